@@ -1,0 +1,65 @@
+# make serve   all set-up, build, and serve on http://127.0.0.1:8000 (PORT=…)
+# make test    all set-up and every test
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+
+# Article texts are not part of the repository. Where a folder of them is at hand, evidence is checked against it.
+KG_TEXTS ?= $(wildcard ../shared/seeds)
+export KG_TEXTS
+
+.PHONY: serve test check lint format lock clean
+
+serve: $(VENV)/.run
+	$(BIN)/kg build
+	exec $(BIN)/kg serve --port $(PORT)
+
+test: $(VENV)/.dev browser lint
+	$(BIN)/pytest
+
+check: $(VENV)/.run
+	$(BIN)/kg check
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests
+	$(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix src tests
+	$(BIN)/ruff format src tests
+
+# Two environments in one: what serving needs, and that with what testing needs. Versions and hashes are locked.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "kg needs Python 3.11 or later; name one with: make PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(VENV)/bin/python requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# The browser tests drive the system's Chromium; where there is none, Debian's package is installed.
+.PHONY: browser
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	  || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
+	       && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
+	  || { echo "The browser tests need Chromium: install it (Debian: apt-get install chromium)."; exit 1; }
+
+lock: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  pyproject.toml --group build -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  pyproject.toml --group dev -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) releases .pytest_cache .mypy_cache .ruff_cache

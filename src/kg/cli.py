@@ -1,0 +1,184 @@
+"""The command line: ``kg``. Each command is one call of the library."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import kg
+from kg.errors import KgError
+from kg.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from kg.store import Engine
+
+DIRECTORY = click.Path(path_type=Path, file_okay=False)
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+FORMATS = {
+    "json": ("application/sparql-results+json", "application/ld+json"),
+    "xml": ("application/sparql-results+xml", "application/rdf+xml"),
+    "csv": ("text/csv", "text/turtle"),
+    "tsv": ("text/tab-separated-values", "text/turtle"),
+    "turtle": ("text/csv", "text/turtle"),
+    "ntriples": ("text/csv", "application/n-triples"),
+}
+"""Name of an output format → media types for rows and for graphs."""
+
+
+def _settings(**changes: object) -> Settings:
+    return read_settings().with_(**changes)
+
+
+def _command(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Print an expected failure as its message, and exit with 1."""
+
+    @wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except KgError as error:
+            raise click.ClickException(str(error)) from None
+
+    return wrapped
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(kg.__version__, prog_name="kg")
+def main() -> None:
+    """A knowledge graph of what news articles say: who says it, how surely, and exactly where."""
+
+
+@main.command()
+@click.argument("data", type=DIRECTORY, required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True)
+@_command
+def check(data: Path | None, form: str) -> None:
+    """Validate the folder DATA (default: data). Exits with 0 if it conforms, else with 1."""
+    from kg.corpus.validate import check as check_data
+
+    _, report = check_data(_settings(data=data))
+    click.echo({"text": report.to_text, "json": report.to_json, "turtle": report.to_turtle}[form](), nl=False)
+    sys.exit(0 if report.conforms else 1)
+
+
+@main.command()
+@click.argument("data", type=DIRECTORY, required=False)
+@click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
+@_command
+def build(data: Path | None, releases: Path | None) -> None:
+    """Make a release of the folder DATA (default: data), publish it, and print its id."""
+    from kg.release.build import build as build_release
+
+    manifest, report, is_new = build_release(
+        _settings(data=data, releases=releases), lambda step: click.echo(f"kg build: {step}", err=True)
+    )
+    for line in report.unchecked:
+        click.echo(f"kg build: not checked: {line}", err=True)
+    if not is_new:
+        click.echo("kg build: the data are those of the active release; nothing new was published", err=True)
+    click.echo(manifest.id)
+
+
+@main.command()
+@click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
+@_command
+def releases(releases: Path | None) -> None:
+    """List the releases, the newest first; a star marks the one that is served."""
+    from kg.release.publish import Releases
+
+    folder = Releases(_settings(releases=releases).releases)
+    active = folder.find_active()
+    for manifest in folder.all():
+        star = "*" if active and manifest.id == active.id else " "
+        counts = f"{manifest.counts['statements']} statements, {manifest.counts['quads']} quads"
+        click.echo(f"{star} {manifest.id}  {manifest.issued}  {counts}")
+
+
+@main.command()
+@click.argument("identifier", metavar="ID")
+@click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
+@_command
+def rollback(identifier: str, releases: Path | None) -> None:
+    """Serve the release ID from now on; running servers switch to it by themselves."""
+    from kg.release.publish import Releases
+
+    folder = Releases(_settings(releases=releases).releases)
+    with folder.lock():
+        click.echo(folder.activate(identifier).id)
+
+
+@main.command()
+@click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Port to listen on.")
+@click.option("--workers", type=click.IntRange(min=1), help="Query workers (default: 2).")
+@_command
+def serve(releases: Path | None, host: str, port: int, workers: int | None) -> None:
+    """Serve the active release, and each one that becomes active later."""
+    from kg.web.serve import serve as serve_releases
+
+    serve_releases(_settings(releases=releases, workers=workers), host, port)
+
+
+@main.command()
+@click.argument("file", metavar="FILE|-", type=click.File(encoding="utf-8"))
+@click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
+@click.option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint instead of the active release.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="csv", show_default=True)
+@click.option("--bind", multiple=True, metavar="NAME=TERM", help="Bind a variable to a term in N-Triples syntax.")
+@_command
+def query(file: Any, releases: Path | None, endpoint: str | None, form: str, bind: tuple[str, ...]) -> None:
+    """Run the SPARQL query in FILE, or on standard input, and print its answer.
+
+    Relative IRIs resolve against the base IRI. A CONSTRUCT or DESCRIBE is printed as Turtle unless the format says else.
+    """
+    from kg.store import Query
+
+    row_type, graph_type = FORMATS[form]
+    settings = _settings(releases=releases)
+    asked = Query(file.read(), row_type, graph_type, dict(_binding(text) for text in bind), base_iri=settings.base_iri)
+    with closing(_engine(settings, endpoint)) as engine:
+        sys.stdout.buffer.write(engine.query(asked).body)
+
+
+def _engine(settings: Settings, endpoint: str | None) -> Engine:
+    if endpoint is not None:
+        from kg.store.remote import RemoteEndpoint
+
+        return RemoteEndpoint(endpoint, settings)
+    from kg.release.publish import Releases
+    from kg.store.embedded import Pool
+
+    folder = Releases(settings.releases)
+    return Pool(folder.store(folder.active_id()), settings.with_(workers=1))
+
+
+def _binding(text: str) -> tuple[str, str]:
+    name, equals, term = text.partition("=")
+    if not (name and equals and term):
+        raise click.BadParameter(f"{text!r}: write it as name=term, as in 'who=<https://attested.example/id/russia>'.")
+    return name.removeprefix("?"), term
+
+
+@main.command()
+@click.argument("slug")
+@click.option("--text", "text_file", type=FILE, required=True, help="The article's text: UTF-8, a paragraph a line.")
+@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
+@_command
+def new(slug: str, text_file: Path, data: Path | None) -> None:
+    """Start the encoding of an article: cut its text into passages below articles/SLUG."""
+    from kg.corpus.new import start_article
+
+    folder, kinds = start_article(_settings(data=data), slug, text_file)
+    click.echo(f"{folder}: {sum(kinds.values())} passages ({', '.join(f'{n} {kind}' for kind, n in kinds.items())})")
+    click.echo("Look the headings and list items over in passages.ttl, then write the statements; see data/README.md.")
+
+
+if __name__ == "__main__":
+    main()

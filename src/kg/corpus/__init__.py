@@ -1,0 +1,1 @@
+"""From article text and Turtle files to a validated dataset."""

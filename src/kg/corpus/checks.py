@@ -1,0 +1,74 @@
+"""Checks over the whole dataset that SHACL shapes cannot make, or only slowly.
+
+Each has a name, a severity and a message in ``ontology/shapes.ttl``, like any shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rdflib import RDF, RDFS, URIRef
+from rdflib.namespace import OWL, SH
+
+from kg.corpus.load import Corpus
+from kg.corpus.report import VIOLATION, Result
+
+
+def check_dataset(corpus: Corpus) -> list[Result]:
+    """Return the findings of all checks of this module, in no order."""
+    return [
+        *declared_terms(corpus),
+        *own_subjects(corpus),
+        *typed_subjects(corpus),
+        *known_targets(corpus),
+    ]
+
+
+def declared_terms(corpus: Corpus) -> Iterator[Result]:
+    """Find predicates and classes under the base IRI that the ontology does not declare."""
+    ontology = corpus.graph("ontology")
+    properties = {*ontology.subjects(RDF.type, OWL.ObjectProperty), *ontology.subjects(RDF.type, OWL.DatatypeProperty)}
+    classes = set(ontology.subjects(RDF.type, OWL.Class))
+    base = corpus.iris.base
+    for triple in corpus.places:
+        subject, predicate, value = triple
+        if str(predicate).startswith(base) and predicate not in properties:
+            yield Result(VIOLATION, "DeclaredTerm", subject, predicate, value, None, None)
+        if predicate == RDF.type and str(value).startswith(base) and value not in classes:
+            yield Result(VIOLATION, "DeclaredTerm", subject, predicate, value, None, None)
+
+
+def own_subjects(corpus: Corpus) -> Iterator[Result]:
+    """Find things described here that lie outside the base IRI, except for external terms in alignments and shapes."""
+    for subject in {triple[0] for triple in corpus.places}:
+        if isinstance(subject, URIRef) and not subject.startswith(corpus.iris.base):
+            yield Result(VIOLATION, "OwnSubject", subject, None, None, None, None)
+
+
+def typed_subjects(corpus: Corpus) -> Iterator[Result]:
+    """Find things that are described but not said to be of any class."""
+    subjects = {triple[0] for triple in corpus.places}
+    typed = {triple[0] for triple in corpus.places if triple[1] == RDF.type}
+    for subject in subjects - typed:
+        if isinstance(subject, URIRef) and subject.startswith(corpus.iris.base):
+            yield Result(VIOLATION, "TypedSubject", subject, None, None, None, None)
+
+
+def known_targets(corpus: Corpus) -> Iterator[Result]:
+    """Find shapes whose target names a class or property of ours that the ontology lacks: they would check nothing."""
+    known = {triple[0] for triple in corpus.graph("ontology")}
+    shapes = corpus.graph("shapes")
+    for predicate in (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf):
+        for shape, target in shapes.subject_objects(predicate):
+            if str(target).startswith(corpus.iris.base) and target not in known:
+                yield Result(VIOLATION, "ShapeTarget", shape, predicate, target, None, None)
+
+
+def superclasses(corpus: Corpus) -> dict[URIRef, set[URIRef]]:
+    """Return, for each class of the ontology, all the classes above it by rdfs:subClassOf, itself left out."""
+    ontology = corpus.graph("ontology")
+    above: dict[URIRef, set[URIRef]] = {}
+    for cls in set(ontology.subjects(RDFS.subClassOf, None)):
+        found = {c for c in ontology.transitive_objects(cls, RDFS.subClassOf) if isinstance(c, URIRef)}
+        above[URIRef(str(cls))] = found - {URIRef(str(cls))}
+    return above

@@ -1,0 +1,181 @@
+"""Turtle files → one dataset, in which each triple remembers its file and line.
+
+Which named graph a file belongs to follows from where it stands: ``data/articles/<slug>/`` is a graph of its own, and
+the authority records, the code lists, the ontology, the shapes and the stored queries are one each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rdflib import RDF, BNode, Dataset, Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, RDFS, SH
+from rdflib.plugins.parsers.notation3 import BadSyntax, RDFSink, SinkParser
+from rdflib.term import Node
+
+from kg.corpus.report import VIOLATION, Place, Result
+from kg.errors import DataError
+from kg.queries import StoredQuery, read_queries
+from kg.settings import Settings
+from kg.terms import PREFIXES, SLUG, Iris
+
+Triple = tuple[Node, Node, Node]
+
+ONTOLOGY_FILES = {"kg.ttl": "ontology", "alignments.ttl": "ontology", "shapes.ttl": "shapes", "term-shapes.ttl": "shapes"}
+"""Files of the ontology folder and the graph of each."""
+
+_SCHEMA = PREFIXES["schema"]
+
+
+@dataclass(slots=True)
+class Corpus:
+    """All that was read: the dataset, where each triple stands, the articles, and what was wrong with the files."""
+
+    dataset: Dataset
+    iris: Iris
+    slugs: list[str] = field(default_factory=list)
+    queries: list[StoredQuery] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    places: dict[Triple, Place] = field(default_factory=dict)
+    graph_of: dict[Triple, URIRef] = field(default_factory=dict)
+    _nodes: dict[Node, Place] = field(default_factory=dict)
+
+    def place(self, focus: Node | None, path: Node | None = None, value: Node | None = None) -> Place | None:
+        """Return where a triple stands, or failing that its subject, or failing that where the node is used."""
+        if focus is not None and path is not None and value is not None:
+            found = self.places.get((focus, path, value))
+            if found:
+                return found
+        return self._nodes.get(focus) if focus is not None else None
+
+    def add(self, graph: Graph, triple: Triple, place: Place) -> None:
+        """Add a triple, and report it where another graph holds it already."""
+        graph_iri = URIRef(str(graph.identifier))
+        other = self.graph_of.setdefault(triple, graph_iri)
+        if other != graph_iri:
+            self.results.append(
+                Result(VIOLATION, "TripleInOneGraph", triple[0], triple[1], triple[2], None, place)
+            )
+            return
+        graph.add(triple)
+        self.places.setdefault(triple, place)
+        subject, _, value = triple
+        if subject not in self._nodes or self._nodes[subject].is_use:
+            self._nodes[subject] = place
+        if isinstance(value, URIRef | BNode):
+            self._nodes.setdefault(value, Place(place.file, place.line, is_use=True))
+
+    def graph(self, name: str) -> Graph:
+        """Return the named graph of that short name."""
+        return self.dataset.graph(URIRef(self.iris.graph(name)))
+
+    def union(self, without: frozenset[str] = frozenset()) -> Graph:
+        """Return one graph of all triples, leaving out the named graphs of those short names."""
+        left_out = {URIRef(self.iris.graph(name)) for name in without}
+        merged = Graph()
+        for graph in self.dataset.graphs():
+            if graph.identifier not in left_out:
+                for triple in graph:
+                    merged.add(triple)
+        return merged
+
+
+def load_corpus(settings: Settings) -> Corpus:
+    """Return what the ontology, data and query folders hold.
+
+    Syntax errors become results of the corpus, one for each file. Raises DataError where a folder is missing or empty,
+    so that nothing is ever reported as sound because nothing was read.
+    """
+    corpus = Corpus(Dataset(), Iris(settings.base_iri))
+    for path, graph_name in _files(settings, corpus):
+        _read_turtle(corpus, path, corpus.graph(graph_name))
+    corpus.queries = read_queries(settings.queries_dir, settings.base_iri)
+    _add_queries(corpus, settings.queries_dir)
+    return corpus
+
+
+def _files(settings: Settings, corpus: Corpus) -> Iterator[tuple[Path, str]]:
+    for name, graph_name in ONTOLOGY_FILES.items():
+        path = settings.ontology_dir / name
+        if not path.is_file():
+            raise DataError(f"{path} is missing. Run kg in the folder that holds ontology/, or set KG_HOME to it.")
+        yield path, graph_name
+    data = settings.data_dir
+    if not data.is_dir():
+        raise DataError(f"{data} is not a folder. Name the data folder, as in: kg check data")
+    for name, graph_name in (("authority", "authority"), ("codes", "codes")):
+        found = sorted((data / name).glob("*.ttl"))
+        if not found:
+            raise DataError(f"{data / name} holds no .ttl file. A data folder needs authority/, codes/ and articles/.")
+        yield from ((path, graph_name) for path in found)
+    articles = sorted(path for path in (data / "articles").glob("*") if path.is_dir())
+    if not articles:
+        raise DataError(f"{data / 'articles'} holds no article. Start one with: kg new SLUG --text FILE")
+    for folder in articles:
+        if not SLUG.fullmatch(folder.name):
+            raise DataError(f"{folder}: name an article's folder with lower-case letters, digits and hyphens.")
+        corpus.slugs.append(folder.name)
+        found = sorted(folder.glob("*.ttl"))
+        if not found:
+            raise DataError(f"{folder} holds no .ttl file. Remove the folder or restore its files.")
+        yield from ((path, f"article/{folder.name}") for path in found)
+
+
+class _Sink(RDFSink):  # type: ignore[misc]
+    """Hands each triple to the corpus with the line on which the parser stands."""
+
+    def __init__(self, corpus: Corpus, graph: Graph, path: Path) -> None:
+        super().__init__(graph)
+        self._corpus, self._path = corpus, path
+        self.parser: SinkParser | None = None
+
+    def newLiteral(self, s: str, dt: URIRef | None, lang: str | None) -> Literal:  # noqa: N802 - rdflib's name
+        # As written: rdflib would turn "01" into "1" before any check could see it.
+        return Literal(s, datatype=dt, lang=lang, normalize=False)
+
+    def makeStatement(self, quadruple: tuple[Any, ...], why: Any = None) -> None:  # noqa: ARG002, N802 - rdflib's name
+        formula, predicate, subject, value = quadruple
+        triple = tuple(self.normalise(formula, term) for term in (subject, predicate, value))
+        line = self.parser.lines + 1 if self.parser else 0
+        self._corpus.add(self.graph, triple, Place(self._path, line))
+
+
+def _read_turtle(corpus: Corpus, path: Path, graph: Graph) -> None:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        message = f"The file is not UTF-8 at byte {error.start}. Save it as UTF-8."
+        corpus.results.append(Result(VIOLATION, "Syntax", None, None, None, message, Place(path, 1)))
+        return
+    sink = _Sink(corpus, graph, path)
+    sink.parser = SinkParser(sink, baseURI=corpus.iris.base, turtle=True)
+    try:
+        sink.parser.loadBuf(text)
+    except BadSyntax as error:
+        message = f"This is not Turtle: {error._why}. Mend the line, or the end of the one before it."
+        corpus.results.append(Result(VIOLATION, "Syntax", None, None, None, message, Place(path, error.lines + 1)))
+        return
+    for prefix, namespace in sink.parser._bindings.items():
+        corpus.dataset.bind(prefix, namespace, replace=True)
+
+
+def _add_queries(corpus: Corpus, folder: Path) -> None:
+    """Publish each stored query as a SHACL-AF SPARQLExecutable, in a graph of its own, so that editors can offer it."""
+    graph = corpus.graph("queries")
+    for query in corpus.queries:
+        node = URIRef(corpus.iris.query(query.name))
+        place = Place(folder / f"{query.name}.rq", 1)
+        triples: list[Triple] = [
+            (node, RDF.type, SH.SPARQLExecutable),
+            (node, RDF.type, SH.SPARQLSelectExecutable),
+            (node, RDFS.label, Literal(query.title, lang="en")),
+            (node, RDFS.comment, Literal(query.description, lang="en")),
+            (node, DCTERMS.identifier, Literal(query.name)),
+            (node, SH.select, Literal(query.text)),
+        ]
+        triples += [(node, URIRef(_SCHEMA + "keywords"), Literal(word)) for word in query.keywords]
+        for triple in triples:
+            corpus.add(graph, triple, place)

@@ -1,0 +1,146 @@
+"""A corpus → a report: SHACL by pyshacl, then the checks that SHACL cannot make.
+
+The only importer of pyshacl.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyshacl
+import rdflib.plugin
+from rdflib import RDF, Graph, Literal, URIRef
+from rdflib.namespace import SH
+from rdflib.plugins.sparql.algebra import translateQuery
+from rdflib.plugins.sparql.parser import parseQuery
+from rdflib.plugins.sparql.processor import SPARQLProcessor
+from rdflib.plugins.sparql.sparql import Query
+from rdflib.query import Processor
+from rdflib.term import IdentifiedNode, Node
+
+from kg.corpus import checks, evidence
+from kg.corpus.load import Corpus, load_corpus
+from kg.corpus.report import INFO, VIOLATION, WARNING, Report, Result
+from kg.errors import DataError
+from kg.settings import Settings
+
+_SEVERITIES = {SH.Violation: VIOLATION, SH.Warning: WARNING, SH.Info: INFO}
+
+
+class CachingProcessor(SPARQLProcessor):
+    """rdflib's SPARQL processor, keeping the translation of each query text.
+
+    pyshacl hands over the same few texts once for each focus node, and parsing them is most of a validation's time.
+    """
+
+    def query(self, strOrQuery: Any, *args: Any, **kwargs: Any) -> Mapping[str, Any]:  # noqa: N803 - rdflib's name
+        """Evaluate as SPARQLProcessor does; only plain texts, without base and prefixes handed in, are kept."""
+        if isinstance(strOrQuery, str) and not any(args[1:]) and not kwargs.get("base") and not kwargs.get("initNs"):
+            strOrQuery = _translate(strOrQuery)
+        return super().query(strOrQuery, *args, **kwargs)
+
+
+@lru_cache(maxsize=256)
+def _translate(text: str) -> Query:
+    return translateQuery(parseQuery(text))
+
+
+rdflib.plugin.register("sparql", Processor, __name__, CachingProcessor.__name__)
+
+
+def check(settings: Settings) -> tuple[Corpus, Report]:
+    """Return what was read and what is wrong with it.
+
+    Where a file cannot be read, only such files are reported: the rest would be noise. Raises DataError where there is
+    nothing to check.
+    """
+    corpus = load_corpus(settings)
+    if any(result.shape == "Syntax" for result in corpus.results):
+        return corpus, make_report(corpus, [], (), ("everything else: mend the files above first",))
+    found = run_shacl(corpus)
+    found += checks.check_dataset(corpus)
+    texts, checked, unchecked = evidence.find_texts(corpus, settings.texts)
+    for slug, text in texts.items():
+        found += evidence.check_article(corpus, slug, text)
+    return corpus, make_report(corpus, found, checked, unchecked)
+
+
+def make_report(
+    corpus: Corpus, found: list[Result], checked: tuple[str, ...], unchecked: tuple[str, ...]
+) -> Report:
+    """Return the report of the corpus's own results and those found, each with its shape's message and a place."""
+    shapes = corpus.graph("shapes")
+    whole = [_completed(corpus, shapes, result) for result in (*corpus.results, *found)]
+    return Report(tuple(sorted(set(whole), key=lambda r: r.sort_key)), corpus.iris, checked, unchecked)
+
+
+def _completed(corpus: Corpus, shapes: Graph, result: Result) -> Result:
+    place = result.place or corpus.place(result.focus, result.path, result.value)
+    message = result.message or shapes.value(URIRef(corpus.iris.shape(result.shape)), SH.message)
+    if message is None:
+        raise DataError(f"The check {result.shape} has no sh:message in ontology/shapes.ttl; write one there.")
+    return replace(result, place=place, message=str(message))
+
+
+def run_shacl(corpus: Corpus) -> list[Result]:
+    """Return pyshacl's findings on the union of all graphs but the shapes and stored queries.
+
+    Raises DataError where the shapes are empty or themselves at fault.
+    """
+    shapes = shapes_graph(corpus)
+    if not any(shapes.subjects(RDF.type, SH.NodeShape)):
+        raise DataError("ontology/shapes.ttl holds no shape, so nothing could be found wrong. Restore the file.")
+    data = corpus.union(without=frozenset({"shapes", "queries"}))
+    conforms, report, text = pyshacl.validate(data, shacl_graph=shapes, inference="none", inplace=True)
+    if not isinstance(report, Graph):
+        raise DataError(f"The shapes cannot be run: {text.strip()}")
+    found = [_from_shacl(corpus, shapes, report, node) for node in report.objects(None, SH.result)]
+    if not conforms and not found:
+        raise DataError("pyshacl says that the data do not conform and gives no result; its version may have changed.")
+    return found
+
+
+def shapes_graph(corpus: Corpus) -> Graph:
+    """Return the shapes with the prefixes of SHACL-SPARQL made absolute: they are literals, which no parser resolves."""
+    shapes = Graph()
+    for triple in corpus.graph("shapes"):
+        subject, predicate, value = triple
+        if predicate == SH.namespace and ":" not in str(value):
+            value = Literal(corpus.iris.base + str(value), datatype=value.datatype)
+        shapes.add((subject, predicate, value))
+    return shapes
+
+
+def _from_shacl(corpus: Corpus, shapes: Graph, report: Graph, node: Node) -> Result:
+    path = report.value(node, SH.resultPath)
+    source = report.value(node, SH.sourceShape)
+    severity = report.value(node, SH.resultSeverity)
+    messages = sorted(str(message) for message in report.objects(node, SH.resultMessage))
+    return Result(
+        severity=_SEVERITIES[severity] if isinstance(severity, URIRef) else VIOLATION,
+        shape=_shape_name(corpus, shapes, source),
+        focus=report.value(node, SH.focusNode),
+        path=path if isinstance(path, URIRef) else None,
+        value=report.value(node, SH.value),
+        message=messages[0] if messages else None,
+        place=None,
+    )
+
+
+def _shape_name(corpus: Corpus, shapes: Graph, shape: Node | None) -> str:
+    """Return the short name of a shape, or of the shape that holds it where it has none of its own."""
+    own = corpus.iris.shape("")
+    while shape is not None and not str(shape).startswith(own):
+        shape = next((s for s in shapes.subjects(None, shape) if isinstance(s, IdentifiedNode)), None)
+    if shape is None:
+        raise DataError("A shape in ontology/ has no name; give each shape an IRI in shapes#.")
+    return str(shape).removeprefix(own)
+
+
+def data_files(corpus: Corpus) -> set[Path]:
+    """Return the files that at least one triple came from."""
+    return {place.file for place in corpus.places.values()}

@@ -1,0 +1,75 @@
+"""Every exception that kg raises on purpose.
+
+::
+
+    KgError
+    ├── SettingsError            a setting or argument cannot be used
+    ├── DataError                a file cannot be read as what it should be
+    ├── ReleaseError             a release cannot be made, found or opened
+    │   └── NotConforming        the data have violations, so nothing was published
+    └── QueryError               a query got no answer
+        ├── QuerySyntaxError     it is not SPARQL; carries line and column
+        ├── QueryTooLarge        the query, or its answer, passes a limit
+        ├── QueryTimeout         the deadline passed and the worker was killed
+        ├── QueryRefused         it asks for something that is not allowed here
+        ├── QueryNotAcceptable   the kind of result has no media type that the client accepts
+        └── EngineUnavailable    no engine could be asked
+
+The message of each says what is wrong and what to do; the command line prints it as it is.
+"""
+
+from __future__ import annotations
+
+
+class KgError(Exception):
+    """Something a person or client can mend; the message says how."""
+
+
+class SettingsError(KgError):
+    """A setting, an environment variable or an argument has a value that cannot be used."""
+
+
+class DataError(KgError):
+    """A file cannot be read as what it should be."""
+
+
+class ReleaseError(KgError):
+    """A release cannot be made, found or opened."""
+
+
+class NotConforming(ReleaseError):  # noqa: N818 - it is the standard's word for the state
+    """The data have violations; nothing was published."""
+
+
+class QueryError(KgError):
+    """A query got no answer."""
+
+
+class QuerySyntaxError(QueryError):
+    """The text is not a SPARQL query. ``line`` and ``column`` count from 1; None where unknown."""
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        """Keep the place beside the message."""
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+class QueryTooLarge(QueryError):
+    """The query text, or its answer, passes a limit."""
+
+
+class QueryTimeout(QueryError):
+    """The deadline passed; the worker that evaluated the query was killed."""
+
+
+class QueryRefused(QueryError):
+    """The query asks for something that is not allowed here, such as a call to another server."""
+
+
+class QueryNotAcceptable(QueryError):
+    """The query's kind of result has no media type that the client accepts."""
+
+
+class EngineUnavailable(QueryError):
+    """No engine could be asked: it did not start, died, or could not be reached."""

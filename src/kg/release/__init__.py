@@ -1,0 +1,1 @@
+"""From a validated dataset to an immutable release directory."""

@@ -1,0 +1,111 @@
+"""The folder of releases: which there are, which one is served, and how that changes in one step."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kg.errors import ReleaseError
+from kg.release.manifest import IDENTIFIER, Manifest, read_manifest
+
+POINTER = "current"
+
+
+class Releases:
+    """A folder of release directories and the pointer to the active one."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder as it is; it need not exist before the first build."""
+        self.folder = folder
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the folder for one writer; raises ReleaseError where another holds it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ReleaseError(f"Another build is writing to {self.folder}. Try again when it is done.") from None
+            yield
+
+    def active_id(self) -> str:
+        """Return the identifier of the active release; raises ReleaseError where none is active."""
+        try:
+            identifier = (self.folder / POINTER).read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            raise ReleaseError(f"{self.folder} has no active release. Make one with: kg build") from None
+        except ValueError:
+            identifier = ""
+        if not IDENTIFIER.fullmatch(identifier):
+            raise ReleaseError(
+                f"{self.folder / POINTER} does not name a release. Choose one from kg releases with: kg rollback ID"
+            )
+        return identifier
+
+    def active(self) -> Manifest:
+        """Return the manifest of the active release; raises ReleaseError as active_id does."""
+        return self.manifest(self.active_id())
+
+    def find_active(self) -> Manifest | None:
+        """Return the manifest of the active release, or None where none can be read."""
+        try:
+            return self.active()
+        except ReleaseError:
+            return None
+
+    def manifest(self, identifier: str) -> Manifest:
+        """Return the manifest of one release; raises ReleaseError where there is no such release."""
+        if not IDENTIFIER.fullmatch(identifier) or not (self.folder / identifier).is_dir():
+            raise ReleaseError(f"There is no release {identifier!r} in {self.folder}. List them with: kg releases")
+        return read_manifest(self.folder / identifier)
+
+    def store(self, identifier: str) -> Path:
+        """Return the directory of a release's store."""
+        return self.folder / identifier / "store"
+
+    def all(self) -> list[Manifest]:
+        """Return the manifests of all releases, the newest first."""
+        found = [read_manifest(path) for path in self.folder.glob("*") if IDENTIFIER.fullmatch(path.name)]
+        return sorted(found, key=lambda manifest: manifest.issued, reverse=True)
+
+    def publish(self, draft: Path, manifest: Manifest) -> None:
+        """Move a finished draft to its place and make it active.
+
+        A release of the same identifier holds the same data already and is kept as it is.
+        """
+        target = self.folder / manifest.id
+        if not target.exists():
+            _sync_tree(draft)
+            draft.rename(target)
+            _sync(self.folder)
+        self.activate(manifest.id)
+
+    def activate(self, identifier: str) -> Manifest:
+        """Make a release the active one in a single step; raises ReleaseError where there is no such release."""
+        manifest = self.manifest(identifier)
+        draft = self.folder / f".{POINTER}-{os.getpid()}"
+        with draft.open("w", encoding="ascii") as file:
+            file.write(identifier + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.folder / POINTER)
+        _sync(self.folder)
+        return manifest
+
+
+def _sync_tree(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        _sync(path)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,93 @@
+"""One settings object, read once from the environment and handed down."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from kg.errors import SettingsError
+
+PREFIX = "KG_"
+
+
+def _of_environment(name: str, default: object, help_text: str) -> object:
+    return field(default=default, metadata={"variable": PREFIX + name, "help": help_text})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that can be set, each field by the environment variable in its metadata."""
+
+    home: Path = _of_environment("HOME", Path(), "folder that holds ontology/, data/ and queries/")  # type: ignore[assignment]
+    data: Path | None = _of_environment("DATA", None, "folder of the data, if it is not HOME/data")  # type: ignore[assignment]
+    releases: Path = _of_environment("RELEASES", Path("releases"), "folder of the releases")  # type: ignore[assignment]
+    texts: Path | None = _of_environment("TEXTS", None, "folder of article texts, to check evidence against")  # type: ignore[assignment]
+    base_iri: str = _of_environment("BASE_IRI", "https://attested.example/", "IRI that relative IRIs resolve against")  # type: ignore[assignment]
+    query_seconds: float = _of_environment("QUERY_SECONDS", 10.0, "deadline of a query, in seconds")  # type: ignore[assignment]
+    query_bytes: int = _of_environment("QUERY_BYTES", 64_000, "longest query text, in bytes")  # type: ignore[assignment]
+    answer_bytes: int = _of_environment("ANSWER_BYTES", 64_000_000, "largest answer, in bytes")  # type: ignore[assignment]
+    worker_memory: int = _of_environment("WORKER_MEMORY", 2_000_000_000, "address space of a query worker, in bytes")  # type: ignore[assignment]
+    workers: int = _of_environment("WORKERS", 2, "query workers")  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        """Refuse what would only fail later and less clearly."""
+        parts = urlsplit(self.base_iri)
+        if parts.scheme not in ("http", "https") or not parts.netloc or not self.base_iri.endswith("/"):
+            raise SettingsError(
+                f"KG_BASE_IRI is {self.base_iri!r}: give an absolute http or https IRI that ends in '/'."
+            )
+        for name in ("query_seconds", "query_bytes", "answer_bytes", "worker_memory", "workers"):
+            if getattr(self, name) <= 0:
+                raise SettingsError(f"{PREFIX}{name.upper()} is {getattr(self, name)}: give a number above 0.")
+        if self.texts is not None and not self.texts.is_dir():
+            raise SettingsError(f"KG_TEXTS is {self.texts}: that is not a folder. Name the folder of article texts.")
+
+    @property
+    def data_dir(self) -> Path:
+        """Folder of the data."""
+        return self.data if self.data is not None else self.home / "data"
+
+    @property
+    def ontology_dir(self) -> Path:
+        """Folder of the ontology and the shapes."""
+        return self.home / "ontology"
+
+    @property
+    def queries_dir(self) -> Path:
+        """Folder of the stored queries."""
+        return self.home / "queries"
+
+    def with_(self, **changes: object) -> Settings:
+        """Return a copy in which every change that is not None has been made."""
+        return replace(self, **{k: v for k, v in changes.items() if v is not None})  # type: ignore[arg-type]
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings that the environment gives.
+
+    Raises SettingsError for a value of the wrong kind.
+    """
+    environment = os.environ if environment is None else environment
+    given: dict[str, object] = {}
+    for f in fields(Settings):
+        variable = f.metadata["variable"]
+        text = environment.get(variable, "")
+        if text == "":
+            continue
+        given[f.name] = _convert(variable, text, f.default)
+    return Settings(**given)  # type: ignore[arg-type]
+
+
+def _convert(variable: str, text: str, default: object) -> object:
+    if default is None or isinstance(default, Path):
+        return Path(text)
+    if isinstance(default, str):
+        return text
+    kind = type(default)
+    try:
+        return kind(text)  # type: ignore[call-arg]
+    except ValueError:
+        raise SettingsError(f"{variable} is {text!r}: give a number, as in {default}.") from None

@@ -1,0 +1,77 @@
+"""One verb, *query*, and the engines that answer it.
+
+::
+
+    Query ──▶ Engine.query ──▶ Answer        or an exception of kg.errors.QueryError
+              ├── embedded.Pool              killable pyoxigraph processes over a store directory
+              └── remote.RemoteEndpoint      any SPARQL 1.1 endpoint
+
+This module imports neither pyoxigraph nor SPARQLWrapper, so a front can name these types without an engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+Kind = Literal["solutions", "boolean", "graph"]
+
+ROW_TYPES = (
+    "application/sparql-results+json",
+    "application/sparql-results+xml",
+    "text/csv",
+    "text/tab-separated-values",
+)
+"""Media types of the answer to a SELECT or an ASK, the preferred first."""
+
+GRAPH_TYPES = (
+    "text/turtle",
+    "application/n-triples",
+    "application/rdf+xml",
+    "application/ld+json",
+    "application/trig",
+    "application/n-quads",
+)
+"""Media types of the answer to a CONSTRUCT or a DESCRIBE, the preferred first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query, the media types that its answer may have, and the dataset it is asked of.
+
+    ``row_type`` is for SELECT and ASK, ``graph_type`` for CONSTRUCT and DESCRIBE; None means that the client
+    accepts none. ``bindings`` maps a variable's name, without its question mark, to a term in N-Triples
+    syntax; a SELECT must name the variable in its projection. The graphs are those of SPARQL 1.1 Protocol
+    §2.1.4: where either kind is given, they replace the query's own FROM; where neither is, and the query has
+    no FROM, the default graph is the union of all graphs.
+    """
+
+    text: str
+    row_type: str | None = ROW_TYPES[0]
+    graph_type: str | None = GRAPH_TYPES[0]
+    bindings: Mapping[str, str] = field(default_factory=dict)
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    base_iri: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer, serialised as ``media_type``."""
+
+    kind: Kind
+    media_type: str
+    body: bytes
+
+
+class Engine(Protocol):
+    """What answers queries; safe for use by many threads."""
+
+    def query(self, query: Query) -> Answer:
+        """Return the whole answer, never a part of it. Raises QueryError, by the kind of what went wrong."""
+        ...
+
+    def close(self) -> None:
+        """End what the engine holds. A query asked afterwards raises EngineUnavailable."""
+        ...

@@ -1,0 +1,60 @@
+"""Stores made and read whole, for builds: the only use of pyoxigraph outside a query worker.
+
+The data are our own and validated by now. Each function holds the whole dataset in memory.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, Store, parse, serialize
+
+from kg.errors import DataError, ReleaseError
+
+
+def canonical_nquads(nquads: bytes) -> bytes:
+    """Return the dataset in canonical N-Quads (RDF Dataset Canonicalization, RDFC-1.0): sorted lines, UTF-8.
+
+    Two datasets that differ only in order, repetition or blank node labels give the same bytes. Raises
+    DataError for what is not N-Quads.
+    """
+    try:
+        dataset = Dataset(parse(nquads, format=RdfFormat.N_QUADS))
+    except SyntaxError as error:
+        raise DataError(f"The data are not N-Quads: {error}") from None
+    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    written = serialize(dataset, format=RdfFormat.N_QUADS) or b""
+    return b"".join(sorted(written.splitlines(keepends=True)))
+
+
+def load_store(nquads: bytes, directory: Path) -> int:
+    """Make a store of the dataset in ``directory``, to be opened read-only; return how many quads it holds.
+
+    The directory must be absent or empty. Blank nodes get new labels, and some literals new forms: compare
+    with ``dump_store``. Raises DataError for what is not N-Quads, ReleaseError where the store cannot be
+    written.
+    """
+    if directory.exists() and any(directory.iterdir()):
+        raise ReleaseError(f"{directory} is not empty. A store is made in a folder of its own.")
+    try:
+        store = Store(directory)
+        store.bulk_load(nquads, format=RdfFormat.N_QUADS)
+        store.optimize()
+        store.flush()
+    except SyntaxError as error:
+        raise DataError(f"The data are not N-Quads: {error}") from None
+    except (OSError, RuntimeError) as error:
+        raise ReleaseError(f"The store in {directory} cannot be written: {error}") from error
+    return len(store)
+
+
+def dump_store(directory: Path) -> bytes:
+    """Return canonical N-Quads of what the store in ``directory`` holds, read as a query worker reads it.
+
+    Raises ReleaseError where it cannot be read.
+    """
+    try:
+        nquads = Store.read_only(str(directory)).dump(format=RdfFormat.N_QUADS)
+    except (OSError, RuntimeError) as error:
+        raise ReleaseError(f"The store in {directory} cannot be read: {error}") from error
+    return canonical_nquads(nquads or b"")

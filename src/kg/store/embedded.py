@@ -1,0 +1,203 @@
+"""pyoxigraph in child processes, because a query in progress can be stopped only by killing its process.
+
+The front never parses a stranger's SPARQL: deep nesting crashes the parser. Here a crash costs one worker.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import signal
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from kg.errors import EngineUnavailable, QueryError, QuerySyntaxError, QueryTimeout, QueryTooLarge
+from kg.settings import Settings
+from kg.store import Answer, Query
+from kg.store.process import Process, describe_status
+from kg.store.wire import from_query, to_error, to_line
+
+_log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 1.0
+"""Pause after a replacement could not be started, as when memory is short for a moment."""
+
+
+class Pool:
+    """``settings.workers`` queries at a time on a store directory, each in a process that can be killed.
+
+    One process more than that is kept warm, so that after a kill the next query need not wait for the
+    replacement. Safe for use by many threads; make it after any fork.
+    """
+
+    def __init__(self, directory: Path, settings: Settings) -> None:
+        """Start the processes and wait until they are ready.
+
+        Raises EngineUnavailable with the reason if one is not.
+        """
+        self._directory = directory
+        self._settings = settings
+        self._turns = threading.Semaphore(settings.workers)
+        self._idle: queue.LifoQueue[Process] = queue.LifoQueue()  # the last used is the warmest
+        self._processes: set[Process] = set()
+        self._lock = threading.Lock()  # guards _processes, and that none is added after _closed
+        self._closed = threading.Event()
+        self._warned = False
+        self._vacancies: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._keeper = threading.Thread(target=self._keep, name="kg-worker-keeper", daemon=True)
+        self._keeper.start()
+        try:
+            self._start(settings.workers + 1)
+        except BaseException:
+            self.close()
+            raise
+
+    def query(self, query: Query) -> Answer:
+        """Return the whole answer.
+
+        Raises QueryTooLarge for a text, an answer or a need of memory past the limits, QueryTimeout at the
+        deadline, EngineUnavailable where no worker comes free by then, and what else kg.errors lists.
+        """
+        request = self._encode(query)
+        deadline = time.monotonic() + self._settings.query_seconds
+        if not self._turns.acquire(timeout=self._settings.query_seconds):
+            raise EngineUnavailable(
+                f"All {self._settings.workers} query workers are busy. Try again in a moment."
+            )
+        try:
+            header, answer = self._ask(self._take(deadline), request)
+        finally:
+            self._turns.release()
+        if "error" in header:
+            raise to_error(header)
+        return Answer(header["kind"], header["media_type"], answer)
+
+    def close(self) -> None:
+        """End every child. A query in progress raises EngineUnavailable."""
+        with self._lock:
+            self._closed.set()
+        self._vacancies.put(False)
+        self._keeper.join()
+        with self._lock:
+            processes = list(self._processes)
+        for process in processes:
+            process.kill()
+        while not self._idle.empty():
+            self._idle.get().close()  # one in use is closed by the thread that uses it
+
+    def __enter__(self) -> Self:
+        """Return the pool itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the pool."""
+        self.close()
+
+    def _encode(self, query: Query) -> bytes:
+        try:
+            body = query.text.encode()
+        except UnicodeEncodeError:
+            raise QuerySyntaxError("The query is not valid Unicode text.") from None
+        if len(body) > self._settings.query_bytes:
+            raise QueryTooLarge(
+                f"The query is {len(body):,} bytes long; at most {self._settings.query_bytes:,} are allowed."
+            )
+        return to_line(from_query(query), body) + body
+
+    def _take(self, deadline: float) -> Process:
+        """Return a live process. The caller holds a turn, so one is idle, or is being started."""
+        while not self._closed.is_set():
+            try:
+                process = self._idle.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                raise EngineUnavailable("No query worker could be started in time. Try again.") from None
+            if process.is_alive():
+                return process
+            self._replace(process)
+        raise EngineUnavailable("The store has been closed.")
+
+    def _ask(self, process: Process, request: bytes) -> tuple[dict[str, Any], bytes]:
+        answered = False
+        try:
+            reply = process.ask(request)
+            answered = True
+            return reply
+        except TimeoutError:
+            raise self._timeout() from None
+        except (EOFError, OSError):
+            raise self._death(process.wait()) from None
+        finally:
+            if answered:
+                self._idle.put(process)
+            else:
+                self._replace(process)
+
+    def _timeout(self) -> QueryTimeout:
+        return QueryTimeout(
+            f"The query was not answered within {self._settings.query_seconds:g} seconds and was stopped."
+            " Add a LIMIT or narrow it."
+        )
+
+    def _death(self, status: int) -> QueryError:
+        if self._closed.is_set():
+            return EngineUnavailable("The store has been closed.")
+        if status == -signal.SIGALRM:
+            return self._timeout()
+        _log.warning("A query ended its worker (%s).", describe_status(status))
+        if status in (-signal.SIGKILL, -signal.SIGTERM):
+            return EngineUnavailable(
+                "The system ended the query's worker, perhaps for want of memory. Try again."
+            )
+        return QueryTooLarge(
+            f"The query needed more than {self._settings.worker_memory / 1e9:g} GB of memory or crashed the"
+            " engine, as deep nesting does, and was stopped. Narrow it or simplify it."
+        )
+
+    def _replace(self, process: Process) -> None:
+        self._end(process)
+        self._vacancies.put(True)
+
+    def _keep(self) -> None:
+        """Fill each vacancy, in a thread of its own, until the pool is closed."""
+        while self._vacancies.get():
+            while not self._closed.is_set():
+                try:
+                    self._start(1)
+                    break
+                except EngineUnavailable as error:
+                    _log.error("A query worker could not be replaced, trying again: %s", error)
+                    self._closed.wait(RETRY_SECONDS)
+
+    def _start(self, count: int) -> None:
+        """Start processes side by side and make them idle once ready."""
+        started: list[Process] = []
+        try:
+            with self._lock:
+                for _ in range(0 if self._closed.is_set() else count):
+                    started.append(Process(self._directory, self._settings))
+                    self._processes.add(started[-1])
+            for process in started:
+                self._warn_once(process.wait_ready())
+        except BaseException:
+            for process in started:
+                self._end(process)
+            raise
+        for process in started:
+            self._idle.put(process)
+
+    def _end(self, process: Process) -> None:
+        process.kill()
+        process.close()
+        with self._lock:
+            self._processes.discard(process)
+
+    def _warn_once(self, held: dict[str, bool]) -> None:
+        missing = [name for name, done in held.items() if not done]
+        if missing and not self._warned:
+            self._warned = True
+            _log.warning("This platform does not hold query workers to: %s.", ", ".join(missing))

@@ -1,0 +1,84 @@
+"""How the front and a query worker speak: one line of JSON, then as many raw bytes as the line says.
+
+Nothing is pickled, so a worker that a hostile query took over could send no more than wrong bytes. The
+framing is our own because importing multiprocessing.connection makes a worker's start half as long again.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, BinaryIO
+
+from kg import errors
+from kg.store import Query
+
+HEADER_BYTES = 1_000_000
+"""The longest header; room for some thousand graph names or bindings."""
+
+_MESSAGE_LENGTH = 2_000  # characters; a message may repeat what was sent, which may be long
+
+_ERRORS = {
+    cls.__name__: cls
+    for cls in (
+        errors.QueryError,
+        errors.QueryTooLarge,
+        errors.QueryTimeout,
+        errors.QueryRefused,
+        errors.QueryNotAcceptable,
+        errors.EngineUnavailable,
+    )
+}
+
+
+def to_line(header: dict[str, Any], body: bytes) -> bytes:
+    """Return the header's line. Raises QueryTooLarge where it passes HEADER_BYTES."""
+    line = json.dumps({**header, "bytes": len(body)}).encode() + b"\n"
+    if len(line) > HEADER_BYTES:
+        raise errors.QueryTooLarge(f"The graphs and bindings take more than {HEADER_BYTES:,} bytes.")
+    return line
+
+
+def receive(reader: BinaryIO, limit: int) -> tuple[dict[str, Any], bytes]:
+    """Return the next header and body. Raises EOFError where there is none within the limit in bytes."""
+    line = reader.readline(HEADER_BYTES)
+    if not line.endswith(b"\n"):
+        raise EOFError
+    header: dict[str, Any] = json.loads(line)
+    size = header.pop("bytes")
+    if not 0 <= size <= limit:
+        raise EOFError
+    body = reader.read(size)
+    if len(body) < size:
+        raise EOFError
+    return header, body
+
+
+def from_query(query: Query) -> dict[str, Any]:
+    """Return the header that asks the query; its text is the body."""
+    return {
+        "row_type": query.row_type,
+        "graph_type": query.graph_type,
+        "bindings": dict(query.bindings),
+        "default_graphs": query.default_graphs,
+        "named_graphs": query.named_graphs,
+        "base_iri": query.base_iri,
+    }
+
+
+def to_query(header: dict[str, Any], body: bytes) -> Query:
+    """Return the query that the header and body ask."""
+    graphs: dict[str, Any] = {name: tuple(header[name]) for name in ("default_graphs", "named_graphs")}
+    return Query(**{**header, **graphs, "text": body.decode()})
+
+
+def from_error(error: errors.QueryError) -> dict[str, Any]:
+    """Return the header that tells of the error."""
+    place = {"line": error.line, "column": error.column} if isinstance(error, errors.QuerySyntaxError) else {}
+    return {"error": type(error).__name__, "message": str(error)[:_MESSAGE_LENGTH], **place}
+
+
+def to_error(header: dict[str, Any]) -> errors.QueryError:
+    """Return the error that the header tells of."""
+    if header["error"] == errors.QuerySyntaxError.__name__:
+        return errors.QuerySyntaxError(header["message"], header["line"], header["column"])
+    return _ERRORS[header["error"]](header["message"])

@@ -1,0 +1,73 @@
+"""A query worker: a child process that answers one query at a time until its parent is gone.
+
+Run as ``python -m kg.store.worker FD DIRECTORY MEMORY ANSWER_BYTES SECONDS`` by kg.store.process; FD is its
+end of a socket pair, and the protocol on it is that of kg.store.wire. What can go wrong with a stranger's
+query, such as a crash of the parser or an evaluation without end, goes wrong in here.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import Any
+
+from pyoxigraph import Store
+
+from kg.errors import EngineUnavailable, QueryError
+from kg.store import Query
+from kg.store.evaluate import evaluate
+from kg.store.sandbox import limit_memory, sandbox
+from kg.store.wire import from_error, receive, to_line, to_query
+
+_GRACE = 1.0
+"""Seconds past the deadline after which a worker ends itself: a parent that lives has killed it by then."""
+
+_REQUEST_BYTES = 2**30  # the parent has already checked the text against its own, smaller limit
+
+
+def main(arguments: list[str]) -> int:
+    """Open the store, say that it is ready, and answer queries. Returns the process's exit status."""
+    descriptor, directory, memory, answer_bytes, seconds = arguments
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, whose end is this one's
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    held = {"memory_limited": limit_memory(int(memory)), "network_denied": sandbox()}
+    try:
+        with (
+            os.fdopen(int(descriptor), "rb") as reader,
+            os.fdopen(int(descriptor), "wb", closefd=False) as writer,
+        ):
+
+            def reply(header: dict[str, Any], body: bytes = b"") -> None:
+                writer.writelines((to_line(header, body), body))
+                writer.flush()
+
+            try:
+                store = Store.read_only(directory)
+            except (OSError, RuntimeError) as error:
+                reply(from_error(EngineUnavailable(f"The store in {directory} cannot be opened: {error}")))
+                return 1
+            reply(held)
+            while True:
+                query = to_query(*receive(reader, _REQUEST_BYTES))
+                reply(*_answer(store, query, int(answer_bytes), float(seconds), held["network_denied"]))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return 0  # the parent is gone, or wants this worker gone
+
+
+def _answer(
+    store: Store, query: Query, answer_bytes: int, seconds: float, network_denied: bool
+) -> tuple[dict[str, Any], bytes]:
+    # The default action of SIGALRM ends the process even inside native code, which no Python handler could
+    signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE)
+    try:
+        answer = evaluate(store, query, answer_bytes, network_denied=network_denied)
+    except QueryError as error:
+        return from_error(error), b""
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return {"kind": answer.kind, "media_type": answer.media_type}, answer.body
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,87 @@
+"""IRIs, once: those that the project mints, and those of the vocabularies it uses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+PREFIXES = {
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "oa": "http://www.w3.org/ns/oa#",
+    "org": "http://www.w3.org/ns/org#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "schema": "https://schema.org/",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "time": "http://www.w3.org/2006/time#",
+    "void": "http://rdfs.org/ns/void#",
+    "wd": "http://www.wikidata.org/entity/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+"""Prefixes of vocabularies that are not ours."""
+
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+"""Form of an article's short name, as it stands in IRIs, folders and commands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Iris:
+    """The IRIs that are minted under one base IRI, which ends in ``/``."""
+
+    base: str
+
+    def term(self, name: str) -> str:
+        """IRI of a class or property of the ontology."""
+        return f"{self.base}ns#{name}"
+
+    @property
+    def ontology(self) -> str:
+        """IRI of the ontology."""
+        return f"{self.base}ns"
+
+    def shape(self, name: str) -> str:
+        """IRI of a shape or check."""
+        return f"{self.base}shapes#{name}"
+
+    def code(self, name: str) -> str:
+        """IRI of a member of a code list."""
+        return f"{self.base}code/{name}"
+
+    def graph(self, name: str) -> str:
+        """IRI of a named graph."""
+        return f"{self.base}graph/{name}"
+
+    def query(self, name: str) -> str:
+        """IRI of a stored query."""
+        return f"{self.base}query/{name}"
+
+    def article(self, slug: str) -> str:
+        """IRI of an article."""
+        return f"{self.base}article/{slug}"
+
+    def passage(self, slug: str, number: int) -> str:
+        """IRI of a passage of an article."""
+        return f"{self.article(slug)}/passage/{number:03d}"
+
+    def release(self, identifier: str) -> str:
+        """IRI of a release."""
+        return f"{self.base}release/{identifier}"
+
+    def prefixes(self) -> dict[str, str]:
+        """Prefixes of our own namespaces and of the vocabularies in use, for serialisers and editors."""
+        own = {
+            "att": f"{self.base}ns#",
+            "code": f"{self.base}code/",
+            "graph": f"{self.base}graph/",
+            "id": f"{self.base}id/",
+        }
+        return own | PREFIXES
+
+    def path(self, iri: str) -> str | None:
+        """Return the path of one of our IRIs on whatever host serves it; None for any other IRI."""
+        return "/" + iri.removeprefix(self.base) if iri.startswith(self.base) else None

@@ -1,0 +1,119 @@
+"""What every view needs: the release of this request, a query asked of it, and the texts at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from flask import current_app, g
+
+from kg.corpus.text import digest, read_texts
+from kg.release.manifest import Manifest
+from kg.settings import Settings
+from kg.store import Answer, Query
+from kg.terms import Iris
+from kg.web.resources import Resource, Resources
+from kg.web.serving import OpenRelease, Serving
+
+
+def settings() -> Settings:
+    """Return the settings."""
+    found: Settings = current_app.extensions["kg-settings"]
+    return found
+
+
+def iris() -> Iris:
+    """Return the IRIs that are minted here."""
+    found: Iris = current_app.extensions["kg-iris"]
+    return found
+
+
+def release() -> OpenRelease:
+    """Return the release of this request: the same one for all that the request asks."""
+    if "kg_release" not in g:
+        serving: Serving = current_app.extensions["kg-serving"]
+        g.kg_release = serving.acquire()
+    found: OpenRelease = g.kg_release
+    return found
+
+
+def give_back(_: BaseException | None = None) -> None:
+    """End the use of the request's release."""
+    held = g.pop("kg_release", None)
+    if held is not None:
+        serving: Serving = current_app.extensions["kg-serving"]
+        serving.give_back(held)
+
+
+def site() -> dict[str, Any]:
+    """Return what the frame of every page shows."""
+    manifest: Manifest = release().manifest
+    return {"release": manifest, "base_iri": settings().base_iri}
+
+
+@cache
+def page_query(name: str) -> str:
+    """Return the text of a query that a page asks: ``queries/<name>.rq`` beside this file."""
+    return (files("kg.web") / "queries" / f"{name}.rq").read_text(encoding="utf-8")
+
+
+def ask(name: str, media_type: str, bindings: Mapping[str, str] | None = None) -> Answer:
+    """Return the answer of a page's CONSTRUCT query, serialised as a media type for graphs."""
+    query = Query(page_query(name), None, media_type, bindings or {}, base_iri=settings().base_iri)
+    return release().query(query)
+
+
+def ask_resources(name: str, bindings: Mapping[str, str] | None = None) -> Resources:
+    """Return the resources of the answer of a page's CONSTRUCT query."""
+    return Resources(ask(name, "application/n-triples", bindings).body, iris())
+
+
+def iri_term(iri: str) -> str:
+    """Return an IRI as a term in N-Triples syntax, with what may not stand in one escaped (RFC 3987 §3.1)."""
+    return "<" + "".join(c if c > " " and c not in '<>"{}|^`\\' else f"%{ord(c):02X}" for c in iri) + ">"
+
+
+class Texts:
+    """Article texts at hand, to show passages from; without a folder there are none."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Read the folder once."""
+        self._texts = read_texts(folder)
+
+    def passage(self, slug: str, article_digest: str | None, passage: Resource) -> str | None:
+        """Return the words of a passage, or None where no text at hand bears its digest."""
+        text = self._texts.text_of(slug, article_digest)
+        selector = passage.link("oa:hasSelector")
+        if text is None or selector is None:
+            return None
+        start, end = selector.number("oa:start"), selector.number("oa:end")
+        if start is None or end is None:
+            return None
+        words = text[start:end]
+        return words if digest(words) == passage.text("att:digest") else None
+
+
+def texts() -> Texts:
+    """Return the article texts at hand."""
+    found: Texts = current_app.extensions["kg-texts"]
+    return found
+
+
+__all__ = [
+    "Texts",
+    "ask",
+    "ask_resources",
+    "give_back",
+    "iri_term",
+    "iris",
+    "page_query",
+    "quote",
+    "release",
+    "settings",
+    "site",
+    "texts",
+]

@@ -1,0 +1,114 @@
+"""The Flask application: its parts, its security headers, and what an error looks like."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
+
+from kg.errors import EngineUnavailable, KgError, QueryError, QueryTimeout
+from kg.settings import Settings
+from kg.terms import Iris
+from kg.web import access, pages, sparql, things
+from kg.web.negotiate import HTML, prefers_html, read_accept
+from kg.web.serving import Serving
+from kg.web.words import FILTERS, GLOBALS
+
+log = logging.getLogger(__name__)
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+CORS_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Link, ETag, Retry-After, Content-Location",
+}
+PREFLIGHT_HEADERS = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Content-Type",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the application that serves the active release; raises ReleaseError where there is none."""
+    app = Flask("kg.web")
+    app.config["MAX_CONTENT_LENGTH"] = 4 * settings.query_bytes
+    app.extensions["kg-settings"] = settings
+    app.extensions["kg-serving"] = Serving(settings)
+    app.extensions["kg-iris"] = Iris(settings.base_iri)
+    app.extensions["kg-texts"] = access.Texts(settings.texts)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals.update(GLOBALS)
+    for blueprint in (sparql.blueprint, pages.blueprint, things.blueprint):
+        app.register_blueprint(blueprint)
+    app.before_request(answer_preflight)
+    app.after_request(add_headers)
+    app.teardown_appcontext(access.give_back)
+    app.context_processor(lambda: {"site": access.site})
+    app.register_error_handler(KgError, show_error)
+    app.register_error_handler(HTTPException, show_error)
+    app.register_error_handler(Exception, show_failure)
+    return app
+
+
+def answer_preflight() -> Response | None:
+    """Answer OPTIONS, CORS preflights among them, with 204 on every path that exists."""
+    if request.method != "OPTIONS" or request.routing_exception is not None:
+        return None
+    return Response(status=204, headers=PREFLIGHT_HEADERS | {"Allow": "GET, HEAD, POST, OPTIONS"})
+
+
+def add_headers(response: Response) -> Response:
+    """Add security and CORS headers to every answer, and let a repeated GET be answered with 304."""
+    response.headers.extend(CORS_HEADERS)
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.method in ("GET", "HEAD") and response.status_code == 200 and not response.direct_passthrough:
+        response.add_etag()
+        response.headers.setdefault("Cache-Control", "no-cache")
+        response.make_conditional(request)
+    return response
+
+
+def status_of(error: Exception) -> int:
+    """Return the HTTP status that an error stands for."""
+    if isinstance(error, HTTPException):
+        return error.code or 500
+    if isinstance(error, QueryTimeout | EngineUnavailable):
+        return 503
+    return 400 if isinstance(error, QueryError) else 500
+
+
+def show_error(error: Exception) -> Response:
+    """Say what is wrong, as a page to browsers and as plain text to programs."""
+    if isinstance(error, HTTPException) and (error.code or 500) < 400:
+        return Response(error.get_response())  # type: ignore[arg-type]
+    status = status_of(error)
+    message = (error.description if isinstance(error, HTTPException) else str(error)) or ""
+    if prefers_html(read_accept(request.headers.get("Accept")), ("text/plain",)):
+        hint = isinstance(error, NotFound)
+        response = Response(render_template("error.html", status=status, message=message, hint=hint), mimetype=HTML)
+    else:
+        response = Response(message.rstrip() + "\n", content_type="text/plain; charset=utf-8")
+    response.status_code = status
+    response.headers["Vary"] = "Accept"
+    if status == 503:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def show_failure(error: Exception) -> Response:
+    """Log what nobody foresaw under an identifier, and give the client that identifier only."""
+    identifier = uuid.uuid4().hex[:12]
+    log.error("request %s failed: %s %s", identifier, request.method, request.path, exc_info=error)
+    return show_error(InternalServerError(f"Something went wrong on this server. It is logged as {identifier}."))

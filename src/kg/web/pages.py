@@ -1,0 +1,115 @@
+"""Pages that lead somewhere: home, entities, issues, statements, stored queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from werkzeug.exceptions import NotFound
+
+from kg.web import access
+from kg.web.resources import Resource, Resources
+from kg.web.words import class_words
+
+blueprint = Blueprint("pages", __name__)
+
+PAGE_LENGTH = 50
+"""Statements a page; the queries ask for one more, to know whether there is a next page."""
+
+
+@blueprint.route("/")
+def home() -> str:
+    """Say what this is and what is in the release, and lead on."""
+    found = access.ask_resources("home")
+    return render_template(
+        "home.html",
+        issues=found.of_type("att:Issue"),
+        articles=found.of_type("att:Article"),
+        claimants=_claimants(found),
+        dated=_dated(found.of_type("att:Event")),
+    )
+
+
+def _claimants(found: Resources) -> list[Resource]:
+    return sorted((r for r in found.of_type("att:Actor")), key=lambda r: r.sort_key)
+
+
+def _dated(events: list[Resource]) -> list[tuple[str, Resource]]:
+    """Return the events that have a day, in the order of days."""
+    dated = [(day, event) for event in events if (day := _first_day(event))]
+    return sorted(dated, key=lambda pair: (pair[0], pair[1].sort_key))
+
+
+def _first_day(event: Resource) -> str | None:
+    period = event.link("att:period")
+    return period.text("att:firstDay") if period else None
+
+
+@blueprint.route("/browse")
+def browse() -> str:
+    """List the entities by kind, or those of one kind."""
+    groups: dict[str, list[Resource]] = defaultdict(list)
+    for entity in access.ask_resources("entities").of_type("att:Entity"):
+        groups[class_words(entity)].append(entity)
+    kinds = sorted(groups)
+    wanted = request.args.get("type", "")
+    if wanted and wanted not in groups:
+        raise NotFound(f"There is no kind of entity called {wanted}. There are {', '.join(kinds)}.")
+    shown = {kind: sorted(groups[kind], key=lambda r: r.sort_key) for kind in kinds if wanted in ("", kind)}
+    counts = {kind: len(groups[kind]) for kind in kinds}
+    return render_template("browse.html", groups=shown, counts=counts, wanted=wanted)
+
+
+@blueprint.route("/issues")
+def issues() -> str:
+    """Set the parties' positions on each issue side by side, and why the gap is hard to bridge."""
+    found = access.ask_resources("issues")
+    return render_template("issues.html", issues=[issue_view(found, issue) for issue in found.of_type("att:Issue")])
+
+
+def issue_view(found: Resources, issue: Resource) -> dict[str, Any]:
+    """Return an issue's positions by claimant, and what is said of its being hard to bridge with the reasons for it."""
+    about = [s for s in found.of_type("att:Statement") if issue in s.links("att:issue")]
+    by_party: dict[Resource, list[Resource]] = defaultdict(list)
+    for position in about:
+        if position.has_type("att:Position"):
+            for claimant in position.links("att:claimant"):
+                by_party[claimant].append(position)
+    hard = [s for s in about if any(r.key == "is-hard-to-bridge" for r in s.links("att:relation"))]
+    reasons = [s for s in about if any(link in hard for link in s.links("att:supports"))]
+    parties = sorted(by_party.items(), key=lambda pair: (-len(pair[1]), pair[0].sort_key))
+    return {"issue": issue, "parties": parties, "hard": hard, "reasons": reasons}
+
+
+@blueprint.route("/statements")
+def statements() -> str:
+    """List all statements, or those that point to one thing, a page at a time."""
+    of, after = request.args.get("of", ""), request.args.get("after", "")
+    iris = access.iris()
+    bindings = {"after": _string_term(iris.base + after if after else "")}
+    thing = None
+    if of:
+        bindings["thing"] = access.iri_term(iris.base + of)
+        thing = access.ask_resources("code", {"thing": bindings["thing"]}).get(iris.base + of)
+        if not thing.is_described:
+            raise NotFound(f"There is nothing called {of} here, so no statement points to it.")
+    found = access.ask_resources("statements-of" if of else "statements", bindings).of_type("att:Statement")
+    more = found[PAGE_LENGTH - 1].iri.removeprefix(iris.base) if len(found) > PAGE_LENGTH else None
+    return render_template("statements.html", statements=found[:PAGE_LENGTH], thing=thing, of=of, after=after, more=more)
+
+
+def _string_term(text: str) -> str:
+    """Return a string as a literal in N-Triples syntax."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+    return f'"{escaped}"'
+
+
+@blueprint.route("/query/<name>")
+def stored_query(name: str) -> str:
+    """Show one stored query: its question, its text, and the way to run it."""
+    iri = access.iris().query(name)
+    query = access.ask_resources("catalogue").get(iri)
+    if not query.is_described:
+        raise NotFound(f"There is no stored query called {name}. The query page lists them.")
+    return render_template("stored-query.html", query=query)

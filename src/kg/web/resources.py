@@ -1,0 +1,155 @@
+"""An answer in canonical N-Triples → resources with their properties, for templates to read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from kg.terms import Iris
+
+_LINE = re.compile(r'(<[^>]*>|_:\S+) <([^>]*)> (?:<([^>]*)>|(_:\S+)|"(.*)"(?:@([\w-]+)|\^\^<([^>]*)>)?) \.')
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
+_SHORT = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
+
+
+class Value(NamedTuple):
+    """A literal."""
+
+    text: str
+    language: str | None
+    datatype: str | None
+
+
+class Resource:
+    """One IRI or blank node and all that the answer says of it."""
+
+    def __init__(self, iri: str, resources: Resources) -> None:
+        """Start without properties."""
+        self.iri = iri
+        self.resources = resources
+        self._values: dict[str, list[Value]] = {}
+        self._links: dict[str, list[Resource]] = {}
+
+    def add(self, predicate: str, value: Value | Resource) -> None:
+        """Add a property once."""
+        known: list[Value] | list[Resource]
+        if isinstance(value, Resource):
+            known = self._links.setdefault(predicate, [])
+        else:
+            known = self._values.setdefault(predicate, [])
+        if value not in known:
+            known.append(value)  # type: ignore[arg-type]
+
+    def values(self, name: str) -> list[Value]:
+        """Return the literals of a property named with its prefix, as in ``att:hedge``."""
+        return self._values.get(self.resources.expand(name), [])
+
+    def links(self, name: str) -> list[Resource]:
+        """Return the resources that a property named with its prefix leads to, in the order of their labels."""
+        return sorted(self._links.get(self.resources.expand(name), []), key=lambda r: r.sort_key)
+
+    def text(self, name: str) -> str | None:
+        """Return the text of the first literal of a property, or None."""
+        found = self.values(name)
+        return found[0].text if found else None
+
+    def link(self, name: str) -> Resource | None:
+        """Return the first resource of a property, or None."""
+        found = self.links(name)
+        return found[0] if found else None
+
+    def number(self, name: str) -> int | None:
+        """Return the first literal of a property as a whole number, or None."""
+        text = self.text(name)
+        return int(text) if text is not None and re.fullmatch(r"-?\d+", text) else None
+
+    def has_type(self, name: str) -> bool:
+        """Return True where the resource is of the class."""
+        wanted = self.resources.expand(name)
+        return any(link.iri == wanted for link in self._links.get(self.resources.expand("rdf:type"), []))
+
+    @property
+    def label(self) -> str:
+        """The label, English first, or else the last part of the IRI."""
+        labels = self.values("rdfs:label") or self.values("skos:prefLabel") or self.values("dcterms:title")
+        english = [value.text for value in labels if value.language == "en"]
+        if english:
+            return english[0]
+        return labels[0].text if labels else self._name
+
+    @property
+    def _name(self) -> str:
+        passage = re.search(r"/passage/0*(\d+)$", self.iri)
+        return f"passage {passage.group(1)}" if passage else self.key or self.iri
+
+    @property
+    def path(self) -> str | None:
+        """Path of the page on this server, or None where the IRI is not ours."""
+        return self.resources.iris.path(self.iri)
+
+    @property
+    def key(self) -> str:
+        """Last part of the IRI."""
+        return re.split(r"[/#]", self.iri)[-1]
+
+    @property
+    def sort_key(self) -> tuple[str, str]:
+        """Order by label, then IRI."""
+        return self.label.casefold(), self.iri
+
+    @property
+    def is_described(self) -> bool:
+        """True where the answer says more of it than its label."""
+        return len(self._values) + len(self._links) > 0
+
+
+class Resources:
+    """All resources of one answer, by IRI."""
+
+    def __init__(self, ntriples: bytes, iris: Iris) -> None:
+        """Read canonical N-Triples (RDF 1.2 N-Triples §4); raises ValueError at a line that is none."""
+        self.iris = iris
+        self._prefixes = iris.prefixes()
+        self._all: dict[str, Resource] = {}
+        for line in ntriples.decode("utf-8").split("\n"):
+            if line:
+                self._read(line)
+
+    def _read(self, line: str) -> None:
+        match = _LINE.fullmatch(line)
+        if match is None:
+            raise ValueError(f"Not canonical N-Triples: {line!r}")
+        subject, predicate, iri, blank, text, language, datatype = match.groups()
+        target: Value | Resource
+        if iri is not None or blank is not None:
+            target = self.get(_unescape(iri) if iri is not None else blank)
+        else:
+            target = Value(_unescape(text), language, datatype)
+        self.get(_unescape(subject.strip("<>"))).add(_unescape(predicate), target)
+
+    def get(self, iri: str) -> Resource:
+        """Return the resource of an IRI, one without properties where the answer says nothing of it."""
+        return self._all.setdefault(iri, Resource(iri, self))
+
+    def expand(self, name: str) -> str:
+        """Return the IRI of a prefixed name; raises KeyError for an unknown prefix."""
+        prefix, _, local = name.partition(":")
+        return self._prefixes[prefix] + local
+
+    def of_type(self, name: str) -> list[Resource]:
+        """Return the resources of a class, in the order of their IRIs."""
+        return sorted((r for r in self if r.has_type(name)), key=lambda r: r.iri)
+
+    def __iter__(self) -> Iterator[Resource]:
+        """Iterate over a snapshot of all resources."""
+        return iter(list(self._all.values()))
+
+
+def _unescape(text: str) -> str:
+    return _ESCAPE.sub(_unescape_one, text) if "\\" in text else text
+
+
+def _unescape_one(match: re.Match[str]) -> str:
+    four, eight, short = match.groups()
+    return _SHORT.get(short, short) if short else chr(int(four or eight, 16))

@@ -1,0 +1,120 @@
+"""How codes and numbers read on a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from kg.web.resources import Resource
+
+MODALITY_WORDS = {
+    "flat": "said outright",
+    "likely": "said to be likely",
+    "possible": "said to be possible",
+    "should": "said to be required",
+    "scheduled": "said to be scheduled",
+    "supposed": "supposed only: asserted by nobody",
+    "asked": "asked",
+    "no-sign": "said to show no sign",
+}
+CLASS_WORDS = {
+    "Assertion": "Assertion",
+    "Position": "Position",
+    "Figure": "Figure",
+    "Conditional": "Conditional",
+    "OpenQuestion": "Open question",
+    "Criterion": "Criterion",
+    "Evaluation": "Evaluation",
+    "Person": "Person",
+    "State": "State",
+    "Organisation": "Organisation",
+    "Group": "Group",
+    "ArticleVoice": "Article's own voice",
+    "Place": "Place",
+    "Document": "Document",
+    "Arrangement": "Arrangement",
+    "Topic": "Topic",
+    "Population": "Population",
+    "Event": "Event",
+    "Period": "Period",
+    "Issue": "Issue",
+    "Relation": "Relation",
+    "Indicator": "Indicator",
+    "Article": "Article",
+    "Passage": "Passage",
+    "Encoding": "Encoding",
+}
+"""Leaf classes of the ontology in the order in which a page tries them."""
+
+
+def modality_words(statement: Resource) -> str:
+    """Return how surely a statement is made, in words."""
+    code = statement.link("att:modality")
+    words = MODALITY_WORDS.get(code.key, code.label) if code else "not said how surely"
+    return f"{words}, as a denial" if statement.text("att:negated") == "true" else words
+
+
+def class_words(resource: Resource) -> str:
+    """Return the most specific class of a resource, in words."""
+    for name, words in CLASS_WORDS.items():
+        if resource.has_type(f"att:{name}"):
+            return words
+    if resource.has_type("skos:ConceptScheme"):
+        return "Code list"
+    return "Code" if resource.has_type("skos:Concept") else "Thing"
+
+
+def place_words(passage: Resource) -> str:
+    """Return where a passage stands, in words: its number and kind."""
+    kind = passage.link("att:kind")
+    number = passage.number("att:number")
+    name = f"passage {number}" if number is not None else passage.label
+    return f"{name} ({kind.label})" if kind else name
+
+
+def slug_of(resource: Resource) -> str:
+    """Return the short name of the article that a passage or statement belongs to."""
+    match = re.search(r"/article/([^/#]+)", resource.iri)
+    return match.group(1) if match else ""
+
+
+def digits(value: int | str) -> str:
+    """Return a whole number with its thousands set apart; other text as it is."""
+    text = str(value)
+    return f"{int(text):,}" if re.fullmatch(r"-?\d+", text) else text
+
+
+def is_web_link(iri: str) -> bool:
+    """Return True for an IRI that may stand in a link: never javascript: and the like."""
+    return re.match(r"(?:https?|mailto):", iri, re.IGNORECASE) is not None
+
+
+def claimed_by(claimant: Resource, statements: list[Resource]) -> list[str]:
+    """Return the IRIs of those statements that the claimant makes."""
+    return [s.iri for s in statements if claimant in s.links("att:claimant")]
+
+
+def linking(target: Resource, statements: list[Resource], name: str) -> list[Resource]:
+    """Return those statements that link to the target by the property."""
+    return [s for s in statements if target in s.links(name)]
+
+
+def bearing(passage: Resource, statements: list[Resource]) -> list[Resource]:
+    """Return those statements that rest on the passage."""
+    return linking(passage, statements, "att:evidence")
+
+
+GLOBALS: dict[str, Callable[..., Any]] = {
+    "statements_by": claimed_by,
+    "linking": linking,
+    "bearing": bearing,
+}
+FILTERS: dict[str, Callable[..., Any]] = {
+    "modality_words": modality_words,
+    "class_words": class_words,
+    "place_words": place_words,
+    "slug_of": slug_of,
+    "digits": digits,
+    "is_web_link": is_web_link,
+}
