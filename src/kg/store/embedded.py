@@ -10,6 +10,7 @@ import queue
 import signal
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -85,8 +86,9 @@ class Pool:
             processes = list(self._processes)
         for process in processes:
             process.kill()
-        while not self._idle.empty():
-            self._idle.get().close()  # one in use is closed by the thread that uses it
+        with suppress(queue.Empty):
+            while True:
+                self._idle.get_nowait().close()  # one in use is closed by the thread that uses it
 
     def __enter__(self) -> Self:
         """Return the pool itself."""
@@ -132,7 +134,7 @@ class Pool:
         except (EOFError, OSError):
             raise self._death(process.wait()) from None
         finally:
-            if answered:
+            if answered and not self._closed.is_set():
                 self._idle.put(process)
             else:
                 self._replace(process)

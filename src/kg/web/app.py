@@ -8,12 +8,13 @@ import uuid
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
-from kg.errors import EngineUnavailable, KgError, QueryError, QueryTimeout
+from kg.errors import KgError
 from kg.settings import Settings
 from kg.terms import Iris
 from kg.web import access, pages, sparql, things
 from kg.web.negotiate import HTML, prefers_html, read_accept
 from kg.web.serving import Serving
+from kg.web.status import status_of
 from kg.web.words import FILTERS, GLOBALS
 
 log = logging.getLogger(__name__)
@@ -78,15 +79,6 @@ def add_headers(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "no-cache")
         response.make_conditional(request)
     return response
-
-
-def status_of(error: Exception) -> int:
-    """Return the HTTP status that an error stands for."""
-    if isinstance(error, HTTPException):
-        return error.code or 500
-    if isinstance(error, QueryTimeout | EngineUnavailable):
-        return 503
-    return 400 if isinstance(error, QueryError) else 500
 
 
 def show_error(error: Exception) -> Response:

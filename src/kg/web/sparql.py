@@ -10,10 +10,11 @@ from flask import Blueprint, Response, render_template, request
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
 
-from kg.errors import EngineUnavailable, QueryError, QuerySyntaxError, QueryTimeout, QueryTooLarge
+from kg.errors import QueryError, QuerySyntaxError
 from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Query
 from kg.web import access, description
 from kg.web.negotiate import HTML, best, prefers_html, read_accept
+from kg.web.status import status_of
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -110,13 +111,6 @@ def evaluate(operation: Operation, row_type: str | None, graph_type: str | None)
         base_iri=access.settings().base_iri,
     )
     return access.release().query(asked)
-
-
-def status_of(error: QueryError) -> int:
-    """Return the HTTP status of a failed query."""
-    if isinstance(error, QueryTooLarge):
-        return 413
-    return 503 if isinstance(error, QueryTimeout | EngineUnavailable) else 400
 
 
 def answer_page(operation: Operation) -> Response:

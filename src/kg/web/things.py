@@ -62,9 +62,11 @@ def part(slug: str, kind: str, name: str) -> Response:
 
 
 @blueprint.route("/article/<slug>/<any(voice,encoding):name>")
-def agent(slug: str, name: str) -> Response:
+@blueprint.route("/article/<slug>/<any(voice,encoding):name>.<suffix>")
+def agent(slug: str, name: str, suffix: str | None = None) -> Response:
     """Show an article's own voice, or its encoding."""
-    return _document("thing", f"article/{slug}/{{}}", name, "entity.html")
+    whole = f"{name}.{suffix}" if suffix else name
+    return _document("thing", f"article/{slug}/{{}}", whole, "entity.html")
 
 
 @blueprint.route("/ns", defaults={"suffix": None})
@@ -85,12 +87,12 @@ def _document(query: str, pattern: str, name: str, template: str) -> Response:
     stem, media_type = split_suffix(name)
     path = pattern.format(stem)
     iri = access.iris().base + path
+    bindings = {} if query == "ontology" else {"thing": access.iri_term(iri)}
+    resource = _described(access.ask_resources(query, bindings), iri, path)
     if media_type is None:
         media_type = best(read_accept(request.headers.get("Accept")), tuple(SUFFIXES.values()))
     if media_type is None:
         raise NotAcceptable(f"This comes as {', '.join(SUFFIXES.values())}.")
-    bindings = {} if query == "ontology" else {"thing": access.iri_term(iri)}
-    resource = _described(access.ask_resources(query, bindings), iri, path)
     if media_type == HTML:
         body: str | bytes = render_template(template, thing=resource, **_extras(resource))
     else:

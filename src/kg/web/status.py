@@ -1,0 +1,23 @@
+"""Which HTTP status an error stands for."""
+
+from __future__ import annotations
+
+from werkzeug.exceptions import HTTPException
+
+from kg.errors import EngineUnavailable, QueryError, QueryNotAcceptable, QueryTimeout, QueryTooLarge
+
+STATUSES: tuple[tuple[type[Exception], int], ...] = (
+    (QueryNotAcceptable, 406),
+    (QueryTooLarge, 413),
+    (QueryTimeout, 503),
+    (EngineUnavailable, 503),
+    (QueryError, 400),
+)
+"""Kind of error → status, the more special kinds first."""
+
+
+def status_of(error: Exception) -> int:
+    """Return the HTTP status of an error; 500 for one that is nobody's request's fault."""
+    if isinstance(error, HTTPException):
+        return error.code or 500
+    return next((status for kind, status in STATUSES if isinstance(error, kind)), 500)

@@ -1,0 +1,87 @@
+"""A real server for tests: the real data built once, served by ``kg serve`` in a process of its own."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parent.parent
+BASE = "https://attested.example/"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer, read whole."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8")
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get_content_type()
+
+
+class Server:
+    """A running ``kg serve`` on a free port of the loopback address."""
+
+    def __init__(self, releases: Path, **environment: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = os.environ | {"KG_HOME": str(HOME), "KG_RELEASES": str(releases)} | environment
+        command = [sys.executable, "-m", "kg.cli", "serve", "--port", str(self.port)]
+        self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.greeting = self.process.stdout.readline()
+        self._wait()
+
+    def _wait(self) -> None:
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            try:
+                self.get("/code/flat")
+                return
+            except OSError:
+                assert self.process.poll() is None, "the server ended while starting"
+                time.sleep(0.05)
+        raise AssertionError("the server did not answer within 20 seconds")
+
+    def request(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, body, named)
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+    def get(self, path: str, accept: str | None = None, **headers: str) -> Answer:
+        return self.request("GET", path, **({"Accept": accept} if accept else {}), **headers)
+
+    def query(self, text: str, accept: str | None = None, **parameters: str) -> Answer:
+        return self.get("/sparql?" + urllib.parse.urlencode({"query": text} | parameters), accept)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,196 @@
+"""Pages and dereferencing: every IRI leads somewhere, in every form, and errors help."""
+
+from __future__ import annotations
+
+import html
+import re
+from html.parser import HTMLParser
+
+import pytest
+import rdflib
+from serving import BASE, Server
+
+HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+FORMS = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld"}
+TYPES = {
+    "ttl": "text/turtle",
+    "nt": "application/n-triples",
+    "rdf": "application/rdf+xml",
+    "jsonld": "application/ld+json",
+    "html": "text/html",
+}
+DOCUMENTS = {
+    "id/russia": "/doc/russia",
+    "id/issue-territory": "/doc/issue-territory",
+    "code/flat": "/code/flat",
+    "code/modality": "/code/modality",
+    "article/florida-talks": "/article/florida-talks",
+    "article/florida-talks/passage/007": "/article/florida-talks/passage/007",
+    "article/florida-talks/statement/007-2": "/article/florida-talks/statement/007-2",
+    "article/florida-talks/event/us-russia-meeting": "/article/florida-talks/event/us-russia-meeting",
+    "article/florida-talks/voice": "/article/florida-talks/voice",
+    "article/florida-talks/encoding": "/article/florida-talks/encoding",
+    "ns": "/ns",
+}
+PAGES = ["/", "/browse", "/issues", "/statements", "/query", *DOCUMENTS.values()]
+
+
+class Links(HTMLParser):
+    """Collects what a page links to, and checks that elements are closed in order."""
+
+    VOID = frozenset({"meta", "link", "img", "br", "input", "hr"})
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.ids: set[str] = set()
+        self.open: list[str] = []
+        self.scripts = 0
+        self.feed(page)
+        assert self.open == [], self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self.links += [v for k, v in attrs if k in ("href", "src", "action") and v]
+        self.scripts += tag == "script" or any(k.startswith("on") or k == "style" for k in values)
+        if values.get("id"):
+            assert values["id"] not in self.ids, f"the id {values['id']} stands twice"
+            self.ids.add(str(values["id"]))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_well_formed_and_runs_no_script(server: Server, path: str) -> None:
+    answer = server.get(path, HTML)
+    assert (answer.status, answer.media_type) == (200, "text/html")
+    page = Links(answer.text)
+    assert page.scripts == 0
+    assert not [link for link in page.links if link.startswith(("javascript:", "//"))]
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_every_link_on_every_page_leads_somewhere(server: Server) -> None:
+    """Follow all links inside the site from the home page."""
+    seen: set[str] = set()
+    waiting = ["/"]
+    broken = []
+    while waiting:
+        path = waiting.pop().split("#")[0]
+        if path in seen or not path.startswith("/"):
+            continue
+        seen.add(path)
+        answer = server.get(path, HTML)
+        if answer.status not in (200, 303):
+            broken.append((path, answer.status))
+        if answer.status == 303:
+            waiting.append(answer.headers["Location"])
+        elif answer.media_type == "text/html" and "/sparql?" not in path:
+            waiting += [html.unescape(link) for link in Links(answer.text).links]
+    assert broken == []
+    assert len(seen) > 500
+
+
+@pytest.mark.parametrize("accept", [HTML, "text/turtle", "application/ld+json", None])
+def test_an_entity_leads_to_its_document_by_303(server: Server, accept: str | None) -> None:
+    answer = server.get("/id/russia", accept)
+    assert (answer.status, answer.headers["Location"]) == (303, "/doc/russia")
+
+
+@pytest.mark.parametrize("iri", list(DOCUMENTS))
+def test_a_document_comes_in_every_form_by_suffix_and_by_negotiation(server: Server, iri: str) -> None:
+    path = DOCUMENTS[iri]
+    graphs = []
+    for suffix, media_type in TYPES.items():
+        by_suffix, negotiated = server.get(f"{path}.{suffix}"), server.get(path, media_type)
+        assert (by_suffix.status, by_suffix.media_type) == (200, media_type)
+        assert (negotiated.status, negotiated.media_type) == (200, media_type)
+        assert "Accept" in negotiated.headers["Vary"]
+        assert f'<{path}.{suffix}>; rel="alternate"' in negotiated.headers["Link"]
+        if suffix in FORMS:
+            graphs += [rdflib.Graph().parse(data=a.body, format=FORMS[suffix]) for a in (by_suffix, negotiated)]
+    assert {len(graph) for graph in graphs} == {len(graphs[0])}
+    assert list(graphs[0].predicate_objects(rdflib.URIRef(BASE + iri))), "the document does not speak of the thing"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/id/nobody",
+        "/doc/nobody",
+        "/doc/nobody.ttl",
+        "/code/nothing",
+        "/article/none",
+        "/article/florida-talks/passage/999",
+        "/article/florida-talks/statement/999-1",
+        "/query/none",
+        "/browse?type=Dragon",
+        "/statements?of=id/nobody",
+        "/nowhere",
+        "/id/%3Cscript%3Ealert(1)%3C%2Fscript%3E",
+    ],
+)
+def test_what_does_not_exist_is_404_and_helps(server: Server, path: str) -> None:
+    page = server.get(path, HTML)
+    assert page.status == 404
+    assert "/browse" in Links(page.text).links
+    assert "<script>" not in page.text
+    plain = server.get(path, "application/json")
+    assert plain.status == 404
+    assert plain.media_type == "text/plain"
+
+
+def test_a_form_that_nothing_has_is_406(server: Server) -> None:
+    assert server.get("/doc/russia", "image/png").status == 406
+
+
+def test_the_home_page_says_what_is_in_the_release_and_leads_on(server: Server) -> None:
+    page = server.get("/", HTML)
+    links = Links(page.text).links
+    assert {"/issues", "/browse", "/statements", "/query", "/article/florida-talks", "/id/issue-territory"} <= set(links)
+    release = re.search(r"Release <strong>([\w-]+)</strong>", page.text)
+    assert release
+    assert release.group(1) in server.greeting
+
+
+def test_an_entity_page_says_who_says_it_how_surely_and_where(server: Server) -> None:
+    text = server.get("/doc/crimea", HTML).text
+    assert "/article/florida-talks/statement/007-4" in text
+    assert "/article/florida-talks/voice" in text
+    assert "said outright" in text
+    assert "/article/florida-talks/passage/007" in text
+
+
+def test_a_statement_page_shows_its_evidence(server: Server) -> None:
+    text = server.get("/article/florida-talks/statement/007-2", HTML).text
+    assert "e8d3552bb9052a9eeaeef895e091d216bc21c955392257ed56f4565a21a17f36" in text
+    assert "823 to 946" in text
+
+
+def test_an_issue_page_sets_the_parties_side_by_side(server: Server) -> None:
+    text = server.get("/doc/issue-territory", HTML).text
+    for statement in ("019-1", "019-2", "019-4", "019-5"):
+        assert f"/article/florida-talks/statement/{statement}" in text
+
+
+def test_all_statements_are_reached_a_page_at_a_time(server: Server) -> None:
+    path, found = "/statements", []
+    while path:
+        page = server.get(path, HTML).text
+        found += re.findall(r'<p class="said"><a href="([^"]+)"', page)
+        following = re.search(r'<a rel="next" href="([^"]+)"', page)
+        path = html.unescape(following.group(1)) if following else ""
+    assert len(found) == len(set(found))
+    count = server.query("SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s a <ns#Statement> }", "text/csv").text.split()[1]
+    assert len(found) == int(count)
+
+
+def test_an_unchanged_page_is_not_sent_again(server: Server) -> None:
+    first = server.get("/issues", HTML)
+    again = server.get("/issues", HTML, If_None_Match=first.headers["ETag"])
+    assert (again.status, again.body) == (304, b"")

@@ -1,0 +1,150 @@
+"""A running server takes up a newly activated release, without a restart and without failing a request."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from serving import HOME, Server
+
+from kg.release.build import build
+from kg.release.manifest import Manifest
+from kg.release.publish import Releases
+from kg.settings import Settings
+
+COMMENT = "SELECT ?c WHERE { <id/florida> <http://www.w3.org/2000/01/rdf-schema#comment> ?c }"
+
+
+@pytest.fixture(scope="module")
+def built(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Manifest, Manifest]:
+    """Two releases, made once: only the second comments on Florida."""
+    top = tmp_path_factory.mktemp("two")
+    folder = top / "releases"
+    data = shutil.copytree(HOME / "data", top / "data")
+    own = settings.with_(data=data, releases=folder)
+    first, _, _ = build(own, lambda _: None)
+    with (data / "authority" / "places.ttl").open("a", encoding="utf-8") as file:
+        file.write('\nid:florida rdfs:comment "second"@en .\n')
+    second, _, _ = build(own, lambda _: None)
+    return folder, first, second
+
+
+@pytest.fixture
+def two(built: tuple[Path, Manifest, Manifest], tmp_path: Path) -> tuple[Path, Manifest, Manifest]:
+    """A copy of the two releases, of which the first is active."""
+    folder = shutil.copytree(built[0], tmp_path / "releases")
+    Releases(folder).activate(built[1].id)
+    return folder, built[1], built[2]
+
+
+@pytest.fixture
+def running(two: tuple[Path, Manifest, Manifest]) -> Iterator[Server]:
+    server = Server(two[0])
+    yield server
+    server.stop()
+
+
+def comment(server: Server) -> str:
+    return server.query(COMMENT, "text/csv").text.split("\r\n")[1]
+
+
+def wait_for(server: Server, wanted: str) -> None:
+    end = time.monotonic() + 15
+    while comment(server) != wanted:
+        assert time.monotonic() < end, "the server did not take up the release"
+        time.sleep(0.05)
+
+
+def test_switching_back_and_forth_under_load_fails_no_request(
+    two: tuple[Path, Manifest, Manifest], running: Server
+) -> None:
+    folder, first, second = two
+    failures: list[object] = []
+    answered = [0]
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            try:
+                for path in ("/doc/florida", "/", "/sparql?query=ASK%7B%7D"):
+                    answer = running.get(path)
+                    if answer.status != 200:
+                        failures.append((path, answer.status, answer.text))
+                    answered[0] += 1
+            except OSError as error:
+                failures.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(3):
+            Releases(folder).activate(second.id)
+            wait_for(running, "second")
+            Releases(folder).activate(first.id)
+            wait_for(running, "")
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+    assert failures == []
+    assert answered[0] > 20
+
+
+def test_a_page_names_the_release_it_was_made_from(two: tuple[Path, Manifest, Manifest], running: Server) -> None:
+    folder, first, second = two
+    assert first.id in running.get("/", "text/html").text
+    Releases(folder).activate(second.id)
+    wait_for(running, "second")
+    assert second.id in running.get("/", "text/html").text
+
+
+def test_a_release_that_cannot_be_opened_leaves_the_one_before_in_service(
+    two: tuple[Path, Manifest, Manifest], running: Server
+) -> None:
+    folder, _, second = two
+    shutil.rmtree(folder / second.id / "store")
+    Releases(folder).activate(second.id)
+    for _ in range(20):
+        assert running.get("/doc/florida").status == 200
+        time.sleep(0.05)
+    assert comment(running) == ""
+
+
+def test_query_workers_of_a_retired_release_end(two: tuple[Path, Manifest, Manifest], running: Server) -> None:
+    folder, first, second = two
+    before = workers_of(running)
+    Releases(folder).activate(second.id)
+    wait_for(running, "second")
+    end = time.monotonic() + 10
+    while len(after := workers_of(running)) > len(before) or before & after:
+        assert time.monotonic() < end, "workers of the retired release are still running"
+        time.sleep(0.1)
+    assert after
+
+
+def workers_of(server: Server) -> set[int]:
+    """Return the process ids below the server that run a query worker."""
+    parents: dict[int, int] = {}
+    workers = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                if b"kg.store.worker" in (entry / "cmdline").read_bytes():
+                    workers.add(int(entry.name))
+            except OSError:
+                continue
+    return {pid for pid in workers if server.process.pid in ancestors(pid, parents)}
+
+
+def ancestors(pid: int, parents: dict[int, int]) -> set[int]:
+    found = set()
+    while pid in parents and pid not in found:
+        found.add(pid)
+        pid = parents[pid]
+    return found | {pid}
