@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import rdflib
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
-from serving import BASE, HOME, Server
 from SPARQLWrapper import CSV, JSON, JSONLD, N3, RDFXML, TSV, TURTLE, XML, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
+
+from serving import BASE, HOME, Server
 
 LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"
 ROWS = f"SELECT ?label WHERE {{ <id/crimea> {LABEL} ?label }}"
@@ -74,11 +75,13 @@ def test_rdflib_service_joins_with_us(server: Server) -> None:
 
 
 def test_pyoxigraph_service_joins_with_us(server: Server) -> None:
-    script = (
-        "import pyoxigraph as ox, sys; s = ox.Store(); s.update('INSERT DATA { <%sid/crimea> <http://e/p> 1 }');"
-        "print([r['l'].value for r in s.query('SELECT ?l { ?t <http://e/p> 1 SERVICE <%s/sparql> { ?t %s ?l } }')])"
-        % (BASE, server.url, LABEL)
-    )
+    script = f"""
+import pyoxigraph
+store = pyoxigraph.Store()
+store.update("INSERT DATA {{ <{BASE}id/crimea> <http://e/p> 1 }}")
+rows = store.query("SELECT ?l {{ ?t <http://e/p> 1 SERVICE <{server.url}/sparql> {{ ?t {LABEL} ?l }} }}")
+print([row["l"].value for row in rows])
+"""
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['Crimea']"
 
@@ -99,7 +102,11 @@ def test_kg_query_asks_a_remote_endpoint_and_the_local_release_alike(server: Ser
     environment = server.environment
     local = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     remote = subprocess.run(
-        [*command, "--endpoint", server.url + "/sparql"], capture_output=True, text=True, check=True, env=environment
+        [*command, "--endpoint", server.url + "/sparql"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
     )
     assert local.stdout.splitlines() == remote.stdout.splitlines() == ["label", "Crimea"]
 

@@ -8,7 +8,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from serving import BASE, HOME
 
 from kg.errors import NotConforming, ReleaseError
 from kg.release.build import build
@@ -16,6 +15,7 @@ from kg.release.manifest import Manifest, read_manifest
 from kg.release.publish import Releases
 from kg.settings import Settings
 from kg.store.bulk import canonical_nquads
+from serving import BASE, HOME
 
 
 def silent(_: str) -> None:
@@ -60,9 +60,7 @@ def test_the_manifest_counts_what_the_dataset_holds(releases: Path, manifest: Ma
     dataset = (releases / manifest.id / "dataset.nq").read_text(encoding="utf-8")
     description = (releases / manifest.id / "description.nq").read_text(encoding="utf-8")
     assert manifest.counts["quads"] == dataset.count("\n") + description.count("\n")
-    statements = [
-        line for line in dataset.splitlines() if f"#type> <{BASE}ns#Statement> <{BASE}graph/article/" in line
-    ]
+    statements = [line for line in dataset.splitlines() if f"#type> <{BASE}ns#Statement> <{BASE}graph/article/" in line]
     assert manifest.counts["statements"] == len(statements)
     assert manifest.counts["passages"] == 112
     assert manifest.validation["conforms"] is True

@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 import rdflib
+
 from serving import BASE, Server
 
 ROWS = "SELECT ?label WHERE { <id/crimea> <http://www.w3.org/2000/01/rdf-schema#label> ?label }"
@@ -82,8 +83,16 @@ def test_graphs_come_in_each_media_type(server: Server, media_type: str, parser:
     [
         (None, "application/sparql-results+json", "text/turtle"),
         ("*/*", "application/sparql-results+json", "text/turtle"),
-        ("text/csv;q=0.5, application/sparql-results+xml;q=0.9, text/turtle;q=0.1", "application/sparql-results+xml", "text/turtle"),
-        ("application/rdf+xml, application/sparql-results+xml", "application/sparql-results+xml", "application/rdf+xml"),
+        (
+            "text/csv;q=0.5, application/sparql-results+xml;q=0.9, text/turtle;q=0.1",
+            "application/sparql-results+xml",
+            "text/turtle",
+        ),
+        (
+            "application/rdf+xml, application/sparql-results+xml",
+            "application/sparql-results+xml",
+            "application/rdf+xml",
+        ),
         ("text/turtle; charset=utf-8, text/csv; header=present", "text/csv", "text/turtle"),
         (
             "application/n-quads,application/trig;q=0.95,application/ld+json;q=0.9,text/html;q=0.2,"
@@ -217,7 +226,9 @@ def test_head_and_options_are_answered(server: Server) -> None:
     assert "POST" in options.headers["Access-Control-Allow-Methods"]
 
 
-@pytest.mark.parametrize("path", ["/", "/sparql?query=ASK%7B%7D", "/sparql?query=nonsense", "/id/russia", "/id/nobody", "/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/", "/sparql?query=ASK%7B%7D", "/sparql?query=nonsense", "/id/russia", "/id/nobody", "/nowhere"]
+)
 def test_every_answer_may_be_read_from_any_origin(server: Server, path: str) -> None:
     assert server.get(path).headers.get_all("Access-Control-Allow-Origin") == ["*"]
 
@@ -230,7 +241,10 @@ def test_without_a_query_the_service_is_described(server: Server) -> None:
     assert (endpoint, rdflib.RDF.type, sd.Service) in graph
     assert (endpoint, sd.feature, sd.UnionDefaultGraph) in graph
     assert (endpoint, sd.feature, sd.BasicFederatedQuery) not in graph
-    assert {str(name) for name in graph.objects(None, sd.name)} >= {BASE + "graph/authority", BASE + "graph/codes"}
+    assert {str(name) for name in graph.objects(None, sd.name)} >= {
+        BASE + "graph/authority",
+        BASE + "graph/codes",
+    }
 
 
 def test_a_browser_gets_a_page_with_the_answer_and_errors_in_place(server: Server) -> None:

@@ -138,9 +138,7 @@ def test_ask_answers_in_each_row_type(pool: Pool, media_type: str, pattern: str,
 
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")  # rdflib's own JSON-LD parser uses it
 @pytest.mark.parametrize("media_type", GRAPH_TYPES)
-@pytest.mark.parametrize(
-    "text", ["CONSTRUCT WHERE { ?s ?p ?o }", f"DESCRIBE <{EX}a> <{EX}b> ?x {{ ?x <{EX}q> ?y }}"]
-)
+@pytest.mark.parametrize("text", ["CONSTRUCT WHERE { ?s ?p ?o }", f"DESCRIBE <{EX}a> <{EX}b> ?x {{ ?x <{EX}q> ?y }}"])
 def test_a_graph_parses_back_from_each_graph_type(pool: Pool, media_type: str, text: str) -> None:
     answer = pool.query(Query(text, graph_type=media_type))
     assert (answer.kind, answer.media_type) == ("graph", media_type)
@@ -296,9 +294,7 @@ def test_the_deadline_kills_and_the_next_query_is_answered(directory: Path) -> N
         assert is_well(pool)
 
 
-def test_the_query_after_a_kill_waits_for_no_replacement(
-    directory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_query_after_a_kill_waits_for_no_replacement(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with start(directory, query_seconds=0.4) as pool:
         monkeypatch.setattr(pool, "_start", lambda _: None)
         with pytest.raises(errors.QueryTimeout):
@@ -403,9 +399,7 @@ def test_service_makes_no_connection(pool: Pool, silent: str, address: str) -> N
         iri = address.format(port=listener.getsockname()[1])
         text = f"SELECT ?s {{ SERVICE {silent}<{iri}> {{ ?s ?p ?o }} }}"
         if silent:
-            assert rows(pool, text) == [
-                {}
-            ]  # SPARQL 1.1 Federated Query §2.2: as if it were one empty solution
+            assert rows(pool, text) == [{}]  # SPARQL 1.1 Federated Query §2.2: as if it were one empty solution
         else:
             with pytest.raises(errors.QueryRefused, match=r"other endpoints .* not allowed"):
                 pool.query(Query(text))

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from serving import HOME, Server
 
 from kg.release.build import build
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.settings import Settings
+from serving import HOME, Server
 
 COMMENT = "SELECT ?c WHERE { <id/florida> <http://www.w3.org/2000/01/rdf-schema#comment> ?c }"
 
@@ -116,7 +116,7 @@ def test_a_release_that_cannot_be_opened_leaves_the_one_before_in_service(
 
 
 def test_query_workers_of_a_retired_release_end(two: tuple[Path, Manifest, Manifest], running: Server) -> None:
-    folder, first, second = two
+    folder, _, second = two
     before = workers_of(running)
     Releases(folder).activate(second.id)
     wait_for(running, "second")

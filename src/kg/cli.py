@@ -136,7 +136,7 @@ def serve(releases: Path | None, host: str, port: int, workers: int | None) -> N
 def query(file: Any, releases: Path | None, endpoint: str | None, form: str, bind: tuple[str, ...]) -> None:
     """Run the SPARQL query in FILE, or on standard input, and print its answer.
 
-    Relative IRIs resolve against the base IRI. A CONSTRUCT or DESCRIBE is printed as Turtle unless the format says else.
+    Relative IRIs resolve against the base IRI. A graph is printed as Turtle unless the format says otherwise.
     """
     from kg.store import Query
 
@@ -164,6 +164,37 @@ def _binding(text: str) -> tuple[str, str]:
     if not (name and equals and term):
         raise click.BadParameter(f"{text!r}: write it as name=term, as in 'who=<https://attested.example/id/russia>'.")
     return name.removeprefix("?"), term
+
+
+@main.command()
+@click.argument("article", required=False)
+@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_command
+def coverage(article: str | None, data: Path | None, form: str) -> None:
+    """Show each passage of ARTICLE (default: of every article) with its state and what it says."""
+    from kg.corpus.coverage import measure_coverage
+    from kg.corpus.load import load_corpus
+
+    found = measure_coverage(load_corpus(_settings(data=data)), article)
+    if form == "json":
+        click.echo("[" + ", ".join(one.to_json().strip() for one in found) + "]")
+    else:
+        click.echo("\n".join(one.to_text() for one in found), nl=False)
+
+
+@main.command()
+@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
+@click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures to this file, too.")
+@_command
+def bench(data: Path | None, write: Path | None) -> None:
+    """Measure the validation of the articles, and how it grows with their number."""
+    from kg.bench import measure
+
+    figures = measure(_settings(data=data), lambda step: click.echo(f"kg bench: {step}", err=True))
+    click.echo(figures, nl=False)
+    if write is not None:
+        write.write_text(figures, encoding="utf-8")
 
 
 @main.command()

@@ -37,7 +37,7 @@ class ReleaseError(KgError):
     """A release cannot be made, found or opened."""
 
 
-class NotConforming(ReleaseError):  # noqa: N818 - it is the standard's word for the state
+class NotConforming(ReleaseError):
     """The data have violations; nothing was published."""
 
 

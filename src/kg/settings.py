@@ -4,33 +4,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from kg.errors import SettingsError
 
 PREFIX = "KG_"
-
-
-def _of_environment(name: str, default: object, help_text: str) -> object:
-    return field(default=default, metadata={"variable": PREFIX + name, "help": help_text})
+"""A field is set by the environment variable of its name in capitals behind this: ``query_seconds`` by KG_QUERY_SECONDS."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that can be set, each field by the environment variable in its metadata."""
+    """All that can be set; README.md tells what each is for. Durations are in seconds, sizes in bytes."""
 
-    home: Path = _of_environment("HOME", Path(), "folder that holds ontology/, data/ and queries/")  # type: ignore[assignment]
-    data: Path | None = _of_environment("DATA", None, "folder of the data, if it is not HOME/data")  # type: ignore[assignment]
-    releases: Path = _of_environment("RELEASES", Path("releases"), "folder of the releases")  # type: ignore[assignment]
-    texts: Path | None = _of_environment("TEXTS", None, "folder of article texts, to check evidence against")  # type: ignore[assignment]
-    base_iri: str = _of_environment("BASE_IRI", "https://attested.example/", "IRI that relative IRIs resolve against")  # type: ignore[assignment]
-    query_seconds: float = _of_environment("QUERY_SECONDS", 10.0, "deadline of a query, in seconds")  # type: ignore[assignment]
-    query_bytes: int = _of_environment("QUERY_BYTES", 64_000, "longest query text, in bytes")  # type: ignore[assignment]
-    answer_bytes: int = _of_environment("ANSWER_BYTES", 64_000_000, "largest answer, in bytes")  # type: ignore[assignment]
-    worker_memory: int = _of_environment("WORKER_MEMORY", 2_000_000_000, "address space of a query worker, in bytes")  # type: ignore[assignment]
-    workers: int = _of_environment("WORKERS", 2, "query workers")  # type: ignore[assignment]
+    home: Path = Path()
+    data: Path | None = None
+    releases: Path = Path("releases")
+    texts: Path | None = None
+    base_iri: str = "https://attested.example/"
+    query_seconds: float = 10.0
+    query_bytes: int = 64_000
+    answer_bytes: int = 64_000_000
+    worker_memory: int = 2_000_000_000
+    workers: int = 2
 
     def __post_init__(self) -> None:
         """Refuse what would only fail later and less clearly."""
@@ -73,7 +70,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     environment = os.environ if environment is None else environment
     given: dict[str, object] = {}
     for f in fields(Settings):
-        variable = f.metadata["variable"]
+        variable = PREFIX + f.name.upper()
         text = environment.get(variable, "")
         if text == "":
             continue

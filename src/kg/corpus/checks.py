@@ -20,6 +20,7 @@ def check_dataset(corpus: Corpus) -> list[Result]:
         *declared_terms(corpus),
         *own_subjects(corpus),
         *typed_subjects(corpus),
+        *row_cells(corpus),
         *known_targets(corpus),
     ]
 
@@ -27,7 +28,10 @@ def check_dataset(corpus: Corpus) -> list[Result]:
 def declared_terms(corpus: Corpus) -> Iterator[Result]:
     """Find predicates and classes under the base IRI that the ontology does not declare."""
     ontology = corpus.graph("ontology")
-    properties = {*ontology.subjects(RDF.type, OWL.ObjectProperty), *ontology.subjects(RDF.type, OWL.DatatypeProperty)}
+    properties = {
+        *ontology.subjects(RDF.type, OWL.ObjectProperty),
+        *ontology.subjects(RDF.type, OWL.DatatypeProperty),
+    }
     classes = set(ontology.subjects(RDF.type, OWL.Class))
     base = corpus.iris.base
     for triple in corpus.places:
@@ -52,6 +56,17 @@ def typed_subjects(corpus: Corpus) -> Iterator[Result]:
     for subject in subjects - typed:
         if isinstance(subject, URIRef) and subject.startswith(corpus.iris.base):
             yield Result(VIOLATION, "TypedSubject", subject, None, None, None, None)
+
+
+def row_cells(corpus: Corpus) -> Iterator[Result]:
+    """Find statements that rest on a table row and do not say on which of its cells."""
+    evidence, kind, cell = (URIRef(corpus.iris.term(name)) for name in ("evidence", "kind", "cell"))
+    row = URIRef(corpus.iris.code("table-row"))
+    rows = {triple[0] for triple in corpus.places if triple[1] == kind and triple[2] == row}
+    in_rows = {triple[0] for triple in corpus.places if triple[1] == evidence and triple[2] in rows}
+    with_cell = {triple[0] for triple in corpus.places if triple[1] == cell}
+    for statement in in_rows - with_cell:
+        yield Result(VIOLATION, "RowCell", statement, None, None, None, None)
 
 
 def known_targets(corpus: Corpus) -> Iterator[Result]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rdflib import RDF, BNode, Dataset, Graph, Literal, URIRef
+from rdflib import RDF, BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, RDFS, SH
 from rdflib.plugins.parsers.notation3 import BadSyntax, RDFSink, SinkParser
 from rdflib.term import Node
@@ -24,7 +24,12 @@ from kg.terms import PREFIXES, SLUG, Iris
 
 Triple = tuple[Node, Node, Node]
 
-ONTOLOGY_FILES = {"kg.ttl": "ontology", "alignments.ttl": "ontology", "shapes.ttl": "shapes", "term-shapes.ttl": "shapes"}
+ONTOLOGY_FILES = {
+    "kg.ttl": "ontology",
+    "alignments.ttl": "ontology",
+    "shapes.ttl": "shapes",
+    "term-shapes.ttl": "shapes",
+}
 """Files of the ontology folder and the graph of each."""
 
 _SCHEMA = PREFIXES["schema"]
@@ -32,10 +37,10 @@ _SCHEMA = PREFIXES["schema"]
 
 @dataclass(slots=True)
 class Corpus:
-    """All that was read: the dataset, where each triple stands, the articles, and what was wrong with the files."""
+    """All that was read: the named graphs, where each triple stands, the articles, and what was wrong with the files."""
 
-    dataset: Dataset
     iris: Iris
+    graphs: dict[URIRef, Graph] = field(default_factory=dict)
     slugs: list[str] = field(default_factory=list)
     queries: list[StoredQuery] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
@@ -56,9 +61,7 @@ class Corpus:
         graph_iri = URIRef(str(graph.identifier))
         other = self.graph_of.setdefault(triple, graph_iri)
         if other != graph_iri:
-            self.results.append(
-                Result(VIOLATION, "TripleInOneGraph", triple[0], triple[1], triple[2], None, place)
-            )
+            self.results.append(Result(VIOLATION, "TripleInOneGraph", triple[0], triple[1], triple[2], None, place))
             return
         graph.add(triple)
         self.places.setdefault(triple, place)
@@ -69,15 +72,16 @@ class Corpus:
             self._nodes.setdefault(value, Place(place.file, place.line, is_use=True))
 
     def graph(self, name: str) -> Graph:
-        """Return the named graph of that short name."""
-        return self.dataset.graph(URIRef(self.iris.graph(name)))
+        """Return the named graph of that short name, a new one where there is none yet."""
+        iri = URIRef(self.iris.graph(name))
+        return self.graphs.setdefault(iri, Graph(identifier=iri))
 
     def union(self, without: frozenset[str] = frozenset()) -> Graph:
         """Return one graph of all triples, leaving out the named graphs of those short names."""
         left_out = {URIRef(self.iris.graph(name)) for name in without}
         merged = Graph()
-        for graph in self.dataset.graphs():
-            if graph.identifier not in left_out:
+        for iri, graph in self.graphs.items():
+            if iri not in left_out:
                 for triple in graph:
                     merged.add(triple)
         return merged
@@ -89,7 +93,7 @@ def load_corpus(settings: Settings) -> Corpus:
     Syntax errors become results of the corpus, one for each file. Raises DataError where a folder is missing or empty,
     so that nothing is ever reported as sound because nothing was read.
     """
-    corpus = Corpus(Dataset(), Iris(settings.base_iri))
+    corpus = Corpus(Iris(settings.base_iri))
     for path, graph_name in _files(settings, corpus):
         _read_turtle(corpus, path, corpus.graph(graph_name))
     corpus.queries = read_queries(settings.queries_dir, settings.base_iri)
@@ -124,7 +128,7 @@ def _files(settings: Settings, corpus: Corpus) -> Iterator[tuple[Path, str]]:
         yield from ((path, f"article/{folder.name}") for path in found)
 
 
-class _Sink(RDFSink):  # type: ignore[misc]
+class _Sink(RDFSink):
     """Hands each triple to the corpus with the line on which the parser stands."""
 
     def __init__(self, corpus: Corpus, graph: Graph, path: Path) -> None:
@@ -138,9 +142,9 @@ class _Sink(RDFSink):  # type: ignore[misc]
 
     def makeStatement(self, quadruple: tuple[Any, ...], why: Any = None) -> None:  # noqa: ARG002, N802 - rdflib's name
         formula, predicate, subject, value = quadruple
-        triple = tuple(self.normalise(formula, term) for term in (subject, predicate, value))
+        subject, predicate, value = (self.normalise(formula, term) for term in (subject, predicate, value))
         line = self.parser.lines + 1 if self.parser else 0
-        self._corpus.add(self.graph, triple, Place(self._path, line))
+        self._corpus.add(self.graph, (subject, predicate, value), Place(self._path, line))
 
 
 def _read_turtle(corpus: Corpus, path: Path, graph: Graph) -> None:
@@ -158,8 +162,6 @@ def _read_turtle(corpus: Corpus, path: Path, graph: Graph) -> None:
         message = f"This is not Turtle: {error._why}. Mend the line, or the end of the one before it."
         corpus.results.append(Result(VIOLATION, "Syntax", None, None, None, message, Place(path, error.lines + 1)))
         return
-    for prefix, namespace in sink.parser._bindings.items():
-        corpus.dataset.bind(prefix, namespace, replace=True)
 
 
 def _add_queries(corpus: Corpus, folder: Path) -> None:

@@ -90,7 +90,11 @@ def start_article(settings: Settings, slug: str, text_file: Path) -> tuple[Path,
         raise DataError(f"{text_file} holds no sentence. Give a plain text in UTF-8, a paragraph a line.")
     files = {
         "article.ttl": _ARTICLE.format(
-            head=_HEAD, slug=slug, label=slug.replace("-", " "), digest=digest(text), today=datetime.date.today()
+            head=_HEAD,
+            slug=slug,
+            label=slug.replace("-", " "),
+            digest=digest(text),
+            today=datetime.date.today(),
         ),
         "passages.ttl": passages_turtle(slug, passages),
         "events.ttl": _EVENTS.format(slug=slug),

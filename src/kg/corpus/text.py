@@ -16,12 +16,67 @@ from pathlib import Path
 HEADING, SENTENCE, LIST_ITEM = "heading", "sentence", "list-item"
 TABLE_HEADER, TABLE_ROW = "table-header", "table-row"
 
+ENCODED, STRUCTURAL, NOT_ENCODED, OPEN = "encoded", "structural", "not encoded", "open"
+STATES = (ENCODED, STRUCTURAL, NOT_ENCODED, OPEN)
+"""What can be said of a passage: statements rest on it; it only gives structure; a reason is written; nothing yet."""
+
 LONGEST_HEADING = 15
 """Words. A line of its own without an end mark, or a single question, is a heading up to this length."""
 
 ABBREVIATIONS = frozenset(
-    "jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun mr mrs ms dr prof gen col lt sgt"
-    " st no vs inc ltd co corp gov sen rep rev hon u.s u.k u.n e.u a.m p.m i.e e.g etc approx est".split()
+    [
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "mon",
+        "tue",
+        "wed",
+        "thu",
+        "fri",
+        "sat",
+        "sun",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "gen",
+        "col",
+        "lt",
+        "sgt",
+        "st",
+        "no",
+        "vs",
+        "inc",
+        "ltd",
+        "co",
+        "corp",
+        "gov",
+        "sen",
+        "rep",
+        "rev",
+        "hon",
+        "u.s",
+        "u.k",
+        "u.n",
+        "e.u",
+        "a.m",
+        "p.m",
+        "i.e",
+        "e.g",
+        "etc",
+        "approx",
+        "est",
+    ]
 )
 _LIST_MARK = re.compile(r"(?:[-*•–]|\d{1,3}[.)])\s+")
 _TABLE_RULE = re.compile(r"\|[\s:|-]*-[\s:|-]*\|")
@@ -65,6 +120,15 @@ def cut(text: str) -> list[Passage]:
         if kind == HEADING:
             section = number
     return passages
+
+
+def coverage_state(kind: str, has_statements: bool, has_reason: bool) -> str:
+    """Return the state of a passage of that kind."""
+    if has_statements:
+        return ENCODED
+    if kind in (HEADING, TABLE_HEADER):
+        return STRUCTURAL
+    return NOT_ENCODED if has_reason else OPEN
 
 
 def _spans(text: str) -> Iterator[tuple[str, int, int]]:

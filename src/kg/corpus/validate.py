@@ -37,16 +37,24 @@ class CachingProcessor(SPARQLProcessor):
     pyshacl hands over the same few texts once for each focus node, and parsing them is most of a validation's time.
     """
 
-    def query(self, strOrQuery: Any, *args: Any, **kwargs: Any) -> Mapping[str, Any]:  # noqa: N803 - rdflib's name
-        """Evaluate as SPARQLProcessor does; only plain texts, without base and prefixes handed in, are kept."""
-        if isinstance(strOrQuery, str) and not any(args[1:]) and not kwargs.get("base") and not kwargs.get("initNs"):
-            strOrQuery = _translate(strOrQuery)
-        return super().query(strOrQuery, *args, **kwargs)
+    def query(
+        self,
+        strOrQuery: str | Query,  # noqa: N803 - rdflib's name
+        initBindings: Mapping[str, Any] | None = None,  # noqa: N803
+        initNs: Mapping[str, Any] | None = None,  # noqa: N803
+        *args: Any,
+        **kwargs: Any,
+    ) -> Mapping[str, Any]:
+        """Evaluate as SPARQLProcessor does."""
+        query = strOrQuery
+        if isinstance(query, str):
+            query = _translate(query, frozenset((prefix, str(iri)) for prefix, iri in (initNs or {}).items()))
+        return super().query(query, initBindings, initNs, *args, **kwargs)
 
 
 @lru_cache(maxsize=256)
-def _translate(text: str) -> Query:
-    return translateQuery(parseQuery(text))
+def _translate(text: str, prefixes: frozenset[tuple[str, str]]) -> Query:
+    return translateQuery(parseQuery(text), initNs=dict(prefixes))
 
 
 rdflib.plugin.register("sparql", Processor, __name__, CachingProcessor.__name__)
@@ -69,9 +77,7 @@ def check(settings: Settings) -> tuple[Corpus, Report]:
     return corpus, make_report(corpus, found, checked, unchecked)
 
 
-def make_report(
-    corpus: Corpus, found: list[Result], checked: tuple[str, ...], unchecked: tuple[str, ...]
-) -> Report:
+def make_report(corpus: Corpus, found: list[Result], checked: tuple[str, ...], unchecked: tuple[str, ...]) -> Report:
     """Return the report of the corpus's own results and those found, each with its shape's message and a place."""
     shapes = corpus.graph("shapes")
     whole = [_completed(corpus, shapes, result) for result in (*corpus.results, *found)]
@@ -100,16 +106,16 @@ def run_shacl(corpus: Corpus) -> list[Result]:
         raise DataError(f"The shapes cannot be run: {text.strip()}")
     found = [_from_shacl(corpus, shapes, report, node) for node in report.objects(None, SH.result)]
     if not conforms and not found:
-        raise DataError("pyshacl says that the data do not conform and gives no result; its version may have changed.")
+        raise DataError("pyshacl says that the data do not conform but gives no result. Is its version locked?")
     return found
 
 
 def shapes_graph(corpus: Corpus) -> Graph:
-    """Return the shapes with the prefixes of SHACL-SPARQL made absolute: they are literals, which no parser resolves."""
+    """Return the shapes, the prefixes of SHACL-SPARQL made absolute: they are literals, which no parser resolves."""
     shapes = Graph()
     for triple in corpus.graph("shapes"):
         subject, predicate, value = triple
-        if predicate == SH.namespace and ":" not in str(value):
+        if predicate == SH.namespace and isinstance(value, Literal) and ":" not in value:
             value = Literal(corpus.iris.base + str(value), datatype=value.datatype)
         shapes.add((subject, predicate, value))
     return shapes

@@ -9,7 +9,7 @@
                   store/            all of it, ready to be queried
     releases/current                the identifier of the release that is served
 
-The digest leaves out the description, which holds the date of issue: building the same data twice gives the same digest.
+The digest leaves out the description, which holds the date of issue: the same data give the same digest each time.
 """
 
 from __future__ import annotations
@@ -77,11 +77,11 @@ def entail(corpus: Corpus) -> tuple[Dataset, dict[str, int]]:
     whole = Dataset()
     merged = Graph()
     unasserted = {URIRef(corpus.iris.graph(name)) for name in UNASSERTED}
-    for graph in corpus.dataset.graphs():
-        target = whole.graph(graph.identifier)
+    for iri, graph in corpus.graphs.items():
+        target = whole.graph(iri)
         for triple in graph:
             target.add(triple)
-        if graph.identifier in unasserted:
+        if iri in unasserted:
             continue
         for subject, cls in graph.subject_objects(RDF.type):
             for higher in above.get(URIRef(str(cls)), ()):

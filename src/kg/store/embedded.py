@@ -65,9 +65,7 @@ class Pool:
         request = self._encode(query)
         deadline = time.monotonic() + self._settings.query_seconds
         if not self._turns.acquire(timeout=self._settings.query_seconds):
-            raise EngineUnavailable(
-                f"All {self._settings.workers} query workers are busy. Try again in a moment."
-            )
+            raise EngineUnavailable(f"All {self._settings.workers} query workers are busy. Try again in a moment.")
         try:
             header, answer = self._ask(self._take(deadline), request)
         finally:
@@ -152,9 +150,7 @@ class Pool:
             return self._timeout()
         _log.warning("A query ended its worker (%s).", describe_status(status))
         if status in (-signal.SIGKILL, -signal.SIGTERM):
-            return EngineUnavailable(
-                "The system ended the query's worker, perhaps for want of memory. Try again."
-            )
+            return EngineUnavailable("The system ended the query's worker, perhaps for want of memory. Try again.")
         return QueryTooLarge(
             f"The query needed more than {self._settings.worker_memory / 1e9:g} GB of memory or crashed the"
             " engine, as deep nesting does, and was stopped. Narrow it or simplify it."

@@ -126,9 +126,7 @@ class _Bounded(io.BytesIO):
         return super().write(data)
 
 
-def _serialise(
-    results: QuerySolutions | QueryBoolean | QueryTriples, query: Query, answer_bytes: int
-) -> Answer:
+def _serialise(results: QuerySolutions | QueryBoolean | QueryTriples, query: Query, answer_bytes: int) -> Answer:
     body = _Bounded(answer_bytes)
     if isinstance(results, QueryTriples):
         media_type = _acceptable(query.graph_type, GRAPH_TYPES, "a graph (CONSTRUCT or DESCRIBE)")

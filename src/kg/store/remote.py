@@ -108,9 +108,7 @@ class RemoteEndpoint:
         while chunk := response.read1(_CHUNK):
             body += chunk
             if len(body) > self._settings.answer_bytes:
-                raise QueryTooLarge(
-                    f"The answer of {self._url} is longer than {self._settings.answer_bytes:,} bytes."
-                )
+                raise QueryTooLarge(f"The answer of {self._url} is longer than {self._settings.answer_bytes:,} bytes.")
             if time.monotonic() > deadline:
                 raise TimeoutError
         if response.length:  # what Content-Length promised beyond this; http.client says nothing

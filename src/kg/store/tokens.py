@@ -10,9 +10,7 @@ import re
 from collections.abc import Iterator
 
 QUERY_FORMS = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
-UPDATE_FORMS = frozenset(
-    ["INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "ADD", "MOVE", "COPY", "WITH"]
-)
+UPDATE_FORMS = frozenset(["INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "ADD", "MOVE", "COPY", "WITH"])
 _PROLOGUE = frozenset({"BASE", "PREFIX", "VERSION"})
 
 # A string without an end, or a name without its colon, is taken whole: 64 kB of them would take a minute else

@@ -96,7 +96,9 @@ def statements() -> str:
             raise NotFound(f"There is nothing called {of} here, so no statement points to it.")
     found = access.ask_resources("statements-of" if of else "statements", bindings).of_type("att:Statement")
     more = found[PAGE_LENGTH - 1].iri.removeprefix(iris.base) if len(found) > PAGE_LENGTH else None
-    return render_template("statements.html", statements=found[:PAGE_LENGTH], thing=thing, of=of, after=after, more=more)
+    return render_template(
+        "statements.html", statements=found[:PAGE_LENGTH], thing=thing, of=of, after=after, more=more
+    )
 
 
 def _string_term(text: str) -> str:

@@ -130,7 +130,11 @@ def read_table(body: bytes) -> dict[str, Any]:
     """Return the columns and rows of a JSON result for the page, and how many rows there are in all."""
     result = json.loads(body)
     if "boolean" in result:
-        return {"columns": ["answer"], "rows": [[{"type": "literal", "value": str(result["boolean"]).lower()}]], "total": 1}
+        return {
+            "columns": ["answer"],
+            "rows": [[{"type": "literal", "value": str(result["boolean"]).lower()}]],
+            "total": 1,
+        }
     columns, bindings = result["head"]["vars"], result["results"]["bindings"]
     rows = [[binding.get(column) for column in columns] for binding in bindings[:BROWSER_ROWS]]
     return {"columns": columns, "rows": rows, "total": len(bindings)}
@@ -141,9 +145,7 @@ def query_page(text: str, **shown: Any) -> Response:
     stored = access.ask_resources("catalogue").of_type("sh:SPARQLExecutable")
     error = shown.get("error")
     line = error.line if isinstance(error, QuerySyntaxError) else None
-    return Response(
-        render_template("query.html", text=text, stored=stored, line=line, **shown), mimetype=HTML
-    )
+    return Response(render_template("query.html", text=text, stored=stored, line=line, **shown), mimetype=HTML)
 
 
 @blueprint.route("/query")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from kg.corpus.text import coverage_state
 from kg.web.resources import Resource
 
 MODALITY_WORDS = {
@@ -100,15 +102,41 @@ def linking(target: Resource, statements: list[Resource], name: str) -> list[Res
     return [s for s in statements if target in s.links(name)]
 
 
-def bearing(passage: Resource, statements: list[Resource]) -> list[Resource]:
-    """Return those statements that rest on the passage."""
-    return linking(passage, statements, "att:evidence")
+def by_passage(statements: list[Resource]) -> dict[str, list[Resource]]:
+    """Return the statements that rest on each passage, by the passage's IRI."""
+    found: dict[str, list[Resource]] = defaultdict(list)
+    for statement in statements:
+        for passage in statement.links("att:evidence"):
+            found[passage.iri].append(statement)
+    return found
+
+
+def passage_state(passage: Resource, said: list[Resource]) -> str:
+    """Return whether a passage is encoded, structural, not encoded for a reason, or open."""
+    kind = passage.link("att:kind")
+    return coverage_state(kind.key if kind else "", bool(said), passage.text("skos:editorialNote") is not None)
+
+
+def by_section(passages: list[Resource]) -> list[tuple[Resource | None, list[Resource]]]:
+    """Return the passages under each heading, in order, those before the first heading under None."""
+    sections: list[tuple[Resource | None, list[Resource]]] = []
+    for passage in passages:
+        heading = passage.link("att:section")
+        if heading is None and passage.links("att:kind") and passage.links("att:kind")[0].key == "heading":
+            sections.append((passage, []))
+        elif sections and sections[-1][0] == heading:
+            sections[-1][1].append(passage)
+        else:
+            sections.append((heading, [passage]))
+    return sections
 
 
 GLOBALS: dict[str, Callable[..., Any]] = {
     "statements_by": claimed_by,
     "linking": linking,
-    "bearing": bearing,
+    "by_passage": by_passage,
+    "by_section": by_section,
+    "passage_state": passage_state,
 }
 FILTERS: dict[str, Callable[..., Any]] = {
     "modality_words": modality_words,

@@ -1,0 +1,100 @@
+"""How much of an article is encoded: each passage with its state, its statements, and the reason if it has none."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass
+
+from rdflib import RDF, Graph, URIRef
+from rdflib.namespace import SKOS, Namespace
+from rdflib.term import Node
+
+from kg.corpus.load import Corpus
+from kg.corpus.text import STATES, coverage_state
+from kg.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class PassageCoverage:
+    """One passage. ``statements`` are the last parts of their IRIs, in order."""
+
+    number: int
+    kind: str
+    section: int | None
+    state: str
+    statements: tuple[str, ...]
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The passages of an article in the order of the document."""
+
+    slug: str
+    passages: tuple[PassageCoverage, ...]
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Number of passages by state."""
+        found = Counter(passage.state for passage in self.passages)
+        return {state: found[state] for state in STATES}
+
+    def to_text(self) -> str:
+        """Return a line for each passage and a line that sums up."""
+        lines = [
+            f"{p.number:4d}  {p.state:<12} {p.kind:<13} {p.reason or ', '.join(p.statements)}" for p in self.passages
+        ]
+        totals = ", ".join(f"{count} {state}" for state, count in self.totals.items())
+        statements = {s for p in self.passages for s in p.statements}
+        lines.append(f"{self.slug}: {len(self.passages)} passages: {totals}; {len(statements)} statements.")
+        return "\n".join(lines) + "\n"
+
+    def to_json(self) -> str:
+        """Return an object with ``article``, ``totals`` and ``passages``."""
+        whole = {"article": self.slug, "totals": self.totals, "passages": [asdict(p) for p in self.passages]}
+        return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def measure_coverage(corpus: Corpus, slug: str | None = None) -> list[Coverage]:
+    """Return the coverage of one article, or of all; raises DataError where there is no such article.
+
+    A passage is *encoded* if a statement rests on it, *structural* if it is a heading or table header on which none
+    does, *not encoded* if a skos:editorialNote gives the reason, and *open* otherwise.
+    """
+    if any(result.shape == "Syntax" for result in corpus.results):
+        raise DataError("Some files cannot be read. See kg check.")
+    if slug is not None and slug not in corpus.slugs:
+        raise DataError(f"There is no article {slug}. There is {', '.join(corpus.slugs)}.")
+    return [_measure(corpus, name) for name in corpus.slugs if slug in (None, name)]
+
+
+def _measure(corpus: Corpus, slug: str) -> Coverage:
+    term = Namespace(corpus.iris.term(""))
+    graph = corpus.graph(f"article/{slug}")
+    passages = [_passage(graph, term, node) for node in graph.subjects(RDF.type, term.Passage)]
+    return Coverage(slug, tuple(sorted(passages, key=lambda p: p.number)))
+
+
+def _passage(graph: Graph, term: Namespace, node: Node) -> PassageCoverage:
+    kind = _last(graph.value(node, term.kind))
+    section = graph.value(node, term.section)
+    statements = sorted((_last(s) for s in graph.subjects(term.evidence, node)), key=_statement_order)
+    reason = graph.value(node, SKOS.editorialNote)
+    return PassageCoverage(
+        number=int(str(graph.value(node, term.number))),
+        kind=kind,
+        section=int(_last(section)) if section is not None else None,
+        state=coverage_state(kind, bool(statements), reason is not None),
+        statements=tuple(statements),
+        reason=str(reason) if reason is not None else None,
+    )
+
+
+def _last(node: Node | None) -> str:
+    return str(node).rsplit("/", 1)[-1] if isinstance(node, URIRef) else ""
+
+
+def _statement_order(name: str) -> tuple[str, int]:
+    passage, _, number = name.partition("-")
+    return passage, int(number) if number.isdigit() else 0

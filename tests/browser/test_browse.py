@@ -1,0 +1,101 @@
+"""A person with a browser: headless Chromium against the running server."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from serving import Server
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM, "Chromium is missing; `make test` installs it, or: apt-get install chromium"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+def page(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page that fails the test on any console message but one on a bad query, and on any request that goes elsewhere."""
+    context = browser.new_context(base_url=server.url, java_script_enabled=request.param)
+    opened = context.new_page()
+    troubles: list[str] = []
+    opened.on("console", lambda message: troubles.append(message.text) if "status of 400" not in message.text else None)
+    opened.on("requestfailed", lambda failed: troubles.append(failed.url))
+    opened.on("request", lambda asked: troubles.append(asked.url) if not asked.url.startswith(server.url) else None)
+    yield opened
+    context.close()
+    assert troubles == []
+
+
+def test_from_the_home_page_to_an_entity_to_a_statement_to_its_evidence(page: Page) -> None:
+    page.goto("/")
+    expect(page).to_have_title(re.compile("Attested"))
+    page.get_by_role("region", name="Who says something").get_by_role("link", name="Russia", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Russia")
+    page.get_by_role("link", name="Russia says it has annexed four Ukrainian regions").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("annexed")
+    who = page.locator("dl.key div", has_text="Who says it")
+    expect(who.get_by_role("link")).to_have_text("Russia")
+    evidence = page.locator(".evidence")
+    expect(evidence).to_have_count(1)
+    expect(evidence).to_contain_text("823 to 946")
+    expect(evidence.locator(".digest")).to_have_text(re.compile("^[0-9a-f]{64}$"))
+    if not os.environ.get("KG_TEXTS"):
+        expect(evidence).to_contain_text("The text is not at hand")
+
+
+def test_with_the_text_at_hand_the_evidence_shows_the_passage(page: Page) -> None:
+    if not os.environ.get("KG_TEXTS"):
+        pytest.skip("KG_TEXTS names no folder of texts, so no passage can be shown")
+    page.goto("/article/florida-talks/statement/007-4")
+    expect(page.locator(".evidence blockquote")).to_contain_text("seized in 2014")
+
+
+def test_who_disputes_the_territorial_claims_is_three_clicks_away(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="See who disputes what").click()
+    page.get_by_role("link", name="Territory", exact=True).first.click()
+    territory = page.locator("#issue-territory")
+    rejection = territory.get_by_role("link", name=re.compile("territorial claims are rejected")).first
+    rejection.click()
+    expect(page.get_by_role("heading", name="It contradicts")).to_be_visible()
+    expect(page.locator("dl.key")).to_contain_text("most of the international community")
+
+
+def test_a_query_is_answered_on_the_page_and_an_error_in_its_place(page: Page) -> None:
+    page.goto("/query")
+    page.get_by_label("Query").fill("SELECT ?x WHERE { ?x a <ns#Person> }")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("table")).to_contain_text("id/putin")
+    page.get_by_label("Query").fill("SELECT ?x WHERE { ?x }")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("alert")).to_contain_text("line 1")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/issues", "/doc/russia", "/article/florida-talks", "/statements", "/query", "/ns"]
+)
+def test_no_page_is_wider_than_a_narrow_phone(browser: Browser, server: Server, path: str) -> None:
+    context = browser.new_context(base_url=server.url, viewport={"width": 320, "height": 640})
+    opened = context.new_page()
+    opened.goto(path)
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 320
+    context.close()

@@ -1,0 +1,106 @@
+"""Who may import whom: imports go only downwards, and each engine has one door."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from serving import HOME
+
+SOURCE = HOME / "src" / "kg"
+LAYERS = [
+    {"cli"},
+    {"bench", "web"},
+    {"release"},
+    {"corpus", "store"},
+    {"queries"},
+    {"terms", "settings"},
+    {"errors"},
+]
+"""From the top down: a part imports only itself and what stands on a lower line."""
+
+FORBIDDEN = {
+    "cli": {"pyoxigraph", "pyshacl", "flask", "rdflib"},
+    "bench": {"flask", "pyoxigraph", "pyshacl"},
+    "web": {"pyoxigraph", "pyshacl", "SPARQLWrapper"},
+    "store": {"flask", "pyshacl", "rdflib", "kg.corpus"},
+    "release": {"flask", "pyoxigraph", "pyshacl"},
+    "corpus": {"flask", "pyoxigraph", "kg.store"},
+    "queries": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
+    "terms": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
+    "settings": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
+    "errors": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
+}
+ONLY = {
+    "pyoxigraph": {"store/bulk.py", "store/evaluate.py", "store/worker.py"},
+    "SPARQLWrapper": {"store/remote.py"},
+    "pyshacl": {"corpus/validate.py"},
+    "granian": {"web/serve.py"},
+    "click": {"cli.py"},
+}
+"""Package → the files that may import it."""
+
+FILES = sorted(SOURCE.rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Return the full names of the modules that a file imports anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path} imports relatively"
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def part(path: Path) -> str:
+    """Return the part of the package that a file belongs to."""
+    first = path.relative_to(SOURCE).parts[0]
+    return first.removesuffix(".py")
+
+
+def layer(name: str) -> int:
+    return next(index for index, parts in enumerate(LAYERS) if name in parts)
+
+
+def test_there_are_files_to_check() -> None:
+    assert len(FILES) > 20
+    assert {part(path) for path in FILES} - {"__init__"} == set().union(*LAYERS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_imports_go_only_downwards(path: Path) -> None:
+    own = part(path)
+    if own == "__init__":
+        assert imports(path) == set()
+        return
+    for name in imports(path):
+        if name.startswith("kg.") and name.split(".")[1] != own and (SOURCE / name.split(".")[1]).exists():
+            assert layer(name.split(".")[1]) > layer(own), f"{own} imports {name}"
+        assert not any(name == f or name.startswith(f + ".") for f in FORBIDDEN[own]), f"{own} imports {name}"
+
+
+@pytest.mark.parametrize("package", sorted(ONLY))
+def test_each_engine_has_one_door(package: str) -> None:
+    found = {str(path.relative_to(SOURCE)) for path in FILES if any(n.split(".")[0] == package for n in imports(path))}
+    assert found == ONLY[package]
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("kg.web.app", "pyoxigraph"),
+        ("kg.web.app", "pyshacl"),
+        ("kg.cli", "rdflib"),
+        ("kg.store.worker", "pyshacl"),
+    ],
+)
+def test_a_process_loads_no_engine_that_it_must_not_hold(module: str, absent: str) -> None:
+    script = f"import sys, {module}; sys.exit({absent!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script]).returncode == 0

@@ -1,0 +1,67 @@
+"""The stored queries answer what was worked out from the article before they were run."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+import rdflib
+from rdflib.namespace import SH
+
+from kg.errors import DataError
+from kg.queries import read_queries, read_query
+from serving import BASE, HOME, Server
+
+FILES = sorted((HOME / "queries").glob("*.rq"))
+EXPECTED = HOME / "tests" / "expected"
+
+
+def rows(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text)))
+
+
+def test_every_query_has_an_expected_answer_and_the_other_way_round() -> None:
+    assert FILES
+    assert [path.stem for path in FILES] == sorted(path.stem for path in EXPECTED.glob("*.csv"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_answer_is_the_one_worked_out_from_the_article(server: Server, path: Path) -> None:
+    """Rows are compared in order where the query orders them, else in any order."""
+    query = read_query(path, BASE)
+    answer = server.query(query.text, "text/csv")
+    assert answer.status == 200, answer.text
+    found, wanted = rows(answer.text), rows((EXPECTED / f"{path.stem}.csv").read_text(encoding="utf-8"))
+    assert found[0] == wanted[0]
+    if "ORDER BY" not in query.text:
+        found, wanted = [found[0], *sorted(found[1:])], [wanted[0], *sorted(wanted[1:])]
+    assert found == wanted
+
+
+def test_every_query_is_published_for_editors_to_offer(server: Server) -> None:
+    answer = server.query("CONSTRUCT { ?s ?p ?o } WHERE { GRAPH <graph/queries> { ?s ?p ?o } }", "text/turtle")
+    graph = rdflib.Graph().parse(data=answer.body, format="turtle")
+    published = {str(name): str(text) for name, text in graph.subject_objects(SH.select)}
+    assert published == {BASE + f"query/{q.name}": q.text for q in read_queries(HOME / "queries", BASE)}
+
+
+def test_every_published_query_has_a_page_that_runs_it(server: Server) -> None:
+    for path in FILES:
+        page = server.get(f"/query/{path.stem}", "text/html")
+        assert page.status == 200
+        assert "/sparql?query=BASE" in page.text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("no-title.rq", "# description: d\n# keywords: k\nASK {}\n", "the header lacks title"),
+        ("Bad_Name.rq", "# title: t\n# description: d\n# keywords: k\nASK {}\n", "lower-case"),
+    ],
+)
+def test_a_query_file_that_lacks_something_is_refused(tmp_path: Path, name: str, content: str, said: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(DataError, match=said):
+        read_queries(tmp_path, BASE)
