@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from kg.errors import SettingsError
 
 PREFIX = "KG_"
-"""A field is set by the environment variable of its name in capitals behind this: ``query_seconds`` by KG_QUERY_SECONDS."""
+"""A field is set by the variable of its name in capitals behind this: ``query_seconds`` by KG_QUERY_SECONDS."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
 def page(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page that fails the test on any console message but one on a bad query, and on any request that goes elsewhere."""
+    """A page that fails the test on any console message but on a bad query, and on any request that goes elsewhere."""
     context = browser.new_context(base_url=server.url, java_script_enabled=request.param)
     opened = context.new_page()
     troubles: list[str] = []

@@ -37,7 +37,7 @@ _SCHEMA = PREFIXES["schema"]
 
 @dataclass(slots=True)
 class Corpus:
-    """All that was read: the named graphs, where each triple stands, the articles, and what was wrong with the files."""
+    """All that was read: the named graphs, where each triple stands, the articles, and what is wrong with the files."""
 
     iris: Iris
     graphs: dict[URIRef, Graph] = field(default_factory=dict)

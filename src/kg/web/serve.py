@@ -19,7 +19,7 @@ THREADS = 16
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until interrupted; raises ReleaseError where no release is active, SettingsError where the port is taken."""
+    """Serve until interrupted; raises ReleaseError where no release is active, SettingsError for a port in use."""
     active = Releases(settings.releases).active()
     _require_free(host, port)
     shown = f"[{host}]" if ":" in host else host
