@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from serving import HOME, Server
 
 from kg.release.build import build
 from kg.release.manifest import Manifest
 from kg.settings import Settings, read_settings
+from serving import HOME, Server
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +43,41 @@ def server(releases: Path) -> Iterator[Server]:
     running = Server(releases)
     yield running
     running.stop()
+
+
+# The sample: the invented article of data/valid with the real code lists and ontology, in a home of its own.
+
+SAMPLE_DATA = HOME / "tests" / "data" / "valid"
+SAMPLE_TEXTS = HOME / "tests" / "data" / "texts"
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the sample, for tests that only read; those that change it take ``sample``.
+
+    The ontology's examples are resources of the real article. Here each points to the sample instead, line for line.
+    """
+    home = tmp_path_factory.mktemp("sample") / "home"
+    shutil.copytree(HOME / "ontology", home / "ontology")
+    terms = home / "ontology" / "kg.ttl"
+    examples = re.compile(r"^(  skos:example) \S+ ;$", re.MULTILINE)
+    terms.write_text(examples.sub(r"\1 <article/sample> ;", terms.read_text("utf-8")), "utf-8")
+    shutil.copytree(HOME / "data" / "codes", home / "data" / "codes")
+    shutil.copytree(SAMPLE_DATA, home / "data", dirs_exist_ok=True)
+    return home
+
+
+@pytest.fixture
+def sample(sample_home: Path, tmp_path: Path) -> Settings:
+    """Settings for a copy of the sample that the test may spoil; its text is at hand."""
+    home = shutil.copytree(sample_home, tmp_path / "home")
+    return Settings(home=home, releases=tmp_path / "releases", texts=SAMPLE_TEXTS)
+
+
+@pytest.fixture(scope="session")
+def real_texts() -> Path:
+    """The folder of the real articles' texts, which the repository does not hold; a test is skipped without it."""
+    texts = read_settings().texts
+    if texts is None:
+        pytest.skip("KG_TEXTS is not set, so the articles' texts are not at hand; name the folder that holds them")
+    return texts

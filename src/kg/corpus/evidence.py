@@ -59,7 +59,7 @@ def passage_texts(graph: Graph, text: str, term: Namespace) -> dict[Node, str]:
     for passage in graph.subjects(RDF.type, term["Passage"]):
         selector = graph.value(passage, OA.hasSelector)
         start, end = graph.value(selector, OA.start), graph.value(selector, OA.end)
-        if start is not None and end is not None:
+        if str(start).isdecimal() and str(end).isdecimal():  # else the shape PassagePosition reports it
             found[passage] = text[int(str(start)) : int(str(end))]
     return found
 

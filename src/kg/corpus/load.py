@@ -6,6 +6,7 @@ the authority records, the code lists, the ontology, the shapes and the stored q
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from rdflib import RDF, BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, RDFS, SH
 from rdflib.plugins.parsers.notation3 import BadSyntax, RDFSink, SinkParser
-from rdflib.term import Node
+from rdflib.term import Node, _is_valid_uri
 
 from kg.corpus.report import VIOLATION, Place, Result
 from kg.errors import DataError
@@ -33,6 +34,9 @@ ONTOLOGY_FILES = {
 """Files of the ontology folder and the graph of each."""
 
 _SCHEMA = PREFIXES["schema"]
+
+# What rdflib warns of, a day that does not exist or an IRI that is none, is reported as a finding with its line.
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 
 
 @dataclass(slots=True)
@@ -126,6 +130,17 @@ def _files(settings: Settings, corpus: Corpus) -> Iterator[tuple[Path, str]]:
         if not found:
             raise DataError(f"{folder} holds no .ttl file. Remove the folder or restore its files.")
         yield from ((path, f"article/{folder.name}") for path in found)
+    _refuse_strays(settings)
+
+
+def _refuse_strays(settings: Settings) -> None:
+    """Raise DataError for a Turtle file that stands where none is read, so that nothing in it could be found wrong."""
+    data = settings.data_dir
+    read = {*data.glob("authority/*.ttl"), *data.glob("codes/*.ttl"), *data.glob("articles/*/*.ttl")}
+    read |= {settings.ontology_dir / name for name in ONTOLOGY_FILES}
+    strays = sorted({*data.rglob("*.ttl"), *settings.ontology_dir.rglob("*.ttl")} - read)
+    if strays:
+        raise DataError(f"{strays[0]} is never read. Move it into authority/, codes/ or articles/SLUG/, or remove it.")
 
 
 class _Sink(RDFSink):
@@ -143,13 +158,27 @@ class _Sink(RDFSink):
     def makeStatement(self, quadruple: tuple[Any, ...], why: Any = None) -> None:  # noqa: ARG002, N802 - rdflib's name
         formula, predicate, subject, value = quadruple
         subject, predicate, value = (self.normalise(formula, term) for term in (subject, predicate, value))
+        _refuse_non_rdf(subject, predicate, value)
         line = self.parser.lines + 1 if self.parser else 0
         self._corpus.add(self.graph, (subject, predicate, value), Place(self._path, line))
 
 
+class _NotRdf(Exception):
+    """What rdflib's parser lets pass though RDF has no such triple."""
+
+
+def _refuse_non_rdf(subject: Node, predicate: Node, value: Node) -> None:
+    """Raise _NotRdf where the terms make no triple (RDF 1.1 Concepts §3.1)."""
+    if isinstance(subject, Literal) or not isinstance(predicate, URIRef):
+        raise _NotRdf("a subject and a predicate are IRIs and never stand in quotation marks")
+    for term in (subject, predicate, value):
+        if isinstance(term, URIRef) and not _is_valid_uri(term):
+            raise _NotRdf(f"<{term}> is no IRI; percent-encode spaces and the like")
+
+
 def _read_turtle(corpus: Corpus, path: Path, graph: Graph) -> None:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # editors may put a byte order mark first
     except UnicodeDecodeError as error:
         message = f"The file is not UTF-8 at byte {error.start}. Save it as UTF-8."
         corpus.results.append(Result(VIOLATION, "Syntax", None, None, None, message, Place(path, 1)))
@@ -159,9 +188,16 @@ def _read_turtle(corpus: Corpus, path: Path, graph: Graph) -> None:
     try:
         sink.parser.loadBuf(text)
     except BadSyntax as error:
-        message = f"This is not Turtle: {error._why}. Mend the line, or the end of the one before it."
-        corpus.results.append(Result(VIOLATION, "Syntax", None, None, None, message, Place(path, error.lines + 1)))
+        why, line = error._why, error.lines + 1
+    except _NotRdf as error:
+        why, line = str(error), sink.parser.lines + 1
+    except (AssertionError, AttributeError, IndexError):
+        # rdflib's parser runs off the end of a text that ends within a statement, and trips over N3's ?variables.
+        why, line = "the statement here is not finished", sink.parser.lines + 1
+    else:
         return
+    message = f"This is not Turtle: {why}. Mend the line, or the end of the one before it."
+    corpus.results.append(Result(VIOLATION, "Syntax", None, None, None, message, Place(path, line)))
 
 
 def _add_queries(corpus: Corpus, folder: Path) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 from collections import Counter
 from pathlib import Path
 
-from kg.corpus.text import SENTENCE, Passage, cut, digest
+from kg.corpus.text import SENTENCE, Passage, cut, digest, read_text
 from kg.errors import DataError, SettingsError
 from kg.settings import Settings
 from kg.terms import SLUG
@@ -84,7 +85,7 @@ def start_article(settings: Settings, slug: str, text_file: Path) -> tuple[Path,
     folder = settings.data_dir / "articles" / slug
     if folder.exists():
         raise DataError(f"{folder} exists already. Choose another name, or remove the folder to start afresh.")
-    text = _read(text_file)
+    text = read_text(text_file)
     passages = cut(text)
     if not any(passage.kind == SENTENCE for passage in passages):
         raise DataError(f"{text_file} holds no sentence. Give a plain text in UTF-8, a paragraph a line.")
@@ -100,19 +101,22 @@ def start_article(settings: Settings, slug: str, text_file: Path) -> tuple[Path,
         "events.ttl": _EVENTS.format(slug=slug),
         "statements-001.ttl": _STATEMENTS.format(slug=slug),
     }
-    folder.mkdir(parents=True)
-    for name, content in files.items():
-        (folder / name).write_text(content, encoding="utf-8")
+    _write(folder, files)
     return folder, Counter(passage.kind for passage in passages)
 
 
-def _read(path: Path) -> str:
+def _write(folder: Path, files: dict[str, str]) -> None:
+    """Make the folder with all the files or, where that fails, nothing; raises DataError then."""
     try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
+        folder.mkdir(parents=True)
+        try:
+            for name, content in files.items():
+                (folder / name).write_text(content, encoding="utf-8")
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}.") from None
+        raise DataError(f"{folder} cannot be written: {error.strerror}. Nothing was kept.") from None
 
 
 def passages_turtle(slug: str, passages: list[Passage]) -> str:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kg.errors import DataError
+
 HEADING, SENTENCE, LIST_ITEM = "heading", "sentence", "list-item"
 TABLE_HEADER, TABLE_ROW = "table-header", "table-row"
 
@@ -24,63 +26,16 @@ LONGEST_HEADING = 15
 """Words. A line of its own without an end mark, or a single question, is a heading up to this length."""
 
 ABBREVIATIONS = frozenset(
-    [
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-        "mon",
-        "tue",
-        "wed",
-        "thu",
-        "fri",
-        "sat",
-        "sun",
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "gen",
-        "col",
-        "lt",
-        "sgt",
-        "st",
-        "no",
-        "vs",
-        "inc",
-        "ltd",
-        "co",
-        "corp",
-        "gov",
-        "sen",
-        "rep",
-        "rev",
-        "hon",
-        "u.s",
-        "u.k",
-        "u.n",
-        "e.u",
-        "a.m",
-        "p.m",
-        "i.e",
-        "e.g",
-        "etc",
-        "approx",
-        "est",
-    ]
+    "mr mrs ms dr prof gen col lt sgt st vs inc ltd co corp gov sen rep rev hon u.s u.k u.n e.u a.m p.m i.e e.g".split()
 )
+"""Words whose dot ends no sentence."""
+
+NUMBERED = frozenset("jan feb mar apr jun jul aug sep sept oct nov dec no nos art fig vol approx est".split())
+"""Words whose dot ends no sentence where a number follows."""
+
 _LIST_MARK = re.compile(r"(?:[-*•–]|\d{1,3}[.)])\s+")
 _TABLE_RULE = re.compile(r"\|[\s:|-]*-[\s:|-]*\|")
-_SENTENCE_END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s+[\"'“‘(\[]*[A-Z0-9ÀÁ-ÖØ-Þ])")
+_SENTENCE_END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s+[\"'“‘(\[]*(\w))")
 _LAST_WORD = re.compile(r"([^\s(\[“‘\"']+)$")
 
 
@@ -174,16 +129,20 @@ def _is_heading(line: str) -> bool:
 def _sentences(body: str) -> Iterator[tuple[int, int]]:
     start = 0
     for match in _SENTENCE_END.finditer(body):
+        if not (match.group(1).isupper() or match.group(1).isdigit()):
+            continue
         word = _LAST_WORD.search(body[start : match.start()])
-        if match.group().startswith(".") and word and _is_abbreviation(word.group(1)):
+        if match.group().startswith(".") and word and _is_abbreviation(word.group(1), match.group(1)):
             continue
         yield start, match.end()
         start = match.end() + len(body[match.end() :]) - len(body[match.end() :].lstrip())
     yield start, len(body)
 
 
-def _is_abbreviation(word: str) -> bool:
-    return word.lower() in ABBREVIATIONS or (len(word) == 1 and word.isupper())
+def _is_abbreviation(word: str, following: str) -> bool:
+    """Return True where a dot after the word, with that character following, belongs to the word."""
+    known = word.lower() in ABBREVIATIONS or (word.lower() in NUMBERED and following.isdigit())
+    return known or (len(word) == 1 and word.isupper())
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +157,17 @@ class Texts:
         return self.by_name.get(slug) or self.by_digest.get(recorded_digest or "")
 
 
+def read_text(path: Path) -> str:
+    """Return an article's text, less a byte order mark; raises DataError where the file cannot be read as UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from None
+
+
 def read_texts(folder: Path | None) -> Texts:
     """Return the ``.txt`` files of a folder; none where no folder is given."""
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.txt"))} if folder else {}
+    texts = {path.stem: read_text(path) for path in sorted(folder.glob("*.txt"))} if folder else {}
     return Texts(texts, {digest(text): text for text in texts.values()})

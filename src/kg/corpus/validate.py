@@ -23,7 +23,7 @@ from rdflib.query import Processor
 from rdflib.term import IdentifiedNode, Node
 
 from kg.corpus import checks, evidence
-from kg.corpus.load import Corpus, load_corpus
+from kg.corpus.load import ONTOLOGY_FILES, Corpus, load_corpus
 from kg.corpus.report import INFO, VIOLATION, WARNING, Report, Result
 from kg.errors import DataError
 from kg.settings import Settings
@@ -70,11 +70,17 @@ def check(settings: Settings) -> tuple[Corpus, Report]:
     if any(result.shape == "Syntax" for result in corpus.results):
         return corpus, make_report(corpus, [], (), ("everything else: mend the files above first",))
     found = run_shacl(corpus)
-    found += checks.check_dataset(corpus)
+    found = _without_echoes(found + checks.check_dataset(corpus))
     texts, checked, unchecked = evidence.find_texts(corpus, settings.texts)
     for slug, text in texts.items():
         found += evidence.check_article(corpus, slug, text)
     return corpus, make_report(corpus, found, checked, unchecked)
+
+
+def _without_echoes(found: list[Result]) -> list[Result]:
+    """Leave out that a triple is bare where its predicate is no property at all: that says what to do on its own."""
+    undeclared = {(r.focus, r.path, r.value) for r in found if r.shape == "DeclaredTerm"}
+    return [r for r in found if r.shape != "BareTriple" or (r.focus, r.path, r.value) not in undeclared]
 
 
 def make_report(corpus: Corpus, found: list[Result], checked: tuple[str, ...], unchecked: tuple[str, ...]) -> Report:
@@ -98,8 +104,11 @@ def run_shacl(corpus: Corpus) -> list[Result]:
     Raises DataError where the shapes are empty or themselves at fault.
     """
     shapes = shapes_graph(corpus)
-    if not any(shapes.subjects(RDF.type, SH.NodeShape)):
-        raise DataError("ontology/shapes.ttl holds no shape, so nothing could be found wrong. Restore the file.")
+    kinds = (SH.NodeShape, SH.PropertyShape)
+    holders = {place.file.name for (_, p, value), place in corpus.places.items() if p == RDF.type and value in kinds}
+    for name, graph_name in ONTOLOGY_FILES.items():
+        if graph_name == "shapes" and name not in holders:
+            raise DataError(f"ontology/{name} holds no shape, so nothing could be found wrong. Restore the file.")
     data = corpus.union(without=frozenset({"shapes", "queries"}))
     conforms, report, text = pyshacl.validate(data, shacl_graph=shapes, inference="none", inplace=True)
     if not isinstance(report, Graph):
@@ -122,19 +131,33 @@ def shapes_graph(corpus: Corpus) -> Graph:
 
 
 def _from_shacl(corpus: Corpus, shapes: Graph, report: Graph, node: Node) -> Result:
-    path = report.value(node, SH.resultPath)
+    focus, value = report.value(node, SH.focusNode), report.value(node, SH.value)
+    path = _predicate(corpus, report, report.value(node, SH.resultPath), focus, value)
     source = report.value(node, SH.sourceShape)
     severity = report.value(node, SH.resultSeverity)
     messages = sorted(str(message) for message in report.objects(node, SH.resultMessage))
     return Result(
         severity=_SEVERITIES[severity] if isinstance(severity, URIRef) else VIOLATION,
         shape=_shape_name(corpus, shapes, source),
-        focus=report.value(node, SH.focusNode),
-        path=path if isinstance(path, URIRef) else None,
-        value=report.value(node, SH.value),
+        focus=focus,
+        path=path,
+        value=value,
         message=messages[0] if messages else None,
         place=None,
     )
+
+
+def _predicate(
+    corpus: Corpus, report: Graph, path: Node | None, focus: Node | None, value: Node | None
+) -> URIRef | None:
+    """Return the property that a path is; of alternatives, the one by which the focus node has the value."""
+    if isinstance(path, URIRef):
+        return path
+    alternatives = report.value(path, SH.alternativePath) if path else None
+    for predicate in report.items(alternatives) if alternatives else ():
+        if isinstance(predicate, URIRef) and (focus, predicate, value) in corpus.places:
+            return predicate
+    return None
 
 
 def _shape_name(corpus: Corpus, shapes: Graph, shape: Node | None) -> str:

@@ -1,0 +1,237 @@
+"""Evidence is held against the text wherever it is at hand; where it is not, the report says so."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from rdflib import RDF, URIRef
+from rdflib.namespace import Namespace
+
+from kg.corpus import evidence
+from kg.corpus.load import Corpus, load_corpus
+from kg.corpus.report import Report
+from kg.corpus.text import digest
+from kg.corpus.validate import check
+from kg.errors import DataError
+from kg.settings import Settings
+from serving import HOME
+
+SAMPLE_TEXTS = HOME / "tests" / "data" / "texts"
+REAL = "florida-talks"
+SHAPES = {"ArticleDigestMatches", "EvidenceMatches", "PrintedWords", "BoundKept"}
+SAMPLE = (SAMPLE_TEXTS / "sample.txt").read_text("utf-8")
+
+
+def find_line(path: Path, *tokens: str) -> int:
+    """Return the number of the line that holds the last token, after one that holds the first, and so on."""
+    lines = iter(enumerate(path.read_text("utf-8").split("\n"), start=1))
+    for token in tokens:
+        number = next(number for number, line in lines if token in line)
+    return number
+
+
+def places(report: Report) -> Counter[tuple[str, str]]:
+    return Counter((r.shape, str(r.place)) for r in report.results)
+
+
+def lay_text(folder: Path, name: str, text: str) -> Path:
+    """Return a folder that holds this text alone."""
+    folder.mkdir()
+    (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+# The real article
+
+
+@pytest.fixture(scope="module")
+def real(real_texts: Path) -> tuple[Corpus, Report]:
+    """The real data, checked with the texts at hand."""
+    return check(Settings(home=HOME, texts=real_texts))
+
+
+def test_all_evidence_of_the_real_article_is_verified_and_the_report_says_so(
+    real: tuple[Corpus, Report],
+) -> None:
+    _, report = real
+    assert [r for r in report.results if r.shape in SHAPES] == []
+    assert f"evidence of {REAL} against its text" in report.checked
+    assert report.unchecked == ()
+    assert f"checked: evidence of {REAL} against its text\n" in report.to_text()
+
+
+def test_no_passage_and_no_statement_of_the_real_article_escapes_the_check(
+    real: tuple[Corpus, Report], real_texts: Path
+) -> None:
+    corpus, _ = real
+    term = Namespace(corpus.iris.term(""))
+    graph = corpus.graph(f"article/{REAL}")
+    texts, _, _ = evidence.find_texts(corpus, real_texts)
+    words = evidence.passage_texts(graph, texts[REAL], term)
+    assert len(words) > 100
+    assert set(words) == set(graph.subjects(RDF.type, term.Passage))
+    assert all(str(graph.value(passage, term.digest, any=False)) == digest(text) for passage, text in words.items())
+    assert {passage for _, passage in graph.subject_objects(term.evidence)} <= set(words)
+
+
+def test_a_changed_letter_in_the_real_text_is_found_with_file_and_line(
+    real: tuple[Corpus, Report], real_texts: Path, tmp_path: Path
+) -> None:
+    corpus, _ = real
+    texts, _, _ = evidence.find_texts(corpus, real_texts)
+    # Passage 2 is a heading, at code points 216 to 273; see its record.
+    text = texts[REAL]
+    changed = text[:220] + ("x" if text[220] != "x" else "y") + text[221:]
+    _, report = check(Settings(home=HOME, texts=lay_text(tmp_path / "texts", f"{REAL}.txt", changed)))
+    folder = HOME / "data" / "articles" / REAL
+    article, passages = folder / "article.ttl", folder / "passages.ttl"
+    found = Counter({place: n for place, n in places(report).items() if place[0] in SHAPES - {"PrintedWords"}})
+    assert {(shape, Path(place.rsplit(":", 1)[0]).name, int(place.rsplit(":", 1)[1])) for shape, place in found} == {
+        ("ArticleDigestMatches", "article.ttl", find_line(article, "att:digest")),
+        ("EvidenceMatches", "passages.ttl", find_line(passages, "p:002 a", "att:digest")),
+    }
+    assert not report.conforms
+
+
+def test_without_texts_the_report_says_that_the_real_article_was_not_checked() -> None:
+    _, report = check(Settings(home=HOME))
+    line = f"evidence of {REAL} against its text (KG_TEXTS names no folder of texts)"
+    assert report.checked == ()
+    assert line in report.unchecked
+    assert f"not checked: {line}\n" in report.to_text()
+    assert "\nchecked:" not in report.to_text()
+
+
+# The sample, whose text is always at hand
+
+
+def test_a_folder_that_lacks_the_text_is_named_as_not_checked(sample: Settings, tmp_path: Path) -> None:
+    texts = lay_text(tmp_path / "texts", "other.txt", "It rained.")
+    _, report = check(sample.with_(texts=texts))
+    assert report.unchecked == (f"evidence of sample against its text ({texts} has no text of it)",)
+    assert report.checked == ()
+    assert report.conforms
+
+
+def test_a_text_under_any_name_is_known_by_its_digest(sample: Settings, tmp_path: Path) -> None:
+    texts = lay_text(tmp_path / "texts", "000_5a93.txt", SAMPLE)
+    _, report = check(sample.with_(texts=texts))
+    assert (report.checked, report.unchecked) == (("evidence of sample against its text",), ())
+
+
+def test_a_changed_text_under_another_name_is_not_taken_for_the_articles(sample: Settings, tmp_path: Path) -> None:
+    texts = lay_text(tmp_path / "texts", "000_5a93.txt", SAMPLE.replace("ferry", "fairy"))
+    _, report = check(sample.with_(texts=texts))
+    assert report.checked == ()
+    assert len(report.unchecked) == 1
+
+
+def test_a_changed_letter_is_found_with_file_and_line(sample: Settings, tmp_path: Path) -> None:
+    assert SAMPLE.count("half of the cost") == 1
+    texts = lay_text(tmp_path / "texts", "sample.txt", SAMPLE.replace("half of the cost", "half of the cast"))
+    _, report = check(sample.with_(texts=texts))
+    folder = sample.data_dir / "articles" / "sample"
+    article, passages = folder / "article.ttl", folder / "passages.ttl"
+    assert places(report) == {
+        ("ArticleDigestMatches", f"{article}:{find_line(article, 'att:digest')}"): 1,
+        ("EvidenceMatches", f"{passages}:{find_line(passages, 'p:005 a', 'att:digest')}"): 1,
+    }
+
+
+def test_changed_printed_words_are_found_with_file_and_line(sample: Settings, tmp_path: Path) -> None:
+    texts = lay_text(tmp_path / "texts", "sample.txt", SAMPLE.replace("“a front door”", "“a front gate”"))
+    _, report = check(sample.with_(texts=texts))
+    statements = sample.data_dir / "articles" / "sample" / "statements-001.ttl"
+    assert {shape for shape, _ in places(report)} == {
+        "ArticleDigestMatches",
+        "EvidenceMatches",
+        "PrintedWords",
+    }
+    assert places(report)["PrintedWords", f"{statements}:{find_line(statements, 'att:quoted')}"] == 1
+
+
+def test_an_inserted_letter_moves_every_later_passage_and_each_is_found(sample: Settings, tmp_path: Path) -> None:
+    texts = lay_text(tmp_path / "texts", "sample.txt", SAMPLE.replace("half of the cost", "half of the costs"))
+    _, report = check(sample.with_(texts=texts))
+    moved = {str(r.focus).rsplit("/", 1)[1] for r in report.results if r.shape == "EvidenceMatches"}
+    assert moved == {f"{number:03d}" for number in range(5, 13)}
+
+
+@pytest.fixture(scope="module")
+def sample_corpus(sample_home: Path) -> Corpus:
+    return load_corpus(Settings(home=sample_home))
+
+
+def shapes_of(corpus: Corpus, text: str) -> Counter[str]:
+    """Return which shapes report the sample against another text, apart from its digests."""
+    found = Counter(result.shape for result in evidence.check_article(corpus, "sample", text))
+    return Counter({shape: n for shape, n in found.items() if not shape.endswith("Matches")})
+
+
+@pytest.mark.parametrize("printed", ["“a front door”", '"A  Front\u00a0Door"', "A FRONT DOOR"])
+def test_printed_words_are_compared_without_case_and_spacing(sample_corpus: Corpus, printed: str) -> None:
+    start, end = SAMPLE.index("“a front door”"), SAMPLE.index(" for the town")
+    assert shapes_of(sample_corpus, SAMPLE[:start] + printed.center(end - start) + SAMPLE[end:]) == {}
+
+
+@pytest.mark.parametrize("printed", ["a frontdoor", "a front doors", "ta front door", "a front", "the front"])
+def test_printed_words_are_compared_word_by_word(sample_corpus: Corpus, printed: str) -> None:
+    start, end = SAMPLE.index("“a front door”"), SAMPLE.index(" for the town")
+    assert shapes_of(sample_corpus, SAMPLE[:start] + printed.center(end - start) + SAMPLE[end:]) == {"PrintedWords": 1}
+
+
+BOUNDS = {
+    "at least": "at-least",
+    "no fewer than": "at-least",
+    "over": "more-than",
+    "more than": "more-than",
+    "about": "approximately",
+    "around": "approximately",
+    "nearly": "approximately",
+    "some": "approximately",
+}
+
+
+def test_the_bounding_words_are_those_tried_here() -> None:
+    assert set(evidence.BOUNDING_WORDS) == set(BOUNDS)
+
+
+@pytest.mark.parametrize("words", BOUNDS)
+def test_a_bounding_word_before_the_number_has_to_be_the_figures_bound(sample_home: Path, words: str) -> None:
+    corpus = load_corpus(Settings(home=sample_home))
+    graph, bound = corpus.graph("article/sample"), URIRef(corpus.iris.term("bound"))
+    (figure,) = graph.subjects(bound)
+    text = SAMPLE.replace("At least 1,240", f"{words.capitalize()} 1,240").ljust(len(SAMPLE) + 20)
+    for recorded in ("as-printed", *set(BOUNDS.values())):
+        graph.set((figure, bound, URIRef(corpus.iris.code(recorded))))
+        lost = 0 if recorded == BOUNDS[words] else 1
+        assert shapes_of(corpus, text)["BoundKept"] == lost, recorded
+
+
+@pytest.mark.parametrize("printed", ["1,240", "over 11,240", "over 1,2401", "over the 1,240", "moreover 1,240"])
+def test_no_bound_is_read_where_none_stands_before_the_number(sample_corpus: Corpus, printed: str) -> None:
+    text = SAMPLE.replace("At least 1,240", printed).ljust(len(SAMPLE) + 20)
+    assert shapes_of(sample_corpus, text)["BoundKept"] == 0
+
+
+# What cannot be read
+
+
+def test_a_text_that_is_not_utf_8_is_an_error_that_names_it(sample: Settings, tmp_path: Path) -> None:
+    texts = Path(shutil.copytree(SAMPLE_TEXTS, tmp_path / "texts"))
+    (texts / "other.txt").write_bytes(b"caf\xe9")
+    with pytest.raises(DataError, match=r"other\.txt is not UTF-8"):
+        check(sample.with_(texts=texts))
+
+
+@pytest.mark.parametrize("position", ['oa:start "fifty" ; oa:end 132', "oa:start 52.5 ; oa:end 132", "oa:start 52"])
+def test_a_position_that_cannot_be_read_is_the_shapes_to_report(sample: Settings, position: str) -> None:
+    path = sample.data_dir / "articles" / "sample" / "passages.ttl"
+    text = path.read_text("utf-8")
+    assert text.count("oa:start 52 ; oa:end 132") == 1
+    path.write_text(text.replace("oa:start 52 ; oa:end 132", position), "utf-8")
+    _, report = check(sample)
+    assert {r.shape for r in report.results} == {"PassagePosition"}
