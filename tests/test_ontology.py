@@ -39,7 +39,7 @@ def test_the_ontology_is_small(corpus: Corpus) -> None:
 
 def test_the_example_of_every_term_uses_it(corpus: Corpus) -> None:
     """A class's example is an instance, a property's bears it; instances of a class below count for the class above."""
-    ontology, data = corpus.graph("ontology"), corpus.union()
+    ontology, data = corpus.graph("ontology"), corpus.data
     for cls in terms(corpus, OWL.Class):
         kinds = set(ontology.transitive_subjects(RDFS.subClassOf, cls))
         for example in ontology.objects(cls, SKOS.example):
@@ -50,7 +50,7 @@ def test_the_example_of_every_term_uses_it(corpus: Corpus) -> None:
 
 
 def test_the_article_uses_every_term(corpus: Corpus) -> None:
-    data = corpus.union(without=frozenset({"ontology", "shapes"}))
+    data = corpus.data
     above = {c: set(corpus.graph("ontology").transitive_subjects(RDFS.subClassOf, c)) for c in terms(corpus, OWL.Class)}
     used = set(data.objects(None, RDF.type))
     assert [cls for cls, below in above.items() if not below & used] == []
@@ -79,7 +79,7 @@ def test_a_shape_admits_exactly_the_codes_of_its_list(corpus: Corpus, name: str)
 
 
 def test_every_relation_is_used(corpus: Corpus) -> None:
-    data = corpus.union()
+    data = corpus.data
     used = set(data.objects(None, URIRef(corpus.iris.term("relation"))))
     assert [code for code in data.subjects(RDF.type, URIRef(corpus.iris.term("Relation"))) if code not in used] == []
 

@@ -221,7 +221,7 @@ def word_of(term: Node) -> str:
 def targets(corpus: Corpus) -> Iterator[tuple[str, str, set[Node]]]:
     """Find each target of each shape, and its focus nodes (SHACL §2.1.3): name of the shape, target, nodes."""
     shapes = shapes_graph(corpus)
-    data = corpus.union(without=frozenset({"shapes", "queries"}))
+    data = corpus.data
     for predicate in (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf, SH.targetNode):
         for shape, target in shapes.subject_objects(predicate):
             name = str(shape).removeprefix(IRIS.shape(""))

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rdflib import RDF, RDFS, URIRef
-from rdflib.namespace import OWL, SH
+from rdflib import RDF, RDFS, Literal, URIRef
+from rdflib.namespace import OWL, SH, SKOS
+from rdflib.term import Node
 
 from kg.corpus.load import Corpus
-from kg.corpus.report import VIOLATION, Result
+from kg.corpus.report import VIOLATION, WARNING, Result
 
 
 def check_dataset(corpus: Corpus) -> list[Result]:
@@ -21,6 +22,7 @@ def check_dataset(corpus: Corpus) -> list[Result]:
         *own_subjects(corpus),
         *typed_subjects(corpus),
         *row_cells(corpus),
+        *shared_names(corpus),
         *known_targets(corpus),
     ]
 
@@ -67,6 +69,19 @@ def row_cells(corpus: Corpus) -> Iterator[Result]:
     with_cell = {triple[0] for triple in corpus.places if triple[1] == cell}
     for statement in in_rows - with_cell:
         yield Result(VIOLATION, "RowCell", statement, None, None, None, None)
+
+
+def shared_names(corpus: Corpus) -> Iterator[Result]:
+    """Find entities that bear the name of another one, in whatever case: they may be one thing, recorded twice."""
+    entity = URIRef(corpus.iris.term("Entity"))
+    kinds = {entity} | {cls for cls, above in superclasses(corpus).items() if entity in above}
+    named: dict[tuple[str, str | None], Node] = {}
+    entities = {triple[0] for triple in corpus.places if triple[1] == RDF.type and triple[2] in kinds}
+    for subject, predicate, name in corpus.places:
+        if subject in entities and predicate in (RDFS.label, SKOS.altLabel) and isinstance(name, Literal):
+            first = named.setdefault((str(name).casefold(), name.language), subject)
+            if first != subject:
+                yield Result(WARNING, "SharedName", subject, predicate, name, None, None)
 
 
 def known_targets(corpus: Corpus) -> Iterator[Result]:

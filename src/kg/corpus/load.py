@@ -33,6 +33,9 @@ ONTOLOGY_FILES = {
 }
 """Files of the ontology folder and the graph of each."""
 
+APART = frozenset({"shapes", "queries"})
+"""Graphs whose things are not data."""
+
 _SCHEMA = PREFIXES["schema"]
 
 # What rdflib warns of, a day that does not exist or an IRI that is none, is reported as a finding with its line.
@@ -45,6 +48,8 @@ class Corpus:
 
     iris: Iris
     graphs: dict[URIRef, Graph] = field(default_factory=dict)
+    data: Graph = field(default_factory=Graph)
+    """The union of all graphs but the shapes and the stored queries: what is validated."""
     slugs: list[str] = field(default_factory=list)
     queries: list[StoredQuery] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
@@ -68,6 +73,8 @@ class Corpus:
             self.results.append(Result(VIOLATION, "TripleInOneGraph", triple[0], triple[1], triple[2], None, place))
             return
         graph.add(triple)
+        if graph_iri.removeprefix(self.iris.graph("")) not in APART:
+            self.data.add(triple)
         self.places.setdefault(triple, place)
         subject, _, value = triple
         if subject not in self._nodes or self._nodes[subject].is_use:
@@ -79,16 +86,6 @@ class Corpus:
         """Return the named graph of that short name, a new one where there is none yet."""
         iri = URIRef(self.iris.graph(name))
         return self.graphs.setdefault(iri, Graph(identifier=iri))
-
-    def union(self, without: frozenset[str] = frozenset()) -> Graph:
-        """Return one graph of all triples, leaving out the named graphs of those short names."""
-        left_out = {URIRef(self.iris.graph(name)) for name in without}
-        merged = Graph()
-        for iri, graph in self.graphs.items():
-            if iri not in left_out:
-                for triple in graph:
-                    merged.add(triple)
-        return merged
 
 
 def load_corpus(settings: Settings) -> Corpus:

@@ -109,8 +109,7 @@ def run_shacl(corpus: Corpus) -> list[Result]:
     for name, graph_name in ONTOLOGY_FILES.items():
         if graph_name == "shapes" and name not in holders:
             raise DataError(f"ontology/{name} holds no shape, so nothing could be found wrong. Restore the file.")
-    data = corpus.union(without=frozenset({"shapes", "queries"}))
-    conforms, report, text = pyshacl.validate(data, shacl_graph=shapes, inference="none", inplace=True)
+    conforms, report, text = pyshacl.validate(corpus.data, shacl_graph=shapes, inference="none", inplace=True)
     if not isinstance(report, Graph):
         raise DataError(f"The shapes cannot be run: {text.strip()}")
     found = [_from_shacl(corpus, shapes, report, node) for node in report.objects(None, SH.result)]

@@ -25,7 +25,7 @@ from rdflib import RDF, Dataset, Graph, URIRef
 
 import kg
 from kg.corpus.checks import superclasses
-from kg.corpus.load import Corpus
+from kg.corpus.load import APART, Corpus
 from kg.corpus.report import Report
 from kg.corpus.validate import check
 from kg.errors import NotConforming, ReleaseError
@@ -36,8 +36,6 @@ from kg.settings import Settings
 from kg.store.bulk import canonical_nquads, dump_store, load_store
 
 Progress = Callable[[str], None]
-UNASSERTED = frozenset({"shapes", "queries"})
-"""Graphs in which no superclass is stated: their things are not data."""
 
 
 def build(settings: Settings, progress: Progress) -> tuple[Manifest, Report, bool]:
@@ -76,7 +74,7 @@ def entail(corpus: Corpus) -> tuple[Dataset, dict[str, int]]:
     above = superclasses(corpus)
     whole = Dataset()
     merged = Graph()
-    unasserted = {URIRef(corpus.iris.graph(name)) for name in UNASSERTED}
+    unasserted = {URIRef(corpus.iris.graph(name)) for name in APART}
     for iri, graph in corpus.graphs.items():
         target = whole.graph(iri)
         for triple in graph:

@@ -1,0 +1,78 @@
+"""Coverage: what is not encoded is visible, and nothing of the first article is."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from kg.cli import main
+from kg.corpus.coverage import measure_coverage
+from kg.corpus.load import load_corpus
+from kg.errors import DataError
+from kg.settings import Settings
+from serving import HOME, Server
+
+
+def test_every_passage_of_the_first_article_is_encoded_or_structural(settings: Settings) -> None:
+    (coverage,) = measure_coverage(load_corpus(settings), "florida-talks")
+    assert [p.number for p in coverage.passages] == list(range(1, 113))
+    assert [p.number for p in coverage.passages if p.state not in ("encoded", "structural")] == []
+
+
+def test_a_passage_without_statements_is_open_until_a_reason_is_written(sample: Settings) -> None:
+    folder = sample.data_dir / "articles" / "sample"
+    (folder / "events.ttl").write_text("# none\n", "utf-8")
+    (folder / "statements-001.ttl").write_text(
+        "@prefix p: <article/sample/passage/> .\n@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
+        'p:002 skos:editorialNote "An advertisement."@en .\n',
+        "utf-8",
+    )
+    (coverage,) = measure_coverage(load_corpus(sample))
+    states = {p.number: (p.kind, p.state, p.reason) for p in coverage.passages}
+    assert states[2][1:] == ("not encoded", "An advertisement.")
+    for kind, state, _ in (state for number, state in states.items() if number != 2):
+        assert state == ("structural" if kind in ("heading", "table-header") else "open")
+
+
+def test_text_and_json_tell_the_same() -> None:
+    environment = {"KG_HOME": str(HOME), "KG_TEXTS": ""}
+    text = CliRunner().invoke(main, ["coverage", "florida-talks"], env=environment).output
+    (whole,) = json.loads(CliRunner().invoke(main, ["coverage", "--format", "json"], env=environment).output)
+    assert whole["article"] == "florida-talks"
+    lines = text.splitlines()
+    assert len(lines) == len(whole["passages"]) + 1
+    for line, passage in zip(lines, whole["passages"], strict=False):
+        assert line.split()[0] == str(passage["number"])
+        assert passage["state"] in line
+        assert all(statement in line for statement in passage["statements"])
+    assert f"{len(whole['passages'])} passages" in lines[-1]
+
+
+def test_an_unknown_article_is_an_error_that_names_those_there_are(settings: Settings) -> None:
+    with pytest.raises(DataError, match="florida-talks"):
+        measure_coverage(load_corpus(settings), "nowhere")
+
+
+def test_the_map_of_an_article_has_a_field_for_each_passage_that_leads_to_what_it_says(server: Server) -> None:
+    page = server.get("/article/florida-talks", "text/html").text
+    fields = re.findall(r'<a class="field ([\w-]+) w(\d)( head)?" href="#p(\d+)"', page)
+    assert [int(number) for _, _, _, number in fields] == list(range(1, 113))
+    assert {state for state, _, _, _ in fields} <= {"encoded", "structural"}
+    assert [int(number) for _, _, head, number in fields if head] == [2, 17, 23, 39, 46, 59, 76, 91, 98]
+    assert all(f'<tr id="p{number}"' in page for _, _, _, number in fields)
+
+
+def test_the_benchmark_measures_each_step_and_writes_what_it_prints(tmp_path: Path, sample: Settings) -> None:
+    file = tmp_path / "BENCHMARKS.md"
+    environment = {"KG_HOME": str(sample.home), "KG_TEXTS": str(sample.texts)}
+    result = CliRunner().invoke(main, ["bench", "--write", str(file)], env=environment)
+    assert result.exit_code == 0, result.output
+    written = file.read_text("utf-8")
+    assert written in result.output
+    rows = re.findall(r"^\| ([\w ]+) \| (\d+) \| (\d+) \| ([\d.]+) \|$", written, re.MULTILINE)
+    assert [row[0] for row in rows][1] == "SHACL by pyshacl"
+    assert len(rows) == 5
