@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from kg.web import access
 from kg.web.resources import Resource, Resources
-from kg.web.words import class_words
+from kg.web.words import CLASS_WORDS, class_words
 
 blueprint = Blueprint("pages", __name__)
 
@@ -52,7 +52,7 @@ def browse() -> str:
     groups: dict[str, list[Resource]] = defaultdict(list)
     for entity in access.ask_resources("entities").of_type("att:Entity"):
         groups[class_words(entity)].append(entity)
-    kinds = sorted(groups)
+    kinds = sorted(groups, key=list(CLASS_WORDS.values()).index)
     wanted = request.args.get("type", "")
     if wanted and wanted not in groups:
         raise NotFound(f"There is no kind of entity called {wanted}. There are {', '.join(kinds)}.")

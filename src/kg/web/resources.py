@@ -95,8 +95,8 @@ class Resource:
 
     @property
     def sort_key(self) -> tuple[str, str]:
-        """Order by label, then IRI."""
-        return self.label.casefold(), self.iri
+        """Order by label, without case and a leading article, then by IRI."""
+        return re.sub(r"^(an?|the) ", "", self.label.casefold()), self.iri
 
     @property
     def is_described(self) -> bool:
