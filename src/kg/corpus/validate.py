@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import pyshacl
@@ -167,8 +166,3 @@ def _shape_name(corpus: Corpus, shapes: Graph, shape: Node | None) -> str:
     if shape is None:
         raise DataError("A shape in ontology/ has no name; give each shape an IRI in shapes#.")
     return str(shape).removeprefix(own)
-
-
-def data_files(corpus: Corpus) -> set[Path]:
-    """Return the files that at least one triple came from."""
-    return {place.file for place in corpus.places.values()}

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from kg.errors import KgError
 from kg.release.manifest import Manifest
@@ -44,15 +42,6 @@ class Serving:
         self._switching = False
         self._pointer = self._read_pointer()
         self._current = self._open(self._releases.active_id())
-
-    @contextmanager
-    def lease(self) -> Iterator[OpenRelease]:
-        """Hold the active release for the length of a request."""
-        release = self.acquire()
-        try:
-            yield release
-        finally:
-            self.give_back(release)
 
     def acquire(self) -> OpenRelease:
         """Return the active release, which stays open until it is given back."""
