@@ -1,7 +1,8 @@
 """The catalogue of stored queries: ``queries/<name>.rq``, each a question in words and in SPARQL.
 
 A file opens with comment lines ``# key: value``, of which *title*, *description* and *keywords* are required. Relative
-IRIs resolve against the base IRI.
+IRIs resolve against the base IRI. ``queries/export/<name>.rq`` give the statements in another vocabulary; they have a
+line *formats* more, with the suffixes of the forms in which ``/export/<name>`` gives their answer, the preferred first.
 """
 
 from __future__ import annotations
@@ -12,28 +13,42 @@ from pathlib import Path
 
 from kg.errors import DataError
 
-_HEADER = re.compile(r"#\s*(title|description|keywords):\s*(.*\S)\s*$")
+EXPORTS = "export"
+"""Folder, below that of the queries, of those that are exports."""
+
+_HEADER = re.compile(r"#\s*(title|description|keywords|formats):\s*(.*\S)\s*$")
+_FORM = re.compile(r"^(SELECT|CONSTRUCT|ASK|DESCRIBE)\b", re.MULTILINE)
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 REQUIRED = ("title", "description", "keywords")
 
 
 @dataclass(frozen=True, slots=True)
 class StoredQuery:
-    """One question. ``text`` is complete SPARQL that stands on its own."""
+    """One question. ``text`` is complete SPARQL that stands on its own, and ``form`` its keyword, such as SELECT.
+
+    ``formats`` are the suffixes of an export's forms, the preferred first; a question that is none has no such.
+    """
 
     name: str
     title: str
     description: str
     keywords: tuple[str, ...]
     text: str
+    form: str
+    formats: tuple[str, ...] = ()
 
 
 def read_queries(folder: Path, base_iri: str) -> list[StoredQuery]:
-    """Return the stored queries of a folder in the order of their names.
+    """Return the stored queries of a folder, exports among them, in the order of their names.
 
-    Raises DataError, naming file and line, for a header that lacks a key or cannot be read.
+    Raises DataError, naming file and line, for a header that lacks a key or cannot be read, or a name given twice.
     """
-    return [read_query(path, base_iri) for path in sorted(folder.glob("*.rq"))]
+    paths: dict[str, Path] = {}
+    for path in sorted([*folder.glob("*.rq"), *(folder / EXPORTS).glob("*.rq")]):
+        other = paths.setdefault(path.stem, path)
+        if other != path:
+            raise DataError(f"{path}: {other} has the same name. Every stored query needs a name of its own.")
+    return [read_query(path, base_iri) for _, path in sorted(paths.items())]
 
 
 def read_query(path: Path, base_iri: str) -> StoredQuery:
@@ -48,13 +63,20 @@ def read_query(path: Path, base_iri: str) -> StoredQuery:
             body.append(line)
         else:
             found[header.group(1)] = header.group(2)
-    missing = [key for key in REQUIRED if key not in found]
+    required = (*REQUIRED, "formats") if path.parent.name == EXPORTS else REQUIRED
+    missing = [key for key in required if key not in found]
     if missing:
         raise DataError(f"{path}:1: the header lacks {', '.join(missing)}; add a line '# {missing[0]}: …'.")
+    text = "\n".join(body).strip()
+    form = _FORM.search(text)
+    if form is None:
+        raise DataError(f"{path}: no line starts with SELECT, CONSTRUCT, ASK or DESCRIBE. Put the keyword first.")
     return StoredQuery(
         name=path.stem,
         title=found["title"],
         description=found["description"],
         keywords=tuple(k.strip() for k in found["keywords"].split(",")),
-        text=f"BASE <{base_iri}>\n" + "\n".join(body).strip() + "\n",
+        text=f"BASE <{base_iri}>\n{text}\n",
+        form=form.group(1),
+        formats=tuple(found.get("formats", "").split()),
     )

@@ -19,7 +19,7 @@ from rdflib.term import Node, _is_valid_uri
 
 from kg.corpus.report import VIOLATION, Place, Result
 from kg.errors import DataError
-from kg.queries import StoredQuery, read_queries
+from kg.queries import EXPORTS, StoredQuery, read_queries
 from kg.settings import Settings
 from kg.terms import PREFIXES, SLUG, Iris
 
@@ -198,19 +198,24 @@ def _read_turtle(corpus: Corpus, path: Path, graph: Graph) -> None:
 
 
 def _add_queries(corpus: Corpus, folder: Path) -> None:
-    """Publish each stored query as a SHACL-AF SPARQLExecutable, in a graph of its own, so that editors can offer it."""
+    """Publish each stored query as a SHACL-AF SPARQLExecutable, in a graph of its own, so that editors can offer it.
+
+    An export also leads to its answer.
+    """
     graph = corpus.graph("queries")
     for query in corpus.queries:
         node = URIRef(corpus.iris.query(query.name))
-        place = Place(folder / f"{query.name}.rq", 1)
+        place = Place((folder / EXPORTS if query.formats else folder) / f"{query.name}.rq", 1)
         triples: list[Triple] = [
             (node, RDF.type, SH.SPARQLExecutable),
-            (node, RDF.type, SH.SPARQLSelectExecutable),
+            (node, RDF.type, SH[f"SPARQL{query.form.title()}Executable"]),
             (node, RDFS.label, Literal(query.title, lang="en")),
             (node, RDFS.comment, Literal(query.description, lang="en")),
             (node, DCTERMS.identifier, Literal(query.name)),
-            (node, SH.select, Literal(query.text)),
+            (node, SH[query.form.lower()], Literal(query.text)),
         ]
         triples += [(node, URIRef(_SCHEMA + "keywords"), Literal(word)) for word in query.keywords]
+        answers = [URIRef(corpus.iris.export(f"{query.name}.{suffix}")) for suffix in query.formats]
+        triples += [(node, DCTERMS.hasFormat, answer) for answer in answers]
         for triple in triples:
             corpus.add(graph, triple, place)

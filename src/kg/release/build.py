@@ -5,6 +5,8 @@
     releases/<id>/manifest.json     what it holds, how it was validated, the digest of each file
                   dataset.nq        the data in canonical N-Quads (RDFC-1.0): the release's digest is this file's
                   description.nq    what the release says of itself
+                  attested.*        the data as files to take away (kg.release.dumps)
+                  withdrawn.json    what earlier releases had and this one has not (kg.release.withdrawn)
                   report.ttl        the SHACL validation report
                   store/            all of it, ready to be queried
     releases/current                the identifier of the release that is served
@@ -21,7 +23,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from rdflib import RDF, Dataset, Graph, URIRef
+from rdflib import RDF, Dataset, URIRef
 
 import kg
 from kg.corpus.checks import superclasses
@@ -30,12 +32,15 @@ from kg.corpus.report import Report
 from kg.corpus.validate import check
 from kg.errors import NotConforming, ReleaseError
 from kg.release import describe
+from kg.release.dumps import Dump, write_dumps
 from kg.release.manifest import FORMAT, Manifest, describe_files
 from kg.release.publish import Releases
+from kg.release.withdrawn import find_withdrawn, write_withdrawn
 from kg.settings import Settings
 from kg.store.bulk import canonical_nquads, dump_store, load_store
 
 Progress = Callable[[str], None]
+SOFTWARE = "attested-kg"
 
 
 def build(settings: Settings, progress: Progress) -> tuple[Manifest, Report, bool]:
@@ -51,14 +56,14 @@ def build(settings: Settings, progress: Progress) -> tuple[Manifest, Report, boo
         raise NotConforming(report.to_text() + "Nothing was published; what was served before is served still.")
     with releases.lock():
         progress("canonicalising")
-        dataset, counts = entail(corpus)
+        dataset = entail(corpus)
         canonical = canonical_nquads(_nquads(dataset))
         digest = hashlib.sha256(canonical).hexdigest()
         active = releases.find_active()
         if active is not None and (active.digest, active.format) == (digest, FORMAT):
             return active, report, False
         progress("loading the store")
-        release = _Draft(corpus, report, dataset, canonical, digest, counts)
+        release = _Draft(corpus, report, dataset, canonical, digest, active, settings.releases)
         with tempfile.TemporaryDirectory(prefix=".building-", dir=settings.releases) as folder:
             manifest = release.write(Path(folder) / "release")
             releases.publish(Path(folder) / "release", manifest)
@@ -66,14 +71,13 @@ def build(settings: Settings, progress: Progress) -> tuple[Manifest, Report, boo
         return manifest, report, True
 
 
-def entail(corpus: Corpus) -> tuple[Dataset, dict[str, int]]:
-    """Return the dataset with every class above a thing's own stated in the same graph, and the counts of things.
+def entail(corpus: Corpus) -> Dataset:
+    """Return the dataset with every class above a thing's own stated in the same graph.
 
     So a query for ``att:Statement`` finds every assertion without inference. Nothing else is entailed.
     """
     above = superclasses(corpus)
     whole = Dataset()
-    merged = Graph()
     unasserted = {URIRef(corpus.iris.graph(name)) for name in APART}
     for iri, graph in corpus.graphs.items():
         target = whole.graph(iri)
@@ -84,8 +88,7 @@ def entail(corpus: Corpus) -> tuple[Dataset, dict[str, int]]:
         for subject, cls in graph.subject_objects(RDF.type):
             for higher in above.get(URIRef(str(cls)), ()):
                 target.add((subject, RDF.type, higher))
-            merged += target.triples((subject, RDF.type, None))
-    return whole, describe.count_things(corpus, merged)
+    return whole
 
 
 def _nquads(dataset: Dataset) -> bytes:
@@ -102,10 +105,12 @@ class _Draft:
         dataset: Dataset,
         canonical: bytes,
         digest: str,
-        counts: dict[str, int],
+        previous: Manifest | None,
+        releases: Path,
     ) -> None:
         self.corpus, self.report, self.dataset = corpus, report, dataset
-        self.canonical, self.digest, self.counts = canonical, digest, counts
+        self.canonical, self.digest = canonical, digest
+        self.previous, self.releases = previous, releases
         now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
         self.issued = now.isoformat().replace("+00:00", "Z")
         self.identifier = f"{now.date()}-{digest[:12]}"
@@ -113,8 +118,11 @@ class _Draft:
     def write(self, folder: Path) -> Manifest:
         """Write all files below a new folder and return the manifest, which is written last."""
         folder.mkdir(mode=0o755)
-        quads = self.canonical.count(b"\n")
-        description = self._description(quads)
+        iris = self.corpus.iris
+        dumps = write_dumps(self.canonical, iris.prefixes(), folder)
+        write_withdrawn(find_withdrawn(self.canonical, iris.base, self.previous, self.releases), folder)
+        described = self._description(tuple(dumps))
+        description = canonical_nquads(_nquads(described))
         (folder / "dataset.nq").write_bytes(self.canonical)
         (folder / "description.nq").write_bytes(description)
         (folder / "report.ttl").write_text(self.report.to_turtle(), encoding="utf-8")
@@ -123,12 +131,12 @@ class _Draft:
         manifest = Manifest(
             id=self.identifier,
             issued=self.issued,
-            base_iri=self.corpus.iris.base,
-            software=f"attested-kg {kg.__version__}",
+            base_iri=iris.base,
+            software=f"{SOFTWARE} {kg.__version__}",
             digest=self.digest,
-            counts={"quads": total} | self.counts,
-            graphs=describe.count_triples(self.dataset),
-            articles=[{"slug": slug, "iri": self.corpus.iris.article(slug)} for slug in self.corpus.slugs],
+            counts={"quads": total} | describe.count_things(self.dataset, iris),
+            graphs=describe.count_triples(self.dataset) | describe.count_triples(described),
+            articles=[{"slug": slug, "iri": iris.article(slug)} for slug in self.corpus.slugs],
             validation={"conforms": self.report.conforms}
             | self.report.counts
             | {"checked": list(self.report.checked), "unchecked": list(self.report.unchecked)},
@@ -137,13 +145,16 @@ class _Draft:
         (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
         return manifest
 
-    def _description(self, quads: int) -> bytes:
-        iris = self.corpus.iris
+    def _description(self, dumps: tuple[Dump, ...]) -> Dataset:
+        previous = self.previous.id if self.previous and self.previous.id != self.identifier else None
+        facts = describe.Facts(
+            self.identifier, self.issued, self.digest, SOFTWARE, kg.__version__, dumps=dumps, previous=previous
+        )
         dataset = Dataset()
-        target = dataset.graph(URIRef(iris.graph("description")))
-        for triple in describe.describe(self.corpus, self.identifier, self.issued, self.digest, quads):
+        target = dataset.graph(URIRef(self.corpus.iris.graph("description")))
+        for triple in describe.describe(self.dataset, self.corpus.iris, facts):
             target.add(triple)
-        return canonical_nquads(_nquads(dataset))
+        return dataset
 
     @staticmethod
     def _verify(store: Path, expected: bytes) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from kg.errors import ReleaseError
 
 FILE_NAME = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 """Number of the layout of a release directory; a release of another layout is built anew."""
 
 IDENTIFIER = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{12}")

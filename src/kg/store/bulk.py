@@ -58,3 +58,22 @@ def dump_store(directory: Path) -> bytes:
     except (OSError, RuntimeError) as error:
         raise ReleaseError(f"The store in {directory} cannot be read: {error}") from error
     return canonical_nquads(nquads or b"")
+
+
+def write_nquads_as(nquads: bytes, media_type: str, prefixes: dict[str, str]) -> bytes:
+    """Return a dataset in N-Quads in another syntax for datasets, its graphs and subjects each in one piece.
+
+    The same dataset gives the same bytes where its blank nodes have the same labels. Raises
+    DataError for what is not N-Quads.
+    """
+    syntax = RdfFormat.from_media_type(media_type)
+    if syntax is None or not syntax.supports_datasets:
+        raise ValueError(f"{media_type} is no syntax for datasets")
+    try:
+        quads = sorted(parse(nquads, format=RdfFormat.N_QUADS), key=lambda quad: (str(quad.graph_name), str(quad)))
+    except SyntaxError as error:
+        raise DataError(f"The data are not N-Quads: {error}") from None
+    lines = (serialize(quads, format=syntax, prefixes=prefixes) or b"").split(b"\n")
+    declared = sum(line.startswith(b"@prefix ") for line in lines[: len(prefixes)])
+    # pyoxigraph declares prefixes in another order each time
+    return b"\n".join([*sorted(lines[:declared]), *lines[declared:]])
