@@ -43,7 +43,7 @@ def test_the_answer_is_the_one_worked_out_from_the_article(server: Server, path:
 def test_every_query_is_published_for_editors_to_offer(server: Server) -> None:
     answer = server.query("CONSTRUCT { ?s ?p ?o } WHERE { GRAPH <graph/queries> { ?s ?p ?o } }", "text/turtle")
     graph = rdflib.Graph().parse(data=answer.body, format="turtle")
-    published = {str(name): str(text) for name, text in graph.subject_objects(SH.select)}
+    published = {str(name): str(text) for name, text in graph.subject_objects(SH.select | SH.construct)}
     assert published == {BASE + f"query/{q.name}": q.text for q in read_queries(HOME / "queries", BASE)}
 
 

@@ -2,7 +2,7 @@
 
 A file opens with comment lines ``# key: value``, of which *title*, *description* and *keywords* are required. Relative
 IRIs resolve against the base IRI. ``queries/export/<name>.rq`` give the statements in another vocabulary; they have a
-line *formats* more, with the suffixes of the forms in which ``/export/<name>`` gives their answer, the preferred first.
+line *formats* more, with the suffixes of the forms in which ``/export/<name>`` gives their answer.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ REQUIRED = ("title", "description", "keywords")
 class StoredQuery:
     """One question. ``text`` is complete SPARQL that stands on its own, and ``form`` its keyword, such as SELECT.
 
-    ``formats`` are the suffixes of an export's forms, the preferred first; a question that is none has no such.
+    ``formats`` are the suffixes of the forms of an export; a question that is none has no such.
     """
 
     name: str

@@ -28,6 +28,7 @@ class Settings:
     answer_bytes: int = 64_000_000
     worker_memory: int = 2_000_000_000
     workers: int = 2
+    trusted_proxies: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what would only fail later and less clearly."""
@@ -39,6 +40,8 @@ class Settings:
         for name in ("query_seconds", "query_bytes", "answer_bytes", "worker_memory", "workers"):
             if getattr(self, name) <= 0:
                 raise SettingsError(f"{PREFIX}{name.upper()} is {getattr(self, name)}: give a number above 0.")
+        if self.trusted_proxies < 0:
+            raise SettingsError(f"{PREFIX}TRUSTED_PROXIES is {self.trusted_proxies}: give 0, or how many there are.")
         if self.texts is not None and not self.texts.is_dir():
             raise SettingsError(f"KG_TEXTS is {self.texts}: that is not a folder. Name the folder of article texts.")
 

@@ -21,11 +21,11 @@ from kg.terms import PREFIXES, Iris
 FORMATS = Namespace("http://www.w3.org/ns/formats/")
 DCAT = Namespace(PREFIXES["dcat"])  # rdflib's own lacks the terms of DCAT 3
 SCHEMA = Namespace(PREFIXES["schema"])
-SD = Namespace(PREFIXES["sd"])
 SPDX = Namespace(PREFIXES["spdx"])
 VOID = Namespace(PREFIXES["void"])
 MEDIA_TYPES = Namespace("https://www.iana.org/assignments/media-types/")
 LICENCE = URIRef("https://creativecommons.org/publicdomain/zero/1.0/")
+ENGLISH = URIRef("http://id.loc.gov/vocabulary/iso639-1/en")
 SPARQL_PROTOCOL = URIRef("http://www.w3.org/TR/sparql11-protocol/")
 TITLE = "Attested: what news articles say"
 ABOUT = (
@@ -153,7 +153,7 @@ class _Description:
             (DCTERMS.license, LICENCE),
             (DCTERMS.creator, self.base["id/attested-editors"]),
             (DCTERMS.publisher, self.base["id/attested-editors"]),
-            (DCTERMS.language, Literal("en")),
+            (DCTERMS.language, ENGLISH),
         )
         yield from ((DCAT.keyword, Literal(word, lang="en")) for word in ("news", "claims", "provenance"))
 
@@ -164,7 +164,6 @@ class _Description:
             self.release,
             *self._common(f"{TITLE}, release {facts.identifier}"),
             (RDF.type, PROV.Entity),
-            (RDF.type, SD.Dataset),
             (DCAT.isVersionOf, self.dataset),
             (DCAT.version, Literal(facts.identifier)),
             (DCTERMS.identifier, Literal(f"sha256:{facts.digest}")),

@@ -9,10 +9,9 @@ import gzip
 from dataclasses import dataclass
 from pathlib import Path
 
-from kg.release.manifest import file_digest
+from kg.release.manifest import DUMP_STEM, file_digest
 from kg.store.bulk import write_nquads_as
 
-STEM = "attested"
 GZIP_LEVEL = 9
 
 
@@ -36,13 +35,13 @@ class Dump:
 def write_dumps(canonical: bytes, prefixes: dict[str, str], folder: Path) -> list[Dump]:
     """Write the dumps of a dataset in canonical N-Quads to a folder; the same dataset gives the same bytes."""
     # mtime 0, or the time of the build would be in the file
-    (folder / f"{STEM}.nq.gz").write_bytes(gzip.compress(canonical, GZIP_LEVEL, mtime=0))
-    (folder / f"{STEM}.trig").write_bytes(write_nquads_as(canonical, "application/trig", prefixes))
-    (folder / f"{STEM}.jsonld").write_bytes(write_nquads_as(canonical, "application/ld+json", prefixes))
+    (folder / f"{DUMP_STEM}.nq.gz").write_bytes(gzip.compress(canonical, GZIP_LEVEL, mtime=0))
+    (folder / f"{DUMP_STEM}.trig").write_bytes(write_nquads_as(canonical, "application/trig", prefixes))
+    (folder / f"{DUMP_STEM}.jsonld").write_bytes(write_nquads_as(canonical, "application/ld+json", prefixes))
     return [
-        _dump(folder / f"{STEM}.nq.gz", "Canonical N-Quads, packed", "application/n-quads", packed=True),
-        _dump(folder / f"{STEM}.trig", "TriG", "application/trig"),
-        _dump(folder / f"{STEM}.jsonld", "JSON-LD", "application/ld+json"),
+        _dump(folder / f"{DUMP_STEM}.nq.gz", "Canonical N-Quads, packed", "application/n-quads", packed=True),
+        _dump(folder / f"{DUMP_STEM}.trig", "TriG", "application/trig"),
+        _dump(folder / f"{DUMP_STEM}.jsonld", "JSON-LD", "application/ld+json"),
     ]
 
 

@@ -16,6 +16,9 @@ FILE_NAME = "manifest.json"
 FORMAT = 2
 """Number of the layout of a release directory; a release of another layout is built anew."""
 
+DUMP_STEM = "attested"
+"""Name, before its first dot, of the files that hold the whole dataset."""
+
 IDENTIFIER = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{12}")
 _UNSTABLE = re.compile(r"LOCK|LOG(\.old.*)?|.*\.log|IDENTITY")
 """Files of a store that the engine may touch on opening; they hold no data once a store is flushed."""
@@ -36,6 +39,16 @@ class Manifest:
     validation: dict[str, Any]
     files: dict[str, dict[str, Any]]
     format: int = FORMAT
+
+    @property
+    def dumps(self) -> dict[str, dict[str, Any]]:
+        """The files that hold the whole dataset."""
+        return {name: file for name, file in self.files.items() if name.startswith(f"{DUMP_STEM}.")}
+
+    @property
+    def documents(self) -> dict[str, dict[str, Any]]:
+        """The files that may be taken away: all but those of the store."""
+        return {name: file for name, file in self.files.items() if "/" not in name}
 
     def to_json(self) -> str:
         """Return the manifest as JSON."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -13,6 +14,7 @@ from flask import current_app, g
 
 from kg.corpus.text import digest, read_texts
 from kg.release.manifest import Manifest
+from kg.release.publish import Releases
 from kg.settings import Settings
 from kg.store import Answer, Query
 from kg.terms import Iris
@@ -39,6 +41,21 @@ def release() -> OpenRelease:
         g.kg_release = serving.acquire()
     found: OpenRelease = g.kg_release
     return found
+
+
+def releases() -> Releases:
+    """Return the folder of releases."""
+    return Releases(settings().releases)
+
+
+def date_of(manifest: Manifest) -> datetime.datetime:
+    """Return when a release was issued."""
+    return datetime.datetime.fromisoformat(manifest.issued)
+
+
+def release_date() -> datetime.datetime:
+    """Return when the release of this request was issued: the date of all that is made from it."""
+    return date_of(release().manifest)
 
 
 def give_back(_: BaseException | None = None) -> None:
@@ -70,6 +87,13 @@ def ask(name: str, media_type: str, bindings: Mapping[str, str] | None = None) -
 def ask_resources(name: str, bindings: Mapping[str, str] | None = None) -> Resources:
     """Return the resources of the answer of a page's CONSTRUCT query."""
     return Resources(ask(name, "application/n-triples", bindings).body, iris())
+
+
+def stored_query(name: str) -> Resource | None:
+    """Return a stored query of the release, or None where it has none of that name."""
+    iri = iris().query(name)
+    found = ask_resources("code", {"thing": iri_term(iri)}).get(iri)
+    return found if found.is_described else None
 
 
 def iri_term(iri: str) -> str:
@@ -107,13 +131,17 @@ __all__ = [
     "Texts",
     "ask",
     "ask_resources",
+    "date_of",
     "give_back",
     "iri_term",
     "iris",
     "page_query",
     "quote",
     "release",
+    "release_date",
+    "releases",
     "settings",
     "site",
+    "stored_query",
     "texts",
 ]

@@ -6,12 +6,14 @@ import logging
 import uuid
 
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kg.errors import KgError
 from kg.settings import Settings
 from kg.terms import Iris
-from kg.web import access, pages, sparql, things
+from kg.web import access, exports, pages, releases, sparql, things
+from kg.web.documents import Withdrawn
 from kg.web.negotiate import HTML, prefers_html, read_accept
 from kg.web.serving import Serving
 from kg.web.status import status_of
@@ -30,7 +32,7 @@ SECURITY_HEADERS = {
 }
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Link, ETag, Retry-After, Content-Location",
+    "Access-Control-Expose-Headers": "Link, ETag, Last-Modified, Retry-After, Content-Location",
 }
 PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
@@ -50,7 +52,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(GLOBALS)
-    for blueprint in (sparql.blueprint, pages.blueprint, things.blueprint):
+    for blueprint in (sparql.blueprint, pages.blueprint, things.blueprint, releases.blueprint, exports.blueprint):
         app.register_blueprint(blueprint)
     app.before_request(answer_preflight)
     app.after_request(add_headers)
@@ -59,6 +61,9 @@ def create_app(settings: Settings) -> Flask:
     app.register_error_handler(KgError, show_error)
     app.register_error_handler(HTTPException, show_error)
     app.register_error_handler(Exception, show_failure)
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     return app
 
 
@@ -77,8 +82,19 @@ def add_headers(response: Response) -> Response:
     if request.method in ("GET", "HEAD") and response.status_code == 200 and not response.direct_passthrough:
         response.add_etag()
         response.headers.setdefault("Cache-Control", "no-cache")
-        response.make_conditional(request)
+        if not _has_other_date(response):
+            response.make_conditional(request)
     return response
+
+
+def _has_other_date(response: Response) -> bool:
+    """Return True where the client's copy, known by its date only, is of another date than this answer.
+
+    A later date does not make the copy good (RFC 9110 §13.1.3 would have it so): after ``kg rollback`` the answer is
+    older than the copy, and yet it is the one to give.
+    """
+    since = request.if_modified_since
+    return since is not None and not request.if_none_match and since != response.last_modified
 
 
 def show_error(error: Exception) -> Response:
@@ -88,10 +104,12 @@ def show_error(error: Exception) -> Response:
     status = status_of(error)
     message = (error.description if isinstance(error, HTTPException) else str(error)) or ""
     if prefers_html(read_accept(request.headers.get("Accept")), ("text/plain",)):
-        hint = isinstance(error, NotFound)
-        response = Response(render_template("error.html", status=status, message=message, hint=hint), mimetype=HTML)
+        had_by = error.release if isinstance(error, Withdrawn) else None
+        response = Response(render_template("error.html", status=status, message=message, had_by=had_by), mimetype=HTML)
     else:
         response = Response(message.rstrip() + "\n", content_type="text/plain; charset=utf-8")
+    if isinstance(error, Withdrawn):
+        response.headers["Link"] = f'</release/{error.release}>; rel="predecessor-version"'
     response.status_code = status
     response.headers["Vary"] = "Accept"
     if status == 503:

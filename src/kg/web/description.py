@@ -1,17 +1,30 @@
-"""SPARQL 1.1 Service Description (https://www.w3.org/TR/sparql11-service-description/) of the query endpoint."""
+"""What programs read to know the endpoint: SPARQL 1.1 Service Description, and the description of a release.
+
+The service description (https://www.w3.org/TR/sparql11-service-description/) is about the address under which the
+endpoint was reached, and takes in what the active release says of itself in VoID and DCAT.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from functools import lru_cache
+
 from flask import Response, request
 from rdflib import RDF, BNode, Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, VOID, Namespace
+from rdflib.namespace import Namespace
+from rdflib.term import Node
 from werkzeug.datastructures import MIMEAccept
-from werkzeug.exceptions import NotAcceptable
+from werkzeug.exceptions import NotAcceptable, NotFound
 
+from kg.release.manifest import Manifest
+from kg.terms import PREFIXES
 from kg.web import access
 from kg.web.negotiate import best
+from kg.web.resources import unescape
+from kg.web.turtle import read_nquads, split_literal
 
-SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
+SD = Namespace(PREFIXES["sd"])
+VOID = Namespace(PREFIXES["void"])
 FORMATS = Namespace("http://www.w3.org/ns/formats/")
 RESULT_FORMATS = (
     "SPARQL_Results_JSON",
@@ -33,42 +46,83 @@ SERIALISERS = {
 }
 """Media type → rdflib's name of its serialiser."""
 
+KEPT = 32
+"""Descriptions kept once they are written; each is some 100 kB."""
+
 
 def answer(accept: MIMEAccept) -> Response:
     """Return the service description in the form that the client likes best; raises NotAcceptable."""
     media_type = best(accept, tuple(SERIALISERS))
     if media_type is None:
         raise NotAcceptable(f"The service description comes as {', '.join(SERIALISERS)}.")
-    body = describe_service().serialize(format=SERIALISERS[media_type], encoding="utf-8")
+    body = _write_service(request.host_url + "sparql", access.release().manifest.id, media_type)
     charset = "; charset=utf-8" if media_type.startswith("text/") else ""
-    return Response(body, content_type=media_type + charset)
+    response = Response(body, content_type=media_type + charset)
+    response.headers["Link"] = '</.well-known/void>; rel="describedby"'
+    return response
 
 
-def describe_service() -> Graph:
-    """Return the description; its subject is the address under which the endpoint was reached (§2)."""
-    manifest = access.release().manifest
-    graph = Graph()
-    graph.bind("sd", SD)
-    endpoint = URIRef(request.host_url + "sparql")
+@lru_cache(maxsize=KEPT)
+def describe_release(identifier: str, media_type: str) -> bytes:
+    """Return what a release says of itself; raises NotFound where it says nothing."""
+    return _serialise(_read(identifier), media_type)
+
+
+@lru_cache(maxsize=KEPT)
+def _write_service(endpoint: str, identifier: str, media_type: str) -> bytes:
+    graph = _read(identifier)
+    add_service(graph, URIRef(endpoint), access.releases().manifest(identifier))
+    return _serialise(graph, media_type)
+
+
+def _read(identifier: str) -> Graph:
+    """Return the description graph of a release, literals as they are written."""
+    graph = Graph(bind_namespaces="none")
+    for name, namespace in access.iris().prefixes().items():
+        graph.bind(name, namespace)
+    try:
+        content = (access.releases().folder / identifier / "description.nq").read_bytes()
+    except FileNotFoundError:
+        raise NotFound(f"Release {identifier} does not describe itself.") from None
+    blanks: dict[str, BNode] = defaultdict(BNode)
+    for (subject, predicate, value), _ in read_nquads(content):
+        graph.add((_to_node(subject, blanks), URIRef(predicate[1:-1]), _to_node(value, blanks)))
+    return graph
+
+
+def _to_node(term: str, blanks: dict[str, BNode]) -> Node:
+    if term.startswith("<"):
+        return URIRef(unescape(term[1:-1]))
+    if term.startswith("_:"):
+        return blanks[term]
+    text, language, datatype = split_literal(term)
+    kind = URIRef(datatype) if datatype else None
+    # rdflib would write a time in UTC as +00:00, which the store has as Z
+    return Literal(unescape(text), lang=language, datatype=kind, normalize=False)
+
+
+def _serialise(graph: Graph, media_type: str) -> bytes:
+    return graph.serialize(format=SERIALISERS[media_type], encoding="utf-8")
+
+
+def add_service(graph: Graph, endpoint: URIRef, manifest: Manifest) -> None:
+    """Add the description of the service; its subject is the address under which the endpoint was reached (§2)."""
+    iris = access.iris()
     graph.add((endpoint, RDF.type, SD.Service))
     graph.add((endpoint, SD.endpoint, endpoint))
     graph.add((endpoint, SD.supportedLanguage, SD.SPARQL11Query))
     graph.add((endpoint, SD.feature, SD.UnionDefaultGraph))
     for name in RESULT_FORMATS:
         graph.add((endpoint, SD.resultFormat, FORMATS[name]))
-    dataset, default = BNode(), BNode()
+    dataset, default = URIRef(iris.release(manifest.id)), BNode()
     graph.add((endpoint, SD.defaultDataset, dataset))
     graph.add((dataset, RDF.type, SD.Dataset))
-    graph.add((dataset, DCTERMS.identifier, Literal(manifest.id)))
     graph.add((dataset, SD.defaultGraph, default))
     graph.add((default, RDF.type, SD.Graph))
     graph.add((default, VOID.triples, Literal(manifest.counts["quads"])))
-    for iri, triples in sorted(manifest.graphs.items()):
-        named, content = BNode(), BNode()
+    for iri in sorted(manifest.graphs):
+        named = BNode()
         graph.add((dataset, SD.namedGraph, named))
         graph.add((named, RDF.type, SD.NamedGraph))
         graph.add((named, SD.name, URIRef(iri)))
-        graph.add((named, SD.graph, content))
-        graph.add((content, RDF.type, SD.Graph))
-        graph.add((content, VOID.triples, Literal(triples)))
-    return graph
+        graph.add((named, SD.graph, URIRef(iri)))

@@ -28,6 +28,7 @@ def home() -> str:
         articles=found.of_type("att:Article"),
         claimants=_claimants(found),
         dated=_dated(found.of_type("att:Event")),
+        dumps=access.release().manifest.dumps,
     )
 
 
@@ -105,13 +106,3 @@ def _string_term(text: str) -> str:
     """Return a string as a literal in N-Triples syntax."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
     return f'"{escaped}"'
-
-
-@blueprint.route("/query/<name>")
-def stored_query(name: str) -> str:
-    """Show one stored query: its question, its text, and the way to run it."""
-    iri = access.iris().query(name)
-    query = access.ask_resources("catalogue").get(iri)
-    if not query.is_described:
-        raise NotFound(f"There is no stored query called {name}. The query page lists them.")
-    return render_template("stored-query.html", query=query)

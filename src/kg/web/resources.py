@@ -123,10 +123,10 @@ class Resources:
         subject, predicate, iri, blank, text, language, datatype = match.groups()
         target: Value | Resource
         if iri is not None or blank is not None:
-            target = self.get(_unescape(iri) if iri is not None else blank)
+            target = self.get(unescape(iri) if iri is not None else blank)
         else:
-            target = Value(_unescape(text), language, datatype)
-        self.get(_unescape(subject.strip("<>"))).add(_unescape(predicate), target)
+            target = Value(unescape(text), language, datatype)
+        self.get(unescape(subject.strip("<>"))).add(unescape(predicate), target)
 
     def get(self, iri: str) -> Resource:
         """Return the resource of an IRI, one without properties where the answer says nothing of it."""
@@ -146,7 +146,8 @@ class Resources:
         return iter(list(self._all.values()))
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
+    """Return a string or IRI of N-Triples without its escapes."""
     return _ESCAPE.sub(_unescape_one, text) if "\\" in text else text
 
 

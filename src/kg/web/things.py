@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, render_template, request
-from werkzeug.exceptions import NotAcceptable, NotFound
+from flask import Blueprint, Response, redirect, render_template
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.web import access, pages
-from kg.web.negotiate import HTML, SUFFIXES, best, read_accept
-from kg.web.resources import Resource, Resources
+from kg.web.documents import (
+    NTRIPLES,
+    TURTLE,
+    Document,
+    choose,
+    document_links,
+    document_path,
+    make_response,
+    refuse,
+    respond,
+    split_suffix,
+)
+from kg.web.nanopublications import TRIG, nanopublication
+from kg.web.negotiate import HTML
+from kg.web.resources import Resource
+from kg.web.turtle import to_turtle
 
 blueprint = Blueprint("things", __name__)
-
-Named = tuple[str, str | None]
-"""A name without its suffix, and the media type that the suffix stood for."""
 
 
 @blueprint.route("/id/<name>")
 def thing(name: str) -> BaseResponse:
     """Lead from an entity to its document (303, as httpRange-14 asks), whatever form the client likes."""
-    iri = access.iris().base + f"id/{name}"
+    path = f"id/{name}"
+    iri = access.iris().base + path
     if not access.ask_resources("code", {"thing": access.iri_term(iri)}).get(iri).is_described:
-        raise NotFound(f"There is no record called {name}. Browse the entities, or search the statements.")
-    return redirect(f"/doc/{access.quote(name)}", 303)
+        refuse(path)
+    document = document_path(access.quote(path))
+    response = redirect(document, 303)
+    links = [f'<{document}>; rel="describedby"', *document_links(path)[3:]]
+    response.headers["Link"] = ", ".join(links)
+    return response
 
 
 @blueprint.route("/doc/<name>")
@@ -35,6 +50,12 @@ def document(name: str) -> Response:
 def code(name: str) -> Response:
     """Say what a code means."""
     return _document("code", "code/{}", name, "code.html")
+
+
+@blueprint.route("/query/<name>")
+def query(name: str) -> Response:
+    """Show one stored query: its question, its text, and the way to run it."""
+    return _document("code", "query/{}", name, "stored-query.html")
 
 
 @blueprint.route("/article/<slug>")
@@ -51,8 +72,13 @@ def passage(slug: str, name: str) -> Response:
 
 @blueprint.route("/article/<slug>/statement/<name>")
 def statement(slug: str, name: str) -> Response:
-    """Show a statement with its evidence."""
-    return _document("statement", f"article/{slug}/statement/{{}}", name, "statement.html")
+    """Show a statement with its evidence; as TriG, its nanopublication."""
+    pattern = f"article/{slug}/statement/{{}}"
+    if name.endswith(".trig"):
+        return nanopublication(pattern.format(name.removesuffix(".trig")))
+    stem, _ = split_suffix(name)
+    forms = {TRIG: f"/{access.quote(pattern.format(stem))}.trig"}
+    return _document("statement", pattern, name, "statement.html", forms)
 
 
 @blueprint.route("/article/<slug>/<any(event,period):kind>/<name>")
@@ -69,70 +95,60 @@ def agent(slug: str, name: str, suffix: str | None = None) -> Response:
     return _document("thing", f"article/{slug}/{{}}", whole, "entity.html")
 
 
-@blueprint.route("/ns", defaults={"suffix": None})
-@blueprint.route("/ns.<suffix>")
-def ontology(suffix: str | None) -> Response:
-    """Show the ontology."""
-    name = f"ns.{suffix}" if suffix else "ns"
-    return _document("ontology", "{}", name, "ontology.html")
+@blueprint.route("/<any(ns,shapes):name>", defaults={"suffix": None})
+@blueprint.route("/<any(ns,shapes):name>.<suffix>")
+def schema(name: str, suffix: str | None) -> Response:
+    """Show the ontology, or the shapes."""
+    stem, media_type = split_suffix(f"{name}.{suffix}" if suffix else name)
+    kind = {"ns": "ontology", "shapes": "shapes"}.get(stem)
+    if kind is None:
+        refuse(stem)
+    return respond(Document(kind, stem, f"{kind}.html", bound=False), media_type)
 
 
-def split_suffix(name: str) -> Named:
-    """Return a name without its suffix and the media type of the suffix, if it has one that is known."""
-    stem, dot, suffix = name.rpartition(".")
-    return (stem, SUFFIXES[suffix]) if dot and suffix in SUFFIXES else (name, None)
-
-
-def _document(query: str, pattern: str, name: str, template: str) -> Response:
+@blueprint.route("/ns/<name>")
+def ontology_version(name: str) -> Response:
+    """Show the ontology at its version IRI; no other version than the release's is kept here."""
     stem, media_type = split_suffix(name)
-    path = pattern.format(stem)
+    iris = access.iris()
+    ontology = access.ask_resources("ontology").get(iris.ontology)
+    if f"{iris.ontology}/{stem}" not in [version.iri for version in ontology.links("owl:versionIRI")]:
+        refuse(f"ns/{stem}")
+    return respond(Document("ontology", "ns", "ontology.html", bound=False), media_type)
+
+
+@blueprint.route("/graph/<path:name>")
+def graph(name: str) -> Response:
+    """Give all triples of a named graph; a browser gets the numbers, and the way to the triples."""
+    stem, media_type = split_suffix(name)
+    path = f"graph/{stem}"
     iri = access.iris().base + path
-    bindings = {} if query == "ontology" else {"thing": access.iri_term(iri)}
-    resource = _described(access.ask_resources(query, bindings), iri, path)
-    if media_type is None:
-        media_type = best(read_accept(request.headers.get("Accept")), tuple(SUFFIXES.values()))
-    if media_type is None:
-        raise NotAcceptable(f"This comes as {', '.join(SUFFIXES.values())}.")
-    if media_type == HTML:
-        body: str | bytes = render_template(template, thing=resource, **_extras(resource))
+    triples = access.release().manifest.graphs.get(iri)
+    if triples is None:
+        refuse(path)
+    chosen = choose(media_type)
+    if chosen == HTML:
+        body: str | bytes = render_template("graph.html", iri=iri, triples=triples, document=f"/{path}")
     else:
-        body = access.ask(query, media_type, bindings).body
-    charset = "; charset=utf-8" if media_type.startswith("text/") else ""
-    response = Response(body, content_type=media_type + charset)
-    response.headers["Vary"] = "Accept"
-    response.headers["Link"] = _links(iri, _document_path(path))
-    return response
+        asked = NTRIPLES if chosen == TURTLE else chosen
+        body = access.ask("graph", asked, {"thing": access.iri_term(iri)}).body
+        body = to_turtle(body, access.iris().prefixes()) if chosen == TURTLE else body
+    return make_response(body, chosen, document_links(path))
 
 
-def _described(found: Resources, iri: str, path: str) -> Resource:
-    resource = found.get(iri)
-    if not resource.is_described:
-        raise NotFound(f"There is nothing called {path} in this release.")
-    return resource
-
-
-def _document_path(path: str) -> str:
-    return "/doc/" + path.removeprefix("id/") if path.startswith("id/") else "/" + path
-
-
-def _links(iri: str, document: str) -> str:
-    """Return the Link header: the thing described, and the other forms of its document (RFC 8288)."""
-    quoted = access.quote(document)
-    alternates = [f'<{quoted}.{suffix}>; rel="alternate"; type="{media}"' for suffix, media in SUFFIXES.items()]
-    return ", ".join([f'<{access.quote(iri, safe=":/#%")}>; rel="describes"', *alternates])
+def _document(query: str, pattern: str, name: str, template: str, forms: dict[str, str] | None = None) -> Response:
+    stem, media_type = split_suffix(name)
+    return respond(Document(query, pattern.format(stem), template, _extras, forms=forms or {}), media_type)
 
 
 def _extras(resource: Resource) -> dict[str, object]:
     """Return what a page shows besides the resource: what links to it, and the words of passages at hand."""
     found = resource.resources
-    statements = [s for s in found.of_type("att:Statement") if s is not resource]
     extras: dict[str, object] = {
-        "resources": found,
-        "statements": statements,
+        "statements": [s for s in found.of_type("att:Statement") if s is not resource],
         "events": [e for e in found.of_type("att:Event") if e is not resource],
         "passages": sorted(found.of_type("att:Passage"), key=lambda p: p.number("att:number") or 0),
         "words": {p.iri: _words(p) for p in found.of_type("att:Passage")},
-        "document": _document_path((resource.path or "/").lstrip("/")),
     }
     if resource.has_type("att:Issue"):
         extras["view"] = pages.issue_view(access.ask_resources("issues"), resource)

@@ -87,6 +87,14 @@ def digits(value: int | str) -> str:
     return f"{int(text):,}" if re.fullmatch(r"-?\d+", text) else text
 
 
+def size_words(size: int) -> str:
+    """Return a size in bytes in words, to three digits."""
+    for unit, name in ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")):
+        if size >= unit:
+            return f"{size / unit:.3g} {name}" if size < 1_000 * unit else f"{size // unit:,} {name}"
+    return f"{size} bytes"
+
+
 def is_web_link(iri: str) -> bool:
     """Return True for an IRI that may stand in a link: never javascript: and the like."""
     return re.match(r"(?:https?|mailto):", iri, re.IGNORECASE) is not None
@@ -145,4 +153,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "slug_of": slug_of,
     "digits": digits,
     "is_web_link": is_web_link,
+    "size_words": size_words,
 }

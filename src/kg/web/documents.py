@@ -1,0 +1,156 @@
+"""A document about one IRI: its forms, its links, its dates, and what stands where there is none.
+
+::
+
+    IRI ──query──▶ N-Triples ──▶ HTML by a template, Turtle by kg.web.turtle, N-Triples as they are
+        ──query──▶ RDF/XML, JSON-LD by the engine
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import NoReturn
+
+from flask import Response, render_template, request
+from werkzeug.exceptions import Gone, NotAcceptable, NotFound
+
+from kg.release.withdrawn import read_withdrawn
+from kg.web import access
+from kg.web.negotiate import HTML, SUFFIXES, best, read_accept
+from kg.web.resources import Resource, Resources
+from kg.web.turtle import to_turtle
+
+TURTLE = "text/turtle"
+NTRIPLES = "application/n-triples"
+SHOWN_TYPES = ("att", "schema")
+"""Prefixes of the vocabularies whose classes stand in the Link header."""
+
+
+class Withdrawn(Gone):
+    """An earlier release had it and the active one has not; ``release`` is the last one that had it."""
+
+    def __init__(self, path: str, release: str) -> None:
+        """Say so."""
+        super().__init__(f"{path} is not in the active release. The last release that had it is {release}.")
+        self.release = release
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What answers at one address: which query tells of the IRI, and which template shows it.
+
+    ``path`` is that of the IRI below the base IRI. ``forms`` are other addresses with the same in another form, by
+    media type; ``extras`` gives the template what it needs besides the resource.
+    """
+
+    query: str
+    path: str
+    template: str
+    extras: Callable[[Resource], dict[str, object]] = lambda _: {}
+    bound: bool = True
+    forms: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def iri(self) -> str:
+        """The IRI that the document is about."""
+        return access.iris().base + self.path
+
+    @property
+    def bindings(self) -> dict[str, str]:
+        """What the query is asked with."""
+        return {"thing": access.iri_term(self.iri)} if self.bound else {}
+
+
+def split_suffix(name: str) -> tuple[str, str | None]:
+    """Return a name without its suffix and the media type of the suffix, if it has one that is known."""
+    stem, dot, suffix = name.rpartition(".")
+    return (stem, SUFFIXES[suffix]) if dot and suffix in SUFFIXES else (name, None)
+
+
+def choose(media_type: str | None, offers: tuple[str, ...] = tuple(SUFFIXES.values())) -> str:
+    """Return the media type of the suffix, or else what the client likes best; raises NotAcceptable."""
+    chosen = media_type or best(read_accept(request.headers.get("Accept")), offers)
+    if chosen is None:
+        raise NotAcceptable(f"This comes as {', '.join(offers)}.")
+    return chosen
+
+
+def respond(document: Document, media_type: str | None) -> Response:
+    """Return the document in a form, None for the one that the client likes best.
+
+    Raises NotFound, or Withdrawn, where the release does not tell of the IRI.
+    """
+    ntriples = access.ask(document.query, NTRIPLES, document.bindings).body
+    resource = Resources(ntriples, access.iris()).get(document.iri)
+    if not resource.is_described:
+        refuse(document.path)
+    chosen = choose(media_type)
+    if chosen == HTML:
+        shown = document.extras(resource)
+        page = {"thing": resource, "document": document_path(document.path), "resources": resource.resources}
+        body: str | bytes = render_template(document.template, **page, **shown)
+    elif chosen == TURTLE:
+        body = to_turtle(ntriples, access.iris().prefixes(), document.iri)
+    elif chosen == NTRIPLES:
+        body = ntriples
+    else:
+        body = access.ask(document.query, chosen, document.bindings).body
+    links = [*document_links(document.path), *_form_links(document), *_type_links(resource)]
+    return make_response(body, chosen, links)
+
+
+def make_response(body: str | bytes, media_type: str, links: list[str]) -> Response:
+    """Return an answer that was negotiated, with its links and the date of the release."""
+    charset = "; charset=utf-8" if media_type.startswith("text/") else ""
+    response = Response(body, content_type=media_type + charset)
+    response.headers["Vary"] = "Accept"
+    response.headers["Link"] = ", ".join(links)
+    response.last_modified = access.release_date()
+    return response
+
+
+def refuse(path: str) -> NoReturn:
+    """Raise Withdrawn where an earlier release had the IRI of this path, else NotFound."""
+    manifest = access.release().manifest
+    found = _withdrawn(access.releases().folder / manifest.id).get(path)
+    if found is not None:
+        raise Withdrawn(path, found)
+    raise NotFound(f"There is nothing called {path} in this release, nor in an earlier one. Is it spelt right?")
+
+
+@lru_cache(maxsize=4)
+def _withdrawn(folder: Path) -> dict[str, str]:
+    return read_withdrawn(folder)
+
+
+def document_path(path: str) -> str:
+    """Return the path of the document about an IRI, whose own path is given without the first slash."""
+    return "/doc/" + path.removeprefix("id/") if path.startswith("id/") else "/" + path
+
+
+def document_links(path: str) -> list[str]:
+    """Return the links of the document about an IRI (RFC 8288, RFC 6596, RFC 6892)."""
+    base = access.iris().base
+    document = access.quote(document_path(path))
+    alternates = [f'<{document}.{suffix}>; rel="alternate"; type="{media}"' for suffix, media in SUFFIXES.items()]
+    return [
+        f'<{base}{document[1:]}>; rel="canonical"',
+        f'<{access.quote(base + path, safe=":/#%")}>; rel="describes"',
+        f'<{document}.ttl>; rel="describedby"; type="{TURTLE}"',
+        '</.well-known/void>; rel="describedby"',
+        *alternates,
+    ]
+
+
+def _form_links(document: Document) -> list[str]:
+    return [f'<{path}>; rel="alternate"; type="{media}"' for media, path in document.forms.items()]
+
+
+def _type_links(resource: Resource) -> list[str]:
+    """Return a link to each class of the resource in our ontology and schema.org (RFC 6903 §6)."""
+    prefixes = access.iris().prefixes()
+    shown = tuple(prefixes[name] for name in SHOWN_TYPES)
+    return [f'<{cls.iri}>; rel="type"' for cls in resource.links("rdf:type") if cls.iri.startswith(shown)]

@@ -1,0 +1,132 @@
+"""The releases: their list, the page and description of each, and their files; and the description of the whole."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Blueprint, Response, render_template, send_file
+from werkzeug.exceptions import NotFound
+
+from kg.errors import ReleaseError
+from kg.release import manifest as manifests
+from kg.release.manifest import Manifest
+from kg.web import access
+from kg.web.description import SERIALISERS, describe_release
+from kg.web.documents import choose, document_links, make_response, split_suffix
+from kg.web.negotiate import HTML, SUFFIXES
+
+blueprint = Blueprint("releases", __name__)
+
+JSON = "application/json"
+FILE_TYPES = {
+    ".gz": "application/gzip",
+    ".json": JSON,
+    ".jsonld": "application/ld+json",
+    ".nq": "application/n-quads",
+    ".trig": "application/trig",
+    ".ttl": "text/turtle; charset=utf-8",
+}
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""A file of a release never changes, so a copy is good for a year, the longest that caches keep one."""
+
+
+@blueprint.route("/releases", defaults={"suffix": None})
+@blueprint.route("/releases.<any(json,html):suffix>")
+def releases(suffix: str | None) -> Response:
+    """List the releases, the newest first, as a page or as JSON."""
+    chosen = choose({"json": JSON, "html": HTML}.get(suffix or ""), (HTML, JSON))
+    active = access.release().manifest
+    found = access.releases().all()
+    links = [f'</releases.{name}>; rel="alternate"; type="{media}"' for name, media in (("html", HTML), ("json", JSON))]
+    if chosen == HTML:
+        body = render_template("releases.html", releases=found, active=active)
+    else:
+        body = json.dumps({"active": active.id, "releases": [_listed(one, active) for one in found]}, indent=2) + "\n"
+    return make_response(body, chosen, links)
+
+
+def _listed(one: Manifest, active: Manifest) -> dict[str, object]:
+    """Return what the JSON list says of a release."""
+    return {
+        "id": one.id,
+        "iri": access.iris().release(one.id),
+        "active": one.id == active.id,
+        "issued": one.issued,
+        "digest": {"sha256": one.digest},
+        "counts": one.counts,
+        "files": {name: file | {"path": f"/release/{one.id}/{name}"} for name, file in one.documents.items()},
+    }
+
+
+@blueprint.route("/release/<name>")
+def release(name: str) -> Response:
+    """Show a release: a page with its files, or its description in RDF."""
+    stem, media_type = split_suffix(name)
+    return _described(_manifest(stem), f"release/{stem}", media_type)
+
+
+@blueprint.route("/dataset", defaults={"suffix": None})
+@blueprint.route("/dataset.<suffix>")
+def dataset(suffix: str | None) -> Response:
+    """Show the dataset, of which each release is a version: the active one's page or description."""
+    if suffix is not None and suffix not in SUFFIXES:
+        raise NotFound(f"The description comes as {', '.join(SUFFIXES)}, and not as {suffix}.")
+    return _described(access.release().manifest, "dataset", SUFFIXES[suffix] if suffix else None)
+
+
+@blueprint.route("/.well-known/void")
+def void() -> Response:
+    """Describe the dataset in VoID, at the address where harvesters look for it (VoID §7.2)."""
+    chosen = choose(None, tuple(SERIALISERS))
+    links = [f'<{access.iris().base}.well-known/void>; rel="canonical"', *document_links("dataset")[1:]]
+    return make_response(describe_release(access.release().manifest.id, chosen), chosen, links)
+
+
+def _described(manifest: Manifest, path: str, media_type: str | None) -> Response:
+    chosen = choose(media_type)
+    if chosen == HTML:
+        body: str | bytes = render_template(
+            "release.html",
+            shown=manifest,
+            active=access.release().manifest,
+            document=f"/{path}",
+            iri=access.iris().base + path,
+            files=manifest.documents,
+            is_dataset=path == "dataset",
+        )
+    else:
+        body = describe_release(manifest.id, chosen)
+    response = make_response(body, chosen, document_links(path))
+    if path != "dataset":
+        response.last_modified = access.date_of(manifest)
+    return response
+
+
+def _manifest(identifier: str) -> Manifest:
+    try:
+        return access.releases().manifest(identifier)
+    except ReleaseError:
+        raise NotFound(f"There is no release {identifier} here. All that there are stand at /releases.") from None
+
+
+@blueprint.route("/release/<identifier>/<name>")
+def file(identifier: str, name: str) -> Response:
+    """Give one of the files that a release's manifest names, or the manifest; whole or in ranges."""
+    found = _manifest(identifier)
+    path = access.releases().folder.absolute() / found.id / name
+    if name == manifests.FILE_NAME:
+        digest = manifests.file_digest(path)
+    elif name in found.documents:
+        digest = found.files[name]["sha256"]
+    else:
+        raise NotFound(f"Release {identifier} has no file {name}. Its page, /release/{identifier}, lists them.")
+    response = send_file(
+        path,
+        mimetype=FILE_TYPES.get(path.suffix, "application/octet-stream"),
+        etag=digest,
+        last_modified=access.date_of(found),
+        conditional=True,
+    )
+    response.headers["Cache-Control"] = IMMUTABLE
+    response.headers["Link"] = f'</release/{found.id}>; rel="describedby"'
+    return response
