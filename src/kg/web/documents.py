@@ -21,7 +21,7 @@ from kg.release.withdrawn import read_withdrawn
 from kg.web import access
 from kg.web.negotiate import HTML, SUFFIXES, best, read_accept
 from kg.web.resources import Resource, Resources
-from kg.web.turtle import to_turtle
+from kg.web.turtle import sort_lines, to_turtle
 
 TURTLE = "text/turtle"
 NTRIPLES = "application/n-triples"
@@ -95,7 +95,7 @@ def respond(document: Document, media_type: str | None) -> Response:
     elif chosen == TURTLE:
         body = to_turtle(ntriples, access.iris().prefixes(), document.iri)
     elif chosen == NTRIPLES:
-        body = ntriples
+        body = sort_lines(ntriples)
     else:
         body = access.ask(document.query, chosen, document.bindings).body
     links = [*document_links(document.path), *_form_links(document), *_type_links(resource)]

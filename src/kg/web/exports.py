@@ -14,7 +14,7 @@ from kg.web.jsonld import compact
 from kg.web.nanopublications import NQUADS, TRIG, quads
 from kg.web.negotiate import prefers_html, read_accept
 from kg.web.resources import Resource
-from kg.web.turtle import to_trig, to_turtle
+from kg.web.turtle import sort_lines, to_trig, to_turtle
 
 blueprint = Blueprint("exports", __name__)
 
@@ -70,4 +70,6 @@ def write_export(query: Resource, media_type: str) -> bytes:
     answer = access.release().query(Query(text, None, asked, base_iri=access.settings().base_iri)).body
     if media_type == TURTLE:
         return to_turtle(answer, prefixes)
+    if media_type == NTRIPLES:
+        return sort_lines(answer)
     return compact(answer, PREFIXES["schema"], prefixes) if media_type == JSONLD else answer

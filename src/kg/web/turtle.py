@@ -27,6 +27,11 @@ _BARE = {f"{_XSD}integer": r"-?\d+", f"{_XSD}boolean": "true|false"}
 Triple = tuple[str, str, str]
 
 
+def sort_lines(ntriples: bytes) -> bytes:
+    """Return N-Triples in the order of their lines, so that the same triples are the same bytes."""
+    return b"".join(sorted(ntriples.splitlines(keepends=True)))
+
+
 def to_turtle(ntriples: bytes, prefixes: Mapping[str, str], first: str = "") -> bytes:
     """Return N-Triples as Turtle, the subject with the IRI ``first`` before the others, which stand in order."""
     terms = _Terms(prefixes)

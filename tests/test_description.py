@@ -1,0 +1,344 @@
+"""What a release says of itself: VoID, DCAT and PROV agree with the data, wherever they are read."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import pyoxigraph
+import pytest
+import rdflib
+from rdflib import RDF, Literal, URIRef
+from rdflib.namespace import DCTERMS, FOAF, PROV, Namespace
+
+from kg.release.build import build
+from kg.release.manifest import Manifest
+from kg.settings import Settings
+from kg.store.bulk import canonical_nquads
+from serving import BASE, Server
+
+HTML = "text/html"
+DCAT = Namespace("http://www.w3.org/ns/dcat#")
+SCHEMA = Namespace("https://schema.org/")
+SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
+SPDX = Namespace("http://spdx.org/rdf/terms#")
+VOID = Namespace("http://rdfs.org/ns/void#")
+DATASET = URIRef(BASE + "dataset")
+SERVICE = URIRef(BASE + "sparql")
+
+
+def read(answer_body: bytes, name: str = "nt") -> rdflib.Graph:
+    return rdflib.Graph().parse(data=answer_body, format=name)
+
+
+@pytest.fixture(scope="module")
+def description(server: Server) -> rdflib.Graph:
+    """What stands at the well-known address."""
+    answer = server.get("/.well-known/void", "application/n-triples")
+    assert answer.status == 200
+    return read(answer.body)
+
+
+@pytest.fixture(scope="module")
+def release(manifest: Manifest) -> URIRef:
+    return URIRef(BASE + f"release/{manifest.id}")
+
+
+@pytest.fixture(scope="module")
+def quads(releases: Path, manifest: Manifest) -> list[pyoxigraph.Quad]:
+    """The dataset as it was validated."""
+    content = (releases / manifest.id / "dataset.nq").read_bytes()
+    return list(pyoxigraph.parse(content, format=pyoxigraph.RdfFormat.N_QUADS))
+
+
+def number(graph: rdflib.Graph, subject: rdflib.term.Node, name: str) -> int:
+    [value] = graph.objects(subject, VOID[name])
+    return int(value)
+
+
+def test_the_same_description_stands_at_each_of_its_addresses(server: Server, manifest: Manifest) -> None:
+    wanted = canonical_nquads(server.get("/.well-known/void", "application/n-triples").body)
+    for path in ("/dataset", f"/release/{manifest.id}", "/graph/description"):
+        assert canonical_nquads(server.get(path, "application/n-triples").body) == wanted, path
+
+
+@pytest.mark.parametrize(
+    ("accept", "wanted"),
+    [
+        (None, "text/turtle"),
+        ("application/ld+json", "application/ld+json"),
+        ("application/rdf+xml", "application/rdf+xml"),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/turtle"),
+    ],
+)
+def test_the_well_known_address_gives_rdf_whatever_is_asked(server: Server, accept: str | None, wanted: str) -> None:
+    answer = server.get("/.well-known/void", accept)
+    assert (answer.status, answer.media_type) == (200, wanted)
+
+
+def test_a_form_in_which_there_is_no_description_is_406(server: Server) -> None:
+    assert server.get("/.well-known/void", "image/png").status == 406
+
+
+def test_void_gives_the_numbers_of_the_dataset(
+    description: rdflib.Graph, release: URIRef, quads: list[pyoxigraph.Quad]
+) -> None:
+    assert number(description, release, "triples") == len(quads)
+    subjects = {quad.subject for quad in quads}
+    assert number(description, release, "distinctSubjects") == len(subjects)
+    assert number(description, release, "distinctObjects") == len({quad.object for quad in quads})
+    assert number(description, release, "properties") == len({quad.predicate for quad in quads})
+    own = [s for s in subjects if isinstance(s, pyoxigraph.NamedNode) and s.value.startswith(BASE)]
+    assert number(description, release, "entities") == len(own)
+
+
+def test_void_partitions_the_dataset_by_class_and_by_property(
+    description: rdflib.Graph, release: URIRef, quads: list[pyoxigraph.Quad]
+) -> None:
+    things = {(q.subject, q.object.value) for q in quads if q.predicate.value == str(RDF.type)}
+    classes = Counter(cls for _, cls in things)
+    found = {
+        str(description.value(part, VOID["class"])): number(description, part, "entities")
+        for part in description.objects(release, VOID.classPartition)
+    }
+    assert found == classes
+    assert found[BASE + "ns#Passage"] == 112
+    found = {
+        str(description.value(part, VOID.property)): number(description, part, "triples")
+        for part in description.objects(release, VOID.propertyPartition)
+    }
+    assert found == Counter(quad.predicate.value for quad in quads)
+    assert sum(found.values()) == len(quads)
+
+
+def test_every_named_graph_is_a_subset_with_its_own_numbers(
+    server: Server, description: rdflib.Graph, release: URIRef, manifest: Manifest
+) -> None:
+    query = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
+    rows = [row.split(",") for row in server.query(query, "text/csv").text.split()[1:]]
+    served = {graph: int(triples) for graph, triples in rows}
+    subsets = {str(g): number(description, g, "triples") for g in description.objects(release, VOID.subset)}
+    assert subsets == served == manifest.graphs
+    assert sum(served.values()) == manifest.counts["quads"]
+
+
+def test_void_names_vocabularies_examples_and_the_ways_in(
+    server: Server, description: rdflib.Graph, release: URIRef
+) -> None:
+    vocabularies = {str(v) for v in description.objects(release, VOID.vocabulary)}
+    assert {BASE + "ns#", "http://www.w3.org/ns/prov#", "http://www.w3.org/2004/02/skos/core#"} <= vocabularies
+    examples = list(description.objects(release, VOID.exampleResource))
+    assert len(examples) >= 4
+    for example in examples:
+        assert server.get("/" + example.removeprefix(BASE)).status in (200, 303)
+    for subject in (DATASET, release):
+        assert description.value(subject, VOID.uriSpace) == Literal(BASE)
+        assert description.value(subject, VOID.sparqlEndpoint) == SERVICE
+    document = URIRef(BASE + ".well-known/void")
+    assert (document, RDF.type, VOID.DatasetDescription) in description
+    assert (document, FOAF.primaryTopic, DATASET) in description
+
+
+def test_dcat_leads_from_the_catalog_to_the_release(
+    description: rdflib.Graph, release: URIRef, manifest: Manifest
+) -> None:
+    [catalog] = description.subjects(RDF.type, DCAT.Catalog)
+    assert (catalog, DCAT.dataset, DATASET) in description
+    assert (catalog, DCAT.service, SERVICE) in description
+    assert (DATASET, DCAT.hasCurrentVersion, release) in description
+    assert (release, DCAT.isVersionOf, DATASET) in description
+    assert (release, DCAT.version, Literal(manifest.id)) in description
+    assert str(description.value(release, DCTERMS.identifier)) == f"sha256:{manifest.digest}"
+    assert (SERVICE, RDF.type, DCAT.DataService) in description
+    assert (SERVICE, DCAT.endpointURL, SERVICE) in description
+    assert (SERVICE, DCAT.endpointDescription, SERVICE) in description
+    assert (SERVICE, DCAT.servesDataset, DATASET) in description
+    for thing in (DATASET, release):
+        licence = description.value(thing, DCTERMS.license)
+        assert licence == URIRef("https://creativecommons.org/publicdomain/zero/1.0/")
+        assert (thing, DCTERMS.creator, URIRef(BASE + "id/attested-editors")) in description
+        assert description.value(thing, DCTERMS.title)
+        assert description.value(thing, DCTERMS.description)
+
+
+def test_the_coverage_is_that_of_the_data(description: rdflib.Graph, release: URIRef) -> None:
+    """The article speaks of Florida and Crimea by name, of 2014 as the first year and of 2025 as the last."""
+    places = set(description.objects(release, DCTERMS.spatial))
+    assert places == {URIRef(BASE + "id/florida"), URIRef(BASE + "id/crimea")}
+    period = description.value(release, DCTERMS.temporal)
+    assert str(description.value(period, DCAT.startDate)) == "2014-01-01"
+    assert str(description.value(period, DCAT.endDate)) == "2025-12-31"
+
+
+def test_prov_tells_how_the_release_came_about(description: rdflib.Graph, release: URIRef, manifest: Manifest) -> None:
+    build_activity = description.value(release, PROV.wasGeneratedBy)
+    assert (build_activity, RDF.type, PROV.Activity) in description
+    assert str(description.value(build_activity, PROV.wasInformedBy)) == BASE + "article/florida-talks/encoding"
+    agent = description.value(build_activity, PROV.wasAssociatedWith)
+    assert (agent, RDF.type, PROV.SoftwareAgent) in description
+    assert manifest.software.endswith(str(description.value(agent, SCHEMA.softwareVersion)))
+    assert (release, PROV.wasDerivedFrom, URIRef(BASE + "article/florida-talks")) in description
+    [generated] = description.objects(release, PROV.generatedAtTime)
+    assert generated == Literal(manifest.issued, datatype=rdflib.XSD.dateTime)
+
+
+def test_times_are_written_as_the_store_has_them(server: Server, manifest: Manifest) -> None:
+    for media_type in ("text/turtle", "application/n-triples", "application/rdf+xml", "application/ld+json"):
+        assert manifest.issued in server.get("/dataset", media_type).text
+
+
+def test_each_distribution_is_there_with_the_size_and_digest_that_it_is_said_to_have(
+    server: Server, description: rdflib.Graph, release: URIRef, quads: list[pyoxigraph.Quad]
+) -> None:
+    distributions = list(description.objects(release, DCAT.distribution))
+    assert len(distributions) == 3
+    for distribution in distributions:
+        [file] = description.objects(distribution, DCAT.downloadURL)
+        assert (release, VOID.dataDump, file) in description
+        answer = server.get("/" + file.removeprefix(BASE))
+        assert answer.status == 200
+        digest = hashlib.sha256(answer.body).hexdigest()
+        checksum = description.value(distribution, SPDX.checksum)
+        assert (checksum, SPDX.algorithm, SPDX.checksumAlgorithm_sha256) in description
+        assert str(description.value(checksum, SPDX.checksumValue)) == digest
+        assert int(str(description.value(distribution, DCAT.byteSize))) == len(answer.body)
+        assert answer.headers["ETag"] == f'"{digest}"'
+        packed = description.value(distribution, DCAT.compressFormat) is not None
+        media_type = str(description.value(distribution, DCAT.mediaType)).split("media-types/")[1]
+        assert answer.media_type == ("application/gzip" if packed else media_type)
+        assert read_dump(answer.body, media_type, packed=packed) == canonical(quads)
+
+
+def canonical(quads: list[pyoxigraph.Quad]) -> bytes:
+    return canonical_nquads(pyoxigraph.serialize(quads, format=pyoxigraph.RdfFormat.N_QUADS) or b"")
+
+
+def read_dump(body: bytes, media_type: str, *, packed: bool) -> bytes:
+    content = gzip.decompress(body) if packed else body
+    return canonical(list(pyoxigraph.parse(content, format=pyoxigraph.RdfFormat.from_media_type(media_type))))
+
+
+def test_dumps_of_the_same_data_are_the_same_bytes(settings: Settings, manifest: Manifest, tmp_path: Path) -> None:
+    again, _, _ = build(settings.with_(releases=tmp_path), lambda _: None)
+    assert {name: file["sha256"] for name, file in again.dumps.items()} == {
+        name: file["sha256"] for name, file in manifest.dumps.items()
+    }
+    assert len(manifest.dumps) == 3
+
+
+def test_no_triple_of_the_description_stands_in_another_graph(releases: Path, manifest: Manifest) -> None:
+    """pyoxigraph's union of graphs would give it twice."""
+    lines = [
+        line.rsplit(" ", 2)[0]
+        for name in ("dataset.nq", "description.nq")
+        for line in (releases / manifest.id / name).read_text(encoding="utf-8").splitlines()
+    ]
+    assert len(lines) == len(set(lines))
+
+
+def test_the_file_of_a_release_is_served_whole_in_parts_and_once(server: Server, manifest: Manifest) -> None:
+    path = f"/release/{manifest.id}/attested.nq.gz"
+    whole = server.get(path)
+    assert "immutable" in whole.headers["Cache-Control"]
+    assert whole.headers["Access-Control-Allow-Origin"] == "*"
+    assert whole.headers.get("Content-Encoding") is None
+    part = server.get(path, Range="bytes=10-19")
+    assert (part.status, part.body) == (206, whole.body[10:20])
+    for name, value in (
+        ("If_None_Match", whole.headers["ETag"]),
+        ("If_Modified_Since", whole.headers["Last-Modified"]),
+    ):
+        assert server.get(path, **{name: value}).status == 304
+    head = server.request("HEAD", path)
+    assert (head.status, head.headers["Content-Length"], head.body) == (200, str(len(whole.body)), b"")
+    report = server.get(f"/release/{manifest.id}/report.ttl")
+    assert (report.status, report.media_type) == (200, "text/turtle")
+    assert json.loads(server.get(f"/release/{manifest.id}/manifest.json").body)["id"] == manifest.id
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/release/{}/nothing.nq",
+        "/release/{}/store/CURRENT",
+        "/release/{}/..%2f..%2fcurrent",
+        "/release/{}/.lock",
+        "/release/2020-01-01-000000000000",
+        "/release/2020-01-01-000000000000/attested.trig",
+        "/release/current",
+        "/release/..",
+    ],
+)
+def test_what_no_manifest_names_is_not_served(server: Server, manifest: Manifest, path: str) -> None:
+    assert server.get(path.format(manifest.id)).status == 404
+
+
+def test_the_list_of_releases_is_a_page_and_json(server: Server, manifest: Manifest) -> None:
+    page = server.get("/releases", HTML)
+    assert (page.status, page.media_type) == (200, HTML)
+    assert f'href="/release/{manifest.id}"' in page.text
+    for answer in (server.get("/releases", "application/json"), server.get("/releases.json")):
+        listed = json.loads(answer.body)
+        assert listed["active"] == manifest.id
+        [one] = listed["releases"]
+        assert (one["id"], one["digest"]["sha256"]) == (manifest.id, manifest.digest)
+        dump = one["files"]["attested.trig"]
+        assert server.get(dump["path"]).headers["ETag"] == f'"{dump["sha256"]}"'
+
+
+def test_the_page_of_a_release_gives_the_size_and_digest_of_each_file(server: Server, manifest: Manifest) -> None:
+    for path in (f"/release/{manifest.id}", "/dataset"):
+        page = server.get(path, HTML).text
+        for name, file in manifest.documents.items():
+            assert f'href="/release/{manifest.id}/{name}"' in page
+            assert file["sha256"] in page
+        assert not re.search(r'href="[^"]*/store/', page)
+    home = server.get("/", HTML).text
+    assert all(f'href="/release/{manifest.id}/{name}"' in home for name in manifest.dumps)
+
+
+def service_of(server: Server, **headers: str) -> URIRef:
+    graph = read(server.get("/sparql", "application/n-triples", **headers).body)
+    [service] = graph.subjects(RDF.type, SD.Service)
+    assert graph.value(service, SD.endpoint) == service
+    return URIRef(str(service))
+
+
+def test_the_service_description_is_about_the_address_it_was_reached_at(server: Server) -> None:
+    assert service_of(server) == URIRef(f"{server.url}/sparql")
+    assert service_of(server, Host="data.example.org") == URIRef("http://data.example.org/sparql")
+
+
+FORWARDED = {"X_Forwarded_Proto": "https", "X_Forwarded_Host": "graph.example.org"}
+
+
+def test_a_stranger_cannot_pass_for_a_proxy(server: Server) -> None:
+    assert service_of(server, **FORWARDED) == URIRef(f"{server.url}/sparql")
+
+
+def test_behind_a_proxy_that_is_trusted_it_is_about_the_outer_address(releases: Path) -> None:
+    running = Server(releases, KG_TRUSTED_PROXIES="1")
+    try:
+        assert service_of(running, **FORWARDED) == URIRef("https://graph.example.org/sparql")
+    finally:
+        running.stop()
+
+
+def test_the_service_description_names_the_graphs_with_their_numbers(
+    server: Server, release: URIRef, manifest: Manifest
+) -> None:
+    graph = read(server.get("/sparql", "application/n-triples").body)
+    service = service_of(server)
+    assert graph.value(service, SD.defaultDataset) == release
+    assert (release, RDF.type, SD.Dataset) in graph
+    assert number(graph, graph.value(release, SD.defaultGraph), "triples") == manifest.counts["quads"]
+    named = {
+        str(graph.value(node, SD.name)): number(graph, graph.value(node, SD.graph), "triples")
+        for node in graph.objects(release, SD.namedGraph)
+    }
+    assert named == manifest.graphs
+    assert len(list(graph.objects(release, VOID.classPartition))) > 30
