@@ -54,7 +54,7 @@ class Corpus:
     queries: list[StoredQuery] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     places: dict[Triple, Place] = field(default_factory=dict)
-    graph_of: dict[Triple, URIRef] = field(default_factory=dict)
+    graph_of: dict[Triple, URIRef] = field(default_factory=dict)  # holds every triple, in the order of reading
     _nodes: dict[Node, Place] = field(default_factory=dict)
 
     def place(self, focus: Node | None, path: Node | None = None, value: Node | None = None) -> Place | None:
@@ -65,8 +65,8 @@ class Corpus:
                 return found
         return self._nodes.get(focus) if focus is not None else None
 
-    def add(self, graph: Graph, triple: Triple, place: Place) -> None:
-        """Add a triple, and report it where another graph holds it already."""
+    def add(self, graph: Graph, triple: Triple, place: Place | None = None) -> None:
+        """Add a triple, and report it where another graph holds it already. What no file holds has no place."""
         graph_iri = URIRef(str(graph.identifier))
         other = self.graph_of.setdefault(triple, graph_iri)
         if other != graph_iri:
@@ -75,6 +75,8 @@ class Corpus:
         graph.add(triple)
         if graph_iri.removeprefix(self.iris.graph("")) not in APART:
             self.data.add(triple)
+        if place is None:
+            return
         self.places.setdefault(triple, place)
         subject, _, value = triple
         if subject not in self._nodes or self._nodes[subject].is_use:

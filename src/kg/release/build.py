@@ -17,7 +17,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,15 +26,18 @@ import kg
 from kg.corpus.checks import superclasses
 from kg.corpus.load import APART, Corpus
 from kg.corpus.report import Report
-from kg.corpus.validate import check
-from kg.errors import NotConforming, ReleaseError
+from kg.errors import NotConforming, NotStorable
 from kg.release import describe
 from kg.release.manifest import FORMAT, Manifest, describe_files
 from kg.release.publish import Releases
 from kg.settings import Settings
 from kg.store.bulk import canonical_nquads, dump_store, load_store
+from kg.store.change import as_stored, count_graphs
+from kg.terms import Iris
 
 Progress = Callable[[str], None]
+PUBLISHING = "switching to the new release"
+"""The step that ends with the new release being active."""
 
 
 def build(settings: Settings, progress: Progress) -> tuple[Manifest, Report, bool]:
@@ -44,26 +46,55 @@ def build(settings: Settings, progress: Progress) -> tuple[Manifest, Report, boo
     Returns the manifest, the validation report, and whether the release is new: where the active release already holds
     the same data, that one is returned. Raises NotConforming, leaving everything as it was, where there is a violation.
     """
+    from kg.corpus.validate import check  # here: a scratch release is made without the quarter second that it takes
+
     releases = Releases(settings.releases)
     progress("reading and validating")
     corpus, report = check(settings)
     if not report.conforms:
         raise NotConforming(report.to_text() + "Nothing was published; what was served before is served still.")
     with releases.lock():
-        progress("canonicalising")
-        dataset, counts = entail(corpus)
-        canonical = canonical_nquads(_nquads(dataset))
-        digest = hashlib.sha256(canonical).hexdigest()
-        active = releases.find_active()
-        if active is not None and (active.digest, active.format) == (digest, FORMAT):
-            return active, report, False
-        progress("loading the store")
-        release = _Draft(corpus, report, dataset, canonical, digest, counts)
-        with tempfile.TemporaryDirectory(prefix=".building-", dir=settings.releases) as folder:
-            manifest = release.write(Path(folder) / "release")
-            releases.publish(Path(folder) / "release", manifest)
-        progress("switched to the new release")
-        return manifest, report, True
+        manifest, is_new = publish_corpus(releases, corpus, report, progress)
+    return manifest, report, is_new
+
+
+def publish_corpus(releases: Releases, corpus: Corpus, report: Report, progress: Progress) -> tuple[Manifest, bool]:
+    """Publish a conforming corpus and make it the active release; return its manifest and whether it is new.
+
+    The caller holds the lock, and is told by ``progress`` before each step; PUBLISHING is the last that can be stopped.
+    Raises NotStorable for data that a release cannot hold as they are written.
+    """
+    progress("canonicalising")
+    dataset, counts = entail(corpus)
+    draft = _Draft(corpus, report, canonical_nquads(_nquads(dataset)), counts)
+    return _publish(releases, draft, progress)
+
+
+def publish_dataset(
+    releases: Releases, nquads: bytes, base_iri: str, progress: Progress = lambda _: None
+) -> tuple[Manifest, bool]:
+    """Publish any dataset as it is, without a gate, a description or entailed classes; otherwise as publish_corpus.
+
+    Such a release has no shapes graph, and writes to it meet no gate: it is for trying things out, and for test suites.
+    Literals are stored in the forms that the store gives them. Raises ContentError for what is not N-Quads.
+    """
+    corpus = Corpus(Iris(base_iri))
+    report = Report((), corpus.iris, (), ("everything: the dataset has no shapes graph",))
+    counts = describe.count_things(corpus, Graph())
+    draft = _Draft(corpus, report, canonical_nquads(as_stored(nquads)), counts, described=False)
+    return _publish(releases, draft, progress)
+
+
+def _publish(releases: Releases, draft: _Draft, progress: Progress) -> tuple[Manifest, bool]:
+    active = releases.find_active()
+    if active is not None and (active.digest, active.format) == (draft.digest, FORMAT):
+        return active, False
+    progress("loading the store")
+    with releases.draft() as folder:
+        manifest = draft.write(folder)
+        progress(PUBLISHING)
+        releases.publish(folder, manifest)
+    return manifest, True
 
 
 def entail(corpus: Corpus) -> tuple[Dataset, dict[str, int]]:
@@ -96,25 +127,20 @@ class _Draft:
     """A release on its way to disk."""
 
     def __init__(
-        self,
-        corpus: Corpus,
-        report: Report,
-        dataset: Dataset,
-        canonical: bytes,
-        digest: str,
-        counts: dict[str, int],
+        self, corpus: Corpus, report: Report, canonical: bytes, counts: dict[str, int], *, described: bool = True
     ) -> None:
-        self.corpus, self.report, self.dataset = corpus, report, dataset
-        self.canonical, self.digest, self.counts = canonical, digest, counts
+        self.corpus, self.report, self.canonical, self.counts = corpus, report, canonical, counts
+        self.described = described
+        self.digest = hashlib.sha256(canonical).hexdigest()
         now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
         self.issued = now.isoformat().replace("+00:00", "Z")
-        self.identifier = f"{now.date()}-{digest[:12]}"
+        self.identifier = f"{now.date()}-{self.digest[:12]}"
 
     def write(self, folder: Path) -> Manifest:
         """Write all files below a new folder and return the manifest, which is written last."""
         folder.mkdir(mode=0o755)
         quads = self.canonical.count(b"\n")
-        description = self._description(quads)
+        description = self._description(quads) if self.described else b""
         (folder / "dataset.nq").write_bytes(self.canonical)
         (folder / "description.nq").write_bytes(description)
         (folder / "report.ttl").write_text(self.report.to_turtle(), encoding="utf-8")
@@ -127,7 +153,7 @@ class _Draft:
             software=f"attested-kg {kg.__version__}",
             digest=self.digest,
             counts={"quads": total} | self.counts,
-            graphs=describe.count_triples(self.dataset),
+            graphs=count_graphs(self.canonical),
             articles=[{"slug": slug, "iri": self.corpus.iris.article(slug)} for slug in self.corpus.slugs],
             validation={"conforms": self.report.conforms}
             | self.report.counts
@@ -152,7 +178,7 @@ class _Draft:
         if held != wanted:
             line = min(wanted - held or held - wanted).decode("utf-8")
             shutil.rmtree(store)
-            raise ReleaseError(
+            raise NotStorable(
                 f"The store would hold something else than this: {line}\n"
-                "Write the literal in its canonical form, such as 1 for 01, and build again."
+                "Write the literal in its canonical form, such as 1 for 01, and try again."
             )

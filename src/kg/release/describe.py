@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rdflib import RDF, RDFS, Dataset, Graph, Literal, URIRef
+from rdflib import RDF, RDFS, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, VOID, XSD, Namespace
 
 from kg.corpus.load import Corpus
@@ -29,11 +29,6 @@ def count_things(corpus: Corpus, entailed: Graph) -> dict[str, int]:
     return {name: len(set(entailed.subjects(RDF.type, term[cls]))) for name, cls in COUNTED.items()} | {
         "queries": len(corpus.queries)
     }
-
-
-def count_triples(dataset: Dataset) -> dict[str, int]:
-    """Return the number of triples of each named graph that has any, by IRI."""
-    return {str(graph.identifier): len(graph) for graph in dataset.graphs() if len(graph)}
 
 
 def describe(corpus: Corpus, identifier: str, issued: str, digest: str, triples: int) -> Graph:

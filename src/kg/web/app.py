@@ -9,9 +9,10 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from kg.errors import KgError
+from kg.release.submit import Writer
 from kg.settings import Settings
 from kg.terms import Iris
-from kg.web import access, pages, sparql, things
+from kg.web import access, graphs, pages, sparql, things, update
 from kg.web.negotiate import HTML, prefers_html, read_accept
 from kg.web.serving import Serving
 from kg.web.status import status_of
@@ -30,11 +31,10 @@ SECURITY_HEADERS = {
 }
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Link, ETag, Retry-After, Content-Location",
+    "Access-Control-Expose-Headers": "Link, ETag, Location, Retry-After, Content-Location",
 }
 PREFLIGHT_HEADERS = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Accept, Content-Type",
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type",
     "Access-Control-Max-Age": "86400",
 }
 
@@ -45,12 +45,13 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 4 * settings.query_bytes
     app.extensions["kg-settings"] = settings
     app.extensions["kg-serving"] = Serving(settings)
+    app.extensions["kg-writer"] = Writer(settings)
     app.extensions["kg-iris"] = Iris(settings.base_iri)
     app.extensions["kg-texts"] = access.Texts(settings.texts)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(GLOBALS)
-    for blueprint in (sparql.blueprint, pages.blueprint, things.blueprint):
+    for blueprint in (sparql.blueprint, update.blueprint, graphs.blueprint, pages.blueprint, things.blueprint):
         app.register_blueprint(blueprint)
     app.before_request(answer_preflight)
     app.after_request(add_headers)
@@ -66,7 +67,9 @@ def answer_preflight() -> Response | None:
     """Answer OPTIONS, CORS preflights among them, with 204 on every path that exists."""
     if request.method != "OPTIONS" or request.routing_exception is not None:
         return None
-    return Response(status=204, headers=PREFLIGHT_HEADERS | {"Allow": "GET, HEAD, POST, OPTIONS"})
+    rule = request.url_rule
+    allowed = ", ".join(sorted((rule.methods if rule else None) or ()))
+    return Response(status=204, headers=PREFLIGHT_HEADERS | {"Allow": allowed, "Access-Control-Allow-Methods": allowed})
 
 
 def add_headers(response: Response) -> Response:
