@@ -9,8 +9,8 @@ import pytest
 from rdflib import Graph
 
 from conformance.manifest import NO_SUITES, Request, Test, find_suites, read_graph_data, read_requests, read_tests
-from conformance.scratch import Scratch
 from serving import Answer
+from writing import Scratch
 
 SUITES = find_suites()
 TESTS = list(read_tests(SUITES / "sparql11" / "protocol" / "manifest.ttl")) if SUITES else []

@@ -1,7 +1,7 @@
 """The front's side of a write: one at a time, each in a process that can be killed.
 
-A process is started for each write: it needs 0.6 s to come up with all that validates, of about two, and nothing that
-a write left in its memory can reach the next.
+A process is started for each write: of 1.7 s that a write to the first article takes, starting and importing all that
+validates take 0.3 s, and nothing that one write left in memory can reach the next.
 """
 
 from __future__ import annotations

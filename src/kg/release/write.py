@@ -36,7 +36,7 @@ def write(settings: Settings, asked: Write, report_type: str, progress: Progress
         gated = iris.graph("shapes") in active.graphs
         if gated and isinstance(asked, GraphWrite):
             _refuse_protected(iris, frozenset({asked.graph or ""}))
-        changed = change(before, asked, active.base_iri, network_denied=network_denied)
+        changed = change(before, asked, active.base_iri, network_denied=network_denied, union=gated)
         if not changed.touched:
             return Written(active.id, False, changed.created)
         if gated:

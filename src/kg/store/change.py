@@ -6,13 +6,13 @@ The dataset is taken whole into memory, so a write happens as a whole or not at 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse, serialize
 
 from kg.errors import ContentError, GraphNotFound, QueryError, QuerySyntaxError, QueryTooLarge, WriteRefused
 from kg.store.syntax import explain
-from kg.store.using import NO_LOAD, add_using, refuse_load
+from kg.store.using import NO_LOAD, add_using, names_dataset, refuse_load
 from kg.store.writes import Document, GraphWrite, Update, Write
 
 
@@ -25,13 +25,18 @@ class Changed:
     created: bool
 
 
-def change(nquads: bytes, write: Write, base_iri: str, *, network_denied: bool) -> Changed:
+def change(nquads: bytes, write: Write, base_iri: str, *, network_denied: bool, union: bool = False) -> Changed:
     """Return the dataset after the write.
 
-    Raises QuerySyntaxError, WriteRefused, ContentError, GraphNotFound, or QueryError for an update that fails.
+    With ``union``, the WHERE of an update that names no dataset sees the union of all graphs as its default graph, as
+    queries do. Raises QuerySyntaxError, WriteRefused, ContentError, GraphNotFound, and QueryError where an update
+    fails.
     """
     before = frozenset(parse(nquads, format=RdfFormat.N_QUADS))
     if isinstance(write, Update):
+        if union and not (write.using or write.using_named or names_dataset(write.text)):
+            graphs = tuple(sorted({_name(quad) for quad in before} - {""}))
+            write = replace(write, using=graphs, using_named=graphs)
         after, created = _update(before, write, base_iri, network_denied=network_denied), False
     else:
         after, created = _write_graph(before, write, base_iri)
@@ -93,6 +98,11 @@ def _with_dataset(update: Update, base_iri: str) -> str:
         return update.text
     with suppress(OSError, RuntimeError):  # that it fails on an empty store says nothing
         Store().update(update.text, base_iri=base_iri)  # so that a mistake is found where the client made it
+    if names_dataset(update.text):  # SPARQL 1.1 Protocol §2.2.3
+        raise QuerySyntaxError(
+            "The update names its dataset by USING or WITH, and the request by using-graph-uri or"
+            " using-named-graph-uri. Use one of them."
+        )
     clauses = [f"USING {_iri(iri)}" for iri in dict.fromkeys(update.using)]
     clauses += [f"USING NAMED {_iri(iri)}" for iri in dict.fromkeys(update.using_named)]
     return add_using(update.text, " ".join(clauses))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kg.errors import QuerySyntaxError, WriteRefused
+from kg.errors import WriteRefused
 from kg.store.tokens import find_tokens
 
 NO_LOAD = (
@@ -42,20 +42,25 @@ def _outside_braces(text: str) -> Iterator[Token]:
         depth += opens
 
 
+def names_dataset(text: str) -> bool:
+    """Return whether an operation names the dataset of its WHERE itself, by USING or WITH."""
+    return any(_names_dataset(token) for token in _outside_braces(text))
+
+
+def _names_dataset(token: Token) -> bool:
+    kind, match = token
+    return kind == "word" and match.group().upper().startswith(("USING", "WITH"))
+
+
 def add_using(text: str, clauses: str) -> str:
     """Return the update with USING clauses in each operation that has a WHERE, ``DELETE WHERE`` included.
 
-    Raises QuerySyntaxError where the update has USING or WITH itself, as SPARQL 1.1 Protocol §2.2.3 asks.
+    It must have none of its own.
     """
     tokens = list(_outside_braces(text))
     parts, done = [], 0
     for index, (kind, match) in enumerate(tokens):
         word = match.group().upper() if kind == "word" else ""
-        if word.startswith(("USING", "WITH")):
-            raise QuerySyntaxError(
-                f"The update names its dataset by {word} and the request by using-graph-uri or using-named-graph-uri."
-                " Use one of them."
-            )
         if word == "WHERE" and index and tokens[index - 1][1].group() == "}":
             parts += [text[done : match.start()], f" {clauses} "]
             done = match.start()

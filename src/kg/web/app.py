@@ -96,6 +96,8 @@ def show_error(error: Exception) -> Response:
     else:
         response = Response(message.rstrip() + "\n", content_type="text/plain; charset=utf-8")
     response.status_code = status
+    if isinstance(error, HTTPException):  # Allow, WWW-Authenticate and the like belong to the status
+        response.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")
     response.headers["Vary"] = "Accept"
     if status == 503:
         response.headers["Retry-After"] = "5"

@@ -78,8 +78,11 @@ def write() -> Response:
     documents = () if verb == "DELETE" else tuple(read_documents())
 
     def respond(done: Written) -> Response:
-        headers = {"Location": name} if name is not None and done.created else {}
-        return Response(status=201 if done.created else 204, headers=headers)
+        response = Response(status=201 if done.created else 204)
+        response.headers.pop("Content-Type")  # of nothing
+        if done.created and name is not None:
+            response.headers["Location"] = name
+        return response
 
     return answer(GraphWrite(verb, name, documents), respond)
 
