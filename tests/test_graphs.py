@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from rdflib import RDF, Dataset, Graph, URIRef
+from rdflib import RDF, RDFS, Dataset, Graph, URIRef
 from rdflib.compare import isomorphic
-from rdflib.namespace import SH
+from rdflib.namespace import SH, XSD
 
 from serving import BASE, Server
 from writing import Scratch, WritingServer
@@ -148,7 +148,7 @@ def test_what_was_got_can_be_put_back_and_changes_nothing(gated: WritingServer) 
 
 
 def test_a_literal_that_the_store_would_rewrite_is_refused_rather_than_changed(gated: WritingServer) -> None:
-    body = f'<{BASE}id/florida> <http://www.w3.org/2000/01/rdf-schema#comment> "01"^^<http://www.w3.org/2001/XMLSchema#int> .'
+    body = f'<{BASE}id/florida> <{RDFS.comment}> "01"^^<{XSD.int}> .'
     before = gated.state()
     answer = gated.write("POST", AUTHORITY, body.encode(), content_type=TURTLE)
     assert answer.status == 422

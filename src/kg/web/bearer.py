@@ -6,10 +6,9 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 from flask import Response, request
-from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 
 from kg.web import access
@@ -35,16 +34,24 @@ def bearer_required(view: Callable[P, Response]) -> Callable[P, Response]:
             raise Forbidden(DISABLED)
         given = request.authorization
         if given is None or given.type != "bearer" or not given.token:
-            raise _unauthorized("Send the token of this server's keeper: Authorization: Bearer TOKEN.")
+            raise Challenge("Send the token of this server's keeper: Authorization: Bearer TOKEN.")
         digest = hashlib.sha256(given.token.encode()).hexdigest()
         if not hmac.compare_digest(digest, expected):
-            raise _unauthorized("The token is not the one of this server.", error="invalid_token")
+            raise Challenge("The token is not the one of this server.", ', error="invalid_token"')
         request.max_content_length = request.max_form_memory_size = access.settings().write_bytes
         return view(*args, **kwargs)
 
     return checked
 
 
-def _unauthorized(message: str, **parameters: str) -> Unauthorized:
-    challenge = WWWAuthenticate("bearer", {"realm": "Attested", **parameters})
-    return Unauthorized(message, www_authenticate=challenge)
+class Challenge(Unauthorized):
+    """401 with a challenge whose parameters are all quoted, as RFC 6750 §3 writes them."""
+
+    def __init__(self, message: str, parameters: str = "") -> None:
+        """Keep the parameters that follow the realm."""
+        super().__init__(message)
+        self._parameters = parameters
+
+    def get_headers(self, *_: Any) -> list[tuple[str, str]]:
+        """Return the headers of the answer."""
+        return [("WWW-Authenticate", f'Bearer realm="Attested"{self._parameters}')]
