@@ -99,6 +99,8 @@ class Writer:
         if status == -signal.SIGSYS:
             return WriteRefused(NO_LOAD)
         _log.warning("A write ended its process (%s).", describe_status(status))
+        if status >= 0:  # Python's own end: its message stands on standard error
+            return KgError("The writer failed, and nothing was changed. It is logged on this server.")
         if status in (-signal.SIGKILL, -signal.SIGTERM):
             return EngineUnavailable("The system ended the writer, perhaps for want of memory. Nothing was changed.")
         return QueryTooLarge(

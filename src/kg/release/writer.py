@@ -12,7 +12,7 @@ import signal
 import sys
 from typing import Any, BinaryIO
 
-from kg.errors import KgError, NotConforming
+from kg.errors import KgError, NotConforming, QueryTooLarge
 from kg.release.build import PUBLISHING
 from kg.release.write import write
 from kg.settings import Settings, read_settings
@@ -46,6 +46,8 @@ def _answer(settings: Settings, reader: BinaryIO, network_denied: bool) -> tuple
         return {"report_type": error.media_type}, error.report.encode()
     except KgError as error:
         return from_error(error), b""
+    except MemoryError:
+        return from_error(QueryTooLarge("The write needed more memory than it may have. Split it.")), b""
     return {"identifier": written.identifier, "is_new": written.is_new, "created": written.created}, b""
 
 
