@@ -36,7 +36,7 @@ FORBIDDEN = {
     "errors": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
 }
 ONLY = {
-    "pyoxigraph": {"store/bulk.py", "store/evaluate.py", "store/worker.py"},
+    "pyoxigraph": {"store/bulk.py", "store/change.py", "store/evaluate.py", "store/worker.py"},
     "SPARQLWrapper": {"store/remote.py"},
     "pyshacl": {"corpus/validate.py"},
     "granian": {"web/serve.py"},

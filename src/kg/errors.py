@@ -6,7 +6,15 @@
     ├── SettingsError            a setting or argument cannot be used
     ├── DataError                a file cannot be read as what it should be
     ├── ReleaseError             a release cannot be made, found or opened
-    │   └── NotConforming        the data have violations, so nothing was published
+    │   ├── NotConforming        the data have violations, so nothing was published; carries the report
+    │   ├── NotStorable          the data hold what a release cannot hold as it is written
+    │   └── ReleasesBusy         another process is writing to the folder of releases
+    ├── WriteError               a write was not made, and nothing was changed
+    │   ├── WriteRefused         it asks for what may not be written here
+    │   ├── WriteTimeout         the deadline passed and the writer was killed
+    │   ├── WriterBusy           the writes before it took until its deadline
+    │   ├── ContentError         a document is not what its media type says
+    │   └── GraphNotFound        there is no graph of that name
     └── QueryError               a query got no answer
         ├── QuerySyntaxError     it is not SPARQL; carries line and column
         ├── QueryTooLarge        the query, or its answer, passes a limit
@@ -38,7 +46,45 @@ class ReleaseError(KgError):
 
 
 class NotConforming(ReleaseError):
-    """The data have violations; nothing was published."""
+    """The data have violations; nothing was published. ``report`` is the validation report, in ``media_type``."""
+
+    def __init__(self, message: str, report: str = "", media_type: str = "text/plain") -> None:
+        """Keep the report beside the message."""
+        super().__init__(message)
+        self.report = report
+        self.media_type = media_type
+
+
+class NotStorable(ReleaseError):
+    """The data hold what a release cannot hold as it is written, such as ``01`` for an integer."""
+
+
+class ReleasesBusy(ReleaseError):
+    """Another process is writing to the folder of releases."""
+
+
+class WriteError(KgError):
+    """A write was not made, and nothing was changed."""
+
+
+class WriteRefused(WriteError):
+    """The write asks for what may not be written here: a protected graph, or another server's data."""
+
+
+class WriteTimeout(WriteError):
+    """The deadline passed; the process that made the write was killed."""
+
+
+class WriterBusy(WriteError):
+    """The writes before this one took until its deadline."""
+
+
+class ContentError(WriteError):
+    """A document cannot be read as what its media type says."""
+
+
+class GraphNotFound(WriteError):
+    """There is no graph of that name."""
 
 
 class QueryError(KgError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -12,6 +13,12 @@ from kg.errors import SettingsError
 
 PREFIX = "KG_"
 """A field is set by the variable of its name in capitals behind this: ``query_seconds`` by KG_QUERY_SECONDS."""
+
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+
+
+MAY_BE_NONE = frozenset({"trusted_proxies"})
+"""Numbers that may be 0; all others are above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,9 @@ class Settings:
     worker_memory: int = 2_000_000_000
     workers: int = 2
     trusted_proxies: int = 0
+    write_token_sha256: str = ""
+    write_seconds: float = 60.0
+    write_bytes: int = 16_000_000
 
     def __post_init__(self) -> None:
         """Refuse what would only fail later and less clearly."""
@@ -37,11 +47,16 @@ class Settings:
             raise SettingsError(
                 f"KG_BASE_IRI is {self.base_iri!r}: give an absolute http or https IRI that ends in '/'."
             )
-        for name in ("query_seconds", "query_bytes", "answer_bytes", "worker_memory", "workers"):
-            if getattr(self, name) <= 0:
-                raise SettingsError(f"{PREFIX}{name.upper()} is {getattr(self, name)}: give a number above 0.")
-        if self.trusted_proxies < 0:
-            raise SettingsError(f"{PREFIX}TRUSTED_PROXIES is {self.trusted_proxies}: give 0, or how many there are.")
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if isinstance(f.default, int | float) and (value < 0 or (value == 0 and f.name not in MAY_BE_NONE)):
+                least = "0 or more" if f.name in MAY_BE_NONE else "a number above 0"
+                raise SettingsError(f"{PREFIX}{f.name.upper()} is {value}: give {least}.")
+        if self.write_token_sha256 and not _SHA256.fullmatch(self.write_token_sha256):
+            raise SettingsError(
+                "KG_WRITE_TOKEN_SHA256 is no SHA-256: give the 64 hexadecimal digits that"
+                ' printf %s "$TOKEN" | sha256sum prints, and never the token itself.'
+            )
         if self.texts is not None and not self.texts.is_dir():
             raise SettingsError(f"KG_TEXTS is {self.texts}: that is not a folder. Name the folder of article texts.")
 
@@ -63,6 +78,11 @@ class Settings:
     def with_(self, **changes: object) -> Settings:
         """Return a copy in which every change that is not None has been made."""
         return replace(self, **{k: v for k, v in changes.items() if v is not None})  # type: ignore[arg-type]
+
+    def to_environment(self) -> dict[str, str]:
+        """Return the variables that give these settings to a child process, whatever its environment holds else."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {PREFIX + name.upper(): "" if value is None else str(value) for name, value in values.items()}
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

@@ -36,7 +36,7 @@ def declared_terms(corpus: Corpus) -> Iterator[Result]:
     }
     classes = set(ontology.subjects(RDF.type, OWL.Class))
     base = corpus.iris.base
-    for triple in corpus.places:
+    for triple in corpus.graph_of:
         subject, predicate, value = triple
         if str(predicate).startswith(base) and predicate not in properties:
             yield Result(VIOLATION, "DeclaredTerm", subject, predicate, value, None, None)
@@ -46,15 +46,15 @@ def declared_terms(corpus: Corpus) -> Iterator[Result]:
 
 def own_subjects(corpus: Corpus) -> Iterator[Result]:
     """Find things described here that lie outside the base IRI, except for external terms in alignments and shapes."""
-    for subject in {triple[0] for triple in corpus.places}:
+    for subject in {triple[0] for triple in corpus.graph_of}:
         if isinstance(subject, URIRef) and not subject.startswith(corpus.iris.base):
             yield Result(VIOLATION, "OwnSubject", subject, None, None, None, None)
 
 
 def typed_subjects(corpus: Corpus) -> Iterator[Result]:
     """Find things that are described but not said to be of any class."""
-    subjects = {triple[0] for triple in corpus.places}
-    typed = {triple[0] for triple in corpus.places if triple[1] == RDF.type}
+    subjects = {triple[0] for triple in corpus.graph_of}
+    typed = {triple[0] for triple in corpus.graph_of if triple[1] == RDF.type}
     for subject in subjects - typed:
         if isinstance(subject, URIRef) and subject.startswith(corpus.iris.base):
             yield Result(VIOLATION, "TypedSubject", subject, None, None, None, None)
@@ -64,9 +64,9 @@ def row_cells(corpus: Corpus) -> Iterator[Result]:
     """Find statements that rest on a table row and do not say on which of its cells."""
     evidence, kind, cell = (URIRef(corpus.iris.term(name)) for name in ("evidence", "kind", "cell"))
     row = URIRef(corpus.iris.code("table-row"))
-    rows = {triple[0] for triple in corpus.places if triple[1] == kind and triple[2] == row}
-    in_rows = {triple[0] for triple in corpus.places if triple[1] == evidence and triple[2] in rows}
-    with_cell = {triple[0] for triple in corpus.places if triple[1] == cell}
+    rows = {triple[0] for triple in corpus.graph_of if triple[1] == kind and triple[2] == row}
+    in_rows = {triple[0] for triple in corpus.graph_of if triple[1] == evidence and triple[2] in rows}
+    with_cell = {triple[0] for triple in corpus.graph_of if triple[1] == cell}
     for statement in in_rows - with_cell:
         yield Result(VIOLATION, "RowCell", statement, None, None, None, None)
 
@@ -76,8 +76,8 @@ def shared_names(corpus: Corpus) -> Iterator[Result]:
     entity = URIRef(corpus.iris.term("Entity"))
     kinds = {entity} | {cls for cls, above in superclasses(corpus).items() if entity in above}
     named: dict[tuple[str, str | None], Node] = {}
-    entities = {triple[0] for triple in corpus.places if triple[1] == RDF.type and triple[2] in kinds}
-    for subject, predicate, name in corpus.places:
+    entities = {triple[0] for triple in corpus.graph_of if triple[1] == RDF.type and triple[2] in kinds}
+    for subject, predicate, name in corpus.graph_of:
         if subject in entities and predicate in (RDFS.label, SKOS.altLabel) and isinstance(name, Literal):
             first = named.setdefault((str(name).casefold(), name.language), subject)
             if first != subject:

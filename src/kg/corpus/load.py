@@ -19,7 +19,7 @@ from rdflib.term import Node, _is_valid_uri
 
 from kg.corpus.report import VIOLATION, Place, Result
 from kg.errors import DataError
-from kg.queries import EXPORTS, StoredQuery, read_queries
+from kg.queries import EXPORTS, read_queries
 from kg.settings import Settings
 from kg.terms import PREFIXES, SLUG, Iris
 
@@ -51,10 +51,9 @@ class Corpus:
     data: Graph = field(default_factory=Graph)
     """The union of all graphs but the shapes and the stored queries: what is validated."""
     slugs: list[str] = field(default_factory=list)
-    queries: list[StoredQuery] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     places: dict[Triple, Place] = field(default_factory=dict)
-    graph_of: dict[Triple, URIRef] = field(default_factory=dict)
+    graph_of: dict[Triple, URIRef] = field(default_factory=dict)  # holds every triple, in the order of reading
     _nodes: dict[Node, Place] = field(default_factory=dict)
 
     def place(self, focus: Node | None, path: Node | None = None, value: Node | None = None) -> Place | None:
@@ -65,8 +64,8 @@ class Corpus:
                 return found
         return self._nodes.get(focus) if focus is not None else None
 
-    def add(self, graph: Graph, triple: Triple, place: Place) -> None:
-        """Add a triple, and report it where another graph holds it already."""
+    def add(self, graph: Graph, triple: Triple, place: Place | None = None) -> None:
+        """Add a triple, and report it where another graph holds it already. What no file holds has no place."""
         graph_iri = URIRef(str(graph.identifier))
         other = self.graph_of.setdefault(triple, graph_iri)
         if other != graph_iri:
@@ -75,6 +74,8 @@ class Corpus:
         graph.add(triple)
         if graph_iri.removeprefix(self.iris.graph("")) not in APART:
             self.data.add(triple)
+        if place is None:
+            return
         self.places.setdefault(triple, place)
         subject, _, value = triple
         if subject not in self._nodes or self._nodes[subject].is_use:
@@ -97,7 +98,6 @@ def load_corpus(settings: Settings) -> Corpus:
     corpus = Corpus(Iris(settings.base_iri))
     for path, graph_name in _files(settings, corpus):
         _read_turtle(corpus, path, corpus.graph(graph_name))
-    corpus.queries = read_queries(settings.queries_dir, settings.base_iri)
     _add_queries(corpus, settings.queries_dir)
     return corpus
 
@@ -203,7 +203,7 @@ def _add_queries(corpus: Corpus, folder: Path) -> None:
     An export also leads to its answer.
     """
     graph = corpus.graph("queries")
-    for query in corpus.queries:
+    for query in read_queries(folder, corpus.iris.base):
         node = URIRef(corpus.iris.query(query.name))
         place = Place((folder / EXPORTS if query.formats else folder) / f"{query.name}.rq", 1)
         triples: list[Triple] = [

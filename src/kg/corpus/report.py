@@ -15,6 +15,15 @@ from rdflib.term import Node
 from kg.terms import Iris
 
 VIOLATION, WARNING, INFO = "violation", "warning", "info"
+_GRAPH_FORMATS = {
+    "text/turtle": "turtle",
+    "application/ld+json": "json-ld",
+    "application/n-triples": "nt",
+    "application/rdf+xml": "xml",
+}
+REPORT_TYPES = (*_GRAPH_FORMATS, "application/json", "text/plain")
+"""Media types of a report, the preferred first."""
+
 _SEVERITY_IRIS = {VIOLATION: SH.Violation, WARNING: SH.Warning, INFO: SH.Info}
 
 
@@ -107,7 +116,19 @@ class Report:
         return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
     def to_turtle(self) -> str:
-        """Return a SHACL validation report (SHACL §3.6) in Turtle."""
+        """Return the SHACL validation report in Turtle."""
+        return self.to_graph().serialize(format="turtle")
+
+    def to_media_type(self, media_type: str) -> str:
+        """Return the report as one of REPORT_TYPES; raises KeyError for another."""
+        if media_type == "text/plain":
+            return self.to_text()
+        if media_type == "application/json":
+            return self.to_json()
+        return self.to_graph().serialize(format=_GRAPH_FORMATS[media_type])
+
+    def to_graph(self) -> Graph:
+        """Return a SHACL validation report (SHACL §3.6)."""
         graph = Graph()
         graph.bind("sh", SH)
         report = BNode()
@@ -118,7 +139,7 @@ class Report:
             graph.add((report, SH.result, node))
             for predicate, value in self._properties(result):
                 graph.add((node, predicate, value))
-        return graph.serialize(format="turtle")
+        return graph
 
     def _properties(self, result: Result) -> Iterable[tuple[URIRef, Node]]:
         yield RDF.type, SH.ValidationResult

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import pyshacl
@@ -68,12 +69,30 @@ def check(settings: Settings) -> tuple[Corpus, Report]:
     corpus = load_corpus(settings)
     if any(result.shape == "Syntax" for result in corpus.results):
         return corpus, make_report(corpus, [], (), ("everything else: mend the files above first",))
+    _require_shapes(corpus)
+    return corpus, validate(corpus, settings.texts)
+
+
+def validate(corpus: Corpus, texts: Path | None) -> Report:
+    """Return what is wrong with a corpus by its own shapes, by the checks, and by the texts of a folder, if any.
+
+    Raises DataError where the corpus has no shapes, or shapes that are themselves at fault.
+    """
     found = run_shacl(corpus)
     found = _without_echoes(found + checks.check_dataset(corpus))
-    texts, checked, unchecked = evidence.find_texts(corpus, settings.texts)
-    for slug, text in texts.items():
+    at_hand, checked, unchecked = evidence.find_texts(corpus, texts)
+    for slug, text in at_hand.items():
         found += evidence.check_article(corpus, slug, text)
-    return corpus, make_report(corpus, found, checked, unchecked)
+    return make_report(corpus, found, checked, unchecked)
+
+
+def _require_shapes(corpus: Corpus) -> None:
+    """Raise DataError where a file of shapes holds none, so that nothing could be found wrong."""
+    kinds = (SH.NodeShape, SH.PropertyShape)
+    holders = {place.file.name for (_, p, value), place in corpus.places.items() if p == RDF.type and value in kinds}
+    for name, graph_name in ONTOLOGY_FILES.items():
+        if graph_name == "shapes" and name not in holders:
+            raise DataError(f"ontology/{name} holds no shape, so nothing could be found wrong. Restore the file.")
 
 
 def _without_echoes(found: list[Result]) -> list[Result]:
@@ -103,11 +122,8 @@ def run_shacl(corpus: Corpus) -> list[Result]:
     Raises DataError where the shapes are empty or themselves at fault.
     """
     shapes = shapes_graph(corpus)
-    kinds = (SH.NodeShape, SH.PropertyShape)
-    holders = {place.file.name for (_, p, value), place in corpus.places.items() if p == RDF.type and value in kinds}
-    for name, graph_name in ONTOLOGY_FILES.items():
-        if graph_name == "shapes" and name not in holders:
-            raise DataError(f"ontology/{name} holds no shape, so nothing could be found wrong. Restore the file.")
+    if not any(shapes.subjects(RDF.type, SH.NodeShape)):
+        raise DataError("The shapes graph holds no shape, so nothing could be found wrong. Restore ontology/.")
     conforms, report, text = pyshacl.validate(corpus.data, shacl_graph=shapes, inference="none", inplace=True)
     if not isinstance(report, Graph):
         raise DataError(f"The shapes cannot be run: {text.strip()}")
@@ -153,7 +169,7 @@ def _predicate(
         return path
     alternatives = report.value(path, SH.alternativePath) if path else None
     for predicate in report.items(alternatives) if alternatives else ():
-        if isinstance(predicate, URIRef) and (focus, predicate, value) in corpus.places:
+        if isinstance(predicate, URIRef) and (focus, predicate, value) in corpus.graph_of:
             return predicate
     return None
 

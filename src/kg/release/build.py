@@ -19,7 +19,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,8 +28,7 @@ import kg
 from kg.corpus.checks import superclasses
 from kg.corpus.load import APART, Corpus
 from kg.corpus.report import Report
-from kg.corpus.validate import check
-from kg.errors import NotConforming, ReleaseError
+from kg.errors import NotConforming, NotStorable
 from kg.release import describe
 from kg.release.dumps import Dump, write_dumps
 from kg.release.manifest import FORMAT, Manifest, describe_files
@@ -38,9 +36,13 @@ from kg.release.publish import Releases
 from kg.release.withdrawn import find_withdrawn, write_withdrawn
 from kg.settings import Settings
 from kg.store.bulk import canonical_nquads, dump_store, load_store
+from kg.store.change import as_stored, count_graphs
+from kg.terms import Iris
 
 Progress = Callable[[str], None]
 SOFTWARE = "attested-kg"
+PUBLISHING = "switching to the new release"
+"""The step that ends with the new release being active."""
 
 
 def build(settings: Settings, progress: Progress) -> tuple[Manifest, Report, bool]:
@@ -49,26 +51,52 @@ def build(settings: Settings, progress: Progress) -> tuple[Manifest, Report, boo
     Returns the manifest, the validation report, and whether the release is new: where the active release already holds
     the same data, that one is returned. Raises NotConforming, leaving everything as it was, where there is a violation.
     """
+    from kg.corpus.validate import check  # here: a scratch release is made without the quarter second that it takes
+
     releases = Releases(settings.releases)
     progress("reading and validating")
     corpus, report = check(settings)
     if not report.conforms:
         raise NotConforming(report.to_text() + "Nothing was published; what was served before is served still.")
     with releases.lock():
-        progress("canonicalising")
-        dataset = entail(corpus)
-        canonical = canonical_nquads(_nquads(dataset))
-        digest = hashlib.sha256(canonical).hexdigest()
-        active = releases.find_active()
-        if active is not None and (active.digest, active.format) == (digest, FORMAT):
-            return active, report, False
-        progress("loading the store")
-        release = _Draft(corpus, report, dataset, canonical, digest, active, settings.releases)
-        with tempfile.TemporaryDirectory(prefix=".building-", dir=settings.releases) as folder:
-            manifest = release.write(Path(folder) / "release")
-            releases.publish(Path(folder) / "release", manifest)
-        progress("switched to the new release")
-        return manifest, report, True
+        manifest, is_new = publish_corpus(releases, corpus, report, progress)
+    return manifest, report, is_new
+
+
+def publish_corpus(releases: Releases, corpus: Corpus, report: Report, progress: Progress) -> tuple[Manifest, bool]:
+    """Publish a conforming corpus and make it the active release; return its manifest and whether it is new.
+
+    The caller holds the lock, and is told by ``progress`` before each step; PUBLISHING is the last that can be stopped.
+    Raises NotStorable for data that a release cannot hold as they are written.
+    """
+    progress("canonicalising")
+    dataset = entail(corpus)
+    return _publish(releases, _Draft(corpus, report, canonical_nquads(_nquads(dataset)), dataset), progress)
+
+
+def publish_dataset(
+    releases: Releases, nquads: bytes, base_iri: str, progress: Progress = lambda _: None
+) -> tuple[Manifest, bool]:
+    """Publish any dataset as it is, without a gate, a description or entailed classes; otherwise as publish_corpus.
+
+    Such a release has no shapes graph, and writes to it meet no gate: it is for trying things out, and for test suites.
+    Literals are stored in the forms that the store gives them. Raises ContentError for what is not N-Quads.
+    """
+    corpus = Corpus(Iris(base_iri))
+    report = Report((), corpus.iris, (), ("everything: the dataset has no shapes graph",))
+    return _publish(releases, _Draft(corpus, report, canonical_nquads(as_stored(nquads)), None), progress)
+
+
+def _publish(releases: Releases, draft: _Draft, progress: Progress) -> tuple[Manifest, bool]:
+    active = releases.find_active()
+    if active is not None and (active.digest, active.format) == (draft.digest, FORMAT):
+        return active, False
+    progress("loading the store")
+    with releases.draft() as folder:
+        manifest = draft.write(folder, active, releases.folder)
+        progress(PUBLISHING)
+        releases.publish(folder, manifest)
+    return manifest, True
 
 
 def entail(corpus: Corpus) -> Dataset:
@@ -96,32 +124,24 @@ def _nquads(dataset: Dataset) -> bytes:
 
 
 class _Draft:
-    """A release on its way to disk."""
+    """A release on its way to disk; without a dataset it gets neither description nor dumps."""
 
-    def __init__(
-        self,
-        corpus: Corpus,
-        report: Report,
-        dataset: Dataset,
-        canonical: bytes,
-        digest: str,
-        previous: Manifest | None,
-        releases: Path,
-    ) -> None:
-        self.corpus, self.report, self.dataset = corpus, report, dataset
-        self.canonical, self.digest = canonical, digest
-        self.previous, self.releases = previous, releases
+    def __init__(self, corpus: Corpus, report: Report, canonical: bytes, dataset: Dataset | None) -> None:
+        self.corpus, self.report, self.canonical, self.dataset = corpus, report, canonical, dataset
+        self.digest = hashlib.sha256(canonical).hexdigest()
         now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
         self.issued = now.isoformat().replace("+00:00", "Z")
-        self.identifier = f"{now.date()}-{digest[:12]}"
+        self.identifier = f"{now.date()}-{self.digest[:12]}"
 
-    def write(self, folder: Path) -> Manifest:
+    def write(self, folder: Path, previous: Manifest | None, releases: Path) -> Manifest:
         """Write all files below a new folder and return the manifest, which is written last."""
         folder.mkdir(mode=0o755)
         iris = self.corpus.iris
-        dumps = write_dumps(self.canonical, iris.prefixes(), folder)
-        write_withdrawn(find_withdrawn(self.canonical, iris.base, self.previous, self.releases), folder)
-        described = self._description(tuple(dumps))
+        described = Dataset()
+        if self.dataset is not None:
+            dumps = write_dumps(self.canonical, iris.prefixes(), folder)
+            write_withdrawn(find_withdrawn(self.canonical, iris.base, previous, releases), folder)
+            self._describe(described, self.dataset, tuple(dumps), previous)
         description = canonical_nquads(_nquads(described))
         (folder / "dataset.nq").write_bytes(self.canonical)
         (folder / "description.nq").write_bytes(description)
@@ -134,8 +154,8 @@ class _Draft:
             base_iri=iris.base,
             software=f"{SOFTWARE} {kg.__version__}",
             digest=self.digest,
-            counts={"quads": total} | describe.count_things(self.dataset, iris),
-            graphs=describe.count_triples(self.dataset) | describe.count_triples(described),
+            counts={"quads": total} | describe.count_things(self.dataset or Dataset(), iris),
+            graphs=count_graphs(self.canonical + description),
             articles=[{"slug": slug, "iri": iris.article(slug)} for slug in self.corpus.slugs],
             validation={"conforms": self.report.conforms}
             | self.report.counts
@@ -145,16 +165,16 @@ class _Draft:
         (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
         return manifest
 
-    def _description(self, dumps: tuple[Dump, ...]) -> Dataset:
-        previous = self.previous.id if self.previous and self.previous.id != self.identifier else None
+    def _describe(
+        self, described: Dataset, dataset: Dataset, dumps: tuple[Dump, ...], previous: Manifest | None
+    ) -> None:
+        earlier = previous.id if previous and previous.id != self.identifier else None
         facts = describe.Facts(
-            self.identifier, self.issued, self.digest, SOFTWARE, kg.__version__, dumps=dumps, previous=previous
+            self.identifier, self.issued, self.digest, SOFTWARE, kg.__version__, dumps=dumps, previous=earlier
         )
-        dataset = Dataset()
-        target = dataset.graph(URIRef(self.corpus.iris.graph("description")))
-        for triple in describe.describe(self.dataset, self.corpus.iris, facts):
+        target = described.graph(URIRef(self.corpus.iris.graph("description")))
+        for triple in describe.describe(dataset, self.corpus.iris, facts):
             target.add(triple)
-        return dataset
 
     @staticmethod
     def _verify(store: Path, expected: bytes) -> None:
@@ -163,7 +183,7 @@ class _Draft:
         if held != wanted:
             line = min(wanted - held or held - wanted).decode("utf-8")
             shutil.rmtree(store)
-            raise ReleaseError(
+            raise NotStorable(
                 f"The store would hold something else than this: {line}\n"
-                "Write the literal in its canonical form, such as 1 for 01, and build again."
+                "Write the literal in its canonical form, such as 1 for 01, and try again."
             )

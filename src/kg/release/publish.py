@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
-from kg.errors import ReleaseError
+from kg.errors import ReleaseError, ReleasesBusy
 from kg.release.manifest import IDENTIFIER, Manifest, read_manifest
 
 POINTER = "current"
+DRAFT = ".building-"
+"""Start of the names of folders in which a release is made."""
+LOCK_PAUSE = 0.02
+"""Seconds between two tries to take the lock."""
 
 
 class Releases:
@@ -22,15 +30,26 @@ class Releases:
         self.folder = folder
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the folder for one writer; raises ReleaseError where another holds it."""
+    def lock(self, until: float = 0.0) -> Iterator[None]:
+        """Hold the folder for one writer, and clear away what one that was killed left behind.
+
+        Raises ReleasesBusy where another holds it, and still does at ``until`` (of ``time.monotonic``).
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / ".lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise ReleaseError(f"Another build is writing to {self.folder}. Try again when it is done.") from None
+            while not _try_lock(file):
+                if time.monotonic() >= until:
+                    raise ReleasesBusy(f"Another build is writing to {self.folder}. Try again when it is done.")
+                time.sleep(LOCK_PAUSE)
+            for draft in self.folder.glob(DRAFT + "*"):
+                shutil.rmtree(draft, ignore_errors=True)
             yield
+
+    @contextmanager
+    def draft(self) -> Iterator[Path]:
+        """Give a folder for a release in the making, on the same file system as the releases."""
+        with tempfile.TemporaryDirectory(prefix=DRAFT, dir=self.folder) as folder:
+            yield Path(folder) / "release"
 
     def active_id(self) -> str:
         """Return the identifier of the active release; raises ReleaseError where none is active."""
@@ -62,6 +81,14 @@ class Releases:
         if not IDENTIFIER.fullmatch(identifier) or not (self.folder / identifier).is_dir():
             raise ReleaseError(f"There is no release {identifier!r} in {self.folder}. List them with: kg releases")
         return read_manifest(self.folder / identifier)
+
+    def dataset(self, identifier: str) -> bytes:
+        """Return a release's dataset in canonical N-Quads; raises ReleaseError where it cannot be read."""
+        path = self.folder / identifier / "dataset.nq"
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise ReleaseError(f"{path} cannot be read ({error.strerror}). Go back with kg rollback.") from None
 
     def store(self, identifier: str) -> Path:
         """Return the directory of a release's store."""
@@ -95,6 +122,14 @@ class Releases:
         draft.replace(self.folder / POINTER)
         _sync(self.folder)
         return manifest
+
+
+def _try_lock(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _sync_tree(folder: Path) -> None:

@@ -44,7 +44,7 @@ class Query:
     accepts none. ``bindings`` maps a variable's name, without its question mark, to a term in N-Triples
     syntax; a SELECT must name the variable in its projection. The graphs are those of SPARQL 1.1 Protocol
     §2.1.4: where either kind is given, they replace the query's own FROM; where neither is, and the query has
-    no FROM, the default graph is the union of all graphs.
+    no FROM, the default graph is the union of all graphs, or with ``union`` False the unnamed graph alone.
     """
 
     text: str
@@ -54,6 +54,7 @@ class Query:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     base_iri: str | None = None
+    union: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def _dataset(query: Query) -> dict[str, Any]:
             "named_graphs": [_iri(graph) for graph in dict.fromkeys(query.named_graphs)],
         }
     # pyoxigraph's union flag would override the query's own FROM without a word
-    return {"use_default_graph_as_union": not names_dataset(query.text)}
+    return {"use_default_graph_as_union": query.union and not names_dataset(query.text)}
 
 
 def _iri(text: str) -> NamedNode:

@@ -34,14 +34,15 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
 
 
-def sandbox() -> bool:
+def sandbox(*, deadly: bool = False) -> bool:
     """Make the kernel answer EPERM to network and exec calls from now on, and return whether it will.
 
-    It holds for the calling thread and those it starts later. Without the filter nothing changes.
+    It holds for the calling thread and those it starts later. Without the filter nothing changes. A ``deadly`` one
+    ends the process by SIGSYS instead, so that no call is made light of, as LOAD SILENT does.
     """
     if sys.platform != "linux" or os.uname().machine not in _FORBIDDEN:
         return False
-    code = _filter(*_FORBIDDEN[os.uname().machine])
+    code = _filter(*_FORBIDDEN[os.uname().machine], _KILL if deadly else _EPERM)
     instructions = ctypes.create_string_buffer(code, len(code))
     program = _Program(len(code) // 8, ctypes.addressof(instructions))
     prctl = ctypes.CDLL(None).prctl
@@ -67,8 +68,8 @@ def limit_memory(size: int) -> bool:
     return sys.platform == "linux"
 
 
-def _filter(arch: int, forbidden: tuple[int, ...]) -> bytes:
-    """Return a BPF program that kills on a foreign arch, and gives EPERM for the forbidden calls alone."""
+def _filter(arch: int, forbidden: tuple[int, ...], refusal: int) -> bytes:
+    """Return a BPF program that kills on a foreign arch, and gives the refusal for the forbidden calls alone."""
     to_refusal = len(forbidden) + 1
     steps = [
         (_LOAD, 0, 0, _ARCH_AT),
@@ -78,6 +79,6 @@ def _filter(arch: int, forbidden: tuple[int, ...]) -> bytes:
         (_AT_LEAST, to_refusal, 0, _X32),
         *((_EQUAL, to_refusal - 1 - i, 0, number) for i, number in enumerate(forbidden)),
         (_RETURN, 0, 0, _ALLOW),
-        (_RETURN, 0, 0, _EPERM),
+        (_RETURN, 0, 0, refusal),
     ]
     return b"".join(struct.pack("=HBBI", *step) for step in steps)

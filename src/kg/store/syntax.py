@@ -28,9 +28,14 @@ _SHOWN = 24
 """Characters of the query that a message repeats, so that the place can be found by eye."""
 
 
-def explain(report: str, text: str) -> QuerySyntaxError:
-    """Return the error for pyoxigraph's report on the query text, with line and column from 1 where known."""
+def explain(report: str, text: str, *, is_update: bool = False) -> QuerySyntaxError:
+    """Return the error for pyoxigraph's report on the text of a query, or of an update.
+
+    It has line and column from 1 where they are known.
+    """
     form = read_form(text)
+    if is_update:
+        return _explain_update(report, text, form)
     if form in UPDATE_FORMS:
         return QuerySyntaxError(
             f"This is an update ({form}). Only SELECT, ASK, CONSTRUCT and DESCRIBE are answered here."
@@ -45,6 +50,18 @@ def explain(report: str, text: str) -> QuerySyntaxError:
     if form not in QUERY_FORMS and '"' not in match[3]:  # no mark was expected: the prologue is over
         said = f"a query starts with SELECT, ASK, CONSTRUCT or DESCRIBE, not with {form}."
     line, column = _to_place(text, offset)
+    return QuerySyntaxError(f"Syntax error at line {line}, column {column}: {said}", line, column)
+
+
+def _explain_update(report: str, text: str, form: str) -> QuerySyntaxError:
+    match = _REPORT.fullmatch(report)
+    if form in QUERY_FORMS:
+        return QuerySyntaxError(f"This is a query ({form}). Send it to the query endpoint, /sparql.")
+    if match is None:
+        return QuerySyntaxError(f"The update is not SPARQL: {report}")
+    offset, said = _describe(match[3], text, _to_offset(text, int(match[1]), int(match[2])))
+    line, column = _to_place(text, offset)
+    said = said.replace("the query", "the update")
     return QuerySyntaxError(f"Syntax error at line {line}, column {column}: {said}", line, column)
 
 

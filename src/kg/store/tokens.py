@@ -23,15 +23,21 @@ _TOKEN = re.compile(
     | (?P<name>[?$@]\w+ | (?:[^\W\d_][\w.-]*+)?:(?:[\w.:%-]|\\.)*)
     | (?P<word>[^\W\d][\w.-]*)
     | (?P<mark>[(){}])
+    | (?P<end>;)
     """,
     re.VERBOSE | re.DOTALL,
 )
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
+    return ((kind, match.group()) for kind, match in find_tokens(text))
+
+
+def find_tokens(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """Yield the kind and the place of each token but the comments."""
     for match in _TOKEN.finditer(text):
         if match.lastgroup and match.lastgroup != "comment":
-            yield match.lastgroup, match.group()
+            yield match.lastgroup, match
 
 
 def read_form(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How the front and a query worker speak: one line of JSON, then as many raw bytes as the line says.
+"""How the front speaks with a query worker and a writer: one line of JSON, then as many raw bytes as the line says.
 
 Nothing is pickled, so a worker that a hostile query took over could send no more than wrong bytes. The
 framing is our own because importing multiprocessing.connection makes a worker's start half as long again.
@@ -26,6 +26,13 @@ _ERRORS = {
         errors.QueryRefused,
         errors.QueryNotAcceptable,
         errors.EngineUnavailable,
+        errors.ReleaseError,
+        errors.NotStorable,
+        errors.ReleasesBusy,
+        errors.WriteError,
+        errors.WriteRefused,
+        errors.ContentError,
+        errors.GraphNotFound,
     )
 }
 
@@ -62,6 +69,7 @@ def from_query(query: Query) -> dict[str, Any]:
         "default_graphs": query.default_graphs,
         "named_graphs": query.named_graphs,
         "base_iri": query.base_iri,
+        "union": query.union,
     }
 
 
@@ -71,14 +79,14 @@ def to_query(header: dict[str, Any], body: bytes) -> Query:
     return Query(**{**header, **graphs, "text": body.decode()})
 
 
-def from_error(error: errors.QueryError) -> dict[str, Any]:
+def from_error(error: errors.KgError) -> dict[str, Any]:
     """Return the header that tells of the error."""
     place = {"line": error.line, "column": error.column} if isinstance(error, errors.QuerySyntaxError) else {}
     return {"error": type(error).__name__, "message": str(error)[:_MESSAGE_LENGTH], **place}
 
 
-def to_error(header: dict[str, Any]) -> errors.QueryError:
-    """Return the error that the header tells of."""
+def to_error(header: dict[str, Any]) -> errors.KgError:
+    """Return the error that the header tells of; a kind that is not known here as a KgError."""
     if header["error"] == errors.QuerySyntaxError.__name__:
         return errors.QuerySyntaxError(header["message"], header["line"], header["column"])
-    return _ERRORS[header["error"]](header["message"])
+    return _ERRORS.get(header["error"], errors.KgError)(header["message"])

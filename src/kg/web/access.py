@@ -15,8 +15,10 @@ from flask import current_app, g
 from kg.corpus.text import digest, read_texts
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
+from kg.release.submit import Writer
 from kg.settings import Settings
 from kg.store import Answer, Query
+from kg.store.writes import Write, Written
 from kg.terms import Iris
 from kg.web.resources import Resource, Resources
 from kg.web.serving import OpenRelease, Serving
@@ -64,6 +66,19 @@ def give_back(_: BaseException | None = None) -> None:
     if held is not None:
         serving: Serving = current_app.extensions["kg-serving"]
         serving.give_back(held)
+
+
+def submit(write: Write, report_type: str) -> Written:
+    """Return what came of a write once it can be read here; this request reads it, too.
+
+    Raises what kg.release.submit raises, and EngineUnavailable where the new release cannot be opened.
+    """
+    writer: Writer = current_app.extensions["kg-writer"]
+    result = writer.submit(write, report_type)
+    serving: Serving = current_app.extensions["kg-serving"]
+    give_back()
+    g.kg_release = serving.take_up()
+    return result
 
 
 def site() -> dict[str, Any]:
@@ -143,5 +158,6 @@ __all__ = [
     "settings",
     "site",
     "stored_query",
+    "submit",
     "texts",
 ]

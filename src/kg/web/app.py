@@ -10,9 +10,10 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kg.errors import KgError
+from kg.release.submit import Writer
 from kg.settings import Settings
 from kg.terms import Iris
-from kg.web import access, exports, pages, releases, sparql, things
+from kg.web import access, exports, graphs, pages, releases, sparql, things, update
 from kg.web.documents import Withdrawn
 from kg.web.negotiate import HTML, prefers_html, read_accept
 from kg.web.serving import Serving
@@ -32,11 +33,10 @@ SECURITY_HEADERS = {
 }
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Link, ETag, Last-Modified, Retry-After, Content-Location",
+    "Access-Control-Expose-Headers": "Link, ETag, Last-Modified, Location, Retry-After, Content-Location",
 }
 PREFLIGHT_HEADERS = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Accept, Content-Type",
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type",
     "Access-Control-Max-Age": "86400",
 }
 
@@ -47,13 +47,14 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 4 * settings.query_bytes
     app.extensions["kg-settings"] = settings
     app.extensions["kg-serving"] = Serving(settings)
+    app.extensions["kg-writer"] = Writer(settings)
     app.extensions["kg-iris"] = Iris(settings.base_iri)
     app.extensions["kg-texts"] = access.Texts(settings.texts)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(GLOBALS)
-    for blueprint in (sparql.blueprint, pages.blueprint, things.blueprint, releases.blueprint, exports.blueprint):
-        app.register_blueprint(blueprint)
+    for part in (sparql, update, graphs, pages, things, releases, exports):
+        app.register_blueprint(part.blueprint)
     app.before_request(answer_preflight)
     app.after_request(add_headers)
     app.teardown_appcontext(access.give_back)
@@ -71,7 +72,9 @@ def answer_preflight() -> Response | None:
     """Answer OPTIONS, CORS preflights among them, with 204 on every path that exists."""
     if request.method != "OPTIONS" or request.routing_exception is not None:
         return None
-    return Response(status=204, headers=PREFLIGHT_HEADERS | {"Allow": "GET, HEAD, POST, OPTIONS"})
+    rule = request.url_rule
+    allowed = ", ".join(sorted((rule.methods if rule else None) or ()))
+    return Response(status=204, headers=PREFLIGHT_HEADERS | {"Allow": allowed, "Access-Control-Allow-Methods": allowed})
 
 
 def add_headers(response: Response) -> Response:
@@ -111,6 +114,8 @@ def show_error(error: Exception) -> Response:
     if isinstance(error, Withdrawn):
         response.headers["Link"] = f'</release/{error.release}>; rel="predecessor-version"'
     response.status_code = status
+    if isinstance(error, HTTPException):  # Allow, WWW-Authenticate and the like belong to the status
+        response.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")
     response.headers["Vary"] = "Accept"
     if status == 503:
         response.headers["Retry-After"] = "5"

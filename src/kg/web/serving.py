@@ -39,7 +39,7 @@ class Serving:
         self._settings = settings
         self._releases = Releases(settings.releases)
         self._lock = threading.Lock()
-        self._switching = False
+        self._turn = threading.Lock()  # held while a release is opened, so that one is at a time
         self._pointer = self._read_pointer()
         self._current = self._open(self._releases.active_id())
 
@@ -58,6 +58,17 @@ class Serving:
         if closing:
             release.pool.close()
 
+    def take_up(self) -> OpenRelease:
+        """Serve the active release before returning, so that whoever made it can read it at once, and return it.
+
+        The caller gives it back. Raises ReleaseError or EngineUnavailable where it cannot be opened; the one before it
+        is served still.
+        """
+        with self._turn:
+            self._pointer = self._read_pointer()
+            self._open_active()
+        return self.acquire()
+
     def close(self) -> None:
         """End the query workers."""
         self._current.pool.close()
@@ -75,27 +86,29 @@ class Serving:
 
     def _notice_switch(self) -> None:
         pointer = self._read_pointer()
-        with self._lock:
-            if pointer is None or pointer == self._pointer or self._switching:
-                return
-            self._switching = True
-            self._pointer = pointer
+        if pointer is None or pointer == self._pointer or not self._turn.acquire(blocking=False):
+            return
+        self._pointer = pointer
         threading.Thread(target=self._switch, name="switch-release", daemon=True).start()
 
     def _switch(self) -> None:
         try:
-            identifier = self._releases.active_id()
-            if identifier == self._current.manifest.id:
-                return
-            release = self._open(identifier)
-            with self._lock:
-                old, self._current = self._current, release
-                old.retired = True
-                idle = old.users == 0
-            if idle:
-                old.pool.close()
-            log.info("serving release %s", identifier)
+            self._open_active()
         except KgError as error:
             log.error("the newly activated release cannot be served; the one before it still is: %s", error)
         finally:
-            self._switching = False
+            self._turn.release()  # taken by the thread that noticed the switch
+
+    def _open_active(self) -> None:
+        """Open the active release, unless it is open, and hand it out from now on. The caller holds the turn."""
+        identifier = self._releases.active_id()
+        if identifier == self._current.manifest.id:
+            return
+        release = self._open(identifier)
+        with self._lock:
+            old, self._current = self._current, release
+            old.retired = True
+            idle = old.users == 0
+        if idle:
+            old.pool.close()
+        log.info("serving release %s", identifier)

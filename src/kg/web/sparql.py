@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from werkzeug.datastructures import MIMEAccept
-from werkzeug.exceptions import BadRequest, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, NotAcceptable, UnsupportedMediaType
 
 from kg.errors import QueryError, QuerySyntaxError
 from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Query
@@ -58,7 +58,7 @@ def read_operation() -> Operation | None:
     """
     if request.method == "POST" and request.mimetype == DIRECT:
         values = request.args
-        texts = [_decode(request.get_data())]
+        texts = [decode(request.get_data(), "query")]
     elif request.method == "POST":
         if request.mimetype != FORM:
             raise UnsupportedMediaType(f"POST a query as {FORM} (parameter query) or as {DIRECT} (the query itself).")
@@ -79,11 +79,12 @@ def read_operation() -> Operation | None:
     return Operation(texts[0], *graphs)
 
 
-def _decode(body: bytes) -> str:
+def decode(body: bytes, what: str) -> str:
+    """Return a body as text; raises BadRequest where it is not UTF-8."""
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise BadRequest(f"The query is not UTF-8 at byte {error.start}.") from None
+        raise BadRequest(f"The {what} is not UTF-8 at byte {error.start}.") from None
 
 
 def answer(operation: Operation, accept: MIMEAccept) -> Response:
@@ -152,13 +153,3 @@ def query_page(text: str, **shown: Any) -> Response:
 def form() -> Response:
     """Show the query page, with the query of the address in its form."""
     return query_page(request.args.get("query", ""))
-
-
-@blueprint.route("/update", methods=["GET", "POST"], strict_slashes=False)
-def update() -> Response:
-    """Refuse every update: releases are made by ``kg build``."""
-    if request.method != "POST":
-        raise MethodNotAllowed(["POST"], "Updates are sent by POST; and this server takes none.")
-    response = Response("This server takes no updates: its releases are made with kg build.\n", status=403)
-    response.content_type = "text/plain; charset=utf-8"
-    return response

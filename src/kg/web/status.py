@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from werkzeug.exceptions import HTTPException
 
-from kg.errors import EngineUnavailable, QueryError, QueryNotAcceptable, QueryTimeout, QueryTooLarge
+from kg.errors import (
+    EngineUnavailable,
+    GraphNotFound,
+    NotConforming,
+    NotStorable,
+    QueryError,
+    QueryNotAcceptable,
+    QueryTimeout,
+    QueryTooLarge,
+    ReleasesBusy,
+    WriteError,
+    WriterBusy,
+    WriteRefused,
+    WriteTimeout,
+)
 
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (QueryNotAcceptable, 406),
@@ -12,6 +26,14 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (QueryTimeout, 503),
     (EngineUnavailable, 503),
     (QueryError, 400),
+    (WriteRefused, 403),
+    (GraphNotFound, 404),
+    (WriteTimeout, 503),
+    (WriterBusy, 503),
+    (ReleasesBusy, 503),
+    (WriteError, 400),
+    (NotConforming, 422),
+    (NotStorable, 422),
 )
 """Kind of error → status, the more special kinds first."""
 
