@@ -33,7 +33,11 @@ DOCUMENTS = {
     "article/florida-talks/encoding": "/article/florida-talks/encoding",
     "ns": "/ns",
 }
-PAGES = ["/", "/browse", "/issues", "/statements", "/query", *DOCUMENTS.values()]
+PAGES = [
+    *("/", "/browse", "/issues", "/statements", "/query", "/query/claims"),
+    *("/dataset", "/releases", "/graph/codes", "/shapes"),
+    *DOCUMENTS.values(),
+]
 
 
 class Links(HTMLParser):

@@ -92,6 +92,17 @@ def test_changed_data_become_another_release_and_the_first_stays(own: Settings, 
     assert folder.active_id() == first.id
 
 
+def test_a_release_in_an_older_layout_is_laid_out_anew(own: Settings) -> None:
+    first, _, _ = build(own, silent)
+    path = own.releases / first.id / "manifest.json"
+    path.write_text(path.read_text(encoding="utf-8").replace(f'"format": {first.format}', '"format": 1'), "utf-8")
+    (own.releases / first.id / "attested.trig").unlink()
+    again, _, is_new = build(own, silent)
+    assert (again.id, is_new) == (first.id, True)
+    assert (own.releases / again.id / "attested.trig").is_file()
+    assert sorted(path.name for path in own.releases.iterdir()) == [".lock", again.id, "current"]
+
+
 def test_data_that_do_not_conform_publish_nothing(own: Settings, data: Path) -> None:
     first, _, _ = build(own, silent)
     before = sorted(path.name for path in own.releases.iterdir())

@@ -91,7 +91,8 @@ def test_a_query_is_answered_on_the_page_and_an_error_in_its_place(page: Page) -
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/issues", "/doc/russia", "/article/florida-talks", "/statements", "/query", "/ns"]
+    "path",
+    ["/", "/issues", "/doc/russia", "/article/florida-talks", "/statements", "/query", "/ns", "/dataset", "/releases"],
 )
 def test_no_page_is_wider_than_a_narrow_phone(browser: Browser, server: Server, path: str) -> None:
     context = browser.new_context(base_url=server.url, viewport={"width": 320, "height": 640})

@@ -102,9 +102,13 @@ class Releases:
     def publish(self, draft: Path, manifest: Manifest) -> None:
         """Move a finished draft to its place and make it active.
 
-        A release of the same identifier holds the same data already and is kept as it is.
+        A release of the same identifier holds the same data already and is kept as it is, unless its layout is that
+        of another version of kg, which lacks files: then this one takes its place.
         """
         target = self.folder / manifest.id
+        if target.exists() and read_manifest(target).format != manifest.format:
+            # Out of sight first: what is half deleted must never be found at the target
+            target.rename(draft.with_name("replaced"))
         if not target.exists():
             _sync_tree(draft)
             draft.rename(target)

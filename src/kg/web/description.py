@@ -55,7 +55,9 @@ def answer(accept: MIMEAccept) -> Response:
     media_type = best(accept, tuple(SERIALISERS))
     if media_type is None:
         raise NotAcceptable(f"The service description comes as {', '.join(SERIALISERS)}.")
-    body = _write_service(request.host_url + "sparql", access.release().manifest.id, media_type)
+    # Without a host that can be read, as in "Host: a>b", the endpoint has no address but its own IRI
+    root = request.host_url if request.host else access.iris().base
+    body = _write_service(root + "sparql", access.release().manifest.id, media_type)
     charset = "; charset=utf-8" if media_type.startswith("text/") else ""
     response = Response(body, content_type=media_type + charset)
     response.headers["Link"] = '</.well-known/void>; rel="describedby"'
