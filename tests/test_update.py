@@ -137,7 +137,8 @@ def test_an_accepted_update_is_a_release_and_is_read_at_once(gated: WritingServe
     after = gated.releases.active()
     assert after.id in answer.text
     assert after.id != before.id
-    assert after.counts["quads"] == before.counts["quads"] + 1
+    authority = BASE + "graph/authority"
+    assert after.graphs[authority] == before.graphs[authority] + 1
     assert after.validation["conforms"] is True
     assert f'"accepted"@en <{BASE}graph/authority> .' in gated.releases.dataset(after.id).decode()
     again = gated.update(ADD % (COMMENT, "accepted"))
