@@ -86,7 +86,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
     assert set(table) == {PREFIX + f.name.upper() for f in fields(Settings)}
     for field in fields(Settings):
         if isinstance(field.default, int | float | str):
-            shown = field.default if isinstance(field.default, str) else f"{field.default:g}"
+            shown = field.default or "none" if isinstance(field.default, str) else f"{field.default:g}"
             plain = table[PREFIX + field.name.upper()].strip("`")
             assert plain in (str(field.default), str(shown)), field.name
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -29,6 +30,11 @@ class Settings:
     worker_memory: int = 2_000_000_000
     workers: int = 2
     trusted_proxies: int = 0
+    service_endpoints: str = ""
+    service_private: bool = False
+    service_seconds: float = 5.0
+    service_bytes: int = 4_000_000
+    service_rows: int = 10_000
 
     def __post_init__(self) -> None:
         """Refuse what would only fail later and less clearly."""
@@ -37,11 +43,14 @@ class Settings:
             raise SettingsError(
                 f"KG_BASE_IRI is {self.base_iri!r}: give an absolute http or https IRI that ends in '/'."
             )
-        for name in ("query_seconds", "query_bytes", "answer_bytes", "worker_memory", "workers"):
-            if getattr(self, name) <= 0:
-                raise SettingsError(f"{PREFIX}{name.upper()} is {getattr(self, name)}: give a number above 0.")
+        for f in fields(self):
+            value = getattr(self, f.name)
+            # A number that is 0 by default counts what there need not be any of
+            if isinstance(f.default, (int, float)) and f.default > 0 and value <= 0:
+                raise SettingsError(f"{PREFIX}{f.name.upper()} is {value}: give a number above 0.")
         if self.trusted_proxies < 0:
             raise SettingsError(f"{PREFIX}TRUSTED_PROXIES is {self.trusted_proxies}: give 0, or how many there are.")
+        _ = self.endpoints
         if self.texts is not None and not self.texts.is_dir():
             raise SettingsError(f"KG_TEXTS is {self.texts}: that is not a folder. Name the folder of article texts.")
 
@@ -59,6 +68,15 @@ class Settings:
     def queries_dir(self) -> Path:
         """Folder of the stored queries."""
         return self.home / "queries"
+
+    @property
+    def endpoints(self) -> dict[str, str]:
+        """IRI of each endpoint that SERVICE may call → the URL at which it is asked.
+
+        Raises SettingsError for an entry of ``service_endpoints`` that is neither a URL nor ``IRI=URL``.
+        """
+        entries = (_read_endpoint(entry) for entry in self.service_endpoints.split())
+        return dict(entries)
 
     def with_(self, **changes: object) -> Settings:
         """Return a copy in which every change that is not None has been made."""
@@ -81,13 +99,32 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(**given)  # type: ignore[arg-type]
 
 
+def _read_endpoint(entry: str) -> tuple[str, str]:
+    given = re.fullmatch(r"(?:(\S+?)=)?(https?://\S+)", entry)
+    parts = urlsplit(given[2]) if given else None
+    if given is None or parts is None or not parts.hostname or parts.username is not None or parts.fragment:
+        raise SettingsError(
+            f"KG_SERVICE_ENDPOINTS names {entry!r}: give http or https addresses without user name and fragment,"
+            " or IRI=address where an endpoint is reached elsewhere than its IRI says."
+        )
+    return given[1] or given[2], given[2]
+
+
 def _convert(variable: str, text: str, default: object) -> object:
     if default is None or isinstance(default, Path):
         return Path(text)
     if isinstance(default, str):
         return text
+    if isinstance(default, bool):
+        return _read_switch(variable, text)
     kind = type(default)
     try:
         return kind(text)  # type: ignore[call-arg]
     except ValueError:
         raise SettingsError(f"{variable} is {text!r}: give a number, as in {default}.") from None
+
+
+def _read_switch(variable: str, text: str) -> bool:
+    if text.lower() not in ("1", "0", "true", "false"):
+        raise SettingsError(f"{variable} is {text!r}: give 1 or 0.")
+    return text.lower() in ("1", "true")

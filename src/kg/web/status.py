@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from werkzeug.exceptions import HTTPException
 
-from kg.errors import EngineUnavailable, QueryError, QueryNotAcceptable, QueryTimeout, QueryTooLarge
+from kg.errors import EngineUnavailable, QueryError, QueryNotAcceptable, QueryTimeout, QueryTooLarge, ServiceFailed
 
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (QueryNotAcceptable, 406),
     (QueryTooLarge, 413),
     (QueryTimeout, 503),
     (EngineUnavailable, 503),
+    (ServiceFailed, 502),
     (QueryError, 400),
 )
 """Kind of error → status, the more special kinds first."""
