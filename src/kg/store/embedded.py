@@ -74,7 +74,7 @@ class Pool:
         deadline = time.monotonic() + self._settings.query_seconds
         if self._settings.endpoints and calls_out(query.text):
             return self._query_with_calls(query, deadline)
-        header, answer = self._run(_encode(query), deadline)
+        header, answer = self._run(_encode(query), deadline, seconds=self._settings.query_seconds)
         return Answer(header["kind"], header["media_type"], answer)
 
     def _query_with_calls(self, query: Query, deadline: float) -> Answer:
@@ -90,12 +90,17 @@ class Pool:
             raise ServiceFailed(f"What an endpoint answered to SERVICE cannot be joined in: {error}") from None
         return Answer(header["kind"], header["media_type"], answer)
 
-    def _run(self, request: bytes, deadline: float) -> tuple[dict[str, Any], bytes]:
-        """Return a worker's reply; raises QueryError, the one that the worker tells of among them."""
+    def _run(self, request: bytes, deadline: float, *, seconds: float | None = None) -> tuple[dict[str, Any], bytes]:
+        """Return a worker's reply; raises QueryError, the one that the worker tells of among them.
+
+        A worker is waited for until the deadline. It then has ``seconds``, by default what is left until there.
+        """
         if not self._turns.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise EngineUnavailable(f"All {self._settings.workers} query workers are busy. Try again in a moment.")
         try:
-            header, answer = self._ask(self._take(deadline), request, deadline)
+            process = self._take(deadline)
+            left = max(LEAST_SECONDS, deadline - time.monotonic())
+            header, answer = self._ask(process, request, left if seconds is None else seconds)
         finally:
             self._turns.release()
         if "error" in header:
@@ -148,10 +153,10 @@ class Pool:
             self._replace(process)
         raise EngineUnavailable("The store has been closed.")
 
-    def _ask(self, process: Process, request: bytes, deadline: float) -> tuple[dict[str, Any], bytes]:
+    def _ask(self, process: Process, request: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
         answered = False
         try:
-            reply = process.ask(request, max(LEAST_SECONDS, deadline - time.monotonic()))
+            reply = process.ask(request, seconds)
             answered = True
             return reply
         except TimeoutError:

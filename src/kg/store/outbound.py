@@ -108,9 +108,9 @@ def _exchange(iri: str, url: SplitResult, text: str, settings: Settings, seconds
     connection = _connect(iri, url, settings, seconds, line)
     try:
         connection.request("POST", url.path + (f"?{url.query}" if url.query else "") or "/", _form(text), _headers())
-        response = connection.getresponse()
-        _check_response(iri, response)
-        return _read(iri, response, settings.service_bytes)
+        with connection.getresponse() as response:
+            _check_response(iri, response)
+            return _read(iri, response, settings.service_bytes)
     finally:
         connection.close()
 
@@ -140,13 +140,15 @@ def _connect(iri: str, url: SplitResult, settings: Settings, seconds: float, lin
             " Its operator can allow that by KG_SERVICE_PRIVATE=1."
         )
     connected = _dial(addresses, port, seconds)
-    line.hold(connected)
-    made: http.client.HTTPConnection
-    if secure:
-        made = http.client.HTTPSConnection(host, port, timeout=seconds)
-        connected = ssl.create_default_context().wrap_socket(connected, server_hostname=host)
-    else:
-        made = http.client.HTTPConnection(host, port, timeout=seconds)
+    try:
+        line.hold(connected)
+        if secure:
+            connected = ssl.create_default_context().wrap_socket(connected, server_hostname=host)
+    except BaseException:
+        connected.close()
+        raise
+    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+    made = kind(host, port, timeout=seconds)
     made.sock = connected
     return made
 
