@@ -476,7 +476,7 @@ def test_endpoints_are_listed_by_address_or_by_iri_and_address() -> None:
 
 
 @pytest.mark.parametrize(
-    "entry", ["a.example", "ftp://a.example/", "http://", "http://u:p@a.example/", "x:a=", "http://a/#b"]
+    "entry", ["a.example", "ftp://a.example/", "http://", "http://u:p@a.example/", "x:a=", "http://a/#b", "http://a:b/"]
 )
 def test_an_entry_that_is_no_endpoint_is_refused_by_name(entry: str) -> None:
     with pytest.raises(errors.SettingsError, match="KG_SERVICE_ENDPOINTS"):

@@ -101,13 +101,20 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 def _read_endpoint(entry: str) -> tuple[str, str]:
     given = re.fullmatch(r"(?:(\S+?)=)?(https?://\S+)", entry)
-    parts = urlsplit(given[2]) if given else None
-    if given is None or parts is None or not parts.hostname or parts.username is not None or parts.fragment:
+    if given is None or not _is_plain(given[2]):
         raise SettingsError(
             f"KG_SERVICE_ENDPOINTS names {entry!r}: give http or https addresses without user name and fragment,"
             " or IRI=address where an endpoint is reached elsewhere than its IRI says."
         )
     return given[1] or given[2], given[2]
+
+
+def _is_plain(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0 and parts.username is None and not parts.fragment
+    except ValueError:  # a port that is none
+        return False
 
 
 def _convert(variable: str, text: str, default: object) -> object:
