@@ -20,6 +20,7 @@
         ├── QueryTooLarge        the query, or its answer, passes a limit
         ├── QueryTimeout         the deadline passed and the worker was killed
         ├── QueryRefused         it asks for something that is not allowed here
+        ├── ServiceFailed        another endpoint, which it calls by SERVICE, gave no answer that can be used
         ├── QueryNotAcceptable   the kind of result has no media type that the client accepts
         └── EngineUnavailable    no engine could be asked
 
@@ -111,6 +112,10 @@ class QueryTimeout(QueryError):
 
 class QueryRefused(QueryError):
     """The query asks for something that is not allowed here, such as a call to another server."""
+
+
+class ServiceFailed(QueryError):
+    """An endpoint that the query calls by SERVICE gave no answer that can be used; the message names it."""
 
 
 class QueryNotAcceptable(QueryError):

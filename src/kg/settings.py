@@ -17,10 +17,6 @@ PREFIX = "KG_"
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
-MAY_BE_NONE = frozenset({"trusted_proxies"})
-"""Numbers that may be 0; all others are above it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All that can be set; README.md tells what each is for. Durations are in seconds, sizes in bytes."""
@@ -39,6 +35,11 @@ class Settings:
     write_token_sha256: str = ""
     write_seconds: float = 60.0
     write_bytes: int = 16_000_000
+    service_endpoints: str = ""
+    service_private: bool = False
+    service_seconds: float = 5.0
+    service_bytes: int = 4_000_000
+    service_rows: int = 10_000
 
     def __post_init__(self) -> None:
         """Refuse what would only fail later and less clearly."""
@@ -49,14 +50,16 @@ class Settings:
             )
         for f in fields(self):
             value = getattr(self, f.name)
-            if isinstance(f.default, int | float) and (value < 0 or (value == 0 and f.name not in MAY_BE_NONE)):
-                least = "0 or more" if f.name in MAY_BE_NONE else "a number above 0"
+            # A number that is 0 by default counts what there need not be any of
+            if isinstance(f.default, int | float) and (value < 0 or (value == 0 and f.default > 0)):
+                least = "a number above 0" if f.default > 0 else "0 or more"
                 raise SettingsError(f"{PREFIX}{f.name.upper()} is {value}: give {least}.")
         if self.write_token_sha256 and not _SHA256.fullmatch(self.write_token_sha256):
             raise SettingsError(
                 "KG_WRITE_TOKEN_SHA256 is no SHA-256: give the 64 hexadecimal digits that"
                 ' printf %s "$TOKEN" | sha256sum prints, and never the token itself.'
             )
+        _ = self.endpoints
         if self.texts is not None and not self.texts.is_dir():
             raise SettingsError(f"KG_TEXTS is {self.texts}: that is not a folder. Name the folder of article texts.")
 
@@ -74,6 +77,15 @@ class Settings:
     def queries_dir(self) -> Path:
         """Folder of the stored queries."""
         return self.home / "queries"
+
+    @property
+    def endpoints(self) -> dict[str, str]:
+        """IRI of each endpoint that SERVICE may call → the URL at which it is asked.
+
+        Raises SettingsError for an entry of ``service_endpoints`` that is neither a URL nor ``IRI=URL``.
+        """
+        entries = (_read_endpoint(entry) for entry in self.service_endpoints.split())
+        return dict(entries)
 
     def with_(self, **changes: object) -> Settings:
         """Return a copy in which every change that is not None has been made."""
@@ -101,13 +113,39 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(**given)  # type: ignore[arg-type]
 
 
+def _read_endpoint(entry: str) -> tuple[str, str]:
+    given = re.fullmatch(r"(?:(\S+?)=)?(https?://\S+)", entry)
+    if given is None or not _is_plain(given[2]):
+        raise SettingsError(
+            f"KG_SERVICE_ENDPOINTS names {entry!r}: give http or https addresses without user name and fragment,"
+            " or IRI=address where an endpoint is reached elsewhere than its IRI says."
+        )
+    return given[1] or given[2], given[2]
+
+
+def _is_plain(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0 and parts.username is None and not parts.fragment
+    except ValueError:  # a port that is none
+        return False
+
+
 def _convert(variable: str, text: str, default: object) -> object:
     if default is None or isinstance(default, Path):
         return Path(text)
     if isinstance(default, str):
         return text
+    if isinstance(default, bool):
+        return _read_switch(variable, text)
     kind = type(default)
     try:
         return kind(text)  # type: ignore[call-arg]
     except ValueError:
         raise SettingsError(f"{variable} is {text!r}: give a number, as in {default}.") from None
+
+
+def _read_switch(variable: str, text: str) -> bool:
+    if text.lower() not in ("1", "0", "true", "false"):
+        raise SettingsError(f"{variable} is {text!r}: give 1 or 0.")
+    return text.lower() in ("1", "true")

@@ -6,9 +6,10 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from serving import Server
 
@@ -31,6 +32,11 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
+def is_download(failed: Request) -> bool:
+    """Return whether a navigation "failed" only because what came is a file to keep."""
+    return failed.is_navigation_request() and "accept=" in failed.url and failed.failure == "net::ERR_ABORTED"
+
+
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
 def page(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page that fails the test on any console message but on a bad query, and on any request that goes elsewhere."""
@@ -38,7 +44,7 @@ def page(browser: Browser, server: Server, request: pytest.FixtureRequest) -> It
     opened = context.new_page()
     troubles: list[str] = []
     opened.on("console", lambda message: troubles.append(message.text) if "status of 400" not in message.text else None)
-    opened.on("requestfailed", lambda failed: troubles.append(failed.url))
+    opened.on("requestfailed", lambda failed: troubles.append(failed.url) if not is_download(failed) else None)
     opened.on("request", lambda asked: troubles.append(asked.url) if not asked.url.startswith(server.url) else None)
     yield opened
     context.close()
@@ -84,7 +90,7 @@ def test_a_query_is_answered_on_the_page_and_an_error_in_its_place(page: Page) -
     page.goto("/query")
     page.get_by_label("Query").fill("SELECT ?x WHERE { ?x a <ns#Person> }")
     page.get_by_role("button", name="Run").click()
-    expect(page.get_by_role("table")).to_contain_text("id/putin")
+    expect(page.get_by_role("table")).to_contain_text("id:putin")
     page.get_by_label("Query").fill("SELECT ?x WHERE { ?x }")
     page.get_by_role("button", name="Run").click()
     expect(page.get_by_role("alert")).to_contain_text("line 1")
@@ -98,5 +104,69 @@ def test_no_page_is_wider_than_a_narrow_phone(browser: Browser, server: Server, 
     context = browser.new_context(base_url=server.url, viewport={"width": 320, "height": 640})
     opened = context.new_page()
     opened.goto(path)
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 320
+    context.close()
+
+
+def test_an_example_runs_and_its_answer_leads_on_and_downloads(page: Page) -> None:
+    page.goto("/query")
+    page.get_by_role("link", name="Who claims, demands or refuses what on territory?").click()
+    expect(page.get_by_label("Query in SPARQL")).to_have_value(re.compile("SELECT"))
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("heading", level=2, name=re.compile("rows"))).to_be_visible()
+    expect(page.get_by_role("table")).to_be_visible()
+    with page.expect_download() as started:
+        page.get_by_role("link", name="CSV").click()
+    assert re.fullmatch(r"attested-[\w-]+\.csv", started.value.suggested_filename)
+
+
+def test_our_iris_show_their_label_and_lead_to_their_page(page: Page) -> None:
+    page.goto("/query")
+    page.get_by_label("Query in SPARQL").fill("SELECT ?who { ?who a <ns#Person> }")
+    page.get_by_role("button", name="Run").click()
+    page.get_by_role("table").get_by_role("link", name="Putin").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Putin")
+
+
+def test_a_mistake_is_marked_in_its_line_and_the_query_stays(page: Page) -> None:
+    page.goto("/query")
+    page.get_by_label("Query in SPARQL").fill("SELECT ?x WHERE {\n  ?x a foo:Person\n}")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("alert")).to_contain_text("line 2")
+    expect(page.locator(".offence .bad")).to_contain_text("?x a foo:Person")
+    bad, caret = page.locator(".offence .bad"), page.locator(".offence .caret")
+    expect(caret).to_have_text(re.compile(r"^\s*\^$"))
+    above, below = bad.bounding_box(), caret.bounding_box()
+    assert above
+    assert below
+    assert below["y"] >= above["y"] + above["height"] - 1
+    expect(page.get_by_label("Query in SPARQL")).to_have_value("SELECT ?x WHERE {\n  ?x a foo:Person\n}")
+
+
+def test_the_keyboard_goes_from_the_query_to_run_to_the_answer(page: Page) -> None:
+    page.goto("/sparql?query=SELECT+?x+{+VALUES+?x+{+1+}+}")
+    page.get_by_label("Query in SPARQL").focus()
+    names = []
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        names.append(focused.inner_text().strip())
+    assert names == ["Run", "Prefixes to copy", "CSV", "TSV", "JSON"]
+    page.get_by_label("Query in SPARQL").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("#answer$"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["SELECT * { ?s ?p ?o } LIMIT 20", "DESCRIBE <id/russia>", "SELECT ?x { ?x" + " " * 100 + "}", "ASK {}"],
+    ids=["rows", "graph", "mistake", "boolean"],
+)
+def test_no_answer_makes_the_page_wider_than_a_narrow_phone(browser: Browser, server: Server, query: str) -> None:
+    context = browser.new_context(base_url=server.url, viewport={"width": 320, "height": 640})
+    opened = context.new_page()
+    opened.goto("/sparql?" + urlencode({"query": query}))
+    opened.locator("details").first.evaluate("element => element.open = true")
     assert opened.evaluate("document.documentElement.scrollWidth") <= 320
     context.close()

@@ -15,9 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from kg.errors import EngineUnavailable, QueryError, QuerySyntaxError, QueryTimeout, QueryTooLarge
+from kg.errors import EngineUnavailable, QueryError, QuerySyntaxError, QueryTimeout, QueryTooLarge, ServiceFailed
 from kg.settings import Settings
 from kg.store import Answer, Query
+from kg.store.federate import calls_out, federate
 from kg.store.process import Process, describe_status
 from kg.store.wire import from_query, to_error, to_line
 
@@ -25,6 +26,13 @@ _log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
 """Pause after a replacement could not be started, as when memory is short for a moment."""
+LEAST_SECONDS = 0.001
+"""What a query has for its evaluation if waiting took all its time; a timeout of 0 would mean something else."""
+
+
+def _encode(query: Query, *, parse_only: bool = False) -> bytes:
+    body = query.text.encode()
+    return to_line(from_query(query, parse_only=parse_only), body) + body
 
 
 class Pool:
@@ -62,17 +70,42 @@ class Pool:
         Raises QueryTooLarge for a text, an answer or a need of memory past the limits, QueryTimeout at the
         deadline, EngineUnavailable where no worker comes free by then, and what else kg.errors lists.
         """
-        request = self._encode(query)
+        self._measure(query.text)
         deadline = time.monotonic() + self._settings.query_seconds
-        if not self._turns.acquire(timeout=self._settings.query_seconds):
+        if self._settings.endpoints and calls_out(query.text):
+            return self._query_with_calls(query, deadline)
+        header, answer = self._run(_encode(query), deadline, seconds=self._settings.query_seconds)
+        return Answer(header["kind"], header["media_type"], answer)
+
+    def _query_with_calls(self, query: Query, deadline: float) -> Answer:
+        """Return the answer to a query with SERVICE: no worker waits while other endpoints are asked.
+
+        The query is parsed before any of them hears of it, and so that an error has its place in what was sent.
+        """
+        self._run(_encode(query, parse_only=True), deadline)
+        filled = federate(query, self._settings, deadline)
+        try:
+            header, answer = self._run(_encode(filled), deadline)
+        except QuerySyntaxError as error:
+            raise ServiceFailed(f"What an endpoint answered to SERVICE cannot be joined in: {error}") from None
+        return Answer(header["kind"], header["media_type"], answer)
+
+    def _run(self, request: bytes, deadline: float, *, seconds: float | None = None) -> tuple[dict[str, Any], bytes]:
+        """Return a worker's reply; raises QueryError, the one that the worker tells of among them.
+
+        A worker is waited for until the deadline. It then has ``seconds``, by default what is left until there.
+        """
+        if not self._turns.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise EngineUnavailable(f"All {self._settings.workers} query workers are busy. Try again in a moment.")
         try:
-            header, answer = self._ask(self._take(deadline), request)
+            process = self._take(deadline)
+            left = max(LEAST_SECONDS, deadline - time.monotonic())
+            header, answer = self._ask(process, request, left if seconds is None else seconds)
         finally:
             self._turns.release()
         if "error" in header:
             raise to_error(header)
-        return Answer(header["kind"], header["media_type"], answer)
+        return header, answer
 
     def close(self) -> None:
         """End every child. A query in progress raises EngineUnavailable."""
@@ -98,16 +131,15 @@ class Pool:
         """Close the pool."""
         self.close()
 
-    def _encode(self, query: Query) -> bytes:
+    def _measure(self, text: str) -> None:
         try:
-            body = query.text.encode()
+            size = len(text.encode())
         except UnicodeEncodeError:
             raise QuerySyntaxError("The query is not valid Unicode text.") from None
-        if len(body) > self._settings.query_bytes:
+        if size > self._settings.query_bytes:
             raise QueryTooLarge(
-                f"The query is {len(body):,} bytes long; at most {self._settings.query_bytes:,} are allowed."
+                f"The query is {size:,} bytes long; at most {self._settings.query_bytes:,} are allowed."
             )
-        return to_line(from_query(query), body) + body
 
     def _take(self, deadline: float) -> Process:
         """Return a live process. The caller holds a turn, so one is idle, or is being started."""
@@ -121,10 +153,10 @@ class Pool:
             self._replace(process)
         raise EngineUnavailable("The store has been closed.")
 
-    def _ask(self, process: Process, request: bytes) -> tuple[dict[str, Any], bytes]:
+    def _ask(self, process: Process, request: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
         answered = False
         try:
-            reply = process.ask(request)
+            reply = process.ask(request, seconds)
             answered = True
             return reply
         except TimeoutError:

@@ -56,15 +56,15 @@ class Process:
             ) from None
         if "error" in held:
             raise to_error(held)
-        self._socket.settimeout(self._settings.query_seconds)
         return held
 
-    def ask(self, request: bytes) -> tuple[dict[str, Any], bytes]:
-        """Return the worker's reply, header and body.
+    def ask(self, request: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
+        """Return the worker's reply, header and body, for which it has ``seconds``.
 
         Raises TimeoutError at the deadline, EOFError or another OSError where the worker has died. It can be
         asked nothing more after any of them.
         """
+        self._socket.settimeout(seconds)
         self._socket.sendall(request)
         return receive(self._reader, self._settings.answer_bytes)
 

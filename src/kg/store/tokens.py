@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
+from typing import NamedTuple
 
 QUERY_FORMS = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 UPDATE_FORMS = frozenset(["INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "ADD", "MOVE", "COPY", "WITH"])
@@ -20,7 +22,7 @@ _TOKEN = re.compile(
     | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
     | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\]|\\.))*+(?:\"{3})? | '{3}(?:'{0,2}(?:[^'\\]|\\.))*+(?:'{3})?
                | "(?:[^"\\\n\r]|\\.)*+"? | '(?:[^'\\\n\r]|\\.)*+'?)
-    | (?P<name>[?$@]\w+ | (?:[^\W\d_][\w.-]*+)?:(?:[\w.:%-]|\\.)*)
+    | (?P<name>[?$]\w+ | @\w+(?:-\w+)* | (?:[^\W\d_][\w.-]*+)?:(?:[\w.:%-]|\\.)*)
     | (?P<word>[^\W\d][\w.-]*)
     | (?P<mark>[(){}])
     | (?P<end>;)
@@ -29,30 +31,45 @@ _TOKEN = re.compile(
 )
 
 
-def _tokens(text: str) -> Iterator[tuple[str, str]]:
-    return ((kind, match.group()) for kind, match in find_tokens(text))
+class Token(NamedTuple):
+    """A token: its kind (iri, string, name, word, mark or end), its text, and where it starts and ends."""
+
+    kind: str
+    value: str
+    start: int
+    end: int
 
 
-def find_tokens(text: str) -> Iterator[tuple[str, re.Match[str]]]:
-    """Yield the kind and the place of each token but the comments."""
+def scan(text: str) -> Iterator[Token]:
+    """Return the tokens in their order, without comments, operators and numbers."""
     for match in _TOKEN.finditer(text):
         if match.lastgroup and match.lastgroup != "comment":
-            yield match.lastgroup, match
+            yield Token(match.lastgroup, match.group(), *match.span())
+
+
+def is_blank(text: str) -> bool:
+    """Return whether there are only white space and comments."""
+    return not re.sub(r"#[^\n\r]*", "", text).strip()
+
+
+def read_prologue(text: str) -> list[Token]:
+    """Return the tokens of the BASE and PREFIX lines that stand before the query's form (SPARQL 1.1 Query §4.1)."""
+    return list(takewhile(lambda token: token.kind != "word" or token.value.upper() in _PROLOGUE, scan(text)))
 
 
 def read_form(text: str) -> str:
     """Return the first keyword after the prologue in upper case, such as SELECT; "" where there is none."""
-    words = (value.upper() for kind, value in _tokens(text) if kind == "word")
+    words = (token.value.upper() for token in scan(text) if token.kind == "word")
     return next((word for word in words if word not in _PROLOGUE), "")
 
 
 def read_prefixes(text: str) -> dict[str, str]:
     """Return the IRIs of the prefixes that the query declares, by name without the colon; as written."""
-    tokens = list(_tokens(text))
+    tokens = list(scan(text))
     return {
-        name[:-1]: iri[1:-1]
-        for (_, word), (kind, name), (iri_kind, iri) in zip(tokens, tokens[1:], tokens[2:], strict=False)
-        if word.upper() == "PREFIX" and kind == "name" and name.endswith(":") and iri_kind == "iri"
+        name.value[:-1]: iri.value[1:-1]
+        for word, name, iri in zip(tokens, tokens[1:], tokens[2:], strict=False)
+        if word.value.upper() == "PREFIX" and name.kind == "name" and name.value.endswith(":") and iri.kind == "iri"
     }
 
 
@@ -61,9 +78,9 @@ def names_dataset(text: str) -> bool:
     if "from" not in text.casefold():
         return False
     depth = 0
-    for kind, value in _tokens(text):
-        if kind == "mark":
-            depth += 1 if value in "({" else -1
-        elif depth == 0 and kind == "word" and value.upper() == "FROM":
+    for token in scan(text):
+        if token.kind == "mark":
+            depth += 1 if token.value in "({" else -1
+        elif depth == 0 and token.kind == "word" and token.value.upper() == "FROM":
             return True
     return False

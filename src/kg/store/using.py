@@ -5,11 +5,10 @@ pyoxigraph's ``update`` takes no dataset, so the parameters of a request become 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from kg.errors import WriteRefused
-from kg.store.tokens import find_tokens
+from kg.store.tokens import Token, scan
 
 NO_LOAD = (
     "Nothing is loaded or asked from other servers here (LOAD, SERVICE). Fetch the data on your side and"
@@ -18,27 +17,25 @@ NO_LOAD = (
 _STARTS = frozenset({"", "end", "iri", "string"})
 """Kinds of token behind which an operation can start: none, a semicolon, the last of a prologue's declaration."""
 
-Token = tuple[str, re.Match[str]]
-
 
 def refuse_load(text: str) -> None:
     """Raise WriteRefused where an operation is a LOAD, however it is written: the parser needs no space behind it."""
     before = ""
-    for kind, match in _outside_braces(text):
-        if before in _STARTS and kind in ("word", "name") and match.group().casefold().startswith("load"):
+    for token in _outside_braces(text):
+        if before in _STARTS and token.kind in ("word", "name") and token.value.casefold().startswith("load"):
             raise WriteRefused(NO_LOAD)
-        before = kind
+        before = token.kind
 
 
 def _outside_braces(text: str) -> Iterator[Token]:
     """Yield the tokens that stand in no group, and the brackets of the outermost groups."""
     depth = 0
-    for kind, match in find_tokens(text):
-        opens = kind == "mark" and match.group() in "({"
-        closes = kind == "mark" and not opens
+    for token in scan(text):
+        opens = token.kind == "mark" and token.value in "({"
+        closes = token.kind == "mark" and not opens
         depth -= closes
         if depth == 0:
-            yield kind, match
+            yield token
         depth += opens
 
 
@@ -48,8 +45,7 @@ def names_dataset(text: str) -> bool:
 
 
 def _names_dataset(token: Token) -> bool:
-    kind, match = token
-    return kind == "word" and match.group().upper().startswith(("USING", "WITH"))
+    return token.kind == "word" and token.value.upper().startswith(("USING", "WITH"))
 
 
 def add_using(text: str, clauses: str) -> str:
@@ -59,20 +55,21 @@ def add_using(text: str, clauses: str) -> str:
     """
     tokens = list(_outside_braces(text))
     parts, done = [], 0
-    for index, (kind, match) in enumerate(tokens):
-        word = match.group().upper() if kind == "word" else ""
-        if word == "WHERE" and index and tokens[index - 1][1].group() == "}":
-            parts += [text[done : match.start()], f" {clauses} "]
-            done = match.start()
-        elif word == "DELETEWHERE" or (word == "WHERE" and index and tokens[index - 1][1].group().upper() == "DELETE"):
+    for index, token in enumerate(tokens):
+        word = token.value.upper() if token.kind == "word" else ""
+        before = tokens[index - 1].value.upper() if index else ""
+        if word == "WHERE" and before == "}":
+            parts += [text[done : token.start], f" {clauses} "]
+            done = token.start
+        elif word == "DELETEWHERE" or (word == "WHERE" and before == "DELETE"):
             group = _group(text, tokens[index + 1 :])
-            keep = match.start() + (len("DELETE") if word == "DELETEWHERE" else 0)
+            keep = token.start + (len("DELETE") if word == "DELETEWHERE" else 0)
             parts += [text[done:keep], f" {group} {clauses} WHERE "]
-            done = match.end()
+            done = token.end
     return "".join([*parts, text[done:]])
 
 
 def _group(text: str, following: list[Token]) -> str:
     """Return the group in braces that the tokens start with."""
-    opening, closing = (match for _, match in following[:2])
-    return text[opening.start() : closing.end()]
+    opening, closing = following[:2]
+    return text[opening.start : closing.end]

@@ -60,9 +60,10 @@ def receive(reader: BinaryIO, limit: int) -> tuple[dict[str, Any], bytes]:
     return header, body
 
 
-def from_query(query: Query) -> dict[str, Any]:
-    """Return the header that asks the query; its text is the body."""
+def from_query(query: Query, *, parse_only: bool = False) -> dict[str, Any]:
+    """Return the header that asks the query, or asks only whether it is one; its text is the body."""
     return {
+        "parse_only": parse_only,
         "row_type": query.row_type,
         "graph_type": query.graph_type,
         "bindings": dict(query.bindings),
@@ -74,7 +75,7 @@ def from_query(query: Query) -> dict[str, Any]:
 
 
 def to_query(header: dict[str, Any], body: bytes) -> Query:
-    """Return the query that the header and body ask."""
+    """Return the query that the header, without its parse_only, and the body ask."""
     graphs: dict[str, Any] = {name: tuple(header[name]) for name in ("default_graphs", "named_graphs")}
     return Query(**{**header, **graphs, "text": body.decode()})
 

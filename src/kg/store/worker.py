@@ -10,13 +10,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from pyoxigraph import Store
 
 from kg.errors import EngineUnavailable, QueryError
-from kg.store import Query
-from kg.store.evaluate import evaluate
+from kg.store import Answer
+from kg.store.evaluate import evaluate, parse
 from kg.store.sandbox import limit_memory, sandbox
 from kg.store.wire import from_error, receive, to_line, to_query
 
@@ -49,19 +51,20 @@ def main(arguments: list[str]) -> int:
                 return 1
             reply(held)
             while True:
-                query = to_query(*receive(reader, _REQUEST_BYTES))
-                reply(*_answer(store, query, int(answer_bytes), float(seconds), held["network_denied"]))
+                header, body = receive(reader, _REQUEST_BYTES)
+                parse_only = header.pop("parse_only")
+                query = to_query(header, body)
+                asked = partial(parse, query) if parse_only else partial(evaluate, store, query, int(answer_bytes))
+                reply(*_answer(partial(asked, network_denied=held["network_denied"]), float(seconds)))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return 0  # the parent is gone, or wants this worker gone
 
 
-def _answer(
-    store: Store, query: Query, answer_bytes: int, seconds: float, network_denied: bool
-) -> tuple[dict[str, Any], bytes]:
+def _answer(ask: Callable[[], Answer], seconds: float) -> tuple[dict[str, Any], bytes]:
     # The default action of SIGALRM ends the process even inside native code, which no Python handler could
     signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE)
     try:
-        answer = evaluate(store, query, answer_bytes, network_denied=network_denied)
+        answer = ask()
     except QueryError as error:
         return from_error(error), b""
     finally:

@@ -101,7 +101,12 @@ def ask(name: str, media_type: str, bindings: Mapping[str, str] | None = None) -
 
 def ask_resources(name: str, bindings: Mapping[str, str] | None = None) -> Resources:
     """Return the resources of the answer of a page's CONSTRUCT query."""
-    return Resources(ask(name, "application/n-triples", bindings).body, iris())
+    return read_resources(ask(name, "application/n-triples", bindings))
+
+
+def read_resources(answer: Answer) -> Resources:
+    """Return the resources of a graph in N-Triples."""
+    return Resources(answer.body, iris())
 
 
 def stored_query(name: str) -> Resource | None:
@@ -152,6 +157,7 @@ __all__ = [
     "iris",
     "page_query",
     "quote",
+    "read_resources",
     "release",
     "release_date",
     "releases",

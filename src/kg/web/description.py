@@ -114,6 +114,8 @@ def add_service(graph: Graph, endpoint: URIRef, manifest: Manifest) -> None:
     graph.add((endpoint, SD.endpoint, endpoint))
     graph.add((endpoint, SD.supportedLanguage, SD.SPARQL11Query))
     graph.add((endpoint, SD.feature, SD.UnionDefaultGraph))
+    if access.settings().endpoints:
+        graph.add((endpoint, SD.feature, SD.BasicFederatedQuery))
     for name in RESULT_FORMATS:
         graph.add((endpoint, SD.resultFormat, FORMATS[name]))
     dataset, default = URIRef(iris.release(manifest.id)), BNode()

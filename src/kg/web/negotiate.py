@@ -19,6 +19,30 @@ SUFFIXES = {
 }
 """File name suffix → media type, for addresses that name the form of a document."""
 
+ACCEPT_NAMES = {
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "json": "application/sparql-results+json",
+    "xml": "application/sparql-results+xml",
+    "ttl": "text/turtle",
+    "nt": "application/n-triples",
+    "rdf": "application/rdf+xml",
+    "jsonld": "application/ld+json",
+    "trig": "application/trig",
+    "nq": "application/n-quads",
+}
+"""Value of the parameter ``accept``, and suffix of the file it downloads → media type."""
+ROW_NAMES = {"csv": "CSV", "tsv": "TSV", "json": "JSON", "xml": "XML"}
+GRAPH_NAMES = {
+    "ttl": "Turtle",
+    "nt": "N-Triples",
+    "rdf": "RDF/XML",
+    "jsonld": "JSON-LD",
+    "trig": "TriG",
+    "nq": "N-Quads",
+}
+"""Value of the parameter ``accept`` → the format's name, for rows and for graphs."""
+
 _PARAMETER = re.compile(r";\s*(?!q\s*=)[^;,]*", re.IGNORECASE)
 
 

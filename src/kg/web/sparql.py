@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
+import re
+import time
 from dataclasses import dataclass
-from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, request
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import BadRequest, NotAcceptable, UnsupportedMediaType
 
-from kg.errors import QueryError, QuerySyntaxError
+from kg.errors import QueryError
 from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Query
-from kg.web import access, description
-from kg.web.negotiate import HTML, best, prefers_html, read_accept
-from kg.web.status import status_of
+from kg.web import access, description, query_page
+from kg.web.negotiate import ACCEPT_NAMES, best, prefers_html, read_accept
 
 blueprint = Blueprint("sparql", __name__)
 
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
-BROWSER_ROWS = 500
-"""Rows that the page shows; the downloads have them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +35,37 @@ class Operation:
 @blueprint.route("/sparql/", methods=["GET", "POST"])
 def query() -> Response:
     """Answer a query; without one, describe the service or show the query page."""
-    accept = read_accept(request.headers.get("Accept"))
+    form = read_form_name()
+    accept = read_accept(ACCEPT_NAMES[form] if form else request.headers.get("Accept"))
     as_page = prefers_html(accept, ROW_TYPES + GRAPH_TYPES)
     operation = read_operation()
     if operation is None:
-        response = query_page("") if as_page else description.answer(accept)
+        response = query_page.show_form("") if as_page else description.answer(accept)
     elif as_page:
         response = answer_page(operation)
     else:
         response = answer(operation, accept)
+    if form and operation is not None:
+        response.headers["Content-Disposition"] = f'attachment; filename="{file_name(operation.text, form)}"'
     response.headers["Vary"] = "Accept"
     return response
+
+
+def read_form_name() -> str | None:
+    """Return the parameter ``accept``, which stands for a media type and overrides the header; None without one.
+
+    Raises BadRequest for a name that stands for none.
+    """
+    name = request.values.get("accept")
+    if name is not None and name not in ACCEPT_NAMES:
+        raise BadRequest(f"The parameter accept is one of {', '.join(ACCEPT_NAMES)}.")
+    return name
+
+
+def file_name(text: str, suffix: str) -> str:
+    """Return the name of a download: of the release and a digest of the query, and of nothing a stranger wrote."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return re.sub(r"[^A-Za-z0-9.-]", "-", f"attested-{access.release().manifest.id}-{digest}.{suffix}")
 
 
 def read_operation() -> Operation | None:
@@ -116,40 +134,17 @@ def evaluate(operation: Operation, row_type: str | None, graph_type: str | None)
 
 def answer_page(operation: Operation) -> Response:
     """Return the query page with the answer, or with what is wrong in its place."""
+    graphs = zip(query_page.DATASET, (operation.default_graphs, operation.named_graphs), strict=True)
+    asked = query_page.Asked(operation.text, tuple((name, iri) for name, iris in graphs for iri in iris))
+    began = time.perf_counter()
     try:
-        answered = evaluate(operation, ROW_TYPES[0], GRAPH_TYPES[0])
+        answered = evaluate(operation, ROW_TYPES[0], "application/n-triples")
+        return query_page.show_answer(asked, answered, time.perf_counter() - began)
     except QueryError as error:
-        response = query_page(operation.text, error=error)
-        response.status_code = status_of(error)
-        return response
-    if answered.kind == "graph":
-        return query_page(operation.text, turtle=answered.body.decode("utf-8"))
-    return query_page(operation.text, table=read_table(answered.body))
-
-
-def read_table(body: bytes) -> dict[str, Any]:
-    """Return the columns and rows of a JSON result for the page, and how many rows there are in all."""
-    result = json.loads(body)
-    if "boolean" in result:
-        return {
-            "columns": ["answer"],
-            "rows": [[{"type": "literal", "value": str(result["boolean"]).lower()}]],
-            "total": 1,
-        }
-    columns, bindings = result["head"]["vars"], result["results"]["bindings"]
-    rows = [[binding.get(column) for column in columns] for binding in bindings[:BROWSER_ROWS]]
-    return {"columns": columns, "rows": rows, "total": len(bindings)}
-
-
-def query_page(text: str, **shown: Any) -> Response:
-    """Return the page with the query form, the stored queries, and what else is to be shown."""
-    stored = access.ask_resources("catalogue").of_type("sh:SPARQLExecutable")
-    error = shown.get("error")
-    line = error.line if isinstance(error, QuerySyntaxError) else None
-    return Response(render_template("query.html", text=text, stored=stored, line=line, **shown), mimetype=HTML)
+        return query_page.show_error(asked, error)
 
 
 @blueprint.route("/query")
 def form() -> Response:
-    """Show the query page, with the query of the address in its form."""
-    return query_page(request.args.get("query", ""))
+    """Show the query page, with the query of the address, or the stored one that it names, in its form."""
+    return query_page.show_form(request.args.get("query", ""), request.args.get("example"))

@@ -95,6 +95,11 @@ def size_words(size: int) -> str:
     return f"{size} bytes"
 
 
+def duration(seconds: float) -> str:
+    """Return a time in words that tell its size, such as ``12 ms`` or ``1.3 s``."""
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+
 def is_web_link(iri: str) -> bool:
     """Return True for an IRI that may stand in a link: never javascript: and the like."""
     return re.match(r"(?:https?|mailto):", iri, re.IGNORECASE) is not None
@@ -152,6 +157,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "place_words": place_words,
     "slug_of": slug_of,
     "digits": digits,
+    "duration": duration,
     "is_web_link": is_web_link,
     "size_words": size_words,
 }

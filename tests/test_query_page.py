@@ -1,0 +1,338 @@
+"""The query page: what a person with a browser sees of an answer or a mistake, and what a download is."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import re
+from html.parser import HTMLParser
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+import rdflib
+
+from kg.terms import Iris
+from kg.web.cells import compact
+from kg.web.triples import read_triples, to_term, write_turtle
+from serving import BASE, Answer, Server
+
+HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+ROWS = f"SELECT ?label WHERE {{ <id/crimea> {LABEL} ?label }}"
+GRAPH = f"CONSTRUCT WHERE {{ <id/crimea> {LABEL} ?label }}"
+PARSERS = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld", "trig": "trig", "nq": "nquads"}
+CRIMEA = (rdflib.URIRef(BASE + "id/crimea"), rdflib.RDFS.label, rdflib.Literal("Crimea", lang="en"))
+
+
+class Page(HTMLParser):
+    """The cells of tables, row by row, with their classes, and the links with their texts."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.classes: list[list[str]] = []
+        self.links: dict[str, str] = {}
+        self.fields: dict[str, str] = {}
+        self._cell = self._link = self._field = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "tr":
+            self.rows.append([])
+            self.classes.append([])
+        elif tag in ("td", "th"):
+            self._cell = tag
+            self.rows[-1].append("")
+            self.classes[-1].append(given.get("class", ""))
+        elif tag == "a":
+            self._link = given["href"]
+            self.links[self._link] = ""
+        elif tag == "input":
+            self.fields[given.get("name", given.get("id", ""))] = given["value"]
+        elif tag == "textarea":
+            self._field = given["name"]
+            self.fields[self._field] = ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self._cell:
+            self._cell = ""
+        elif tag == "a":
+            self._link = ""
+        elif tag == "textarea":
+            self._field = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._cell:
+            self.rows[-1][-1] += data
+        if self._link:
+            self.links[self._link] += data
+        if self._field:
+            self.fields[self._field] += data
+
+
+def show(server: Server, text: str, **parameters: str) -> Page:
+    answer = server.query(text, HTML, **parameters)
+    assert (answer.status, answer.media_type) == (200, "text/html")
+    return Page(answer.text)
+
+
+def download(server: Server, text: str, name: str, header: str | None = None) -> Answer:
+    return server.get("/sparql?" + urlencode({"query": text, "accept": name}), header)
+
+
+def words(answer: Answer) -> str:
+    """Return the text of a page as it reads."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+# The table
+
+
+def test_our_iris_show_their_label_and_lead_to_their_page(server: Server) -> None:
+    page = show(server, "SELECT ?x ?nobody { VALUES (?x ?nobody) { (<id/russia> <id/nobody>) } }")
+    assert page.links["/id/russia"] == "Russia"
+    assert page.rows[1][0] == "Russia id:russia"
+    assert page.links["/id/nobody"] == "id/nobody"
+
+
+def test_outside_iris_lead_out_only_by_http_https_and_mailto(server: Server) -> None:
+    hostile = ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "urn:x:y"]
+    kind = ["http://example.com/a", "https://www.wikidata.org/wiki/Q159", "mailto:a@example.com"]
+    values = " ".join(f"<{iri}>" for iri in hostile + kind)
+    page = show(server, f"SELECT ?x {{ VALUES ?x {{ {values} }} }}")
+    assert [row[0] for row in page.rows[1:]] == hostile + kind
+    assert set(kind) <= set(page.links)
+    assert not set(hostile) & set(page.links)
+
+
+def test_an_iri_of_ours_cannot_lead_to_another_host(server: Server) -> None:
+    page = show(server, f"SELECT ?x {{ VALUES ?x {{ <{BASE}/evil.example/> }} }}")
+    assert not [link for link in page.links if link.startswith("//")]
+
+
+def test_known_vocabularies_are_shown_by_prefixed_name(server: Server) -> None:
+    page = show(server, "SELECT ?x { VALUES ?x { <http://www.w3.org/2004/02/skos/core#Concept> } }")
+    assert page.links["http://www.w3.org/2004/02/skos/core#Concept"] == "skos:Concept"
+
+
+def test_what_a_column_shares_is_said_once_and_what_differs_in_the_cell(server: Server) -> None:
+    page = show(server, 'SELECT ?a ?b { VALUES (?a ?b) { ("x"@en 1) ("y"@en 2.5) } }')
+    assert page.rows == [["a en", "b"], ["x", "1 xsd:integer"], ["y", "2.5 xsd:decimal"]]
+
+
+def test_numbers_stand_to_the_right(server: Server) -> None:
+    page = show(server, 'SELECT ?n ?s { VALUES (?n ?s) { (7 "7") (11 "x") } }')
+    assert page.classes == [["number", ""], ["number", ""], ["number", ""]]
+
+
+def test_unbound_is_an_empty_cell(server: Server) -> None:
+    assert show(server, "SELECT ?a ?b { VALUES (?a ?b) { (UNDEF 'b') } }").rows[1] == ["", "b"]
+
+
+def test_hostile_literals_are_text(server: Server) -> None:
+    hostile = "<script>alert(1)</script>{{ 7*7 }}\"'&amp;"
+    literal = json.dumps(hostile)
+    answer = server.query(f"SELECT ?x {{ BIND({literal} AS ?x) }}", HTML)
+    assert "<script" not in answer.text
+    assert Page(answer.text).rows[1] == [hostile]
+
+
+def test_the_page_says_how_many_rows_in_which_time_and_from_which_release(server: Server) -> None:
+    text = words(server.query("SELECT ?x { VALUES ?x { 1 2 3 } }", HTML))
+    assert "3 rows" in text
+    assert re.search(r"Answered in \d+(\.\d)? m?s from release [\w-]+\.", text)
+    assert "1 row Answered" in words(server.query("SELECT ?x { VALUES ?x { 1 } }", HTML))
+    assert "No rows" in words(server.query("SELECT ?x { ?x a <ns#Dragon> }", HTML))
+
+
+def test_a_long_answer_is_shown_in_part_and_says_so(server: Server) -> None:
+    answer = server.query("SELECT * { ?s ?p ?o } LIMIT 600", HTML)
+    assert "600 rows" in words(answer)
+    assert "The first 500 are shown" in words(answer)
+    assert len(Page(answer.text).rows) == 501
+
+
+def test_ask_is_answered_with_a_sentence(server: Server) -> None:
+    assert "Yes Something in the release matches" in words(server.query("ASK { <id/crimea> a <ns#Place> }", HTML))
+    assert "No Nothing in the release matches" in words(server.query("ASK { <id/crimea> a <ns#Person> }", HTML))
+
+
+@pytest.mark.parametrize("text", [GRAPH, "DESCRIBE <id/crimea>"])
+def test_a_graph_is_shown_as_a_table_and_as_turtle(server: Server, text: str) -> None:
+    answer = server.query(text, HTML)
+    page = Page(answer.text)
+    assert [head.split()[0] for head in page.rows[0]] == ["subject", "predicate", "object"]
+    assert any(row[:2] == ["Crimea id:crimea", "rdfs:label"] for row in page.rows)
+    turtle = html.unescape(answer.text.partition('aria-labelledby="turtle">')[2].partition("</pre>")[0])
+    shown = set(rdflib.Graph().parse(data=turtle, format="turtle"))
+    sent = set(rdflib.Graph().parse(data=server.query(text, "text/turtle").body, format="turtle"))
+    assert shown == sent
+    assert CRIMEA in shown
+
+
+# A mistake
+
+
+def test_a_mistake_is_shown_in_its_line_with_a_caret_under_its_column(server: Server) -> None:
+    text = "SELECT *\r\nWHERE {\r\n\t?s foo:p ?o\r\n}"  # as a browser sends lines
+    answer = server.query(text, HTML)
+    assert answer.status == 400
+    assert "line 3, column 5" in words(answer)
+    assert "the prefix foo: is not declared" in words(answer)
+    lines = re.findall(r'<span class="line( bad| caret|)"[^>]*><span class="n">(\d*)</span>([^<]*)</span>', answer.text)
+    assert [(number, html.unescape(line)) for kind, number, line in lines if kind == " bad"] == [("3", "\t?s foo:p ?o")]
+    [caret] = [line for kind, _, line in lines if kind == " caret"]
+    assert caret == "\t   ^"
+    assert [number for kind, number, _ in lines if kind != " caret"] == ["1", "2", "3", "4"]
+    assert Page(answer.text).fields["query"].strip() == text
+
+
+def test_a_query_that_is_refused_stays_in_the_form(server: Server) -> None:
+    text = "SELECT * { SERVICE <http://x.example/> {} }"
+    answer = server.query(text, HTML)
+    assert answer.status == 400
+    assert "not allowed here" in words(answer)
+    assert Page(answer.text).fields["query"].strip() == text
+
+
+def test_an_empty_query_says_what_to_send(server: Server) -> None:
+    answer = server.query("", HTML)
+    assert answer.status == 400
+    assert "There is no query" in words(answer)
+
+
+# Examples
+
+
+def test_every_stored_query_is_an_example_once_and_leads_into_the_form(server: Server) -> None:
+    answer = server.get("/query", HTML)
+    examples = [link for link in re.findall(r'href="([^"]*)"', answer.text) if link.startswith("/query?example=")]
+    names = [parse_qs(urlsplit(link).query)["example"][0] for link in examples]
+    count = server.query("SELECT (COUNT(*) AS ?n) { ?q a <http://www.w3.org/ns/shacl#SPARQLExecutable> }", "text/csv")
+    assert len(names) == len(set(names)) == int(count.text.split()[1])
+    chosen = server.get(examples[0], HTML)
+    assert "SELECT" in Page(chosen.text).fields["query"]
+    assert f"/query/{names[0]}" in Page(chosen.text).links
+
+
+def test_examples_are_grouped_by_a_keyword_that_they_share(server: Server) -> None:
+    page = server.get("/query", HTML).text
+    groups = re.findall(r"<section><h3>([^<]*)</h3>(.*?)</section>", page, re.DOTALL)
+    assert len(groups) > 5
+    for keyword, content in groups[:-1]:
+        names = re.findall(r"example=([\w-]+)", content)
+        assert len(names) > 1
+        for name in names:
+            assert keyword in words(server.get(f"/query/{name}", HTML))
+
+
+def test_an_example_that_there_is_not_leaves_the_form_as_it_is(server: Server) -> None:
+    assert "SELECT" in Page(server.get("/query?example=none", HTML).text).fields["query"]
+
+
+# Downloads
+
+
+def test_the_page_links_to_every_form_and_to_itself(server: Server) -> None:
+    for text, names in ((ROWS, ["csv", "tsv", "json", "xml"]), (GRAPH, list(PARSERS))):
+        page = show(server, text)
+        downloads = [link for link in page.links if "accept=" in link]
+        assert [parse_qs(urlsplit(link).query)["accept"][0] for link in downloads] == names
+        assert all(server.get(link).status == 200 for link in downloads)
+        assert page.fields["share"] == f"{server.url}/sparql?{urlencode({'query': text})}"
+
+
+def test_the_graphs_asked_for_stay_in_the_form_and_in_every_link(server: Server) -> None:
+    graph = BASE + "graph/codes"
+    page = show(server, "SELECT * { ?s ?p ?o } LIMIT 1", **{"default-graph-uri": graph})
+    assert page.fields["default-graph-uri"] == graph
+    for address in (page.fields["share"], *(link for link in page.links if "accept=" in link)):
+        assert parse_qs(urlsplit(address).query)["default-graph-uri"] == [graph]
+
+
+@pytest.mark.parametrize("accept", [None, HTML, "application/sparql-results+xml"])
+def test_the_parameter_accept_overrides_the_header(server: Server, accept: str | None) -> None:
+    answer = download(server, ROWS, "csv", accept)
+    assert answer.media_type == "text/csv"
+    assert list(csv.reader(io.StringIO(answer.text))) == [["label"], ["Crimea"]]
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_a_graph_downloads_in_each_form(server: Server, name: str) -> None:
+    answer = download(server, GRAPH, name, HTML)
+    data = rdflib.Dataset(default_union=True).parse(data=answer.body, format=PARSERS[name])
+    assert (CRIMEA in data) is True
+
+
+def test_a_form_that_does_not_fit_or_does_not_exist_is_refused(server: Server) -> None:
+    assert download(server, ROWS, "ttl").status == 406
+    assert download(server, GRAPH, "csv").status == 406
+    wrong = download(server, ROWS, "exe")
+    assert wrong.status == 400
+    assert "csv, tsv, json" in wrong.text
+
+
+def test_the_service_description_comes_by_the_parameter_too(server: Server) -> None:
+    answer = server.get("/sparql?accept=nt", HTML)
+    assert answer.media_type == "application/n-triples"
+    assert "Content-Disposition" not in answer.headers
+
+
+def test_a_download_has_a_file_name_that_nobody_else_can_write(server: Server) -> None:
+    hostile = 'ASK { } # "; filename="evil.exe\r\n#X-Evil: 1'
+    answer = download(server, hostile, "json")
+    assert re.fullmatch(
+        r'attachment; filename="attested-[\w-]+-[0-9a-f]{8}\.json"', answer.headers["Content-Disposition"]
+    )
+    assert "X-Evil" not in answer.headers
+    assert "Content-Disposition" not in server.query(ROWS, "text/csv").headers
+
+
+# Terms and Turtle
+
+
+def test_turtle_from_n_triples_says_the_same(server: Server) -> None:
+    body = server.query("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }", "application/n-triples").body
+    triples, total = read_triples(body, 10**6)
+    assert len(triples) == total > 1000
+    turtle = write_turtle(triples, Iris(BASE))
+    sent = set(rdflib.Graph().parse(data=body, format="nt"))
+    shown = rdflib.Graph().parse(data=turtle, format="turtle")
+    assert {t for t in shown if rdflib.BNode not in map(type, t)} == {
+        t for t in sent if rdflib.BNode not in map(type, t)
+    }
+    assert len(shown) == len(sent)
+
+
+def test_awkward_terms_are_read_and_written_right() -> None:
+    line = (
+        r'<http://a/> <http://b/> "a \"quote\" . @en \\ \n é \u00E9"@en-GB .'
+        "\n"
+        f'_:b0 <http://b/> "7"^^<{XSD}integer> .\n'
+        f'<http://a/> <http://b/> <<( <http://s/> <{BASE}ns#claimant> "x"@en )>> .\n'
+        f"<{BASE}a//b> <{BASE}ns#a.b> <{BASE}> .\n"
+    )
+    triples, total = read_triples(line.encode(), 10)
+    terms = [to_term(object_) for *_, object_ in triples]
+    assert total == 4
+    assert {"type": "literal", "value": 'a "quote" . @en \\ \n é é', "xml:lang": "en-GB"} in terms
+    assert {"type": "literal", "value": "7", "datatype": XSD + "integer"} in terms
+    assert [term["value"]["object"] for term in terms if term["type"] == "triple"] == [
+        {"type": "literal", "value": "x", "xml:lang": "en"}
+    ]
+    turtle = write_turtle(triples, Iris(BASE))
+    assert '<<( <http://s/> att:claimant "x"@en )>>' in turtle
+    plain = "".join(line for line in turtle.splitlines(True) if "<<(" not in line)
+    assert f"<{BASE}>" in plain
+
+
+def test_only_whole_simple_names_are_made_short() -> None:
+    iris = Iris(BASE)
+    assert compact(BASE + "id/russia", iris) == "id:russia"
+    assert compact(BASE + "id/a/b", iris) is None
+    assert compact(BASE + "id/", iris) is None
+    assert compact("http://www.w3.org/ns/prov#a.b", iris) is None
