@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.outcomes import Outcome
 from conformance.results import difference, distinct, read_csv, read_result
-from conformance.servers import EMPTY, ScratchServer, graph_names, post_query, to_batches
+from conformance.servers import EMPTY, SuiteServer, graph_names, post_query, to_batches
 from conformance.suites import Case, GraphData, path_of, read_text
 from kg.store.tokens import names_dataset
 from serving import Answer, Server
@@ -19,12 +19,12 @@ ROWS = {
 SUFFIXES = {media_type: suffix for suffix, media_type in ROWS.items()} | {"application/n-triples": "nt"}
 
 
-def run_evaluation(cases: list[Case], scratch: ScratchServer, *, derived: bool = False) -> list[Outcome]:
+def run_evaluation(cases: list[Case], server: SuiteServer, *, derived: bool = False) -> list[Outcome]:
     """Return the outcomes, in the cases' order; ``derived`` as in results.difference."""
     outcomes = {}
     for batch in to_batches(cases):
-        scratch.load(batch)
-        outcomes |= {case.name: run_case(case, scratch.server, derived) for case in batch.cases}
+        server.load(batch.quads())
+        outcomes |= {case.name: run_case(case, server, derived) for case in batch.cases}
     return [outcomes[case.name] for case in cases]
 
 

@@ -1,12 +1,13 @@
 """Equality of query results: of terms by value, of blank nodes by a one-to-one mapping, of rows as a multiset.
 
-Literals of one datatype that stand for one number are equal: engines may write ``2.0`` for ``2.00``.
+Literals of one datatype and value are equal, however they are written: ``2.0`` and ``2.00``, ``Z`` and ``+00:00``.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -29,6 +30,7 @@ from pyoxigraph import (
     parse_query_results,
 )
 
+_ZERO_ZONE = re.compile(r"[+-]00:00\Z")
 RS = "http://www.w3.org/2001/sw/DataAccess/tests/result-set#"
 RDF_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -51,6 +53,7 @@ class Solutions:
 
 
 Result = bool | Solutions | Dataset
+"""The result of a query, or a dataset that an update leaves."""
 
 
 def read_result(body: bytes, name: str, base_iri: str | None = None) -> Result:
@@ -215,12 +218,14 @@ def _unify(a: Any, b: Any, mapping: dict[str, str]) -> bool:
 
 
 def normal(term: Any, derived: bool = False) -> Any:
-    """Return the term with a number's canonical lexical form, so that equal values are equal terms."""
+    """Return the term with one lexical form for each value, so that equal values are equal terms."""
     if isinstance(term, Triple):
         return Triple(normal(term.subject, derived), term.predicate, normal(term.object, derived))
     if not isinstance(term, Literal) or not term.datatype.value.startswith(XSD):
         return term
     kind = term.datatype.value.removeprefix(XSD)
+    if kind in ("date", "dateTime", "time"):
+        return Literal(_ZERO_ZONE.sub("Z", term.value), datatype=term.datatype)
     if kind == "boolean":
         return Literal({"1": "true", "0": "false"}.get(term.value, term.value), datatype=term.datatype)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import subprocess
 import sys
@@ -14,48 +13,34 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, parse, serialize
+from pyoxigraph import (
+    Dataset,
+    DefaultGraph,
+    NamedNode,
+    Quad,
+    QueryResultsFormat,
+    RdfFormat,
+    parse,
+    parse_query_results,
+    serialize,
+)
 
+from conformance.results import canonical
+from conformance.scratch import Scratch
 from conformance.suites import Case, path_of
-from kg.release.manifest import Manifest, describe_files
+from kg.release.build import publish_dataset
 from kg.release.publish import Releases
-from kg.store.bulk import canonical_nquads, load_store
-from serving import Answer, Server, free_port
+from kg.store.change import as_stored
+from serving import BASE, Answer, Server, free_port
 
 EMPTY = "urn:x-attested:empty"
 """Name of a graph that never has a triple: the default graph of tests that have no data."""
 DATASETS = (".trig", ".nq")
 """Suffixes of files that fill named graphs of their own besides the default graph."""
-MARK = "urn:x-attested:batch:"
+ALL_NAMED = "SELECT ?s ?p ?o ?g WHERE { GRAPH ?g { ?s ?p ?o } }"
 FORM = "application/x-www-form-urlencoded"
 SWITCH_SECONDS = 15.0
 """Time in which a running server is to take up a release; 0.2 is usual."""
-
-
-def publish(folder: Path, nquads: bytes) -> Manifest:
-    """Make a release of any N-Quads, valid against our shapes or not, and make it the active one."""
-    canonical = canonical_nquads(nquads)
-    digest = hashlib.sha256(canonical).hexdigest()
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".scratch-", dir=folder) as name:
-        draft = Path(name) / "release"
-        draft.mkdir()
-        quads = load_store(canonical, draft / "store")
-        manifest = Manifest(
-            id=f"2000-01-01-{digest[:12]}",
-            issued="2000-01-01T00:00:00Z",
-            base_iri="https://attested.example/",
-            software="conformance",
-            digest=digest,
-            counts={"quads": quads},
-            graphs={},
-            articles=[],
-            validation={},
-            files=describe_files(draft),
-        )
-        (draft / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
-        Releases(folder).publish(draft, manifest)
-    return manifest
 
 
 @dataclass(slots=True)
@@ -77,12 +62,10 @@ class Batch:
         self.cases.append(case)
         return True
 
-    def nquads(self, mark: str) -> bytes:
-        """Return the data of all cases, each default graph under the name of its file, and the batch's mark."""
+    def quads(self) -> set[Quad]:
+        """Return the data of all cases, each default graph under the name of its file."""
         graphs = [pair for pair in self.sources.items() if not pair[1].endswith(DATASETS) or pair[0] == pair[1]]
-        quads = {quad for name, file in graphs for quad in _read(file, name)}
-        node = NamedNode(mark)
-        return serialize(quads | {Quad(node, node, node, node)}, format=RdfFormat.N_QUADS) or b""
+        return {quad for name, file in graphs for quad in read_quads(file, NamedNode(name))}
 
 
 def to_batches(cases: Iterable[Case]) -> list[Batch]:
@@ -95,19 +78,24 @@ def to_batches(cases: Iterable[Case]) -> list[Batch]:
     return batches
 
 
-def _read(file: str, default: str) -> Iterator[Quad]:
+def read_quads(file: str, graph: NamedNode | DefaultGraph) -> Iterator[Quad]:
+    """Yield the quads of a test file, its default graph under another name where one is given."""
     form = RdfFormat.from_extension(file.rpartition(".")[2])
     quads = parse(path_of(file).read_bytes(), format=form, base_iri=file, rename_blank_nodes=True)
     for quad in quads:
-        graph = NamedNode(default) if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name
-        yield Quad(quad.subject, quad.predicate, quad.object, graph)
+        yield replace(quad, graph) if isinstance(quad.graph_name, DefaultGraph) else quad
+
+
+def replace(quad: Quad, graph: NamedNode | DefaultGraph) -> Quad:
+    """Return the quad's triple in another graph."""
+    return Quad(quad.subject, quad.predicate, quad.object, graph)
 
 
 def graph_names(file: str) -> set[str]:
     """Return the names of the graphs in a TriG or N-Quads file."""
     if not file.endswith(DATASETS):
         return set()
-    return {quad.graph_name.value for quad in _read(file, EMPTY)} - {EMPTY}
+    return {quad.graph_name.value for quad in read_quads(file, NamedNode(EMPTY))} - {EMPTY}
 
 
 def post_query(server: Server, text: str, accept: str, dataset: Iterable[tuple[str, str]] = ()) -> Answer:
@@ -116,28 +104,42 @@ def post_query(server: Server, text: str, accept: str, dataset: Iterable[tuple[s
     return server.request("POST", "/sparql", body, Accept=accept, Content_Type=FORM)
 
 
-class ScratchServer:
-    """Our server on a folder of its own, which takes up one batch of test data after another while it runs."""
+class SuiteServer(Scratch):
+    """Our server on a folder of its own, which takes up one release of test data after another while it runs."""
 
     def __init__(self, **environment: str) -> None:
         """Start on a release without data."""
         self.folder = Path(tempfile.mkdtemp(prefix="kg-conformance-"))
-        publish(self.folder, b"")
-        self.server = Server(self.folder, **environment)
+        super().__init__(self.folder, **environment)
 
-    def load(self, batch: Batch) -> None:
-        """Publish the batch's data and wait until the running server serves them."""
-        digest = hashlib.sha256(batch.nquads(MARK)).hexdigest()
-        publish(self.folder, batch.nquads(MARK + digest))
+    def load(self, quads: Iterable[Quad]) -> None:
+        """Publish the quads, and wait until the running server serves them."""
+        nquads = serialize(quads, format=RdfFormat.N_QUADS) or b""
+        releases = Releases(self.folder)
+        with releases.lock():
+            publish_dataset(releases, nquads, BASE)
+        wanted = canonical(Dataset(parse(as_stored(nquads), format=RdfFormat.N_QUADS)))
         end = time.monotonic() + SWITCH_SECONDS
-        while b"true" not in self.server.query(f"ASK {{ GRAPH <{MARK}{digest}> {{ ?s ?p ?o }} }}", "text/csv").body:
+        while canonical(Dataset(self.held())) != wanted:
             if time.monotonic() > end:
-                raise TimeoutError("The server did not take up the release of the test data.")
-            time.sleep(0.05)
+                raise TimeoutError("The server did not take up the release that is active now.")
+            time.sleep(0.02)
+
+    def held(self) -> Iterator[Quad]:
+        """Yield all that is served: the default graph by the Graph Store Protocol, the named graphs by a query.
+
+        The labels of blank nodes are those of the store in both answers, so a node in two graphs stays one.
+        """
+        default = self.get("/graphs?default", "application/n-triples")
+        for triple in parse(default.body, format=RdfFormat.N_TRIPLES):
+            yield Quad(triple.subject, triple.predicate, triple.object)
+        named = post_query(self, ALL_NAMED, "application/sparql-results+json")
+        for row in parse_query_results(named.body, format=QueryResultsFormat.JSON):
+            yield Quad(row["s"], row["p"], row["o"], row["g"])
 
     def stop(self) -> None:
         """End the server and remove its releases."""
-        self.server.stop()
+        super().stop()
         shutil.rmtree(self.folder)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.outcomes import Outcome
-from conformance.servers import EMPTY, ScratchServer, post_query
+from conformance.servers import EMPTY, SuiteServer, post_query
 from conformance.suites import Case, read_text
 
 ACCEPT = "application/sparql-results+json, application/n-triples"
@@ -11,17 +11,17 @@ PARSED = ("Calls to other endpoints (SERVICE)", "The query failed: The custom fu
 """Starts of the messages for queries that were parsed, and then ask for what is not offered here."""
 
 
-def run_syntax(cases: list[Case], scratch: ScratchServer) -> list[Outcome]:
+def run_syntax(cases: list[Case], server: SuiteServer) -> list[Outcome]:
     """Return the outcomes; every query is asked of an empty graph, so that only its syntax counts."""
-    return [_run_case(case, scratch) for case in cases]
+    return [_run_case(case, server) for case in cases]
 
 
-def _run_case(case: Case, scratch: ScratchServer) -> Outcome:
+def _run_case(case: Case, server: SuiteServer) -> Outcome:
     try:
         text = read_text(case.action)
     except UnicodeDecodeError:
         return Outcome(case.name, "the query is not UTF-8")
-    answer = post_query(scratch.server, text, ACCEPT, [("default-graph-uri", EMPTY)])
+    answer = post_query(server, text, ACCEPT, [("default-graph-uri", EMPTY)])
     message = " ".join(answer.text.split())[:160]
     if case.kind.startswith("Positive"):
         taken = answer.status == 200 or message.startswith(PARSED)
