@@ -1,7 +1,7 @@
 """Each test that is known not to pass, with its cause, which was looked for until it was found.
 
 A test that fails and is not listed fails the run, and so does one that is listed and passes. All causes but the last
-are in the query engine, pyoxigraph, and were shown there by a query of one line, without our server.
+are in the query engine, pyoxigraph, and were shown there without our server.
 """
 
 from __future__ import annotations

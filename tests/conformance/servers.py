@@ -26,12 +26,11 @@ from pyoxigraph import (
 )
 
 from conformance.results import canonical
-from conformance.scratch import Scratch
 from conformance.suites import Case, path_of
 from kg.release.build import publish_dataset
-from kg.release.publish import Releases
 from kg.store.change import as_stored
 from serving import BASE, Answer, Server, free_port
+from writing import Scratch
 
 EMPTY = "urn:x-attested:empty"
 """Name of a graph that never has a triple: the default graph of tests that have no data."""
@@ -115,9 +114,8 @@ class SuiteServer(Scratch):
     def load(self, quads: Iterable[Quad]) -> None:
         """Publish the quads, and wait until the running server serves them."""
         nquads = serialize(quads, format=RdfFormat.N_QUADS) or b""
-        releases = Releases(self.folder)
-        with releases.lock():
-            publish_dataset(releases, nquads, BASE)
+        with self.releases.lock():
+            publish_dataset(self.releases, nquads, BASE)
         wanted = canonical(Dataset(parse(as_stored(nquads), format=RdfFormat.N_QUADS)))
         end = time.monotonic() + SWITCH_SECONDS
         while canonical(Dataset(self.held())) != wanted:
