@@ -1,5 +1,6 @@
 # make serve   all set-up, build, and serve on http://127.0.0.1:8000 (PORT=…)
 # make test    all set-up and every test
+# make conformance   the W3C's suites and real clients against running servers; writes CONFORMANCE.md
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 KG_TEXTS ?= $(wildcard ../shared/seeds)
 export KG_TEXTS
 
-.PHONY: serve test check lint format lock clean
+.PHONY: serve test conformance check lint format lock clean
 
 serve: $(VENV)/.run
 	$(BIN)/kg build
@@ -18,6 +19,10 @@ serve: $(VENV)/.run
 
 test: $(VENV)/.dev browser lint
 	$(BIN)/pytest
+
+# What cannot be had on a machine (the suites, Node, Java, their packages) is told of and not failed for.
+conformance: $(VENV)/.dev
+	PYTHONPATH=tests $(BIN)/python -m conformance
 
 check: $(VENV)/.run
 	$(BIN)/kg check

@@ -1,0 +1,1 @@
+"""Programs and libraries that people have, each asked to do the same things with a running server."""
