@@ -81,6 +81,7 @@ def test_head_says_what_get_would(server: Server) -> None:
         ("/graphs?graph=graph/authority", TURTLE, 400),
         ("/graphs/person?default", TURTLE, 400),
         ("/graphs?graph=urn:x", TURTLE, 404),
+        ("/graphs?graph=http://[", TURTLE, 404),
         ("/graphs/person", TURTLE, 404),
         (AUTHORITY, "image/png", 406),
         ("/graphs?default", TURTLE, 200),
@@ -189,6 +190,13 @@ def test_an_address_below_graphs_names_the_graph_and_is_the_base_of_its_content(
     assert (created.status, created.headers["Location"]) == (201, iri)
     assert URIRef(iri + "#me") in set(read(scratch, "/graphs/people/1").subjects())
     assert isomorphic(read(scratch, "/graphs?graph=" + quote(iri)), read(scratch, "/graphs/people/1"))
+
+
+def test_an_address_keeps_its_escapes_and_its_host(scratch: Scratch) -> None:
+    assert scratch.write("PUT", "/graphs/a%20b/%C3%A9", PERSON, content_type=TURTLE).status == 201
+    assert len(read(scratch, "/graphs?graph=" + quote(f"{scratch.url}/graphs/a%20b/%C3%A9"))) == 3
+    unreadable = scratch.write("PUT", "/graphs/nowhere", PERSON, content_type=TURTLE, Host="a>b")
+    assert unreadable.headers["Location"] == f"{BASE}graphs/nowhere"
 
 
 def test_post_to_the_store_makes_a_graph_and_says_where(scratch: Scratch) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from kg.corpus.text import digest, read_texts
 from kg.release.manifest import Manifest
@@ -34,6 +34,14 @@ def iris() -> Iris:
     """Return the IRIs that are minted here."""
     found: Iris = current_app.extensions["kg-iris"]
     return found
+
+
+def root() -> str:
+    """Return the address under which this server was reached, with a slash at its end.
+
+    Without a host that can be read, as in ``Host: a>b``, there is none but the base IRI.
+    """
+    return request.host_url if request.host else iris().base
 
 
 def release() -> OpenRelease:
@@ -161,6 +169,7 @@ __all__ = [
     "release",
     "release_date",
     "releases",
+    "root",
     "settings",
     "site",
     "stored_query",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import lru_cache
 
-from flask import Response, request
+from flask import Response
 from rdflib import RDF, BNode, Graph, Literal, URIRef
 from rdflib.namespace import Namespace
 from rdflib.term import Node
@@ -55,8 +55,7 @@ def answer(accept: MIMEAccept) -> Response:
     media_type = best(accept, tuple(SERIALISERS))
     if media_type is None:
         raise NotAcceptable(f"The service description comes as {', '.join(SERIALISERS)}.")
-    # Without a host that can be read, as in "Host: a>b", the endpoint has no address but its own IRI
-    root = request.host_url if request.host else access.iris().base
+    root = access.root()
     body = _write_service(root + "sparql", access.release().manifest.id, media_type)
     charset = "; charset=utf-8" if media_type.startswith("text/") else ""
     response = Response(body, content_type=media_type + charset)

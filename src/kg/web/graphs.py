@@ -6,8 +6,8 @@ A graph is named indirectly, by ``?graph=IRI`` or ``?default`` (§4.2), or direc
 
 from __future__ import annotations
 
+import re
 import uuid
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, NotAcceptable, NotFound, UnsupportedMediaType
@@ -27,6 +27,10 @@ METHODS = ["GET", "PUT", "POST", "DELETE"]
 MULTIPART = "multipart/form-data"
 UNTYPED = ("", "application/octet-stream", "text/plain")
 """Types of a form's part that say nothing of it; its file's name does."""
+ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+"""How an absolute IRI starts (RFC 3987 §2.2)."""
+PATH_CHARACTERS = "/!$&'()*+,;=:@~"
+"""Characters that stand in a path as they are (RFC 3986 §3.3)."""
 WHOLE_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 
 
@@ -45,13 +49,13 @@ def named_graph() -> str | None:
     if request.path.rstrip("/") != "/graphs":
         if request.args:
             raise BadRequest("An address below /graphs/ names a graph itself, so send no parameters with it.")
-        return request.base_url
+        return access.root() + access.quote(request.path[1:], safe=PATH_CHARACTERS)
     graphs, default = request.args.getlist("graph"), "default" in request.args
     if len(graphs) + default != 1:
         raise BadRequest("Name one graph: /graphs?graph=IRI, or /graphs?default for the default graph.")
     if default:
         return None
-    if not urlsplit(graphs[0]).scheme:
+    if not ABSOLUTE.match(graphs[0]):
         raise BadRequest(f"{graphs[0]!r} is no absolute IRI. Name the graph by its whole IRI.")
     return graphs[0]
 
@@ -74,7 +78,7 @@ def write() -> Response:
     """Make the write and say what became of it (§5.3 to §5.5)."""
     verb: Verb = request.method  # type: ignore[assignment]  # the route lets no other through
     is_new = verb == "POST" and request.path.rstrip("/") == "/graphs" and not request.args
-    name = f"{request.host_url}graphs/{uuid.uuid4()}" if is_new else named_graph()
+    name = f"{access.root()}graphs/{uuid.uuid4()}" if is_new else named_graph()
     documents = () if verb == "DELETE" else tuple(read_documents())
 
     def respond(done: Written) -> Response:
