@@ -14,8 +14,7 @@ import pytest
 import rdflib
 
 from kg.terms import Iris
-from kg.web.cells import compact
-from kg.web.triples import read_triples, to_term, write_turtle
+from kg.web.cells import compact, read_term
 from serving import BASE, Answer, Server
 
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -292,42 +291,33 @@ def test_a_download_has_a_file_name_that_nobody_else_can_write(server: Server) -
     assert "Content-Disposition" not in server.query(ROWS, "text/csv").headers
 
 
-# Terms and Turtle
+# Terms
 
 
-def test_turtle_from_n_triples_says_the_same(server: Server) -> None:
-    body = server.query("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }", "application/n-triples").body
-    triples, total = read_triples(body, 10**6)
-    assert len(triples) == total > 1000
-    turtle = write_turtle(triples, Iris(BASE))
-    sent = set(rdflib.Graph().parse(data=body, format="nt"))
-    shown = rdflib.Graph().parse(data=turtle, format="turtle")
-    assert {t for t in shown if rdflib.BNode not in map(type, t)} == {
-        t for t in sent if rdflib.BNode not in map(type, t)
+def test_awkward_terms_are_read_right() -> None:
+    text = r'"a \"quote\" . @en \\ \n é \u00E9"'
+    literal = {"type": "literal", "value": 'a "quote" . @en \\ \n é é'}
+    assert read_term(text) == literal
+    assert read_term(f"{text}@en-GB") == literal | {"xml:lang": "en-GB"}
+    assert read_term(f'"7"^^<{XSD}integer>') == {"type": "literal", "value": "7", "datatype": XSD + "integer"}
+    assert read_term("_:b0") == {"type": "bnode", "value": "b0"}
+    assert read_term('<<( <x:s> <x:p> <<( _:b <x:p> "x"@en )>> )>>')["value"]["object"] == {
+        "type": "triple",
+        "value": {
+            "subject": {"type": "bnode", "value": "b"},
+            "predicate": {"type": "uri", "value": "x:p"},
+            "object": {"type": "literal", "value": "x", "xml:lang": "en"},
+        },
     }
-    assert len(shown) == len(sent)
 
 
-def test_awkward_terms_are_read_and_written_right() -> None:
-    line = (
-        r'<http://a/> <http://b/> "a \"quote\" . @en \\ \n é \u00E9"@en-GB .'
-        "\n"
-        f'_:b0 <http://b/> "7"^^<{XSD}integer> .\n'
-        f'<http://a/> <http://b/> <<( <http://s/> <{BASE}ns#claimant> "x"@en )>> .\n'
-        f"<{BASE}a//b> <{BASE}ns#a.b> <{BASE}> .\n"
-    )
-    triples, total = read_triples(line.encode(), 10)
-    terms = [to_term(object_) for *_, object_ in triples]
-    assert total == 4
-    assert {"type": "literal", "value": 'a "quote" . @en \\ \n é é', "xml:lang": "en-GB"} in terms
-    assert {"type": "literal", "value": "7", "datatype": XSD + "integer"} in terms
-    assert [term["value"]["object"] for term in terms if term["type"] == "triple"] == [
-        {"type": "literal", "value": "x", "xml:lang": "en"}
-    ]
-    turtle = write_turtle(triples, Iris(BASE))
-    assert '<<( <http://s/> att:claimant "x"@en )>>' in turtle
-    plain = "".join(line for line in turtle.splitlines(True) if "<<(" not in line)
-    assert f"<{BASE}>" in plain
+def test_triple_terms_are_shown_in_rows_and_in_graphs(server: Server) -> None:
+    term = f'<<( <id/russia> {LABEL} "x"@en )>>'
+    shown = "<<( id:russia rdfs:label “x” )>>"
+    assert show(server, f"SELECT ?t {{ VALUES ?t {{ {term} }} }}").rows[1] == [shown]
+    answer = server.query(f"CONSTRUCT {{ <x:s> <x:p> {term} }} {{}}", HTML)
+    assert Page(answer.text).rows[1] == ["x:s", "x:p", shown]
+    assert '<<( id:russia rdfs:label "x"@en )>>' in html.unescape(answer.text)
 
 
 def test_only_whole_simple_names_are_made_short() -> None:

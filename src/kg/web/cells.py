@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kg.terms import Iris
+from kg.web.resources import unescape
+from kg.web.turtle import split_literal, split_triple_term
 from kg.web.words import is_web_link
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -68,6 +70,22 @@ def make_table(
     cells = [[_to_cell(term, iris, labels) if term else Cell() for term in row] for row in rows]
     columns = [_to_column(name, [row[index] for row in cells]) for index, name in enumerate(names)]
     return Table(columns, cells, total)
+
+
+def read_term(written: str) -> Term:
+    """Return a term of canonical N-Triples as SPARQL 1.1 Query Results JSON has it; raises ValueError."""
+    if written.startswith("<<("):
+        parts = zip(("subject", "predicate", "object"), split_triple_term(written), strict=True)
+        return {"type": "triple", "value": {name: read_term(part) for name, part in parts}}
+    if written.startswith("<"):
+        return {"type": "uri", "value": unescape(written[1:-1])}
+    if written.startswith("_:"):
+        return {"type": "bnode", "value": written[2:]}
+    text, language, datatype = split_literal(written)
+    term = {"type": "literal", "value": unescape(text)}
+    if language:
+        term["xml:lang"] = language
+    return term | ({"datatype": unescape(datatype)} if datatype else {})
 
 
 def compact(iri: str, iris: Iris) -> str | None:

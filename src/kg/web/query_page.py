@@ -13,11 +13,11 @@ from flask import Response, render_template, request
 from kg.errors import QueryError, QuerySyntaxError, QueryTooLarge
 from kg.store import Answer, Query
 from kg.web import access
-from kg.web.cells import Table, Term, make_table, own_iris
+from kg.web.cells import Table, Term, make_table, own_iris, read_term
 from kg.web.negotiate import GRAPH_NAMES, HTML, ROW_NAMES
 from kg.web.resources import Resource
 from kg.web.status import status_of
-from kg.web.triples import read_triples, to_term, write_turtle
+from kg.web.turtle import read_nquads, reading_order, to_turtle
 
 MOST_ROWS = 500
 """Rows or triples that the page shows; the downloads have them all."""
@@ -111,10 +111,12 @@ def _rows(body: bytes) -> dict[str, Any]:
 
 
 def _graph(body: bytes) -> dict[str, Any]:
-    triples, total = read_triples(body, MOST_ROWS)
-    rows: list[list[Term | None]] = [[to_term(node) for node in triple] for triple in triples]
-    table = _table(("subject", "predicate", "object"), rows, total)
-    return {"table": table, "turtle": write_turtle(triples, access.iris())}
+    lines = list(dict.fromkeys(line for line in body.split(b"\n") if line))  # CONSTRUCT may repeat a triple
+    shown = b"\n".join(lines[:MOST_ROWS])
+    triples = sorted((triple for triple, _ in read_nquads(shown)), key=reading_order)
+    rows: list[list[Term | None]] = [[read_term(term) for term in triple] for triple in triples]
+    turtle = to_turtle(shown, access.iris().prefixes()).decode()
+    return {"table": _table(("subject", "predicate", "object"), rows, len(lines)), "turtle": turtle}
 
 
 def _table(names: list[str] | tuple[str, ...], rows: list[list[Term | None]], total: int) -> Table:

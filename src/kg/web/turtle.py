@@ -71,6 +71,20 @@ def split_literal(term: str) -> tuple[str, str | None, str | None]:
     return match.groups()  # type: ignore[return-value]
 
 
+def split_triple_term(term: str) -> Triple:
+    """Return the terms of a triple term (RDF 1.2 N-Triples §2.5); raises ValueError."""
+    match = _TRIPLE_TERM.fullmatch(term)
+    if match is None:
+        raise ValueError(f"Not a triple term: {term!r}")
+    return match.groups()  # type: ignore[return-value]
+
+
+def reading_order(triple: Triple) -> tuple[object, ...]:
+    """Return the key that sorts triples as people read them: by subject, its class and label first."""
+    subject, predicate, value = triple
+    return subject.startswith("_:"), subject, predicate != _RDF_TYPE, predicate != _RDFS_LABEL, predicate, value
+
+
 class _Terms:
     """Writes terms, and remembers which prefixes they need."""
 
@@ -106,10 +120,7 @@ class _Terms:
     def write_term(self, term: str) -> str:
         """Return a term of N-Triples in Turtle."""
         if term.startswith("<<("):
-            match = _TRIPLE_TERM.fullmatch(term)
-            if match is None:
-                raise ValueError(f"Not a triple term: {term!r}")
-            return f"<<( {' '.join(self.write_term(part) for part in match.groups())} )>>"
+            return f"<<( {' '.join(self.write_term(part) for part in split_triple_term(term))} )>>"
         if term.startswith("<"):
             return self._write_iri(term)
         return self._write_literal(term) if term.startswith('"') else term
