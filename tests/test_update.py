@@ -16,7 +16,7 @@ from rdflib.namespace import SH, XSD
 
 from kg.corpus.nquads import read_corpus
 from kg.errors import WriteRefused
-from kg.store.using import add_using, refuse_load
+from kg.store.using import add_using, drop_silent_loads, refuse_load
 from kg.terms import Iris
 from serving import BASE, Answer, Server
 from writing import Scratch, WritingServer
@@ -227,7 +227,7 @@ def test_the_graphs_that_decide_what_conforms_are_protected(gated: WritingServer
         "LOADSILENT<URL>",
         "PREFIX ex: <URL> LOADex:x",
         "BASE<URL>LOAD<x>",
-        "INSERT DATA { <urn:a> <urn:b> 'load' } ;\n# no\nlOaD silent <URL> INTO GRAPH <urn:g>",
+        "INSERT DATA { <urn:a> <urn:b> 'load' } ;\n# no\nlOaD <URL> INTO GRAPH <urn:g>",
         "INSERT { ?s ?p ?o } WHERE { SERVICE <URL> { ?s ?p ?o } }",
         "INSERT { ?s ?p ?o } WHERE { SERVICESILENT<URL>{ ?s ?p ?o } }",
         # the parser reads no IRI and no string here, though there seem to be both
@@ -346,3 +346,25 @@ def test_a_dataset_is_read_as_written_and_without_what_is_implied() -> None:
     assert set(corpus.graph("article/one").objects(None, RDF.type)) == set()
     corpus = read_corpus((above + of_a).encode(), iris)
     assert set(corpus.graph("article/one").objects(None, RDF.type)) == {URIRef("http://x/ns#A")}
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("LOAD SILENT <x>", ""),
+        ("load silent <x> into graph <g>", ""),
+        ("PREFIX e: <x> LOAD SILENT e:x ; CLEAR ALL", "PREFIX e: <x>  ; CLEAR ALL"),
+        ("CLEAR ALL; LOAD SILENT <x> INTO GRAPH <g>; DROP ALL", "CLEAR ALL; ; DROP ALL"),
+        ("LOAD <x>", "LOAD <x>"),
+        ("LOADSILENT<x>", "LOADSILENT<x>"),
+        ('INSERT DATA { <a> <b> "LOAD SILENT <x>" }', 'INSERT DATA { <a> <b> "LOAD SILENT <x>" }'),
+    ],
+)
+def test_a_silent_load_is_left_out_and_any_other_is_not(text: str, left: str) -> None:
+    assert drop_silent_loads(text) == left
+
+
+def test_a_silent_load_changes_nothing_and_succeeds(scratch: Scratch) -> None:
+    before = scratch.get("/graphs?default", "application/n-triples").text
+    assert scratch.update("LOAD SILENT <http://127.0.0.1:9/x>").status in (200, 204)
+    assert scratch.get("/graphs?default", "application/n-triples").text == before

@@ -12,7 +12,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse, s
 
 from kg.errors import ContentError, GraphNotFound, QueryError, QuerySyntaxError, QueryTooLarge, WriteRefused
 from kg.store.syntax import explain
-from kg.store.using import NO_LOAD, add_using, names_dataset, refuse_load
+from kg.store.using import NO_LOAD, add_using, drop_silent_loads, names_dataset, refuse_load
 from kg.store.writes import Document, GraphWrite, Update, Write
 
 
@@ -70,6 +70,7 @@ def _name(quad: Quad) -> str:
 
 
 def _update(before: frozenset[Quad], update: Update, base_iri: str, *, network_denied: bool) -> frozenset[Quad]:
+    update = replace(update, text=drop_silent_loads(update.text))
     refuse_load(update.text)
     words = update.text.casefold()
     if not network_denied and ("load" in words or "service" in words):

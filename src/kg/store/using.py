@@ -27,6 +27,30 @@ def refuse_load(text: str) -> None:
         before = token.kind
 
 
+def drop_silent_loads(text: str) -> str:
+    """Return the update without its LOAD SILENT operations.
+
+    A LOAD is refused here, and a refusal that is to be silent changes nothing (SPARQL 1.1 Update §3.1.4).
+    """
+    tokens = list(_outside_braces(text))
+    parts, done = [], 0
+    for index, token in enumerate(tokens):
+        length = _silent_load(tokens, index)
+        if length:
+            parts.append(text[done : token.start])
+            done = tokens[index + length - 1].end
+    return "".join([*parts, text[done:]])
+
+
+def _silent_load(tokens: list[Token], index: int) -> int:
+    """Return how many tokens make a LOAD SILENT operation from there on; 0 where there is none."""
+    words = [t.value.upper() if t.kind == "word" else t.kind for t in tokens[index : index + 6]]
+    starts = index == 0 or tokens[index - 1].kind in _STARTS
+    if not starts or words[:2] != ["LOAD", "SILENT"] or words[2:3] not in (["iri"], ["name"]):
+        return 0
+    return 6 if words[3:5] == ["INTO", "GRAPH"] and words[5:6] in (["iri"], ["name"]) else 3
+
+
 def _outside_braces(text: str) -> Iterator[Token]:
     """Yield the tokens that stand in no group, and the brackets of the outermost groups."""
     depth = 0
