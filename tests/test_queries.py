@@ -10,8 +10,8 @@ import pytest
 import rdflib
 from rdflib.namespace import SH
 
-from kg.errors import DataError
 from kg.corpus.validate import check
+from kg.errors import DataError
 from kg.queries import read_queries, read_query
 from kg.settings import Settings
 from serving import BASE, HOME, Server

@@ -84,8 +84,7 @@ def validate(corpus: Corpus, texts: Path | None) -> Report:
 
     Raises DataError where the corpus has no shapes, or shapes that are themselves at fault.
     """
-    found = run_shacl(corpus)
-    found = _without_echoes(found + checks.check_dataset(corpus))
+    found = run_shacl(corpus) + checks.check_dataset(corpus)
     at_hand, checked, unchecked = evidence.find_texts(corpus, texts)
     for slug, text in at_hand.items():
         found += evidence.check_article(corpus, slug, text)
@@ -109,7 +108,7 @@ def _syntax_error(text: str) -> tuple[int, str] | None:
         translateQuery(parseQuery(text))
     except ParseBaseException as error:
         return error.lineno, error.msg
-    except Exception as error:  # noqa: BLE001 - rdflib raises nothing narrower for a prefix that is not declared
+    except Exception as error:  # rdflib raises nothing narrower for a prefix that is not declared
         prefix = re.search(r"prefix : (\S*)", str(error))
         before = text.partition(f"{prefix.group(1)}:" if prefix else text)[0]
         return before.count("\n") + 1, str(error)
@@ -123,12 +122,6 @@ def _require_shapes(corpus: Corpus) -> None:
     for name, graph_name in ONTOLOGY_FILES.items():
         if graph_name == "shapes" and name not in holders:
             raise DataError(f"ontology/{name} holds no shape, so nothing could be found wrong. Restore the file.")
-
-
-def _without_echoes(found: list[Result]) -> list[Result]:
-    """Leave out that a triple is bare where its predicate is no property at all: that says what to do on its own."""
-    undeclared = {(r.focus, r.path, r.value) for r in found if r.shape == "DeclaredTerm"}
-    return [r for r in found if r.shape != "BareTriple" or (r.focus, r.path, r.value) not in undeclared]
 
 
 def make_report(corpus: Corpus, found: list[Result], checked: tuple[str, ...], unchecked: tuple[str, ...]) -> Report:

@@ -41,7 +41,7 @@ class Releases:
             lock = (self.folder / ".lock").open("w")
         except OSError as error:
             raise ReleaseError(
-                f"{self.folder} cannot be written ({error.strerror}). Name another folder, as in: kg build --releases DIR"
+                f"{self.folder} cannot be written ({error.strerror}). Name another folder: kg build --releases DIR"
             ) from None
         with lock as file:
             while not _try_lock(file):
