@@ -64,6 +64,7 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     terms.write_text(examples.sub(r"\1 <article/sample> ;", terms.read_text("utf-8")), "utf-8")
     shutil.copytree(HOME / "data" / "codes", home / "data" / "codes")
     shutil.copytree(SAMPLE_DATA, home / "data", dirs_exist_ok=True)
+    shutil.copytree(HOME / "queries", home / "queries")
     return home
 
 

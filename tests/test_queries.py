@@ -10,8 +10,10 @@ import pytest
 import rdflib
 from rdflib.namespace import SH
 
+from kg.corpus.validate import check
 from kg.errors import DataError
 from kg.queries import read_queries, read_query
+from kg.settings import Settings
 from serving import BASE, HOME, Server
 
 FILES = sorted((HOME / "queries").glob("*.rq"))
@@ -58,10 +60,36 @@ def test_every_published_query_has_a_page_that_runs_it(server: Server) -> None:
     ("name", "content", "said"),
     [
         ("no-title.rq", "# description: d\n# keywords: k\nASK {}\n", "the header lacks title"),
+        ("latin.rq", "# title: d\xe9j\xe0\n# description: d\n# keywords: k\nASK {}\n", "not UTF-8 at byte 10"),
         ("Bad_Name.rq", "# title: t\n# description: d\n# keywords: k\nASK {}\n", "lower-case"),
     ],
 )
 def test_a_query_file_that_lacks_something_is_refused(tmp_path: Path, name: str, content: str, said: str) -> None:
-    (tmp_path / name).write_text(content)
+    (tmp_path / name).write_text(content, "latin-1")
     with pytest.raises(DataError, match=said):
         read_queries(tmp_path, BASE)
+
+
+@pytest.mark.parametrize("way", ["removed", "emptied"])
+def test_a_folder_without_queries_is_an_error_that_names_it(tmp_path: Path, way: str) -> None:
+    folder = tmp_path / "queries"
+    if way == "emptied":
+        folder.mkdir()
+    with pytest.raises(DataError, match=f"{folder} holds no .rq file"):
+        read_queries(folder, BASE)
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ("SELECT ?s WHERE {\n  ?s a\n}\n", 5),
+        ("PREFIX a: <b#>\nASK {\n  ?s b:c ?o\n}\n", 6),
+        ("ASK {\n  ?s ?p ?o\n", 6),
+    ],
+    ids=["unfinished triple", "prefix not declared", "unclosed bracket"],
+)
+def test_a_query_that_is_not_sparql_is_reported_with_its_line(sample: Settings, body: str, line: int) -> None:
+    path = sample.queries_dir / "wrong.rq"
+    path.write_text(f"# title: t\n# description: d\n# keywords: k\n{body}")
+    _, report = check(sample)
+    assert [(r.shape, str(r.place)) for r in report.results] == [("Syntax", f"{path}:{line}")]

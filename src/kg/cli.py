@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import kg
-from kg.errors import KgError
+from kg.errors import DataError, KgError
 from kg.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -142,7 +142,11 @@ def query(file: Any, releases: Path | None, endpoint: str | None, form: str, bin
 
     row_type, graph_type = FORMATS[form]
     settings = _settings(releases=releases)
-    asked = Query(file.read(), row_type, graph_type, dict(_binding(text) for text in bind), base_iri=settings.base_iri)
+    try:
+        text = file.read()
+    except UnicodeDecodeError as error:
+        raise DataError(f"{file.name} is not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
+    asked = Query(text, row_type, graph_type, dict(_binding(text) for text in bind), base_iri=settings.base_iri)
     with closing(_engine(settings, endpoint)) as engine:
         sys.stdout.buffer.write(engine.query(asked).body)
 

@@ -41,8 +41,11 @@ class StoredQuery:
 def read_queries(folder: Path, base_iri: str) -> list[StoredQuery]:
     """Return the stored queries of a folder, exports among them, in the order of their names.
 
-    Raises DataError, naming file and line, for a header that lacks a key or cannot be read, or a name given twice.
+    Raises DataError, naming file and line, for a header that lacks a key or cannot be read, or a name given twice; and
+    where the folder holds no query.
     """
+    if not any(folder.glob("*.rq")):
+        raise DataError(f"{folder} holds no .rq file. Restore the stored queries, or set KG_HOME to the folder of kg.")
     paths: dict[str, Path] = {}
     for path in sorted([*folder.glob("*.rq"), *(folder / EXPORTS).glob("*.rq")]):
         other = paths.setdefault(path.stem, path)
@@ -57,7 +60,7 @@ def read_query(path: Path, base_iri: str) -> StoredQuery:
         raise DataError(f"{path}: name the file with lower-case letters, digits and hyphens, as in who-claims.rq.")
     found: dict[str, str] = {}
     body: list[str] = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in _read(path).splitlines():
         header = _HEADER.match(line) if not body else None
         if header is None:
             body.append(line)
@@ -80,3 +83,12 @@ def read_query(path: Path, base_iri: str) -> StoredQuery:
         form=form.group(1),
         formats=tuple(found.get("formats", "").split()),
     )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: the file is not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from None

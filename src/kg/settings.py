@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -13,6 +14,9 @@ from kg.errors import SettingsError
 
 PREFIX = "KG_"
 """A field is set by the variable of its name in capitals behind this: ``query_seconds`` by KG_QUERY_SECONDS."""
+
+_NOT_IN_IRI = re.compile(r"[\x00-\x20<>\"{}|\\^`]")
+"""Characters that no IRI holds (RFC 3987 §2.2)."""
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -48,8 +52,12 @@ class Settings:
             raise SettingsError(
                 f"KG_BASE_IRI is {self.base_iri!r}: give an absolute http or https IRI that ends in '/'."
             )
+        if _NOT_IN_IRI.search(self.base_iri):
+            raise SettingsError(f"KG_BASE_IRI is {self.base_iri!r}: percent-encode spaces and the like.")
         for f in fields(self):
             value = getattr(self, f.name)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise SettingsError(f"{PREFIX}{f.name.upper()} is {value}: give a number, as in {f.default}.")
             # A number that is 0 by default counts what there need not be any of
             if isinstance(f.default, int | float) and (value < 0 or (value == 0 and f.default > 0)):
                 least = "a number above 0" if f.default > 0 else "0 or more"

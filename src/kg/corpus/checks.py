@@ -11,6 +11,8 @@ from rdflib import RDF, RDFS, Literal, URIRef
 from rdflib.namespace import OWL, SH, SKOS
 from rdflib.term import Node
 
+from kg.corpus.bare import bare_triples
+from kg.corpus.classes import superclasses
 from kg.corpus.load import Corpus
 from kg.corpus.report import VIOLATION, WARNING, Result
 
@@ -24,6 +26,7 @@ def check_dataset(corpus: Corpus) -> list[Result]:
         *row_cells(corpus),
         *shared_names(corpus),
         *known_targets(corpus),
+        *bare_triples(corpus),
     ]
 
 
@@ -92,13 +95,3 @@ def known_targets(corpus: Corpus) -> Iterator[Result]:
         for shape, target in shapes.subject_objects(predicate):
             if str(target).startswith(corpus.iris.base) and target not in known:
                 yield Result(VIOLATION, "ShapeTarget", shape, predicate, target, None, None)
-
-
-def superclasses(corpus: Corpus) -> dict[URIRef, set[URIRef]]:
-    """Return, for each class of the ontology, all the classes above it by rdfs:subClassOf, itself left out."""
-    ontology = corpus.graph("ontology")
-    above: dict[URIRef, set[URIRef]] = {}
-    for cls in set(ontology.subjects(RDFS.subClassOf, None)):
-        found = {c for c in ontology.transitive_objects(cls, RDFS.subClassOf) if isinstance(c, URIRef)}
-        above[URIRef(str(cls))] = found - {URIRef(str(cls))}
-    return above

@@ -57,7 +57,9 @@ class Coverage:
 
 
 def measure_coverage(corpus: Corpus, slug: str | None = None) -> list[Coverage]:
-    """Return the coverage of one article, or of all; raises DataError where there is no such article.
+    """Return the coverage of one article, or of all.
+
+    Raises DataError where there is no such article, or where its files must be mended first.
 
     A passage is *encoded* if a statement rests on it, *structural* if it is a heading or table header on which none
     does, *not encoded* if a skos:editorialNote gives the reason, and *open* otherwise.
@@ -78,13 +80,16 @@ def _measure(corpus: Corpus, slug: str) -> Coverage:
 
 def _passage(graph: Graph, term: Namespace, node: Node) -> PassageCoverage:
     kind = _last(graph.value(node, term.kind))
-    section = graph.value(node, term.section)
+    section = _last(graph.value(node, term.section))
     statements = sorted((_last(s) for s in graph.subjects(term.evidence, node)), key=_statement_order)
     reason = graph.value(node, SKOS.editorialNote)
+    number = str(graph.value(node, term.number))
+    if not number.isdecimal():
+        raise DataError(f"The passage {node} has no number. See kg check.")
     return PassageCoverage(
-        number=int(str(graph.value(node, term.number))),
+        number=int(number),
         kind=kind,
-        section=int(_last(section)) if section is not None else None,
+        section=int(section) if section.isdecimal() else None,
         state=coverage_state(kind, bool(statements), reason is not None),
         statements=tuple(statements),
         reason=str(reason) if reason is not None else None,

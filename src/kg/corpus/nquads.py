@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from rdflib import RDF, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from kg.corpus.checks import superclasses
+from kg.corpus.classes import superclasses
 from kg.corpus.load import Corpus, Triple
 from kg.errors import NotStorable
 from kg.terms import SLUG, Iris

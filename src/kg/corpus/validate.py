@@ -5,7 +5,8 @@ The only importer of pyshacl.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import pyshacl
 import rdflib.plugin
+from pyparsing import ParseBaseException
 from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.namespace import SH
 from rdflib.plugins.sparql.algebra import translateQuery
@@ -24,9 +26,12 @@ from rdflib.term import IdentifiedNode, Node
 
 from kg.corpus import checks, evidence
 from kg.corpus.load import ONTOLOGY_FILES, Corpus, load_corpus
-from kg.corpus.report import INFO, VIOLATION, WARNING, Report, Result
+from kg.corpus.report import INFO, VIOLATION, WARNING, Place, Report, Result
 from kg.errors import DataError
 from kg.settings import Settings
+
+TRIPLE_TERM = "<<("
+"""What a query of SPARQL 1.2 holds: rdflib, which reads 1.1, cannot tell whether it is well formed."""
 
 _SEVERITIES = {SH.Violation: VIOLATION, SH.Warning: WARNING, SH.Info: INFO}
 
@@ -67,6 +72,7 @@ def check(settings: Settings) -> tuple[Corpus, Report]:
     nothing to check.
     """
     corpus = load_corpus(settings)
+    corpus.results += check_queries(settings)
     if any(result.shape == "Syntax" for result in corpus.results):
         return corpus, make_report(corpus, [], (), ("everything else: mend the files above first",))
     _require_shapes(corpus)
@@ -78,12 +84,35 @@ def validate(corpus: Corpus, texts: Path | None) -> Report:
 
     Raises DataError where the corpus has no shapes, or shapes that are themselves at fault.
     """
-    found = run_shacl(corpus)
-    found = _without_echoes(found + checks.check_dataset(corpus))
+    found = run_shacl(corpus) + checks.check_dataset(corpus)
     at_hand, checked, unchecked = evidence.find_texts(corpus, texts)
     for slug, text in at_hand.items():
         found += evidence.check_article(corpus, slug, text)
     return make_report(corpus, found, checked, unchecked)
+
+
+def check_queries(settings: Settings) -> Iterator[Result]:
+    """Find stored queries that are not SPARQL 1.1, each at the line where that shows."""
+    for path in sorted(settings.queries_dir.rglob("*.rq")):
+        text = path.read_text(encoding="utf-8")
+        error = None if TRIPLE_TERM in text else _syntax_error(text)
+        if error:
+            message = f"This is not SPARQL: {error[1]}. Mend the query, here or just before."
+            yield Result(VIOLATION, "Syntax", None, None, None, message, Place(path, error[0]))
+
+
+@lru_cache(maxsize=256)
+def _syntax_error(text: str) -> tuple[int, str] | None:
+    """Return the line up to which a text can be read and why no further, if it is no query."""
+    try:
+        translateQuery(parseQuery(text))
+    except ParseBaseException as error:
+        return error.lineno, error.msg
+    except Exception as error:  # rdflib raises nothing narrower for a prefix that is not declared
+        prefix = re.search(r"prefix : (\S*)", str(error))
+        before = text.partition(f"{prefix.group(1)}:" if prefix else text)[0]
+        return before.count("\n") + 1, str(error)
+    return None
 
 
 def _require_shapes(corpus: Corpus) -> None:
@@ -95,12 +124,6 @@ def _require_shapes(corpus: Corpus) -> None:
             raise DataError(f"ontology/{name} holds no shape, so nothing could be found wrong. Restore the file.")
 
 
-def _without_echoes(found: list[Result]) -> list[Result]:
-    """Leave out that a triple is bare where its predicate is no property at all: that says what to do on its own."""
-    undeclared = {(r.focus, r.path, r.value) for r in found if r.shape == "DeclaredTerm"}
-    return [r for r in found if r.shape != "BareTriple" or (r.focus, r.path, r.value) not in undeclared]
-
-
 def make_report(corpus: Corpus, found: list[Result], checked: tuple[str, ...], unchecked: tuple[str, ...]) -> Report:
     """Return the report of the corpus's own results and those found, each with its shape's message and a place."""
     shapes = corpus.graph("shapes")
@@ -109,8 +132,12 @@ def make_report(corpus: Corpus, found: list[Result], checked: tuple[str, ...], u
 
 
 def _completed(corpus: Corpus, shapes: Graph, result: Result) -> Result:
+    shape = URIRef(corpus.iris.shape(result.shape))
     place = result.place or corpus.place(result.focus, result.path, result.value)
-    message = result.message or shapes.value(URIRef(corpus.iris.shape(result.shape)), SH.message)
+    if place is None and isinstance(result.focus, Literal):  # it stands where an IRI is needed
+        uses = set(shapes.objects(shape, SH.targetObjectsOf))
+        place = next((at for (_, p, o), at in corpus.places.items() if o == result.focus and p in uses), None)
+    message = result.message or shapes.value(shape, SH.message)
     if message is None:
         raise DataError(f"The check {result.shape} has no sh:message in ontology/shapes.ttl; write one there.")
     return replace(result, place=place, message=str(message))

@@ -25,7 +25,7 @@ from pathlib import Path
 from rdflib import RDF, Dataset, URIRef
 
 import kg
-from kg.corpus.checks import superclasses
+from kg.corpus.classes import superclasses
 from kg.corpus.load import APART, Corpus
 from kg.corpus.report import Report
 from kg.errors import NotConforming, NotStorable

@@ -33,10 +33,17 @@ class Releases:
     def lock(self, until: float = 0.0) -> Iterator[None]:
         """Hold the folder for one writer, and clear away what one that was killed left behind.
 
-        Raises ReleasesBusy where another holds it, and still does at ``until`` (of ``time.monotonic``).
+        Raises ReleasesBusy where another holds it, and still does at ``until`` (of ``time.monotonic``);
+        ReleaseError where the folder cannot be written.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".lock").open("w") as file:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / ".lock").open("w")
+        except OSError as error:
+            raise ReleaseError(
+                f"{self.folder} cannot be written ({error.strerror}). Name another folder: kg build --releases DIR"
+            ) from None
+        with lock as file:
             while not _try_lock(file):
                 if time.monotonic() >= until:
                     raise ReleasesBusy(f"Another build is writing to {self.folder}. Try again when it is done.")

@@ -1,0 +1,121 @@
+"""What may be said outright of each kind of thing. All else is a claim, and stands as a statement that has a claimant.
+
+For terms of the ontology that follows from their ``schema:domainIncludes``; those of other vocabularies stand here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from rdflib import RDF, BNode, Literal, URIRef
+from rdflib.namespace import OWL
+from rdflib.term import Node
+
+from kg.corpus.classes import superclasses
+from kg.corpus.load import APART, Corpus, Triple
+from kg.corpus.report import VIOLATION, Result
+from kg.terms import PREFIXES
+
+
+def _iri(name: str) -> URIRef:
+    prefix, _, local = name.partition(":")
+    return URIRef(PREFIXES[prefix] + local)
+
+
+WORDS = frozenset(
+    map(
+        _iri,
+        "rdfs:label rdfs:comment skos:altLabel skos:prefLabel skos:definition skos:editorialNote"
+        " dcterms:created dcterms:modified dcterms:language".split(),
+    )
+)
+"""Properties of anything, whose values are always literals."""
+
+SELECTOR = _iri("oa:TextPositionSelector")
+CONCEPTS = frozenset({_iri("skos:Concept"), _iri("skos:ConceptScheme")})
+SAME_AS = _iri("schema:sameAs")
+
+FOREIGN = {
+    "Entity": frozenset({SAME_AS}),
+    "Passage": frozenset({_iri("oa:hasSource"), _iri("oa:hasSelector")}),
+    "Encoding": frozenset(map(_iri, ("prov:used", "prov:wasAssociatedWith", "prov:startedAtTime", "prov:endedAtTime"))),
+    "Relation": frozenset({_iri("skos:inScheme")}),
+    "Indicator": frozenset({_iri("skos:inScheme")}),
+}
+"""Class of ours → what else its instances may bear of other vocabularies."""
+
+
+def bare_triples(corpus: Corpus) -> Iterator[Result]:
+    """Find triples of the data that state outright what only a statement may, or whose property is misspelt."""
+    rules = _Rules(corpus)
+    left_out = {URIRef(corpus.iris.graph(name)) for name in (*APART, "ontology")}
+    for triple, graph in corpus.graph_of.items():
+        if graph not in left_out and not rules.admit(triple):
+            subject, predicate, value = triple
+            yield Result(VIOLATION, "BareTriple", subject, predicate, value, None, None)
+
+
+class _Rules:
+    """What the classes of the things in a corpus admit."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._base = corpus.iris.base
+        ontology = corpus.graph("ontology")
+        self._classes = set(ontology.subjects(RDF.type, OWL.Class))
+        self._above = superclasses(corpus)
+        self._properties = {
+            *ontology.subjects(RDF.type, OWL.ObjectProperty),
+            *ontology.subjects(RDF.type, OWL.DatatypeProperty),
+        }
+        self._state, self._organisation, self._acts_for = (
+            URIRef(corpus.iris.term(name)) for name in ("State", "Organisation", "actsFor")
+        )
+        self._borne: dict[Node, set[Node]] = defaultdict(set)
+        for term, cls in ontology.subject_objects(_iri("schema:domainIncludes")):
+            self._borne[cls].add(term)
+        for name, terms in FOREIGN.items():
+            self._borne[URIRef(corpus.iris.term(name))] |= terms
+        self._borne[_iri("skos:Concept")] |= {_iri("skos:inScheme")}
+        self._borne[SELECTOR] |= {_iri("oa:start"), _iri("oa:end")}
+        self._types: dict[Node, set[Node]] = defaultdict(set)
+        for subject, predicate, value in corpus.graph_of:
+            if predicate == RDF.type:
+                self._types[subject].add(value)
+        self._admitted: dict[frozenset[Node], set[Node]] = {}
+
+    def admit(self, triple: Triple) -> bool:
+        """Tell whether a triple may be stated outright, or is for another check to report."""
+        subject, predicate, value = triple
+        types = self._types.get(subject, set())
+        if predicate == RDF.type:
+            return value in self._classes or value in CONCEPTS or value == SELECTOR or str(value).startswith(self._base)
+        if not isinstance(subject, BNode) and (not str(subject).startswith(self._base) or not self._known(types)):
+            return True  # OwnSubject, TypedSubject, DeclaredTerm, or its class is bare already
+        if str(predicate).startswith(self._base) and predicate not in self._properties:
+            return True  # DeclaredTerm
+        if predicate in WORDS:
+            return isinstance(value, Literal)
+        return predicate in self._terms(frozenset(types)) and self._fits(predicate, value)
+
+    def _known(self, types: set[Node]) -> bool:
+        return bool(types) and all(t in self._classes or t in CONCEPTS or t == SELECTOR or t in _META for t in types)
+
+    def _terms(self, types: frozenset[Node]) -> set[Node]:
+        """Return the properties that things of these classes, or of those above them, may bear."""
+        if types not in self._admitted:
+            kinds = {cls for own in types for cls in (own, *self._above.get(URIRef(str(own)), ()))} or {SELECTOR}
+            self._admitted[types] = {term for cls in kinds for term in self._borne.get(cls, ())}
+        return self._admitted[types]
+
+    def _fits(self, predicate: Node, value: Node) -> bool:
+        if predicate == SAME_AS:
+            return isinstance(value, URIRef) and not value.startswith(self._base)
+        if predicate == self._acts_for:
+            others = self._types.get(value)
+            return not others or bool(others & {self._state, self._organisation})  # of no class: KnownThing
+        return True
+
+
+_META = frozenset({OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.Ontology})
+"""Classes of what the ontology describes, of which the data say nothing more."""
