@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 
 import pytest
@@ -200,6 +202,20 @@ def test_all_statements_are_reached_a_page_at_a_time(server: Server) -> None:
     assert len(found) == len(set(found))
     count = server.query("SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s a <ns#Statement> }", "text/csv").text.split()[1]
     assert len(found) == int(count)
+
+
+def test_pages_are_answered_while_strangers_take_all_their_turns(server: Server) -> None:
+    product = " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(30))
+    with ThreadPoolExecutor(4) as threads:
+        slow = [threads.submit(server.query, f"SELECT (COUNT(*) AS ?n) {{ {product} }}") for _ in range(4)]
+        time.sleep(1)  # until they are being evaluated
+        for path in ("/", "/doc/russia", "/issues", "/article/florida-talks/statement/007-2.trig"):
+            began = time.monotonic()
+            assert server.get(path, HTML).status == 200
+            assert time.monotonic() - began < 2
+        assert not any(one.done() for one in slow)
+        assert {one.result().status for one in slow} == {503}
+        assert all(int(one.result().headers["Retry-After"]) > 0 for one in slow)
 
 
 def test_an_unchanged_page_is_not_sent_again(server: Server) -> None:

@@ -45,6 +45,7 @@ class Query:
     syntax; a SELECT must name the variable in its projection. The graphs are those of SPARQL 1.1 Protocol
     §2.1.4: where either kind is given, they replace the query's own FROM; where neither is, and the query has
     no FROM, the default graph is the union of all graphs, or with ``union`` False the unnamed graph alone.
+    ``own`` marks a query of the site itself, which need not wait for those of strangers.
     """
 
     text: str
@@ -55,6 +56,7 @@ class Query:
     named_graphs: tuple[str, ...] = ()
     base_iri: str | None = None
     union: bool = True
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ import queue
 import signal
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -38,8 +39,9 @@ def _encode(query: Query, *, parse_only: bool = False) -> bytes:
 class Pool:
     """``settings.workers`` queries at a time on a store directory, each in a process that can be killed.
 
-    One process more than that is kept warm, so that after a kill the next query need not wait for the
-    replacement. Safe for use by many threads; make it after any fork.
+    Besides these turns there is one for the site's own queries, so that slow queries of strangers stop no page. One
+    process more than there are turns is kept warm: after a kill the next query need not wait
+    for the replacement. Safe for use by many threads; make it after any fork.
     """
 
     def __init__(self, directory: Path, settings: Settings) -> None:
@@ -50,6 +52,7 @@ class Pool:
         self._directory = directory
         self._settings = settings
         self._turns = threading.Semaphore(settings.workers)
+        self._own_turn = threading.Semaphore()
         self._idle: queue.LifoQueue[Process] = queue.LifoQueue()  # the last used is the warmest
         self._processes: set[Process] = set()
         self._lock = threading.Lock()  # guards _processes, and that none is added after _closed
@@ -59,7 +62,7 @@ class Pool:
         self._keeper = threading.Thread(target=self._keep, name="kg-worker-keeper", daemon=True)
         self._keeper.start()
         try:
-            self._start(settings.workers + 1)
+            self._start(settings.workers + 2)
         except BaseException:
             self.close()
             raise
@@ -74,7 +77,7 @@ class Pool:
         deadline = time.monotonic() + self._settings.query_seconds
         if self._settings.endpoints and calls_out(query.text):
             return self._query_with_calls(query, deadline)
-        header, answer = self._run(_encode(query), deadline, seconds=self._settings.query_seconds)
+        header, answer = self._run(query, deadline, seconds=self._settings.query_seconds)
         return Answer(header["kind"], header["media_type"], answer)
 
     def _query_with_calls(self, query: Query, deadline: float) -> Answer:
@@ -82,30 +85,46 @@ class Pool:
 
         The query is parsed before any of them hears of it, and so that an error has its place in what was sent.
         """
-        self._run(_encode(query, parse_only=True), deadline)
+        self._run(query, deadline, parse_only=True)
         filled = federate(query, self._settings, deadline)
         try:
-            header, answer = self._run(_encode(filled), deadline)
+            header, answer = self._run(filled, deadline)
         except QuerySyntaxError as error:
             raise ServiceFailed(f"What an endpoint answered to SERVICE cannot be joined in: {error}") from None
         return Answer(header["kind"], header["media_type"], answer)
 
-    def _run(self, request: bytes, deadline: float, *, seconds: float | None = None) -> tuple[dict[str, Any], bytes]:
+    def _run(
+        self, query: Query, deadline: float, *, parse_only: bool = False, seconds: float | None = None
+    ) -> tuple[dict[str, Any], bytes]:
         """Return a worker's reply; raises QueryError, the one that the worker tells of among them.
 
         A worker is waited for until the deadline. It then has ``seconds``, by default what is left until there.
         """
-        if not self._turns.acquire(timeout=max(0.0, deadline - time.monotonic())):
-            raise EngineUnavailable(f"All {self._settings.workers} query workers are busy. Try again in a moment.")
-        try:
+        request = _encode(query, parse_only=parse_only)
+        with self._turn(query.own, deadline):
             process = self._take(deadline)
             left = max(LEAST_SECONDS, deadline - time.monotonic())
             header, answer = self._ask(process, request, left if seconds is None else seconds)
-        finally:
-            self._turns.release()
         if "error" in header:
             raise to_error(header)
         return header, answer
+
+    @contextmanager
+    def _turn(self, own: bool, deadline: float) -> Iterator[None]:
+        """Hold a turn; raises EngineUnavailable where none comes free until the deadline.
+
+        The site's own queries take one of the strangers' only where it is free and their own is not.
+        """
+        turns = [self._own_turn, self._turns] if own else [self._turns]
+        turn = next((each for each in turns if each.acquire(blocking=False)), None)
+        if turn is None:
+            turn = turns[0]
+            if not turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
+                raise EngineUnavailable(f"All {self._settings.workers} query workers are busy. Try again in a moment.")
+        try:
+            yield
+        finally:
+            turn.release()
 
     def close(self) -> None:
         """End every child. A query in progress raises EngineUnavailable."""

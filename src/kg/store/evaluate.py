@@ -28,20 +28,8 @@ from kg.errors import (
 )
 from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Kind, Query
 from kg.store.syntax import explain
-from kg.store.tokens import names_dataset, read_prefixes
-
-PREFIXES = {
-    "dcterms": "http://purl.org/dc/terms/",
-    "oa": "http://www.w3.org/ns/oa#",
-    "owl": "http://www.w3.org/2002/07/owl#",
-    "prov": "http://www.w3.org/ns/prov#",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "schema": "https://schema.org/",
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-}
-"""Prefixes of a graph's Turtle, TriG and RDF/XML, besides those that the query declares."""
+from kg.store.tokens import names_dataset, read_base, read_prefixes, resolve
+from kg.terms import PREFIXES, Iris
 
 _NO_CALLS = "Calls to other endpoints (SERVICE) are not allowed here. Ask the other endpoint from your side."
 _NO_MEMORY = "The query needed more memory than it may have. Narrow it or add a LIMIT."
@@ -145,13 +133,21 @@ def _serialise(results: QuerySolutions | QueryBoolean | QueryTriples, query: Que
     body = _Bounded(answer_bytes)
     if isinstance(results, QueryTriples):
         media_type = _acceptable(query.graph_type, GRAPH_TYPES, "a graph (CONSTRUCT or DESCRIBE)")
-        declared = {name: iri for name, iri in read_prefixes(query.text).items() if _is_absolute(iri)}
-        serialize(results, body, format=RdfFormat.from_media_type(media_type), prefixes=PREFIXES | declared)
+        serialize(results, body, format=RdfFormat.from_media_type(media_type), prefixes=_prefixes(query))
         return Answer("graph", media_type, body.getvalue())
     kind: Kind = "boolean" if isinstance(results, QueryBoolean) else "solutions"
     media_type = _acceptable(query.row_type, ROW_TYPES, "solutions (SELECT) or a boolean (ASK)")
     results.serialize(body, format=QueryResultsFormat.from_media_type(media_type))
     return Answer(kind, media_type, body.getvalue())
+
+
+def _prefixes(query: Query) -> dict[str, str]:
+    """Return the prefixes of a graph's Turtle, TriG and RDF/XML: those that the query declares, and ours."""
+    base = query.base_iri or ""
+    resolved = {name: resolve(iri, read_base(query.text, base)) for name, iri in read_prefixes(query.text).items()}
+    declared = {name: iri for name, iri in resolved.items() if _is_absolute(iri)}
+    ours = Iris(base).prefixes() if base.endswith("/") else PREFIXES
+    return {name: iri for name, iri in ours.items() if iri not in declared.values()} | declared
 
 
 def _acceptable(media_type: str | None, supported: tuple[str, ...], what: str) -> str:

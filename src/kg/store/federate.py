@@ -11,15 +11,23 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from urllib.parse import urljoin
 
 from kg.errors import QueryError, QueryRefused, QueryTimeout, QueryTooLarge
 from kg.settings import Settings
 from kg.store import Query
 from kg.store.inline import read_solutions, to_values
 from kg.store.outbound import ask_endpoint
-from kg.store.tokens import QUERY_FORMS, Token, is_blank, read_form, read_prefixes, read_prologue, scan
+from kg.store.tokens import (
+    QUERY_FORMS,
+    Token,
+    is_blank,
+    read_base,
+    read_form,
+    read_prefixes,
+    read_prologue,
+    resolve,
+    scan,
+)
 
 MOST_CALLS = 8
 """SERVICE groups a query may have, so that one request here does not become a hundred elsewhere."""
@@ -127,19 +135,11 @@ def _allow(call: Call, query: Query, settings: Settings) -> str | None:
 
 def _resolve(endpoint: str, query: Query) -> str:
     """Return the absolute IRI that an IRI or prefixed name stands for (SPARQL 1.1 Query §4.1.1)."""
+    base = read_base(query.text, query.base_iri or "")
     if endpoint.startswith("<"):
-        return urljoin(_base(query), endpoint[1:-1])
+        return resolve(endpoint[1:-1], base)
     prefix, _, local = endpoint.partition(":")
-    return urljoin(_base(query), read_prefixes(query.text).get(prefix, "")) + re.sub(r"\\(.)", r"\1", local)
-
-
-def _base(query: Query) -> str:
-    base = query.base_iri or ""
-    tokens = read_prologue(query.text)
-    for word, iri in pairwise(tokens):
-        if word.value.upper() == "BASE" and iri.kind == "iri":
-            base = urljoin(base, iri.value[1:-1])
-    return base
+    return resolve(read_prefixes(query.text).get(prefix, ""), base) + re.sub(r"\\(.)", r"\1", local)
 
 
 def _write_prologue(query: Query) -> str:

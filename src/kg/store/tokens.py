@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import NamedTuple
+from urllib.parse import urljoin
 
 QUERY_FORMS = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 UPDATE_FORMS = frozenset(["INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "ADD", "MOVE", "COPY", "WITH"])
@@ -71,6 +72,20 @@ def read_prefixes(text: str) -> dict[str, str]:
         for word, name, iri in zip(tokens, tokens[1:], tokens[2:], strict=False)
         if word.value.upper() == "PREFIX" and name.kind == "name" and name.value.endswith(":") and iri.kind == "iri"
     }
+
+
+def resolve(reference: str, base_iri: str) -> str:
+    """Return an IRI reference as an IRI (RFC 3986 §5.2); urljoin alone loses the # of ``ns#``."""
+    resolved = urljoin(base_iri, reference)
+    return resolved + "#" if reference.endswith("#") and not resolved.endswith("#") else resolved
+
+
+def read_base(text: str, base_iri: str) -> str:
+    """Return the base IRI of a query: what its BASE lines make of the one that it has from outside."""
+    for word, iri in pairwise(read_prologue(text)):
+        if word.value.upper() == "BASE" and iri.kind == "iri":
+            base_iri = resolve(iri.value[1:-1], base_iri)
+    return base_iri
 
 
 def names_dataset(text: str) -> bool:

@@ -103,7 +103,7 @@ def page_query(name: str) -> str:
 
 def ask(name: str, media_type: str, bindings: Mapping[str, str] | None = None) -> Answer:
     """Return the answer of a page's CONSTRUCT query, serialised as a media type for graphs."""
-    query = Query(page_query(name), None, media_type, bindings or {}, base_iri=settings().base_iri)
+    query = Query(page_query(name), None, media_type, bindings or {}, base_iri=settings().base_iri, own=True)
     return release().query(query)
 
 

@@ -41,7 +41,7 @@ def quads(text: str, bindings: dict[str, str]) -> bytes:
 
     Ordering takes the engine five times as long as the query itself. Raises QueryError.
     """
-    asked = Query(text, ROW_TYPES[0], None, bindings, base_iri=access.settings().base_iri)
+    asked = Query(text, ROW_TYPES[0], None, bindings, base_iri=access.settings().base_iri, own=True)
     rows = json.loads(access.release().query(asked).body)["results"]["bindings"]
     names = ("subject", "predicate", "object", "graph")
     found = [tuple(_term(row[name]) for name in names) for row in rows]

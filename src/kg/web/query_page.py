@@ -134,7 +134,7 @@ def find_labels(iris: list[str]) -> dict[str, str]:
             break
     if not things:
         return {}
-    query = Query(LABELS.format(things=" ".join(things)), None, "application/n-triples")
+    query = Query(LABELS.format(things=" ".join(things)), None, "application/n-triples", own=True)
     try:
         found = access.read_resources(access.release().query(query))
     except QueryError:  # the answer stands without them
