@@ -47,7 +47,7 @@ class Server:
         self._wait()
 
     def _wait(self) -> None:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             try:
                 self.get("/code/flat")
@@ -55,7 +55,7 @@ class Server:
             except OSError:
                 assert self.process.poll() is None, "the server ended while starting"
                 time.sleep(0.05)
-        raise AssertionError("the server did not answer within 20 seconds")
+        raise AssertionError("the server did not answer within a minute")
 
     def request(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
