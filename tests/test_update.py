@@ -368,3 +368,10 @@ def test_a_silent_load_changes_nothing_and_succeeds(scratch: Scratch) -> None:
     before = scratch.get("/graphs?default", "application/n-triples").text
     assert scratch.update("LOAD SILENT <http://127.0.0.1:9/x>").status in (200, 204)
     assert scratch.get("/graphs?default", "application/n-triples").text == before
+
+
+@pytest.mark.parametrize(("text", "place"), [("LOAD ;", "line 1"), ("CLEAR ALL ;\nLOAD <x> INTO <g>", "line 2")])
+def test_a_load_that_is_no_sparql_is_a_syntax_error(scratch: Scratch, text: str, place: str) -> None:
+    answer = scratch.update(text)
+    assert answer.status == 400
+    assert place in answer.text

@@ -12,8 +12,12 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse, s
 
 from kg.errors import ContentError, GraphNotFound, QueryError, QuerySyntaxError, QueryTooLarge, WriteRefused
 from kg.store.syntax import explain
+from kg.store.tokens import read_prologue
 from kg.store.using import NO_LOAD, add_using, drop_silent_loads, names_dataset, refuse_load
 from kg.store.writes import Document, GraphWrite, Update, Write
+
+ABSENT = "urn:x-attested:absent"
+"""A graph that no dataset has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,33 @@ def _name(quad: Quad) -> str:
     return "" if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name.value
 
 
+def _require_syntax(text: str, base_iri: str) -> None:
+    """Raise QuerySyntaxError where the text is no update, without running any of it.
+
+    pyoxigraph has no call that only parses: an operation that must fail, put first, keeps the others from being run.
+    Where the whole cannot be parsed, neither can the text alone, so that running it runs nothing and gives the place.
+    """
+    prologue = read_prologue(text)
+    start = prologue[-1].end if prologue else 0
+    store = Store()
+    try:
+        store.update(f"{text[:start]}\nDROP GRAPH <{ABSENT}> ;\n{text[start:]}", base_iri=base_iri)
+    except SyntaxError:
+        try:
+            store.update(text, base_iri=base_iri)
+        except SyntaxError as error:
+            raise explain(str(error), text, is_update=True) from None
+    except (OSError, RuntimeError, ValueError):
+        return
+
+
 def _update(before: frozenset[Quad], update: Update, base_iri: str, *, network_denied: bool) -> frozenset[Quad]:
     update = replace(update, text=drop_silent_loads(update.text))
-    refuse_load(update.text)
+    try:
+        refuse_load(update.text)
+    except WriteRefused:
+        _require_syntax(update.text, base_iri)  # what is no SPARQL is told as that, whatever it asks for
+        raise
     words = update.text.casefold()
     if not network_denied and ("load" in words or "service" in words):
         raise WriteRefused(NO_LOAD)
