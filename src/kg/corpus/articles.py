@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import islice
 
 from rdflib import RDF, URIRef
 from rdflib.namespace import Namespace
-from rdflib.term import Node
 
 from kg.corpus.classes import superclasses
 from kg.corpus.load import Corpus
@@ -22,7 +22,7 @@ def check_articles(corpus: Corpus) -> Iterator[Result]:
     parts |= {cls for cls, above in superclasses(corpus).items() if term.Statement in above}
     prefix = corpus.iris.graph("article/")
     described: set[str] = set()
-    numbers: dict[URIRef, list[tuple[int, Node]]] = defaultdict(list)
+    numbers: dict[URIRef, list[tuple[int, str, Result]]] = defaultdict(list)
     for triple, graph in corpus.graph_of.items():
         if not graph.startswith(prefix):
             continue
@@ -34,13 +34,15 @@ def check_articles(corpus: Corpus) -> Iterator[Result]:
             elif value == term.Article or (value in parts and not str(subject).startswith(article + "/")):
                 yield Result(VIOLATION, "ArticleFolder", subject, predicate, value, None, None)
         elif predicate == term.number and str(value).isdecimal():
-            numbers[graph].append((int(str(value)), subject))
-        elif predicate == term.section and corpus.graph_of.get((value, term.kind, heading)) != graph:
-            if (value, RDF.type, term.Passage) in corpus.graph_of:  # else KnownThing reports it
+            found = Result(VIOLATION, "PassageOrder", subject, predicate, value, None, None)
+            numbers[graph].append((int(str(value)), str(subject), found))
+        elif predicate == term.section:
+            known = (value, RDF.type, term.Passage) in corpus.graph_of  # else KnownThing reports it
+            if known and corpus.graph_of.get((value, term.kind, heading)) != graph:
                 yield Result(VIOLATION, "SectionHeading", subject, predicate, value, None, None)
     yield from _undescribed(corpus, described)
-    for found in numbers.values():
-        yield from _out_of_order(found, term.number)
+    for passages in numbers.values():
+        yield from islice(_out_of_order(passages), 1)
 
 
 def _undescribed(corpus: Corpus, described: set[str]) -> Iterator[Result]:
@@ -54,9 +56,7 @@ def _undescribed(corpus: Corpus, described: set[str]) -> Iterator[Result]:
             yield Result(VIOLATION, "ArticleDescribed", article, None, None, None, place)
 
 
-def _out_of_order(found: list[tuple[int, Node]], path: URIRef) -> Iterator[Result]:
-    """Find the first passage whose number is not the one after that of the passage before it."""
-    for expected, (number, passage) in enumerate(sorted(found, key=lambda pair: (pair[0], str(pair[1]))), start=1):
-        if number != expected:
-            yield Result(VIOLATION, "PassageOrder", passage, path, None, None, None)
-            return
+def _out_of_order(passages: list[tuple[int, str, Result]]) -> Iterator[Result]:
+    """Find the passages, in order, whose number is not that of their place."""
+    in_order = sorted(passages, key=lambda passage: passage[:2])
+    return (found for expected, (number, _, found) in enumerate(in_order, start=1) if number != expected)
