@@ -130,7 +130,7 @@ def _check_cut(graph: Graph, term: Namespace, article: URIRef, text: str) -> Ite
         selector = graph.value(passage, OA.hasSelector)
         ends = str(graph.value(selector, OA.start)), str(graph.value(selector, OA.end))
         if not all(end.isdecimal() for end in ends) or int(ends[0]) >= int(ends[1]):
-            continue  # the shape PassagePosition reports it
+            return  # the shape PassagePosition reports it; what is missing cannot be told
         span = int(ends[0]), int(ends[1])
         recorded.add(span)
         if span not in spans:
