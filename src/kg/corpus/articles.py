@@ -21,14 +21,15 @@ def check_articles(corpus: Corpus) -> Iterator[Result]:
     parts = {term.Passage, term.Event, term.Period, term.Statement}
     parts |= {cls for cls, above in superclasses(corpus).items() if term.Statement in above}
     prefix = corpus.iris.graph("article/")
+    looked_at = {RDF.type, term.number, term.section}
     described: set[str] = set()
     numbers: dict[URIRef, list[tuple[int, str, Result]]] = defaultdict(list)
     for triple, graph in corpus.graph_of.items():
-        if not graph.startswith(prefix):
-            continue
         subject, predicate, value = triple
-        article = corpus.iris.article(graph.removeprefix(prefix))
+        if predicate not in looked_at or not graph.startswith(prefix):
+            continue
         if predicate == RDF.type:
+            article = corpus.iris.article(graph.removeprefix(prefix))
             if value == term.Article and str(subject) == article:
                 described.add(article)
             elif value == term.Article or (value in parts and not str(subject).startswith(article + "/")):

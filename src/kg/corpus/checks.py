@@ -82,9 +82,9 @@ def row_cells(corpus: Corpus) -> Iterator[Result]:
 def plain_statements(corpus: Corpus) -> Iterator[Result]:
     """Find statements of which it is not said what kind of statement they are."""
     statement = URIRef(corpus.iris.term("Statement"))
-    typed = [(triple[0], triple[2]) for triple in corpus.graph_of if triple[1] == RDF.type]
-    plain = {subject for subject, kind in typed if kind == statement}
-    for subject in plain - {subject for subject, kind in typed if kind != statement}:
+    types = [triple for triple in corpus.graph_of if triple[1] == RDF.type]
+    plain = {triple[0] for triple in types if triple[2] == statement}
+    for subject in plain and plain - {triple[0] for triple in types if triple[2] != statement}:
         yield Result(VIOLATION, "StatementKind", subject, RDF.type, statement, None, None)
 
 
