@@ -186,11 +186,13 @@ def test_printed_words_are_compared_word_by_word(sample_corpus: Corpus, printed:
 BOUNDS = {
     "at least": "at-least",
     "no fewer than": "at-least",
+    "no less than": "at-least",
     "over": "more-than",
     "more than": "more-than",
     "about": "approximately",
     "around": "approximately",
     "nearly": "approximately",
+    "almost": "approximately",
     "some": "approximately",
 }
 

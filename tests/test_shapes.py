@@ -62,6 +62,7 @@ class Invalid:
         folder = settings.home if self.target.startswith("ontology/") else settings.data_dir
         path = (folder / self.target).with_name(name or Path(self.target).name)
         if self.mode is None:
+            path.parent.mkdir(exist_ok=True)
             assert not path.exists()
         else:
             assert path.exists()

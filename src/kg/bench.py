@@ -12,7 +12,7 @@ from pathlib import Path
 
 import kg
 from kg.corpus.checks import check_dataset
-from kg.corpus.evidence import check_article, find_texts
+from kg.corpus.evidence import check_texts, find_texts
 from kg.corpus.load import Corpus, load_corpus
 from kg.corpus.validate import run_shacl
 from kg.errors import DataError
@@ -70,8 +70,7 @@ def _measure(settings: Settings) -> dict[str, float]:
 
 def _check_evidence(corpus: Corpus, settings: Settings) -> None:
     texts, _, _ = find_texts(corpus, settings.texts)
-    for slug, text in texts.items():
-        list(check_article(corpus, slug, text))
+    list(check_texts(corpus, texts))
 
 
 def _fastest(step: Callable[[], object]) -> float:

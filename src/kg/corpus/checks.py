@@ -11,8 +11,10 @@ from rdflib import RDF, RDFS, Literal, URIRef
 from rdflib.namespace import OWL, SH, SKOS
 from rdflib.term import Node
 
+from kg.corpus.articles import check_articles
 from kg.corpus.bare import bare_triples
 from kg.corpus.classes import superclasses
+from kg.corpus.figures import printed_values
 from kg.corpus.load import Corpus
 from kg.corpus.report import VIOLATION, WARNING, Result
 
@@ -27,6 +29,9 @@ def check_dataset(corpus: Corpus) -> list[Result]:
         *shared_names(corpus),
         *known_targets(corpus),
         *bare_triples(corpus),
+        *check_articles(corpus),
+        *printed_values(corpus),
+        *plain_statements(corpus),
     ]
 
 
@@ -72,6 +77,15 @@ def row_cells(corpus: Corpus) -> Iterator[Result]:
     with_cell = {triple[0] for triple in corpus.graph_of if triple[1] == cell}
     for statement in in_rows - with_cell:
         yield Result(VIOLATION, "RowCell", statement, None, None, None, None)
+
+
+def plain_statements(corpus: Corpus) -> Iterator[Result]:
+    """Find statements of which it is not said what kind of statement they are."""
+    statement = URIRef(corpus.iris.term("Statement"))
+    types = [triple for triple in corpus.graph_of if triple[1] == RDF.type]
+    plain = {triple[0] for triple in types if triple[2] == statement}
+    for subject in plain and plain - {triple[0] for triple in types if triple[2] != statement}:
+        yield Result(VIOLATION, "StatementKind", subject, RDF.type, statement, None, None)
 
 
 def shared_names(corpus: Corpus) -> Iterator[Result]:

@@ -6,30 +6,37 @@ A text belongs to an article if its file is named ``<slug>.txt``, or if its dige
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from rdflib import RDF, Graph, URIRef
+from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.namespace import Namespace
 from rdflib.term import Node
 
 from kg.corpus.load import Corpus
 from kg.corpus.report import VIOLATION, Result
-from kg.corpus.text import digest, normalise, read_texts
+from kg.corpus.text import cut, digest, normalise, read_texts
 from kg.terms import PREFIXES
 
 OA = Namespace(PREFIXES["oa"])
 PRINTED_TERMS = ("hedge", "quoted", "printed", "caveat", "nameUsed")
 """Properties whose values are words of the passage."""
 
+LONGEST_RUN = 7
+"""So many consecutive words of an article may stand in the data."""
+
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+
 BOUNDING_WORDS = {
     "at least": "at-least",
     "no fewer than": "at-least",
+    "no less than": "at-least",
     "over": "more-than",
     "more than": "more-than",
     "about": "approximately",
     "around": "approximately",
     "nearly": "approximately",
+    "almost": "approximately",
     "some": "approximately",
 }
 """Words that, standing right before a number, bound it; and the code of the bound."""
@@ -81,10 +88,64 @@ def check_article(corpus: Corpus, slug: str, text: str) -> Iterator[Result]:
         recorded = graph.value(passage, term.digest)
         if recorded is not None and str(recorded) != digest(words):
             yield Result(VIOLATION, "EvidenceMatches", passage, term.digest, recorded, None, None)
+    if str(graph.value(article, term.digest)) == digest(text):
+        yield from _check_cut(graph, term, article, text)
+    yield from _check_cells(corpus, graph, term, passages)
     for statement in set(graph.subjects(term.evidence, None)):
         words = " ".join(_plain(passages.get(p, "")) for p in graph.objects(statement, term.evidence))
         yield from _check_words(graph, term, statement, words)
         yield from _check_bound(corpus, graph, term, statement, words)
+
+
+def check_texts(corpus: Corpus, texts: Mapping[str, str]) -> Iterator[Result]:
+    """Find what the texts at hand, by slug, do not bear out, and what was copied from them."""
+    for slug, text in texts.items():
+        yield from check_article(corpus, slug, text)
+    yield from _check_borrowed(corpus, texts)
+
+
+def _check_borrowed(corpus: Corpus, texts: Mapping[str, str]) -> Iterator[Result]:
+    """Find literals that share a run of words with their article's text or, among the records, with any."""
+    runs = {corpus.iris.graph(f"article/{slug}"): set(_runs(text)) for slug, text in texts.items()}
+    shared = set().union(*runs.values())
+    runs |= {corpus.iris.graph(name): shared for name in ("authority", "codes")}
+    few = {URIRef(corpus.iris.term(name)) for name in PRINTED_TERMS}  # for these, the shape FewWords counts
+    for triple, graph in corpus.graph_of.items():
+        if triple[1] not in few and isinstance(triple[2], Literal) and triple[2].count(" ") >= LONGEST_RUN:
+            copied = runs.get(str(graph))
+            if copied and not copied.isdisjoint(_runs(triple[2])):
+                yield Result(VIOLATION, "BorrowedWords", *triple, None, None)
+
+
+def _runs(text: str) -> Iterator[tuple[str, ...]]:
+    words = _WORD.findall(text.lower().replace("’", "'"))
+    return zip(*(words[start:] for start in range(LONGEST_RUN + 1)), strict=False)
+
+
+def _check_cut(graph: Graph, term: Namespace, article: URIRef, text: str) -> Iterator[Result]:
+    """Find recorded passages that are none of the text's, and report the article where passages are missing."""
+    spans = {(passage.start, passage.end) for passage in cut(text)}
+    recorded = set()
+    for passage in graph.subjects(RDF.type, term.Passage):
+        selector = graph.value(passage, OA.hasSelector)
+        ends = str(graph.value(selector, OA.start)), str(graph.value(selector, OA.end))
+        if not all(end.isdecimal() for end in ends) or int(ends[0]) >= int(ends[1]):
+            return  # the shape PassagePosition reports it; what is missing cannot be told
+        span = int(ends[0]), int(ends[1])
+        recorded.add(span)
+        if span not in spans:
+            yield Result(VIOLATION, "PassagesMatch", passage, RDF.type, term.Passage, None, None)
+    if spans - recorded:
+        yield Result(VIOLATION, "PassagesMatch", article, RDF.type, term.Article, None, None)
+
+
+def _check_cells(corpus: Corpus, graph: Graph, term: Namespace, passages: dict[Node, str]) -> Iterator[Result]:
+    row = URIRef(corpus.iris.code("table-row"))
+    for statement, cell in graph.subject_objects(term.cell):
+        rows = [p for p in graph.objects(statement, term.evidence) if (p, term.kind, row) in graph]
+        cells = max((len(passages.get(p, "").strip("| ").split("|")) for p in rows), default=0)
+        if cells and str(cell).isdecimal() and int(str(cell)) > cells:
+            yield Result(VIOLATION, "CellInRow", statement, term.cell, cell, None, None)
 
 
 def _plain(text: str) -> str:

@@ -86,8 +86,7 @@ def validate(corpus: Corpus, texts: Path | None) -> Report:
     """
     found = run_shacl(corpus) + checks.check_dataset(corpus)
     at_hand, checked, unchecked = evidence.find_texts(corpus, texts)
-    for slug, text in at_hand.items():
-        found += evidence.check_article(corpus, slug, text)
+    found += evidence.check_texts(corpus, at_hand)
     return make_report(corpus, found, checked, unchecked)
 
 
