@@ -66,6 +66,20 @@ def test_the_map_of_an_article_has_a_field_for_each_passage_that_leads_to_what_i
     assert all(f'<tr id="p{number}"' in page for _, _, _, number in fields)
 
 
+def test_the_map_is_shaded_by_state_and_its_legend_says_so(server: Server) -> None:
+    page = server.get("/article/florida-talks", "text/html").text
+    style = server.get("/static/style.css").text
+    legend = dict(re.findall(r'<li><span class="field ([\w-]+)">(\d+)</span>', page))
+    states = [state for state, *_ in re.findall(r'<a class="field ([\w-]+) w\d( head)?"', page)]
+    assert legend == {s: str(states.count(s)) for s in ("encoded", "structural", "not-encoded", "open")}
+    shades = [re.search(rf"\.field\.{state} {{([^}}]*)}}", style) for state in legend]
+    assert len({shade.group(1) for shade in shades if shade}) == 4
+    for weight in "123":
+        rule = re.search(rf"\.field\.w{weight} {{([^}}]*)}}", style)
+        assert rule
+        assert "background" not in rule.group(1), "the number of statements must not hide the state"
+
+
 def test_the_benchmark_measures_each_step_and_writes_what_it_prints(tmp_path: Path, sample: Settings) -> None:
     file = tmp_path / "BENCHMARKS.md"
     environment = {"KG_HOME": str(sample.home), "KG_TEXTS": str(sample.texts)}
