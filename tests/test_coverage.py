@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,23 @@ def test_text_and_json_tell_the_same() -> None:
         assert passage["state"] in line
         assert all(statement in line for statement in passage["statements"])
     assert f"{len(whole['passages'])} passages" in lines[-1]
+
+
+def test_the_coverage_of_one_article_leaves_out_the_others(sample: Settings) -> None:
+    other = sample.data_dir / "articles" / "other"
+    shutil.copytree(sample.data_dir / "articles" / "sample", other)
+    for file in other.glob("*.ttl"):
+        file.write_text(file.read_text("utf-8").replace("article/sample", "article/other"), "utf-8")
+    environment = {"KG_HOME": str(sample.home), "KG_TEXTS": ""}
+    for asked, shown in ((["other"], ["other"]), (["sample"], ["sample"]), ([], ["other", "sample"])):
+        result = CliRunner().invoke(main, ["coverage", "--format", "json", *asked], env=environment)
+        assert result.exit_code == 0, result.output
+        found = json.loads(result.output)
+        assert sorted(one["article"] for one in found) == shown
+        for one in found:
+            statements = [statement for passage in one["passages"] for statement in passage["statements"]]
+            assert statements
+            assert len(one["passages"]) == len({passage["number"] for passage in one["passages"]})
 
 
 def test_an_unknown_article_is_an_error_that_names_those_there_are(settings: Settings) -> None:
