@@ -5,22 +5,18 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from kg.release.manifest import Manifest
 from kg.settings import Settings
-from kg.store import Answer, Query
 from kg.terms import Iris
 from kg.web import access
 from kg.web.access import Texts, iri_term
 from kg.web.app import create_app
 from kg.web.resources import Resources
-from kg.web.serving import OpenRelease, Serving
 from serving import BASE, Server
 from test_pages import HTML, Links
 from writing import Scratch
@@ -148,34 +144,3 @@ def test_an_unforeseen_failure_is_logged_under_the_identifier_that_the_client_ge
     assert "GET /issues" in record.getMessage()
     assert record.exc_info
     assert "secret" not in answer.text
-
-
-# A retired release
-
-
-class FakePool:
-    """Stands for a pool, to see when it is closed."""
-
-    def __init__(self) -> None:
-        self.closed = False
-
-    def query(self, query: Query) -> Answer:
-        raise AssertionError(query)
-
-    def close(self) -> None:
-        self.closed = True
-
-
-def test_a_retired_release_is_closed_with_its_last_use_and_not_before(manifest: Manifest) -> None:
-    serving = Serving.__new__(Serving)
-    serving._lock = threading.Lock()
-    pool = FakePool()
-    old = OpenRelease(manifest, pool)  # type: ignore[arg-type]
-    old.users = 2
-    serving.give_back(old)
-    assert not pool.closed, "it is active"
-    old.users, old.retired = 2, True
-    serving.give_back(old)
-    assert not pool.closed, "one request uses it still"
-    serving.give_back(old)
-    assert pool.closed
