@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,23 @@ def test_text_and_json_tell_the_same() -> None:
     assert f"{len(whole['passages'])} passages" in lines[-1]
 
 
+def test_the_coverage_of_one_article_leaves_out_the_others(sample: Settings) -> None:
+    other = sample.data_dir / "articles" / "other"
+    shutil.copytree(sample.data_dir / "articles" / "sample", other)
+    for file in other.glob("*.ttl"):
+        file.write_text(file.read_text("utf-8").replace("article/sample", "article/other"), "utf-8")
+    environment = {"KG_HOME": str(sample.home), "KG_TEXTS": ""}
+    for asked, shown in ((["other"], ["other"]), (["sample"], ["sample"]), ([], ["other", "sample"])):
+        result = CliRunner().invoke(main, ["coverage", "--format", "json", *asked], env=environment)
+        assert result.exit_code == 0, result.output
+        found = json.loads(result.output)
+        assert sorted(one["article"] for one in found) == shown
+        for one in found:
+            statements = [statement for passage in one["passages"] for statement in passage["statements"]]
+            assert statements
+            assert len(one["passages"]) == len({passage["number"] for passage in one["passages"]})
+
+
 def test_an_unknown_article_is_an_error_that_names_those_there_are(settings: Settings) -> None:
     with pytest.raises(DataError, match="florida-talks"):
         measure_coverage(load_corpus(settings), "nowhere")
@@ -64,6 +82,20 @@ def test_the_map_of_an_article_has_a_field_for_each_passage_that_leads_to_what_i
     assert {state for state, _, _, _ in fields} <= {"encoded", "structural"}
     assert [int(number) for _, _, head, number in fields if head] == [2, 17, 23, 39, 46, 59, 76, 91, 98]
     assert all(f'<tr id="p{number}"' in page for _, _, _, number in fields)
+
+
+def test_the_map_is_shaded_by_state_and_its_legend_says_so(server: Server) -> None:
+    page = server.get("/article/florida-talks", "text/html").text
+    style = server.get("/static/style.css").text
+    legend = dict(re.findall(r'<li><span class="field ([\w-]+)">(\d+)</span>', page))
+    states = [state for state, *_ in re.findall(r'<a class="field ([\w-]+) w\d( head)?"', page)]
+    assert legend == {s: str(states.count(s)) for s in ("encoded", "structural", "not-encoded", "open")}
+    shades = [re.search(rf"\.field\.{state} {{([^}}]*)}}", style) for state in legend]
+    assert len({shade.group(1) for shade in shades if shade}) == 4
+    for weight in "123":
+        rule = re.search(rf"\.field\.w{weight} {{([^}}]*)}}", style)
+        assert rule
+        assert "background" not in rule.group(1), "the number of statements must not hide the state"
 
 
 def test_the_benchmark_measures_each_step_and_writes_what_it_prints(tmp_path: Path, sample: Settings) -> None:

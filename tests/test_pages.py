@@ -139,6 +139,16 @@ def test_a_document_comes_in_every_form_by_suffix_and_by_negotiation(server: Ser
         "/browse?type=Dragon",
         "/statements?of=id/nobody",
         "/nowhere",
+        "/doc/%FF",
+        "/id/%FF",
+        "/code/a%0Ab",
+        "/doc/%25zz",
+        "/doc/a%5Bb",
+        "/statements?of=id/%FF",
+        "/statements?of=id/a%23b%23c",
+        "/article/florida-talks/passage/007%23position",
+        "/article/florida-talks/passage/007%3Fposition",
+        "/article/florida-talks/statement/%FF.trig",
         "/id/%3Cscript%3Ealert(1)%3C%2Fscript%3E",
     ],
 )
@@ -192,6 +202,18 @@ def test_an_issue_page_sets_the_parties_side_by_side(server: Server) -> None:
         assert f"/article/florida-talks/statement/{statement}" in text
 
 
+def test_the_issues_page_says_why_a_gap_is_hard_to_bridge(server: Server) -> None:
+    reason = """PREFIX att: <ns#> SELECT DISTINCT ?why { ?hard a att:Statement ; att:issue ?issue ;
+      att:relation <code/is-hard-to-bridge> . ?why att:issue ?issue ; att:supports ?hard }"""
+    why = [row.removeprefix(BASE) for row in server.query(reason, "text/csv").text.split()[1:]]
+    assert why
+    text = server.get("/issues", HTML).text
+    parts = re.findall(r'<section class="hard">(.*?)</section>', text, re.DOTALL)
+    assert all("Why it is hard to bridge" in part for part in parts)
+    links = [link for part in parts for link in Links(part).links]
+    assert {f"/{path}" for path in why} <= set(links)
+
+
 def test_all_statements_are_reached_a_page_at_a_time(server: Server) -> None:
     path, found = "/statements", []
     while path:
@@ -207,7 +229,10 @@ def test_all_statements_are_reached_a_page_at_a_time(server: Server) -> None:
 def test_pages_are_answered_while_strangers_take_all_their_turns(server: Server) -> None:
     product = " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(30))
     with ThreadPoolExecutor(4) as threads:
-        slow = [threads.submit(server.query, f"SELECT (COUNT(*) AS ?n) {{ {product} }}") for _ in range(4)]
+        slow = [
+            threads.submit(server.query, f"SELECT (COUNT(*) AS ?n) {{ GRAPH <graph/codes> {{ {product} }} }}")
+            for _ in range(4)
+        ]
         time.sleep(1)  # until they are being evaluated
         for path in ("/", "/doc/russia", "/issues", "/article/florida-talks/statement/007-2.trig"):
             began = time.monotonic()

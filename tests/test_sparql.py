@@ -154,6 +154,7 @@ def test_an_update_sent_as_a_query_is_400_and_says_so(server: Server) -> None:
         ("POST", "/sparql", b"ASK{}", "text/plain", 415),
         ("POST", "/sparql", b"ASK{}", None, 415),
         ("POST", "/sparql", b"ASK { \xff }", "application/sparql-query", 400),
+        ("GET", "/sparql?query=ASK%7B%7D&accept=%FF", None, None, 400),
         ("PUT", "/sparql", b"ASK{}", "application/sparql-query", 405),
     ],
 )
@@ -164,6 +165,25 @@ def test_a_malformed_request_is_refused(
     answer = server.request(method, path, body, **headers)
     assert answer.status == status
     assert answer.text.strip()
+
+
+@pytest.mark.parametrize("broken", ["%FF", "%C3", "%ED%A0%80", "\xff"])
+@pytest.mark.parametrize("name", ["query", "default-graph-uri"])
+def test_escaped_bytes_that_are_not_utf8_are_400_and_name_the_parameter(server: Server, name: str, broken: str) -> None:
+    values = {"query": "ASK%7B%7D"} | {name: f"ASK%7B%7D+%23{broken}"}
+    sent = "&".join(f"{key}={value}" for key, value in values.items())
+    answers = [server.request("POST", "/sparql", sent.encode("latin-1"), Content_Type=FORM)]
+    if broken.isascii():  # else it is no address
+        answers.append(server.get(f"/sparql?{sent}"))
+        answers.append(server.request("POST", f"/sparql?{sent}", b"ASK{}", Content_Type="application/sparql-query"))
+    for answer in answers:
+        assert answer.status == 400
+        assert f"parameter {name} is not UTF-8" in answer.text
+
+
+def test_a_replacement_character_that_was_sent_is_taken(server: Server) -> None:
+    answer = server.get("/sparql?query=SELECT(%22%EF%BF%BD%22AS+%3Fx)%7B%7D", "text/csv")
+    assert answer.text.split() == ["x", "\ufffd"]
 
 
 def test_a_form_is_decoded_once(server: Server) -> None:

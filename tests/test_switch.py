@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,29 @@ def test_query_workers_of_a_retired_release_end(two: tuple[Path, Manifest, Manif
         assert time.monotonic() < end, "workers of the retired release are still running"
         time.sleep(0.1)
     assert after
+
+
+def test_a_query_in_progress_keeps_the_release_that_it_began_with(two: tuple[Path, Manifest, Manifest]) -> None:
+    folder, _, second = two
+    product = " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(30))
+    endless = f"SELECT (COUNT(*) AS ?n) {{ GRAPH <graph/codes> {{ {product} }} }}"
+    server = Server(folder, KG_QUERY_SECONDS="6")
+    try:
+        with ThreadPoolExecutor(1) as threads:
+            before = workers_of(server)
+            asked = threads.submit(server.query, endless)
+            time.sleep(0.5)  # until it is being evaluated
+            Releases(folder).activate(second.id)
+            wait_for(server, "second")
+            assert workers_of(server) & before
+            assert not asked.done(), "the release was closed while a request used it"
+            assert "not answered within 6 seconds" in asked.result().text
+            end = time.monotonic() + 10
+            while workers_of(server) & before:
+                assert time.monotonic() < end, "the retired release is open after its last use"
+                time.sleep(0.1)
+    finally:
+        server.stop()
 
 
 def workers_of(server: Server) -> set[int]:

@@ -90,6 +90,8 @@ def test_an_update_is_made_by_post_alone(scratch: Scratch, method: str) -> None:
     [
         (FORM, b"update=CLEAR+ALL&query=ASK%7B%7D", 400, "query"),
         (FORM, b"update=CLEAR+ALL&update=CLEAR+ALL", 400, "exactly one"),
+        (FORM, b"update=INSERT+DATA+%7B+%3Cu:s%3E+%3Cu:p%3E+%22%FF%22+%7D", 400, "parameter update is not UTF-8"),
+        (FORM, b"update=CLEAR+ALL&using-graph-uri=urn:%FF", 400, "parameter using-graph-uri is not UTF-8"),
         (FORM, b"text=CLEAR+ALL", 400, "update is missing"),
         ("text/plain", b"CLEAR ALL", 415, "application/sparql-update"),
         ("application/sparql-update", "CLEAR ALL".encode("utf-16"), 400, "UTF-8"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import current_app, g, request
+from werkzeug.exceptions import NotFound
 
 from kg.corpus.text import digest, read_texts
+from kg.errors import QuerySyntaxError
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.release.submit import Writer
@@ -102,9 +105,20 @@ def page_query(name: str) -> str:
 
 
 def ask(name: str, media_type: str, bindings: Mapping[str, str] | None = None) -> Answer:
-    """Return the answer of a page's CONSTRUCT query, serialised as a media type for graphs."""
-    query = Query(page_query(name), None, media_type, bindings or {}, base_iri=settings().base_iri, own=True)
-    return release().query(query)
+    """Return the answer of a page's CONSTRUCT query, serialised as a media type for graphs; raises as ask_own."""
+    query = Query(page_query(name), None, media_type, bindings or {}, base_iri=settings().base_iri)
+    return ask_own(query)
+
+
+def ask_own(query: Query) -> Answer:
+    """Return the answer to a query of the site itself, which waits for no stranger's.
+
+    Raises QueryError, and NotFound where a binding is no term, such as an address with bytes that are not UTF-8.
+    """
+    try:
+        return release().query(replace(query, own=True))
+    except QuerySyntaxError:  # the query is ours, so it is what a stranger's address put into it
+        raise NotFound("There is nothing at this address: it can be no part of an IRI. Is it spelt right?") from None
 
 
 def ask_resources(name: str, bindings: Mapping[str, str] | None = None) -> Resources:
@@ -158,6 +172,7 @@ def texts() -> Texts:
 __all__ = [
     "Texts",
     "ask",
+    "ask_own",
     "ask_resources",
     "date_of",
     "give_back",

@@ -18,7 +18,7 @@ from kg.store.writes import SUFFIX_TYPES, Document, GraphWrite, Verb, Written
 from kg.web import access
 from kg.web.bearer import bearer_required
 from kg.web.negotiate import best, read_accept
-from kg.web.sparql import content_type
+from kg.web.sparql import content_type, require_utf8
 from kg.web.update import answer
 
 blueprint = Blueprint("graphs", __name__)
@@ -50,6 +50,7 @@ def named_graph() -> str | None:
         if request.args:
             raise BadRequest("An address below /graphs/ names a graph itself, so send no parameters with it.")
         return access.root() + access.quote(request.path[1:], safe=PATH_CHARACTERS)
+    require_utf8()
     graphs, default = request.args.getlist("graph"), "default" in request.args
     if len(graphs) + default != 1:
         raise BadRequest("Name one graph: /graphs?graph=IRI, or /graphs?default for the default graph.")

@@ -41,8 +41,8 @@ def quads(text: str, bindings: dict[str, str]) -> bytes:
 
     Ordering takes the engine five times as long as the query itself. Raises QueryError.
     """
-    asked = Query(text, ROW_TYPES[0], None, bindings, base_iri=access.settings().base_iri, own=True)
-    rows = json.loads(access.release().query(asked).body)["results"]["bindings"]
+    asked = Query(text, ROW_TYPES[0], None, bindings, base_iri=access.settings().base_iri)
+    rows = json.loads(access.ask_own(asked).body)["results"]["bindings"]
     names = ("subject", "predicate", "object", "graph")
     found = [tuple(_term(row[name]) for name in names) for row in rows]
     return "".join(" ".join(quad) + " .\n" for quad in sorted(found, key=lambda quad: (quad[3], quad))).encode()

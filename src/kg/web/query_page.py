@@ -134,9 +134,9 @@ def find_labels(iris: list[str]) -> dict[str, str]:
             break
     if not things:
         return {}
-    query = Query(LABELS.format(things=" ".join(things)), None, "application/n-triples", own=True)
+    query = Query(LABELS.format(things=" ".join(things)), None, "application/n-triples")
     try:
-        found = access.read_resources(access.release().query(query))
+        found = access.read_resources(access.ask_own(query))
     except QueryError:  # the answer stands without them
         return {}
     return {iri: found.get(iri).label for iri in iris if found.get(iri).is_described}

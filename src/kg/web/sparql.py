@@ -6,6 +6,7 @@ import hashlib
 import re
 import time
 from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
 
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import MIMEAccept
@@ -35,6 +36,7 @@ class Operation:
 @blueprint.route("/sparql/", methods=["GET", "POST"])
 def query() -> Response:
     """Answer a query; without one, describe the service or show the query page."""
+    require_utf8()
     form = read_form_name()
     accept = read_accept(ACCEPT_NAMES[form] if form else request.headers.get("Accept"))
     as_page = prefers_html(accept, ROW_TYPES + GRAPH_TYPES)
@@ -95,6 +97,20 @@ def read_operation() -> Operation | None:
         return None
     graphs = (tuple(values.getlist(name)) for name in ("default-graph-uri", "named-graph-uri"))
     return Operation(texts[0], *graphs)
+
+
+def require_utf8() -> None:
+    """Raise BadRequest, by the parameter's name, where the address or a form escapes bytes that are not UTF-8.
+
+    werkzeug would put U+FFFD in their place, and another query than the one sent would be answered.
+    """
+    given = [request.query_string]
+    if request.method == "POST" and request.mimetype == FORM:
+        given.append(request.get_data())  # kept, so that the form can still be read
+    for part in b"&".join(given).split(b"&"):
+        name, _, value = (unquote_to_bytes(half.replace(b"+", b" ")) for half in part.partition(b"="))
+        decode(name, "name of a parameter")
+        decode(value, f"parameter {name.decode()}")
 
 
 def decode(body: bytes, what: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, render_template
+from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.web import access, pages
@@ -24,6 +24,13 @@ from kg.web.resources import Resource
 from kg.web.turtle import to_turtle
 
 blueprint = Blueprint("things", __name__)
+
+
+@blueprint.before_request
+def refuse_other_iris() -> None:
+    """Raise NotFound for an escaped # or ?: it stands for itself in a path, and is no fragment of what is there."""
+    if "#" in request.path or "?" in request.path:
+        refuse(request.path.lstrip("/"))
 
 
 @blueprint.route("/id/<name>")

@@ -14,7 +14,7 @@ from kg.store.writes import Update, Write, Written
 from kg.web import access
 from kg.web.bearer import bearer_required
 from kg.web.negotiate import best, read_accept
-from kg.web.sparql import FORM, content_type, decode
+from kg.web.sparql import FORM, content_type, decode, require_utf8
 
 blueprint = Blueprint("update", __name__)
 
@@ -45,6 +45,7 @@ def read_update() -> Update:
 
     Raises BadRequest for none, more than one, or a query besides, UnsupportedMediaType for a body of another type.
     """
+    require_utf8()
     if request.mimetype == DIRECT:
         values: MultiDict[str, str] = request.args
         texts = [decode(request.get_data(), "update")]
