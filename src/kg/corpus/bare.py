@@ -17,6 +17,8 @@ from kg.corpus.load import APART, Corpus, Triple
 from kg.corpus.report import VIOLATION, Result
 from kg.terms import PREFIXES
 
+TYPE = RDF.type  # looked up once: rdflib makes it anew each time
+
 
 def _iri(name: str) -> URIRef:
     prefix, _, local = name.partition(":")
@@ -62,11 +64,11 @@ class _Rules:
     def __init__(self, corpus: Corpus) -> None:
         self._base = corpus.iris.base
         ontology = corpus.graph("ontology")
-        self._classes = set(ontology.subjects(RDF.type, OWL.Class))
+        self._classes = set(ontology.subjects(TYPE, OWL.Class))
         self._above = superclasses(corpus)
         self._properties = {
-            *ontology.subjects(RDF.type, OWL.ObjectProperty),
-            *ontology.subjects(RDF.type, OWL.DatatypeProperty),
+            *ontology.subjects(TYPE, OWL.ObjectProperty),
+            *ontology.subjects(TYPE, OWL.DatatypeProperty),
         }
         self._state, self._organisation, self._acts_for = (
             URIRef(corpus.iris.term(name)) for name in ("State", "Organisation", "actsFor")
@@ -80,7 +82,7 @@ class _Rules:
         self._borne[SELECTOR] |= {_iri("oa:start"), _iri("oa:end")}
         self._types: dict[Node, set[Node]] = defaultdict(set)
         for subject, predicate, value in corpus.graph_of:
-            if predicate == RDF.type:
+            if predicate == TYPE:
                 self._types[subject].add(value)
         self._admitted: dict[frozenset[Node], set[Node]] = {}
 
@@ -88,7 +90,7 @@ class _Rules:
         """Tell whether a triple may be stated outright, or is for another check to report."""
         subject, predicate, value = triple
         types = self._types.get(subject, set())
-        if predicate == RDF.type:
+        if predicate == TYPE:
             return value in self._classes or value in CONCEPTS or value == SELECTOR or str(value).startswith(self._base)
         if not isinstance(subject, BNode) and (not str(subject).startswith(self._base) or not self._known(types)):
             return True  # OwnSubject, TypedSubject, DeclaredTerm, or its class is bare already

@@ -18,6 +18,8 @@ from kg.corpus.figures import printed_values
 from kg.corpus.load import Corpus
 from kg.corpus.report import VIOLATION, WARNING, Result
 
+TYPE = RDF.type  # looked up once: rdflib makes it anew each time
+
 
 def check_dataset(corpus: Corpus) -> list[Result]:
     """Return the findings of all checks of this module, in no order."""
@@ -43,13 +45,14 @@ def declared_terms(corpus: Corpus) -> Iterator[Result]:
         *ontology.subjects(RDF.type, OWL.DatatypeProperty),
     }
     classes = set(ontology.subjects(RDF.type, OWL.Class))
-    base = corpus.iris.base
-    for triple in corpus.graph_of:
-        subject, predicate, value = triple
-        if str(predicate).startswith(base) and predicate not in properties:
-            yield Result(VIOLATION, "DeclaredTerm", subject, predicate, value, None, None)
-        if predicate == RDF.type and str(value).startswith(base) and value not in classes:
-            yield Result(VIOLATION, "DeclaredTerm", subject, predicate, value, None, None)
+    own = corpus.iris.base
+    for graph in corpus.graphs.values():
+        for predicate in {p for p in graph.predicates() if str(p).startswith(own)} - properties:
+            for subject, value in graph.subject_objects(predicate):
+                yield Result(VIOLATION, "DeclaredTerm", subject, predicate, value, None, None)
+        for cls in {c for c in graph.objects(None, TYPE) if str(c).startswith(own)} - classes:
+            for subject in graph.subjects(TYPE, cls):
+                yield Result(VIOLATION, "DeclaredTerm", subject, TYPE, cls, None, None)
 
 
 def own_subjects(corpus: Corpus) -> Iterator[Result]:
@@ -62,7 +65,7 @@ def own_subjects(corpus: Corpus) -> Iterator[Result]:
 def typed_subjects(corpus: Corpus) -> Iterator[Result]:
     """Find things that are described but not said to be of any class."""
     subjects = {triple[0] for triple in corpus.graph_of}
-    typed = {triple[0] for triple in corpus.graph_of if triple[1] == RDF.type}
+    typed = {subject for graph in corpus.graphs.values() for subject in graph.subjects(TYPE)}
     for subject in subjects - typed:
         if isinstance(subject, URIRef) and subject.startswith(corpus.iris.base):
             yield Result(VIOLATION, "TypedSubject", subject, None, None, None, None)
@@ -72,20 +75,18 @@ def row_cells(corpus: Corpus) -> Iterator[Result]:
     """Find statements that rest on a table row and do not say on which of its cells."""
     evidence, kind, cell = (URIRef(corpus.iris.term(name)) for name in ("evidence", "kind", "cell"))
     row = URIRef(corpus.iris.code("table-row"))
-    rows = {triple[0] for triple in corpus.graph_of if triple[1] == kind and triple[2] == row}
-    in_rows = {triple[0] for triple in corpus.graph_of if triple[1] == evidence and triple[2] in rows}
-    with_cell = {triple[0] for triple in corpus.graph_of if triple[1] == cell}
-    for statement in in_rows - with_cell:
+    rows = set(corpus.data.subjects(kind, row))
+    in_rows = {statement for passage in rows for statement in corpus.data.subjects(evidence, passage)}
+    for statement in in_rows - set(corpus.data.subjects(cell)):
         yield Result(VIOLATION, "RowCell", statement, None, None, None, None)
 
 
 def plain_statements(corpus: Corpus) -> Iterator[Result]:
     """Find statements of which it is not said what kind of statement they are."""
     statement = URIRef(corpus.iris.term("Statement"))
-    types = [triple for triple in corpus.graph_of if triple[1] == RDF.type]
-    plain = {triple[0] for triple in types if triple[2] == statement}
-    for subject in plain and plain - {triple[0] for triple in types if triple[2] != statement}:
-        yield Result(VIOLATION, "StatementKind", subject, RDF.type, statement, None, None)
+    for subject in set(corpus.data.subjects(TYPE, statement)):
+        if set(corpus.data.objects(subject, TYPE)) == {statement}:
+            yield Result(VIOLATION, "StatementKind", subject, TYPE, statement, None, None)
 
 
 def shared_names(corpus: Corpus) -> Iterator[Result]:
@@ -93,12 +94,18 @@ def shared_names(corpus: Corpus) -> Iterator[Result]:
     entity = URIRef(corpus.iris.term("Entity"))
     kinds = {entity} | {cls for cls, above in superclasses(corpus).items() if entity in above}
     named: dict[tuple[str, str | None], Node] = {}
-    entities = {triple[0] for triple in corpus.graph_of if triple[1] == RDF.type and triple[2] in kinds}
-    for subject, predicate, name in corpus.graph_of:
-        if subject in entities and predicate in (RDFS.label, SKOS.altLabel) and isinstance(name, Literal):
-            first = named.setdefault((str(name).casefold(), name.language), subject)
-            if first != subject:
-                yield Result(WARNING, "SharedName", subject, predicate, name, None, None)
+    entities = {subject for kind in kinds for subject in corpus.data.subjects(TYPE, kind)}
+    names = [
+        (subject, predicate, name)
+        for predicate in (RDFS.label, SKOS.altLabel)
+        for subject, name in corpus.data.subject_objects(predicate)
+        if subject in entities and isinstance(name, Literal)
+    ]
+    order = {triple: number for number, triple in enumerate(corpus.graph_of)}
+    for subject, predicate, name in sorted(names, key=order.__getitem__):
+        first = named.setdefault((str(name).casefold(), name.language), subject)
+        if first != subject:
+            yield Result(WARNING, "SharedName", subject, predicate, name, None, None)
 
 
 def known_targets(corpus: Corpus) -> Iterator[Result]:
