@@ -18,7 +18,7 @@ serve: $(VENV)/.run
 	exec $(BIN)/kg serve --port $(PORT)
 
 test: $(VENV)/.dev browser lint
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist worksteal
 
 # What cannot be had on a machine (the suites, Node, Java, their packages) is told of and not failed for.
 conformance: $(VENV)/.dev

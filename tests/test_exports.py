@@ -297,6 +297,7 @@ def test_each_observation_leads_back_to_the_statement(cube: rdflib.Graph) -> Non
 def test_an_export_without_formats_or_with_the_name_of_a_question_is_refused(tmp_path: Path) -> None:
     (tmp_path / "export").mkdir()
     header = "# title: t\n# description: d\n# keywords: k\n"
+    (tmp_path / "question.rq").write_text(header + "ASK { ?s ?p ?o }\n")
     one = tmp_path / "export" / "one.rq"
     one.write_text(header + "CONSTRUCT WHERE { ?s ?p ?o }\n")
     with pytest.raises(DataError, match="the header lacks formats"):
