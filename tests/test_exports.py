@@ -304,7 +304,8 @@ def test_an_export_without_formats_or_with_the_name_of_a_question_is_refused(tmp
         read_queries(tmp_path, BASE)
     one.write_text(header + "# formats: ttl\nCONSTRUCT WHERE { ?s ?p ?o }\n")
     assert [(query.name, query.form, query.formats) for query in read_queries(tmp_path, BASE)] == [
-        ("one", "CONSTRUCT", ("ttl",))
+        ("one", "CONSTRUCT", ("ttl",)),
+        ("question", "ASK", ()),
     ]
     (tmp_path / "one.rq").write_text(header + "ASK {}\n")
     with pytest.raises(DataError, match="same name"):
