@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from rdflib import Graph
 from rdflib.compare import isomorphic
@@ -14,13 +12,6 @@ from writing import Scratch
 SUITES = find_suites()
 TESTS = list(read_tests(SUITES / "sparql11" / "graph-store-protocol" / "manifest.ttl")) if SUITES else []
 pytestmark = pytest.mark.skipif(SUITES is None, reason=NO_SUITES)
-
-
-@pytest.fixture(scope="module")
-def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scratch]:
-    running = Scratch(tmp_path_factory.mktemp("scratch") / "releases")
-    yield running
-    running.stop()
 
 
 def test_the_suite_is_whole() -> None:

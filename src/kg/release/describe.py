@@ -65,11 +65,6 @@ def count_things(dataset: Dataset, iris: Iris) -> dict[str, int]:
     return counts | {"queries": len(classes.get(URIRef(PREFIXES["sh"] + "SPARQLExecutable"), ()))}
 
 
-def count_triples(dataset: Dataset) -> dict[str, int]:
-    """Return the number of triples of each named graph that has any, by IRI."""
-    return {str(graph.identifier): len(graph) for graph in _named(dataset)}
-
-
 def _named(dataset: Dataset) -> list[Graph]:
     return sorted((g for g in dataset.graphs() if len(g)), key=lambda g: str(g.identifier))
 
