@@ -1,5 +1,6 @@
 # make serve   all set-up, build, and serve on http://127.0.0.1:8000 (PORT=…)
 # make test    all set-up and every test
+# make torture   what a stranger or a crash could do, tried on real servers; writes the table of SECURITY.md
 # make conformance   the W3C's suites and real clients against running servers; writes CONFORMANCE.md
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 KG_TEXTS ?= $(wildcard ../shared/seeds)
 export KG_TEXTS
 
-.PHONY: serve test conformance check lint format lock clean
+.PHONY: serve test torture conformance messages check lint format lock clean
 
 serve: $(VENV)/.run
 	$(BIN)/kg build
@@ -23,6 +24,16 @@ test: $(VENV)/.dev browser lint
 # What cannot be had on a machine (the suites, Node, Java, their packages) is told of and not failed for.
 conformance: $(VENV)/.dev
 	PYTHONPATH=tests $(BIN)/python -m conformance
+
+# On loopback only, and bounded in time. QUICK=1 tries less of each kind.
+torture: $(VENV)/.dev browser
+	PYTHONPATH=tests $(BIN)/python -m torture
+
+# Brings the catalogues of the pages' texts up to date; what a translator has to look at is then empty or fuzzy.
+messages: $(VENV)/.dev
+	$(BIN)/pybabel -q extract -F babel.cfg -k gettext -k ngettext:1,2 -k mark --sort-by-file --no-location --omit-header -o $(VENV)/pages.pot src
+	for po in src/kg/web/translations/*.po; do \
+	  $(BIN)/pybabel -q update --no-wrap --ignore-obsolete --omit-header -l $$(basename $$po .po) -i $(VENV)/pages.pot -o $$po; done
 
 check: $(VENV)/.run
 	$(BIN)/kg check

@@ -13,7 +13,7 @@ from kg.errors import KgError
 from kg.release.submit import Writer
 from kg.settings import Settings
 from kg.terms import Iris
-from kg.web import access, exports, graphs, pages, releases, sparql, things, update
+from kg.web import access, exports, graphs, language, pages, releases, sparql, things, update
 from kg.web.documents import Withdrawn
 from kg.web.negotiate import HTML, prefers_html, read_accept
 from kg.web.serving import Serving
@@ -53,6 +53,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(GLOBALS)
+    language.init_app(app)
     for part in (sparql, update, graphs, pages, things, releases, exports):
         app.register_blueprint(part.blueprint)
     app.before_request(answer_preflight)

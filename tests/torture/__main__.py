@@ -1,0 +1,63 @@
+"""Run every trial, print the table, and write it into SECURITY.md. Exits with 1 if one does not hold.
+
+``python -m torture [WORD…]`` runs those whose title holds a word, and writes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+
+from serving import HOME
+from torture.plan import TRIALS
+from torture.trial import QUICK, Finding, Trial
+
+REPORT = HOME / "SECURITY.md"
+BLOCK = re.compile(r"(<!-- written by make torture -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def main(words: list[str]) -> int:
+    """Run the trials; return the exit status."""
+    chosen = [trial for trial in TRIALS if not words or any(word in trial.title for word in words)]
+    if not chosen:
+        print("No trial has a title with one of these words.", file=sys.stderr)
+        return 2
+    done = [(trial, run(trial)) for trial in chosen]
+    table = to_table(done)
+    print(table)
+    if not words and not QUICK:
+        REPORT.write_text(BLOCK.sub(lambda m: m[1] + table + m[2], REPORT.read_text("utf-8")), "utf-8")
+    return 0 if all(finding.reached for _, finding in done) else 1
+
+
+def run(trial: Trial) -> Finding:
+    """Return what a trial finds; one that breaks off has not held."""
+    started = time.monotonic()
+    say(f"{trial.title} …")
+    try:
+        finding = trial.run(say)
+    except Exception as error:  # the other trials go on, and this one is told of
+        finding = Finding(f"broke off: {type(error).__name__}: {error}", False)
+    for failure in finding.failures:
+        say(f"  not held: {failure}")
+    say(f"  {finding.measured} ({time.monotonic() - started:.0f} s)")
+    return finding
+
+
+def say(text: str) -> None:
+    """Report progress."""
+    print(f"torture: {text}", file=sys.stderr, flush=True)
+
+
+def to_table(done: list[tuple[Trial, Finding]]) -> str:
+    """Return the findings as a table in Markdown."""
+    rows = [
+        f"| {trial.title} | {trial.reach} | {finding.measured} | {'held' if finding.reached else '**not held**'} |\n"
+        for trial, finding in done
+    ]
+    return "| tried | must hold | measured | |\n| --- | --- | --- | --- |\n" + "".join(rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

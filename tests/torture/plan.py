@@ -1,0 +1,7 @@
+"""Which trials there are, in the order in which they run."""
+
+from __future__ import annotations
+
+from torture.trial import Trial
+
+TRIALS: tuple[Trial, ...] = ()
