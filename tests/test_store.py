@@ -573,7 +573,7 @@ def test_a_dump_shows_what_the_store_rewrote(tmp_path: Path) -> None:
 
 
 def test_bulk_refuses_what_it_cannot_do_right(directory: Path, tmp_path: Path) -> None:
-    with pytest.raises(errors.ReleaseError, match="is not empty"):
+    with pytest.raises(errors.ReleaseError, match="is there already"):
         load_store(NQUADS, directory)
     with pytest.raises(errors.DataError, match="line 1"):
         load_store(b"<x:s> <x:p> <not an iri> <x:g> .\n", tmp_path / "store")

@@ -8,11 +8,13 @@
     ├── ReleaseError             a release cannot be made, found or opened
     │   ├── NotConforming        the data have violations, so nothing was published; carries the report
     │   ├── NotStorable          the data hold what a release cannot hold as it is written
+    │   ├── JournalDamaged       the journal of writes was changed after it was written
     │   └── ReleasesBusy         another process is writing to the folder of releases
     ├── WriteError               a write was not made, and nothing was changed
     │   ├── WriteRefused         it asks for what may not be written here
     │   ├── WriteTimeout         the deadline passed and the writer was killed
     │   ├── WriterBusy           the writes before it took until its deadline
+    │   ├── StorageFull          the disk has no room left
     │   ├── ContentError         a document is not what its media type says
     │   └── GraphNotFound        there is no graph of that name
     └── QueryError               a query got no answer
@@ -60,6 +62,10 @@ class NotStorable(ReleaseError):
     """The data hold what a release cannot hold as it is written, such as ``01`` for an integer."""
 
 
+class JournalDamaged(ReleaseError):
+    """The journal was changed after it was written; the message says what becomes of the write in it."""
+
+
 class ReleasesBusy(ReleaseError):
     """Another process is writing to the folder of releases."""
 
@@ -78,6 +84,10 @@ class WriteTimeout(WriteError):
 
 class WriterBusy(WriteError):
     """The writes before this one took until its deadline."""
+
+
+class StorageFull(WriteError):
+    """The disk of the releases has no room left."""
 
 
 class ContentError(WriteError):

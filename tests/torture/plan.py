@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from torture import crashes, durability
 from torture.trial import Trial
 
-TRIALS: tuple[Trial, ...] = ()
+TRIALS: tuple[Trial, ...] = (
+    crashes.TRIAL,
+    *durability.TRIALS,
+)

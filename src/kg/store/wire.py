@@ -30,6 +30,8 @@ _ERRORS = {
         errors.NotStorable,
         errors.ReleasesBusy,
         errors.WriteError,
+        errors.JournalDamaged,
+        errors.StorageFull,
         errors.WriteRefused,
         errors.ContentError,
         errors.GraphNotFound,

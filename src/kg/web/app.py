@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import uuid
 
 from flask import Flask, Response, render_template, request
@@ -47,7 +48,7 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 4 * settings.query_bytes
     app.extensions["kg-settings"] = settings
     app.extensions["kg-serving"] = Serving(settings)
-    app.extensions["kg-writer"] = Writer(settings)
+    app.extensions["kg-writer"] = recovering(Writer(settings))
     app.extensions["kg-iris"] = Iris(settings.base_iri)
     app.extensions["kg-texts"] = access.Texts(settings.texts)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -67,6 +68,19 @@ def create_app(settings: Settings) -> Flask:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     return app
+
+
+def recovering(writer: Writer) -> Writer:
+    """Return the writer, which publishes what a crash left in the journal while the release before that is served."""
+
+    def recover() -> None:
+        try:
+            writer.recover()
+        except KgError as error:
+            log.error("what a crash left in the journal is not published yet: %s", error)
+
+    threading.Thread(target=recover, name="recover", daemon=True).start()
+    return writer
 
 
 def answer_preflight() -> Response | None:

@@ -19,11 +19,11 @@ THREADS = 16
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until interrupted; raises ReleaseError where no release is active, SettingsError for a port in use."""
-    active = Releases(settings.releases).active()
+    """Serve until interrupted; raises ReleaseError where no release can be served, SettingsError for a port in use."""
+    served, _ = Releases(settings.releases).choose()
     _require_free(host, port)
     shown = f"[{host}]" if ":" in host else host
-    print(f"Attested: release {active.id} is served at http://{shown}:{port}/  (stop with Ctrl-C)", flush=True)
+    print(f"Attested: release {served.id} is served at http://{shown}:{port}/  (stop with Ctrl-C)", flush=True)
     server = Server(
         "kg",  # only a name: the loader below makes the application
         address=host,

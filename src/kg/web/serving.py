@@ -7,6 +7,7 @@ import os
 import threading
 
 from kg.errors import KgError
+from kg.release.intact import require_intact
 from kg.release.manifest import Manifest
 from kg.release.publish import POINTER, Releases
 from kg.settings import Settings
@@ -35,13 +36,24 @@ class Serving:
     """Hands out the active release, and opens a newly activated one beside it before it is handed out."""
 
     def __init__(self, settings: Settings) -> None:
-        """Open the active release; raises ReleaseError or EngineUnavailable where that fails."""
+        """Open the active release, or where that is damaged the newest that is not.
+
+        Raises ReleaseError where there is none, EngineUnavailable where it cannot be opened.
+        """
         self._settings = settings
         self._releases = Releases(settings.releases)
         self._lock = threading.Lock()
         self._turn = threading.Lock()  # held while a release is opened, so that one is at a time
         self._pointer = self._read_pointer()
-        self._current = self._open(self._releases.active_id())
+        chosen, self._fault = self._releases.choose()
+        if self._fault:
+            log.critical("release %s is served, and not the active one: %s", chosen.id, self._fault)
+        self._current = self._open(chosen.id)
+
+    @property
+    def fault(self) -> str | None:
+        """Why a release other than the active one is served; None where the active one is."""
+        return self._fault
 
     def acquire(self) -> OpenRelease:
         """Return the active release, which stays open until it is given back."""
@@ -74,7 +86,7 @@ class Serving:
         self._current.pool.close()
 
     def _open(self, identifier: str) -> OpenRelease:
-        manifest = self._releases.manifest(identifier)
+        manifest = require_intact(self._releases.folder / identifier)
         return OpenRelease(manifest, Pool(self._releases.store(identifier), self._settings))
 
     def _read_pointer(self) -> tuple[int, int] | None:
@@ -95,6 +107,7 @@ class Serving:
         try:
             self._open_active()
         except KgError as error:
+            self._fault = str(error)
             log.error("the newly activated release cannot be served; the one before it still is: %s", error)
         finally:
             self._turn.release()  # taken by the thread that noticed the switch
@@ -105,6 +118,7 @@ class Serving:
         if identifier == self._current.manifest.id:
             return
         release = self._open(identifier)
+        self._fault = None
         with self._lock:
             old, self._current = self._current, release
             old.retired = True
