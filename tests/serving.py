@@ -16,6 +16,10 @@ HOME = Path(__file__).resolve().parent.parent
 BASE = "https://attested.example/"
 
 
+QUIET = {"KG_LOG_LEVEL": "warning"}
+"""Of a server of these tests only what is wrong is told, unless a test asks for more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An HTTP answer, read whole."""
@@ -39,7 +43,7 @@ class Server:
     def __init__(self, releases: Path, **environment: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = os.environ | {"KG_HOME": str(HOME), "KG_RELEASES": str(releases)} | environment
+        self.environment = os.environ | {"KG_HOME": str(HOME), "KG_RELEASES": str(releases)} | QUIET | environment
         command = [sys.executable, "-m", "kg.cli", "serve", "--port", str(self.port)]
         self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None

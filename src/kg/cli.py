@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -169,7 +169,7 @@ def serve(releases: Path | None, host: str, port: int, workers: int | None) -> N
     """Serve the active release, and each one that becomes active later."""
     from kg.web.serve import serve as serve_releases
 
-    serve_releases(_settings(releases=releases, workers=workers), host, port)
+    serve_releases(partial(_settings, releases=releases, workers=workers), host, port)
 
 
 @main.command()

@@ -3,6 +3,10 @@
 A file opens with comment lines ``# key: value``, of which *title*, *description* and *keywords* are required. Relative
 IRIs resolve against the base IRI. ``queries/export/<name>.rq`` give the statements in another vocabulary; they have a
 line *formats* more, with the suffixes of the forms in which ``/export/<name>`` gives their answer.
+
+A question may be asked of one value of a column only: a line ``# parameter: claimant, a label such as Russia: whose
+statement it is`` names the column, the kind of its values, one of them, and what they are. The column must be bound
+outside OPTIONAL and be no aggregate, since a row without a value would else be given the one that is asked for.
 """
 
 from __future__ import annotations
@@ -16,10 +20,24 @@ from kg.errors import DataError
 EXPORTS = "export"
 """Folder, below that of the queries, of those that are exports."""
 
-_HEADER = re.compile(r"#\s*(title|description|keywords|formats):\s*(.*\S)\s*$")
+KINDS = ("label", "string", "integer", "date", "IRI")
+"""Kinds of parameters. A label is in English; an IRI may be relative to the base IRI."""
+
+_HEADER = re.compile(r"#\s*(title|description|keywords|formats|parameter):\s*(.*\S)\s*$")
+_PARAMETER = re.compile(rf"(\w+), an? ({'|'.join(KINDS)}) such as (.+?): (.+)")
 _FORM = re.compile(r"^(SELECT|CONSTRUCT|ASK|DESCRIBE)\b", re.MULTILINE)
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 REQUIRED = ("title", "description", "keywords")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A variable of a stored query that may be given a value. ``kind`` is one of KINDS, ``example`` such a value."""
+
+    name: str
+    kind: str
+    example: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +54,7 @@ class StoredQuery:
     text: str
     form: str
     formats: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
 
 
 def read_queries(folder: Path, base_iri: str) -> list[StoredQuery]:
@@ -59,11 +78,14 @@ def read_query(path: Path, base_iri: str) -> StoredQuery:
     if not _NAME.fullmatch(path.stem):
         raise DataError(f"{path}: name the file with lower-case letters, digits and hyphens, as in who-claims.rq.")
     found: dict[str, str] = {}
+    parameters: list[Parameter] = []
     body: list[str] = []
     for line in _read(path).splitlines():
         header = _HEADER.match(line) if not body else None
         if header is None:
             body.append(line)
+        elif header.group(1) == "parameter":
+            parameters.append(_read_parameter(path, header.group(2)))
         else:
             found[header.group(1)] = header.group(2)
     required = (*REQUIRED, "formats") if path.parent.name == EXPORTS else REQUIRED
@@ -82,7 +104,19 @@ def read_query(path: Path, base_iri: str) -> StoredQuery:
         text=f"BASE <{base_iri}>\n{text}\n",
         form=form.group(1),
         formats=tuple(found.get("formats", "").split()),
+        parameters=tuple(parameters),
     )
+
+
+def _read_parameter(path: Path, text: str) -> Parameter:
+    match = _PARAMETER.fullmatch(text)
+    if match is None:
+        kinds = ", ".join(KINDS)
+        raise DataError(
+            f"{path}:1: the parameter {text!r} cannot be read. Write '# parameter: NAME, a KIND such as EXAMPLE:"
+            f" what it is', with one of the kinds {kinds}."
+        )
+    return Parameter(*match.groups())
 
 
 def _read(path: Path) -> str:

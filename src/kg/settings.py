@@ -21,10 +21,19 @@ _NOT_IN_IRI = re.compile(r"[\x00-\x20<>\"{}|\\^`]")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
+_CHOICES = {
+    "log_level": ("debug", "info", "warning", "error"),
+    "log_format": ("auto", "json", "text"),
+    "log_clients": ("network", "address", "none"),
+}
+"""The values of settings that have few."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All that can be set; README.md tells what each is for. Durations are in seconds, sizes in bytes."""
 
+    settings: Path | None = None
     home: Path = Path()
     data: Path | None = None
     releases: Path = Path("releases")
@@ -44,6 +53,12 @@ class Settings:
     service_seconds: float = 5.0
     service_bytes: int = 4_000_000
     service_rows: int = 10_000
+    shutdown_seconds: float = 30.0
+    log_level: str = "info"
+    log_format: str = "auto"
+    log_queries: int = 0
+    log_clients: str = "network"
+    metrics_public: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what would only fail later and less clearly."""
@@ -54,6 +69,9 @@ class Settings:
             )
         if _NOT_IN_IRI.search(self.base_iri):
             raise SettingsError(f"KG_BASE_IRI is {self.base_iri!r}: percent-encode spaces and the like.")
+        for name, known in _CHOICES.items():
+            if getattr(self, name) not in known:
+                raise SettingsError(f"{PREFIX}{name.upper()} is {getattr(self, name)!r}: give {' or '.join(known)}.")
         for f in fields(self):
             value = getattr(self, f.name)
             if isinstance(value, float) and not math.isfinite(value):
@@ -101,16 +119,19 @@ class Settings:
 
     def to_environment(self) -> dict[str, str]:
         """Return the variables that give these settings to a child process, whatever its environment holds else."""
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        values = {f.name: getattr(self, f.name) for f in fields(self)} | {"settings": None}  # its file has been read
         return {PREFIX + name.upper(): "" if value is None else str(value) for name, value in values.items()}
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings that the environment gives.
+    """Return the settings that the environment gives, or else the file that its KG_SETTINGS names.
 
-    Raises SettingsError for a value of the wrong kind.
+    Raises SettingsError for a value of the wrong kind, and for a file that cannot be read.
     """
     environment = os.environ if environment is None else environment
+    file = environment.get(PREFIX + "SETTINGS")
+    if file:
+        environment = _read_file(Path(file)) | {name: value for name, value in environment.items() if value}
     given: dict[str, object] = {}
     for f in fields(Settings):
         variable = PREFIX + f.name.upper()
@@ -119,6 +140,24 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             continue
         given[f.name] = _convert(variable, text, f.default)
     return Settings(**given)  # type: ignore[arg-type]
+
+
+def _read_file(path: Path) -> dict[str, str]:
+    """Return the variables of a file of lines ``KG_NAME=value``, in which a line may be empty or a comment with #."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"KG_SETTINGS names {path}, which cannot be read: {error}") from None
+    known = {PREFIX + f.name.upper() for f in fields(Settings)}
+    given: dict[str, str] = {}
+    for number, line in enumerate(lines, 1):
+        name, equals, value = line.partition("=")
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        if not equals or name.strip() not in known:
+            raise SettingsError(f"{path}:{number}: {name.strip()!r} is no setting. Write KG_NAME=value.")
+        given[name.strip()] = value.strip()
+    return given
 
 
 def _read_endpoint(entry: str) -> tuple[str, str]:

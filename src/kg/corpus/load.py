@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from rdflib import RDF, BNode, Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, RDFS, SH
+from rdflib.namespace import DCTERMS, RDFS, SH, XSD
 from rdflib.plugins.parsers.notation3 import BadSyntax, RDFSink, SinkParser
 from rdflib.term import Node, _is_valid_uri
 
 from kg.corpus.report import VIOLATION, Place, Result
 from kg.errors import DataError
-from kg.queries import EXPORTS, read_queries
+from kg.queries import EXPORTS, Parameter, read_queries
 from kg.settings import Settings
 from kg.terms import PREFIXES, SLUG, Iris
 
@@ -37,6 +37,8 @@ APART = frozenset({"shapes", "queries"})
 """Graphs whose things are not data."""
 
 _SCHEMA = PREFIXES["schema"]
+_DATATYPES = {"label": RDF.langString, "string": XSD.string, "integer": XSD.integer, "date": XSD.date}
+"""Kind of a stored query's parameter → the datatype of its values."""
 
 # What rdflib warns of, a day that does not exist or an IRI that is none, is reported as a finding with its line.
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
@@ -217,5 +219,22 @@ def _add_queries(corpus: Corpus, folder: Path) -> None:
         triples += [(node, URIRef(_SCHEMA + "keywords"), Literal(word)) for word in query.keywords]
         answers = [URIRef(corpus.iris.export(f"{query.name}.{suffix}")) for suffix in query.formats]
         triples += [(node, DCTERMS.hasFormat, answer) for answer in answers]
+        for parameter in query.parameters:
+            triples += _describe_parameter(node, parameter)
         for triple in triples:
             corpus.add(graph, triple, place)
+
+
+def _describe_parameter(query: URIRef, parameter: Parameter) -> list[Triple]:
+    """Return what is published of a parameter (SHACL-AF §5.1); its name stands behind the # of its IRI."""
+    node = URIRef(f"{query}#{parameter.name}")
+    kind = (SH.nodeKind, SH.IRI) if parameter.kind == "IRI" else (SH.datatype, _DATATYPES[parameter.kind])
+    return [
+        (query, SH.parameter, node),
+        (node, RDF.type, SH.Parameter),
+        (node, SH.path, node),
+        (node, SH.optional, Literal(True)),
+        (node, SH.description, Literal(parameter.description, lang="en")),
+        (node, URIRef(PREFIXES["skos"] + "example"), Literal(parameter.example)),
+        (node, *kind),
+    ]

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -29,6 +30,18 @@ RETRY_SECONDS = 1.0
 """Pause after a replacement could not be started, as when memory is short for a moment."""
 LEAST_SECONDS = 0.001
 """What a query has for its evaluation if waiting took all its time; a timeout of 0 would mean something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A pool at one moment, in processes and queries. ``unheld`` names the limits that this platform cannot set."""
+
+    wanted: int
+    alive: int
+    idle: int
+    waiting: int
+    ended: int
+    unheld: tuple[str, ...]
 
 
 def _encode(query: Query, *, parse_only: bool = False) -> bytes:
@@ -57,7 +70,9 @@ class Pool:
         self._processes: set[Process] = set()
         self._lock = threading.Lock()  # guards _processes, and that none is added after _closed
         self._closed = threading.Event()
-        self._warned = False
+        self._unheld: tuple[str, ...] = ()
+        self._waiting = 0
+        self._ended = 0
         self._vacancies: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._keeper = threading.Thread(target=self._keep, name="kg-worker-keeper", daemon=True)
         self._keeper.start()
@@ -119,12 +134,28 @@ class Pool:
         turn = next((each for each in turns if each.acquire(blocking=False)), None)
         if turn is None:
             turn = turns[0]
-            if not turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            if not self._wait_for(turn, deadline):
                 raise EngineUnavailable(f"All {self._settings.workers} query workers are busy. Try again in a moment.")
         try:
             yield
         finally:
             turn.release()
+
+    def _wait_for(self, turn: threading.Semaphore, deadline: float) -> bool:
+        with self._lock:
+            self._waiting += 1
+        try:
+            return turn.acquire(timeout=max(0.0, deadline - time.monotonic()))
+        finally:
+            with self._lock:
+                self._waiting -= 1
+
+    def figures(self) -> Figures:
+        """Return how many workers there are and what they do."""
+        with self._lock:
+            alive = sum(process.is_alive() for process in self._processes)
+            wanted = self._settings.workers + 2
+            return Figures(wanted, alive, self._idle.qsize(), self._waiting, self._ended, self._unheld)
 
     def close(self) -> None:
         """End every child. A query in progress raises EngineUnavailable."""
@@ -244,9 +275,10 @@ class Pool:
         process.close()
         with self._lock:
             self._processes.discard(process)
+            self._ended += 1
 
     def _warn_once(self, held: dict[str, bool]) -> None:
-        missing = [name for name, done in held.items() if not done]
-        if missing and not self._warned:
-            self._warned = True
+        missing = tuple(name for name, done in held.items() if not done)
+        if missing and not self._unheld:
+            self._unheld = missing
             _log.warning("This platform does not hold query workers to: %s.", ", ".join(missing))

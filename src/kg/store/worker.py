@@ -31,7 +31,8 @@ _REQUEST_BYTES = 2**30  # the parent has already checked the text against its ow
 def main(arguments: list[str]) -> int:
     """Open the store, say that it is ready, and answer queries. Returns the process's exit status."""
     descriptor, directory, memory, answer_bytes, seconds = arguments
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, whose end is this one's
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # for the parent, whose end is this one's
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     held = {"memory_limited": limit_memory(int(memory)), "network_denied": sandbox()}
     try:

@@ -85,7 +85,8 @@ def submit(write: Write, report_type: str) -> Written:
     Raises what kg.release.submit raises, and EngineUnavailable where the new release cannot be opened.
     """
     writer: Writer = current_app.extensions["kg-writer"]
-    result = writer.submit(write, report_type)
+    with current_app.extensions["kg-metrics"].write():
+        result = writer.submit(write, report_type)
     serving: Serving = current_app.extensions["kg-serving"]
     give_back()
     g.kg_release = serving.take_up()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import uuid
 
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -14,9 +13,26 @@ from kg.errors import KgError
 from kg.release.submit import Writer
 from kg.settings import Settings
 from kg.terms import Iris
-from kg.web import access, exports, graphs, language, pages, releases, sparql, things, update
+from kg.web import (
+    access,
+    api,
+    exports,
+    graphs,
+    health,
+    language,
+    logs,
+    metrics,
+    observe,
+    pages,
+    releases,
+    sparql,
+    things,
+    update,
+)
 from kg.web.documents import Withdrawn
+from kg.web.metrics import Metrics, ServingCollector
 from kg.web.negotiate import HTML, prefers_html, read_accept
+from kg.web.problem import to_problem
 from kg.web.serving import Serving
 from kg.web.status import status_of
 from kg.web.words import FILTERS, GLOBALS
@@ -34,7 +50,7 @@ SECURITY_HEADERS = {
 }
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Link, ETag, Last-Modified, Location, Retry-After, Content-Location",
+    "Access-Control-Expose-Headers": "Link, ETag, Last-Modified, Location, Retry-After, Content-Location, X-Request-Id",
 }
 PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type",
@@ -47,7 +63,9 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("kg.web")
     app.config["MAX_CONTENT_LENGTH"] = 4 * settings.query_bytes
     app.extensions["kg-settings"] = settings
-    app.extensions["kg-serving"] = Serving(settings)
+    counted = app.extensions["kg-metrics"] = Metrics()
+    serving = app.extensions["kg-serving"] = Serving(settings, counted.query)
+    counted.registry.register(ServingCollector(serving))
     app.extensions["kg-writer"] = recovering(Writer(settings))
     app.extensions["kg-iris"] = Iris(settings.base_iri)
     app.extensions["kg-texts"] = access.Texts(settings.texts)
@@ -55,7 +73,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(GLOBALS)
     language.init_app(app)
-    for part in (sparql, update, graphs, pages, things, releases, exports):
+    for part in (sparql, update, graphs, pages, things, releases, exports, api, health, metrics):
         app.register_blueprint(part.blueprint)
     app.before_request(answer_preflight)
     app.after_request(add_headers)
@@ -67,6 +85,7 @@ def create_app(settings: Settings) -> Flask:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    observe.init_app(app, settings, counted)
     return app
 
 
@@ -116,14 +135,19 @@ def _has_other_date(response: Response) -> bool:
 
 
 def show_error(error: Exception) -> Response:
-    """Say what is wrong, as a page to browsers and as plain text to programs."""
+    """Say what is wrong: as a page to browsers, as problem details to programs of the API, and else as plain text."""
     if isinstance(error, HTTPException) and (error.code or 500) < 400:
         return Response(error.get_response())  # type: ignore[arg-type]
     status = status_of(error)
     message = (error.description if isinstance(error, HTTPException) else str(error)) or ""
     if prefers_html(read_accept(request.headers.get("Accept")), ("text/plain",)):
         had_by = error.release if isinstance(error, Withdrawn) else None
-        response = Response(render_template("error.html", status=status, message=message, had_by=had_by), mimetype=HTML)
+        response = Response(
+            render_template("error.html", status=status, message=message, had_by=had_by, request_id=logs.request_id()),
+            mimetype=HTML,
+        )
+    elif request.path.startswith("/api"):
+        response = to_problem(status, message)
     else:
         response = Response(message.rstrip() + "\n", content_type="text/plain; charset=utf-8")
     if isinstance(error, Withdrawn):
@@ -138,7 +162,7 @@ def show_error(error: Exception) -> Response:
 
 
 def show_failure(error: Exception) -> Response:
-    """Log what nobody foresaw under an identifier, and give the client that identifier only."""
-    identifier = uuid.uuid4().hex[:12]
-    log.error("request %s failed: %s %s", identifier, request.method, request.path, exc_info=error)
-    return show_error(InternalServerError(f"Something went wrong on this server. It is logged as {identifier}."))
+    """Log what nobody foresaw with the request's identifier, and give the client that only."""
+    log.error("the request failed", exc_info=error, extra={"fields": {"path": logs.shorten(request.path)}})
+    said = f"Something went wrong on this server. It is logged as {logs.request_id()}."
+    return show_error(InternalServerError(said))

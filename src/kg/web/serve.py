@@ -1,30 +1,57 @@
-"""Start the front: granian, one process with threads, which asks the query workers."""
+"""Start the front: granian, one process with threads, which asks the query workers; stop it, and renew it.
+
+SIGTERM and SIGINT end it once the answers in hand are sent. SIGHUP renews it: a second process reads the settings and
+opens the active release anew, on the same socket, and only when it is ready is the first told to finish and end.
+"""
 
 from __future__ import annotations
 
+import ctypes
+import logging
+import math
+import multiprocessing
+import os
+import signal
 import socket
+import sys
+from collections.abc import Callable
 from functools import partial
+from multiprocessing.synchronize import Event
+from typing import Any
 
+from flask import Flask
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from granian.net import SocketSpec  # type: ignore[attr-defined]
 from granian.server import Server
 
-from kg.errors import SettingsError
+from kg.errors import KgError, SettingsError
 from kg.release.publish import Releases
 from kg.settings import Settings
+from kg.web import logs
 from kg.web.app import create_app
+
+log = logging.getLogger(__name__)
 
 THREADS = 16
 """Requests in hand at once. Most wait for a query worker, so there are more of them than processors."""
+READY_SECONDS = 60.0
+"""Time in which a process that is to take over has opened the release, or it is given up."""
+_PR_SET_PDEATHSIG = 1
 
 
-def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until interrupted; raises ReleaseError where no release can be served, SettingsError for a port in use."""
+def serve(read: Callable[[], Settings], host: str, port: int) -> None:
+    """Serve until interrupted, by the settings that ``read`` returns now and at each SIGHUP.
+
+    Raises ReleaseError where no release can be served, SettingsError for a port in use.
+    """
+    settings = read()
+    logs.configure(settings)
     served, _ = Releases(settings.releases).choose()
     _require_free(host, port)
     shown = f"[{host}]" if ":" in host else host
     print(f"Attested: release {served.id} is served at http://{shown}:{port}/  (stop with Ctrl-C)", flush=True)
-    server = Server(
+    front = Front(
         "kg",  # only a name: the loader below makes the application
         address=host,
         port=port,
@@ -32,8 +59,83 @@ def serve(settings: Settings, host: str, port: int) -> None:
         blocking_threads=THREADS,
         websockets=False,
         log_level=LogLevels.error,
+        workers_kill_timeout=math.ceil(settings.shutdown_seconds),
     )
-    server.serve(target_loader=partial(create_app, settings), wrap_loader=False)
+    front.read = read
+    front.serve(target_loader=partial(load, read, front.ready), wrap_loader=False)
+
+
+def load(read: Callable[[], Settings], ready: Event) -> Flask:
+    """Return the application; called in the process that is to answer with it."""
+    _end_with_parent()
+    settings = read()
+    logs.configure(settings)
+    app = create_app(settings)
+    ready.set()
+    return app
+
+
+class Front(Server):  # type: ignore[misc, valid-type]
+    """granian's server, which renews its process only by one that works."""
+
+    read: Callable[[], Settings]
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Set up the sign by which a new process says that it is ready."""
+        super().__init__(*arguments, **options)
+        self.ready: Event = multiprocessing.Event()
+
+    def _init_shared_socket(self) -> None:
+        """Open one socket that each process inherits: connections that wait on it outlive any of them."""
+        self._ssp = None
+        self._shd = SocketSpec(self.bind_addr, self.bind_port, self.backlog).build()
+        self._sfd = self._shd.get_fd()
+        self._sso = socket.socket(fileno=self._sfd)
+        self._sso.set_inheritable(True)
+
+    def _respawn_workers(self, _: Any, spawn_target: Any, target_loader: Any, **__: Any) -> None:
+        """Start a process beside the one that serves, and end that one once the new one is ready."""
+        self.ready.clear()
+        try:
+            self.workers_kill_timeout = math.ceil(self.read().shutdown_seconds)
+        except KgError as error:
+            log.error("not renewed; the server goes on as it is: %s", error)
+            return
+        log.info("renewing: reading the settings and opening the active release anew")
+        old = self.wrks[0]
+        new = self._spawn_worker(idx=0, target=spawn_target, callback_loader=target_loader)
+        new.interrupt_by_parent = True  # should it end before it is ready, the one that serves goes on
+        new.start()
+        if not self._is_ready(new):
+            log.error("not renewed; the server goes on as it is: the new process was not ready. See its message above.")
+            new.kill()
+            return
+        new.interrupt_by_parent = False
+        self.wrks[0] = new
+        old.terminate()
+        old.join(self.workers_kill_timeout)
+        if old.is_alive():
+            log.warning("answers not sent within %d seconds of the renewal were broken off", self.workers_kill_timeout)
+            old.kill()
+            old.join()
+        log.info("renewed")
+
+    def _is_ready(self, worker: Any) -> bool:
+        for _ in range(int(READY_SECONDS * 10)):
+            if self.ready.wait(0.1):
+                return True
+            if not worker.is_alive():
+                return False
+        return False
+
+
+def _end_with_parent() -> None:
+    """Have this process told to stop when its parent is gone, however that ended: else it would keep the port."""
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _require_free(host: str, port: int) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from kg.errors import KgError
 from kg.release.intact import require_intact
@@ -16,44 +18,50 @@ from kg.store.embedded import Pool
 
 log = logging.getLogger(__name__)
 
+Observe = Callable[..., AbstractContextManager[None]]
+"""Counts a query, from its beginning to its end; is told whether it is the site's own."""
+
+
+def _unobserved(*, own: bool) -> AbstractContextManager[None]:  # noqa: ARG001
+    return nullcontext()
+
 
 class OpenRelease:
     """A release with its query workers, kept open as long as a request uses it."""
 
-    def __init__(self, manifest: Manifest, pool: Pool) -> None:
+    def __init__(self, manifest: Manifest, pool: Pool, observe: Observe = _unobserved) -> None:
         """Start with no request using it."""
         self.manifest = manifest
         self.pool = pool
+        self._observe = observe
         self.users = 0
         self.retired = False
 
     def query(self, query: Query) -> Answer:
         """Return the engine's answer; raises QueryError."""
-        return self.pool.query(query)
+        with self._observe(own=query.own):
+            return self.pool.query(query)
 
 
 class Serving:
     """Hands out the active release, and opens a newly activated one beside it before it is handed out."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, observe: Observe = _unobserved) -> None:
         """Open the active release, or where that is damaged the newest that is not.
 
         Raises ReleaseError where there is none, EngineUnavailable where it cannot be opened.
         """
         self._settings = settings
+        self._observe = observe
         self._releases = Releases(settings.releases)
         self._lock = threading.Lock()
         self._turn = threading.Lock()  # held while a release is opened, so that one is at a time
         self._pointer = self._read_pointer()
-        chosen, self._fault = self._releases.choose()
-        if self._fault:
-            log.critical("release %s is served, and not the active one: %s", chosen.id, self._fault)
+        chosen, trouble = self._releases.choose()
+        self.trouble = trouble  # why another release than the active one is served; None where that one is
+        if self.trouble:
+            log.critical("release %s is served, and not the active one: %s", chosen.id, self.trouble)
         self._current = self._open(chosen.id)
-
-    @property
-    def fault(self) -> str | None:
-        """Why a release other than the active one is served; None where the active one is."""
-        return self._fault
 
     def acquire(self) -> OpenRelease:
         """Return the active release, which stays open until it is given back."""
@@ -61,6 +69,10 @@ class Serving:
         with self._lock:
             self._current.users += 1
             return self._current
+
+    def current(self) -> OpenRelease:
+        """Return the release that is handed out now, for a look at it; whoever queries it acquires it."""
+        return self._current
 
     def give_back(self, release: OpenRelease) -> None:
         """End one use; a release that is no longer active closes with its last use."""
@@ -87,7 +99,7 @@ class Serving:
 
     def _open(self, identifier: str) -> OpenRelease:
         manifest = require_intact(self._releases.folder / identifier)
-        return OpenRelease(manifest, Pool(self._releases.store(identifier), self._settings))
+        return OpenRelease(manifest, Pool(self._releases.store(identifier), self._settings), self._observe)
 
     def _read_pointer(self) -> tuple[int, int] | None:
         try:
@@ -107,8 +119,8 @@ class Serving:
         try:
             self._open_active()
         except KgError as error:
-            self._fault = str(error)
-            log.error("the newly activated release cannot be served; the one before it still is: %s", error)
+            self.trouble = f"the newly activated release cannot be served; the one before it still is: {error}"
+            log.error("%s", self.trouble)
         finally:
             self._turn.release()  # taken by the thread that noticed the switch
 
@@ -116,12 +128,13 @@ class Serving:
         """Open the active release, unless it is open, and hand it out from now on. The caller holds the turn."""
         identifier = self._releases.active_id()
         if identifier == self._current.manifest.id:
+            self.trouble = None
             return
         release = self._open(identifier)
-        self._fault = None
         with self._lock:
             old, self._current = self._current, release
             old.retired = True
+            self.trouble = None
             idle = old.users == 0
         if idle:
             old.pool.close()

@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest, NotAcceptable, UnsupportedMediaType
 
 from kg.errors import QueryError
 from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Query
-from kg.web import access, description, query_page
+from kg.web import access, description, observe, query_page
 from kg.web.negotiate import ACCEPT_NAMES, best, prefers_html, read_accept
 
 blueprint = Blueprint("sparql", __name__)
@@ -145,6 +145,7 @@ def evaluate(operation: Operation, row_type: str | None, graph_type: str | None)
         named_graphs=operation.named_graphs,
         base_iri=access.settings().base_iri,
     )
+    observe.note_query(operation.text, access.settings())
     return access.release().query(asked)
 
 

@@ -1,0 +1,148 @@
+"""The stored queries as REST: ``/api/NAME?parameter=value``, described in OpenAPI at ``/api/openapi.json``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+from werkzeug.exceptions import BadRequest, NotAcceptable, NotFound
+
+from kg.store import Answer, Query
+from kg.web import access
+from kg.web.negotiate import ACCEPT_NAMES, GRAPH_NAMES, HTML, best, prefers_html, read_accept
+from kg.web.openapi import describe
+from kg.web.questions import Question, questions
+from kg.web.sparql import content_type, require_utf8
+
+blueprint = Blueprint("api", __name__)
+
+JSON = "application/json"
+ROW_FORMS = {
+    "json": JSON,
+    "srj": ACCEPT_NAMES["json"],
+    "xml": ACCEPT_NAMES["xml"],
+    "csv": ACCEPT_NAMES["csv"],
+    "tsv": ACCEPT_NAMES["tsv"],
+}
+"""Suffix → media type of rows, the preferred first: a plain list of objects, then those of SPARQL."""
+GRAPH_FORMS = {name: ACCEPT_NAMES[name] for name in GRAPH_NAMES}
+"""Suffix → media type of graphs, the preferred first."""
+PAGING = ("limit", "offset")
+MOST = 10**9
+"""Largest limit and offset."""
+
+
+@blueprint.route("/api")
+def catalogue() -> Response:
+    """List the questions: as a page, or as JSON."""
+    found = questions().values()
+    accept = read_accept(request.headers.get("Accept"))
+    if prefers_html(accept, (JSON,)):
+        response = Response(render_template("api.html", questions=found), mimetype=HTML)
+    else:
+        listed = [_listed(question) for question in found]
+        response = _json({"openapi": "/api/openapi.json", "questions": listed})
+    response.headers["Vary"] = "Accept"
+    response.headers["Link"] = '</api/openapi.json>; rel="service-desc"'
+    return response
+
+
+def _listed(question: Question) -> dict[str, Any]:
+    return {
+        "name": question.name,
+        "title": question.title,
+        "path": f"/api/{question.name}",
+        "parameters": [parameter.name for parameter in question.parameters],
+    }
+
+
+@blueprint.route("/api/openapi.json")
+def openapi() -> Response:
+    """Describe the API in OpenAPI 3.1."""
+    return _json(describe(questions().values(), ROW_FORMS, GRAPH_FORMS, access.release().manifest.id))
+
+
+@blueprint.route("/api/<name>")
+def ask(name: str) -> Response:
+    """Answer a question, in the form of its suffix or that the client likes best."""
+    stem, _, suffix = name.partition(".")
+    question = questions().get(stem)
+    if question is None:
+        raise NotFound(f"There is no stored query called {stem}. All that there are stand at /api.")
+    forms = ROW_FORMS if question.gives_rows else GRAPH_FORMS
+    if suffix and suffix not in forms:
+        raise NotFound(f"{stem} comes as {', '.join(f'/api/{stem}.{known}' for known in forms)}.")
+    given = _read_parameters(question)
+    offers = tuple(forms.values())
+    media_type = forms.get(suffix) or best(read_accept(request.headers.get("Accept")), offers)
+    if media_type is None:
+        raise NotAcceptable(f"Accept one of {', '.join(offers)}.")
+    response = _answer(_bind(question, given, ROW_FORMS["srj"] if media_type == JSON else media_type), media_type)
+    response.headers["Vary"] = "Accept"
+    response.headers["Link"] = f'</query/{stem}>; rel="describedby", </api/openapi.json>; rel="service-desc"'
+    return response
+
+
+def _read_parameters(question: Question) -> dict[str, str]:
+    """Return the parameters of this request; raises BadRequest for one that is unknown, repeated or not UTF-8.
+
+    An unknown one is refused, because who misspells a parameter would take the whole answer for a part of it.
+    """
+    require_utf8()
+    known = [parameter.name for parameter in question.parameters] + list(PAGING if question.gives_rows else ())
+    for name in request.args:
+        if name not in known:
+            takes = f"takes {', '.join(known)}" if known else "takes no parameter"
+            raise BadRequest(f"There is no parameter {name[:50]!r}: {question.name} {takes}.")
+        if len(request.args.getlist(name)) > 1:
+            raise BadRequest(f"Send the parameter {name} once.")
+    return request.args.to_dict()
+
+
+def _bind(question: Question, given: dict[str, str], media_type: str) -> Query:
+    """Return the question with its values; raises BadRequest for one that cannot be used."""
+    base = access.iris().base
+    bound = {each.name: each.to_term(given[each.name], base) for each in question.parameters if each.name in given}
+    page = [f"{name.upper()} {_whole(name, given[name])}" for name in PAGING if name in given]
+    text = "\n".join((question.text, *page))  # no stored query ends in a LIMIT of its own; a test sees to it
+    row_type, graph_type = (media_type, None) if question.gives_rows else (None, media_type)
+    return Query(text, row_type, graph_type, bound, base_iri=access.settings().base_iri)
+
+
+def _whole(name: str, value: str) -> int:
+    if not (value.isascii() and value.isdecimal()) or len(value) > len(str(MOST)) or int(value) > MOST:
+        raise BadRequest(f"The parameter {name} is a whole number from 0 to {MOST}.")
+    return int(value)
+
+
+def _answer(query: Query, media_type: str) -> Response:
+    answer = access.release().query(query)
+    if media_type == JSON:
+        return _json(to_objects(answer))
+    return Response(answer.body, content_type=content_type(media_type))
+
+
+def to_objects(answer: Answer) -> list[dict[str, Any]] | bool:
+    """Return rows in SPARQL's JSON as plain objects, in which a variable without a value is left out.
+
+    Integers and booleans are JSON's; every other term is its text: a decimal may have more digits than a client's
+    numbers.
+    """
+    result = json.loads(answer.body)
+    if "boolean" in result:
+        return bool(result["boolean"])
+    return [{name: _plain(term) for name, term in row.items()} for row in result["results"]["bindings"]]
+
+
+def _plain(term: dict[str, Any]) -> Any:
+    datatype = str(term.get("datatype", "")).rpartition("#")[2]
+    if datatype == "integer":
+        return int(term["value"])
+    if datatype == "boolean":
+        return term["value"] in ("true", "1")
+    return term["value"]
+
+
+def _json(content: Any) -> Response:
+    return Response(json.dumps(content, ensure_ascii=False, indent=1) + "\n", content_type=JSON)

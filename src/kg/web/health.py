@@ -1,0 +1,46 @@
+"""Whether the server is well: ``/health`` for a load balancer (may it send requests here?), ``/health/live`` for a
+supervisor (is the process to be started anew?).
+"""
+
+from __future__ import annotations
+
+import json
+
+from flask import Blueprint, Response, current_app
+
+import kg
+from kg.web.metrics import release_troubles
+from kg.web.serving import Serving
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.route("/health")
+def ready() -> Response:
+    """Say what is served and what is wrong: 200 where queries can be answered, else 503."""
+    serving: Serving = current_app.extensions["kg-serving"]
+    release = serving.current()
+    figures, troubles = release.pool.figures(), release_troubles(serving)
+    status = "failing" if figures.alive == 0 else "degraded" if troubles else "ok"
+    content = {
+        "status": status,
+        "release": release.manifest.id,
+        "issued": release.manifest.issued,
+        "version": kg.__version__,
+        "workers": {"alive": figures.alive, "idle": figures.idle, "wanted": figures.wanted},
+        "waiting": figures.waiting,
+        "degraded": troubles,
+    }
+    return _say(content, 503 if status == "failing" else 200)
+
+
+@blueprint.route("/health/live")
+def live() -> Response:
+    """Say that this process answers requests; nothing else is asked."""
+    return _say({"status": "ok"}, 200)
+
+
+def _say(content: dict[str, object], status: int) -> Response:
+    response = Response(json.dumps(content, indent=1) + "\n", status, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,113 @@
+"""What the server writes on standard error: one line for each request and each event, in JSON or for people.
+
+A line never holds the address's query string, and of a SPARQL query as many characters as KG_LOG_QUERIES says: none.
+"""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import json
+import logging
+import re
+import sys
+import uuid
+from contextvars import ContextVar
+from typing import Any
+
+from kg.settings import Settings
+
+requests = logging.getLogger("kg.request")
+"""Where each request is told of."""
+PROBES = frozenset({"/health", "/health/live", "/metrics"})
+"""Routes that machines ask every few seconds: told of at the level debug only."""
+NETWORK_BITS = {4: 24, 6: 48}
+"""How much of a client's address is logged where only its network is, by IP version."""
+
+_request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+_GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_LONGEST = 300
+"""Characters of a path or a user agent that are logged."""
+
+
+def configure(settings: Settings) -> None:
+    """Have all that kg logs written to standard error, in the form that the settings ask for."""
+    as_text = settings.log_format == "text" or (settings.log_format == "auto" and sys.stderr.isatty())
+    handler = logging.StreamHandler()
+    handler.setFormatter(TextFormatter() if as_text else JsonFormatter())
+    logger = logging.getLogger("kg")
+    logger.handlers = [handler]
+    logger.propagate = False
+    logger.setLevel(settings.log_level.upper())
+
+
+def begin_request(given: str | None) -> str:
+    """Return the identifier of a request that begins in this thread: the one given, if it is sane, else a new one."""
+    identifier = given if given and _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex[:16]
+    _request_id.set(identifier)
+    return identifier
+
+
+def request_id() -> str | None:
+    """Return the identifier of the request that this thread answers."""
+    return _request_id.get()
+
+
+def end_request() -> None:
+    """Have what this thread logs from now on belong to no request."""
+    _request_id.set(None)
+
+
+def shown_client(address: str, how: str) -> str | None:
+    """Return what is logged of a client's address: its network, the whole, or nothing."""
+    if how == "none":
+        return None
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    if how == "address":
+        return str(found)
+    return str(ipaddress.ip_network((found, NETWORK_BITS[found.version]), strict=False))
+
+
+def shorten(text: str) -> str:
+    """Return a stranger's text at a length that a log can bear."""
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    moment = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
+    fields: dict[str, Any] = {
+        "time": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "request_id": request_id(),
+        "message": record.getMessage(),
+        **getattr(record, "fields", {}),
+    }
+    if record.exc_info:
+        fields["error"] = logging.Formatter().formatException(record.exc_info)
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; it is ASCII, so that no control character or line break of a stranger's is in it."""
+        return json.dumps(_fields(record), default=str)
+
+
+class TextFormatter(logging.Formatter):
+    """A line for people; what a stranger sent stands in quotation marks, escaped."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, and the traceback of an error below it."""
+        fields = _fields(record)
+        time, level = fields.pop("time")[11:19], fields.pop("level")
+        error, message = fields.pop("error", None), fields.pop("message")
+        del fields["logger"]
+        words = " ".join(f"{name}={json.dumps(value, default=str)}" for name, value in fields.items())
+        line = f"{time} {level:7} {message} {words}".rstrip()
+        return f"{line}\n{error}" if error else line

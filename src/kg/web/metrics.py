@@ -1,0 +1,159 @@
+"""Figures for Prometheus at ``/metrics``: of this process, in a registry of its own, with labels of few values."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Blueprint, Response, current_app, request
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+from werkzeug.exceptions import Forbidden
+
+import kg
+from kg.errors import KgError
+from kg.web import access
+from kg.web.serving import Serving
+
+blueprint = Blueprint("metrics", __name__)
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+"""Bounds of the histograms, up to past the default deadline of a query."""
+
+
+class Metrics:
+    """What is counted. Safe for use by many threads."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        made = self.registry = CollectorRegistry()
+        ProcessCollector(registry=made)
+        self._requests = Counter("kg_http_requests", "Requests.", ["method", "route", "status"], registry=made)
+        self._seconds = Histogram(
+            "kg_http_request_seconds", "Seconds to an answer's end.", ["route"], buckets=SECONDS, registry=made
+        )
+        self.in_hand = Gauge("kg_http_requests_in_hand", "Requests that are being answered.", registry=made)
+        self._queries = Counter("kg_queries", "Queries, by whose they are.", ["asked_by", "outcome"], registry=made)
+        self._query_seconds = Histogram(
+            "kg_query_seconds",
+            "Seconds of a query, its wait included.",
+            ["asked_by"],
+            buckets=SECONDS,
+            registry=made,
+        )
+        self._writes = Counter("kg_writes", "Updates and changes of graphs.", ["outcome"], registry=made)
+
+    def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request that was answered."""
+        self._requests.labels(method if method in METHODS else "other", route, status).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    @contextmanager
+    def query(self, *, own: bool) -> Iterator[None]:
+        """Count a query, a page's own or a stranger's, with its seconds and what became of it."""
+        asked_by = "page" if own else "client"
+        began = time.perf_counter()
+        outcome = "failure"
+        try:
+            yield
+            outcome = "answered"
+        except KgError as error:
+            outcome = _words(error)
+            raise
+        finally:
+            self._queries.labels(asked_by, outcome).inc()
+            self._query_seconds.labels(asked_by).observe(time.perf_counter() - began)
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """Count a write, and what became of it."""
+        outcome = "failure"
+        try:
+            yield
+            outcome = "published"
+        except KgError as error:
+            outcome = _words(error)
+            raise
+        finally:
+            self._writes.labels(outcome).inc()
+
+
+def _words(error: KgError) -> str:
+    """Return the kind of an error in words, such as ``query-timeout``: of these there are few."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
+
+
+class ServingCollector(Collector):
+    """What is served, and the query workers that serve it, as they are at the moment of asking."""
+
+    def __init__(self, serving: Serving) -> None:
+        """Keep what is asked."""
+        self._serving = serving
+
+    def describe(self) -> list[Metric]:
+        """Return nothing: what there is, is told when it is asked for."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Return the figures."""
+        release = self._serving.current()
+        figures, manifest = release.pool.figures(), release.manifest
+        info = GaugeMetricFamily("kg_release_info", "The release that is served.", labels=["release", "version"])
+        info.add_metric([manifest.id, kg.__version__], 1)
+        yield info
+        issued = datetime.datetime.fromisoformat(manifest.issued).timestamp()
+        yield GaugeMetricFamily("kg_release_issued_timestamp_seconds", "When it was issued.", issued)
+        things = GaugeMetricFamily("kg_release_things", "What it holds.", labels=["kind"])
+        for kind, count in sorted(manifest.counts.items()):
+            things.add_metric([kind], count)
+        yield things
+        workers = GaugeMetricFamily("kg_query_workers", "Query workers.", labels=["state"])
+        for state, count in (("alive", figures.alive), ("idle", figures.idle), ("wanted", figures.wanted)):
+            workers.add_metric([state], count)
+        yield workers
+        yield GaugeMetricFamily("kg_queries_waiting", "Queries that wait for a worker.", figures.waiting)
+        yield CounterMetricFamily("kg_query_workers_ended", "Workers of this release that ended.", figures.ended)
+        troubles = release_troubles(self._serving)
+        yield GaugeMetricFamily("kg_degraded", "Reasons why less is served than should be.", len(troubles))
+
+
+def release_troubles(serving: Serving) -> list[str]:
+    """Return why less is served, or less safely, than should be: nothing where all is well."""
+    pool = serving.current().pool
+    figures = pool.figures()
+    troubles = [serving.trouble] if serving.trouble else []
+    if figures.unheld:
+        troubles.append(f"query workers are not held to: {', '.join(figures.unheld)}")
+    if figures.alive < figures.wanted:
+        troubles.append(f"{figures.alive} of {figures.wanted} query workers are alive")
+    return troubles
+
+
+@blueprint.route("/metrics")
+def metrics() -> Response:
+    """Give the figures to this machine, or to everyone where KG_METRICS_PUBLIC says so."""
+    if not access.settings().metrics_public and not _is_from_here():
+        raise Forbidden("The figures are for this machine only. KG_METRICS_PUBLIC=1 opens them.")
+    found: Metrics = current_app.extensions["kg-metrics"]
+    encode, media_type = choose_encoder(request.headers.get("Accept", ""))
+    response = Response(encode(found.registry), content_type=media_type)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+def _is_from_here() -> bool:
+    """Return True for a client on this machine itself: a proxy on it forwards those of others."""
+    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,111 @@
+"""The stored queries of a release as questions that can be asked with values: their parameters, read and bound."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import urljoin
+
+from werkzeug.exceptions import BadRequest
+
+from kg.web import access
+from kg.web.resources import Resource
+
+XSD = "http://www.w3.org/2001/XMLSchema#"
+INTEGER_DIGITS = 18
+"""As many as the engine's integers have at the least."""
+_ESCAPES = {c: f"\\u{c:04X}" for c in range(0x20)} | {ord("\\"): "\\\\", ord('"'): '\\"'}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A variable that may be given a value of its kind: label, string, integer, date or IRI."""
+
+    name: str
+    kind: str
+    example: str
+    description: str
+
+    def to_term(self, value: str, base: str) -> str:
+        """Return a value as a term in N-Triples syntax; raises BadRequest for one that is not of the kind."""
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise BadRequest(f"The parameter {self.name} is not valid Unicode text.") from None
+        if self.kind == "integer":
+            return f'"{_integer(self.name, value)}"^^<{XSD}integer>'
+        if self.kind == "date":
+            return f'"{_date(self.name, value)}"^^<{XSD}date>'
+        if self.kind == "IRI":
+            return _iri(self.name, value, base)
+        return f'"{value.translate(_ESCAPES)}"' + ("@en" if self.kind == "label" else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A stored query. ``gives_rows`` is False where its answer is a graph."""
+
+    name: str
+    title: str
+    description: str
+    text: str
+    gives_rows: bool
+    parameters: tuple[Parameter, ...]
+
+
+def questions() -> dict[str, Question]:
+    """Return the stored queries of this request's release by their names, in the order of those."""
+    release = access.release()
+    return _questions(release.manifest.id)
+
+
+@lru_cache(maxsize=4)  # a release never changes
+def _questions(_: str) -> dict[str, Question]:
+    stored = access.ask_resources("catalogue").of_type("sh:SPARQLExecutable")
+    return {query.key: _question(query) for query in sorted(stored, key=lambda query: query.key)}
+
+
+def _question(stored: Resource) -> Question:
+    rows = stored.text("sh:select") or stored.text("sh:ask")
+    graph = stored.text("sh:construct") or stored.text("sh:describe")
+    return Question(
+        name=stored.key,
+        title=stored.label,
+        description=stored.text("rdfs:comment") or "",
+        text=rows or graph or "",
+        gives_rows=rows is not None,
+        parameters=tuple(sorted(map(_parameter, stored.links("sh:parameter")), key=lambda each: each.name)),
+    )
+
+
+def _parameter(stored: Resource) -> Parameter:
+    datatype = stored.link("sh:datatype")
+    kind = "IRI" if datatype is None else datatype.key.replace("langString", "label")
+    return Parameter(stored.key, kind, stored.text("skos:example") or "", stored.text("sh:description") or "")
+
+
+def _integer(name: str, value: str) -> int:
+    if not re.fullmatch(rf"[+-]?[0-9]{{1,{INTEGER_DIGITS}}}", value):
+        raise BadRequest(f"The parameter {name} is a whole number of at most {INTEGER_DIGITS} digits, as in 7.")
+    return int(value)
+
+
+def _date(name: str, value: str) -> datetime.date:
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            return datetime.date.fromisoformat(value)
+    except ValueError:  # a day that there is not
+        pass
+    raise BadRequest(f"The parameter {name} is a date, as in 2025-12-20.")
+
+
+def _iri(name: str, value: str, base: str) -> str:
+    try:
+        iri = urljoin(base, value)
+    except ValueError:  # such as an address in brackets that is none
+        iri = ""
+    if not re.fullmatch(r"https?://[^/?#\s]+(?:[/?#].*)?", iri):
+        raise BadRequest(f"The parameter {name} is an http or https IRI, absolute or relative, as in id/russia.")
+    return access.iri_term(iri)

@@ -1,0 +1,144 @@
+"""A server is stopped and renewed without a request that fails, and goes when its parent goes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from serving import Answer, Server
+
+SLOW = """
+SELECT (COUNT(*) AS ?n) WHERE {
+  { SELECT ?a ?c WHERE { ?a ?b ?c } LIMIT 4000 }
+  { SELECT ?d ?f WHERE { ?d ?e ?f } LIMIT 2500 }
+  FILTER(STR(?c) != STR(?f) || true)
+}
+"""
+"""Takes seconds, and has one row, the number 10,000,000."""
+
+
+LONG = "ASK {}" + " " * 8000
+"""Longer than the settings file allows once it has been read."""
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not come about in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def front(releases: Path, tmp_path: Path) -> Iterator[Server]:
+    """A server of its own, whose settings file the test may change."""
+    file = tmp_path / "attested.env"
+    file.write_text("# none yet\n", encoding="utf-8")
+    running = Server(releases, KG_SETTINGS=str(file), KG_QUERY_SECONDS="60")
+    yield running
+    running.stop()
+
+
+def ask_slowly(server: Server, pool: ThreadPoolExecutor) -> Callable[[], Answer]:
+    """Return what waits for the answer to a query that a worker has begun to evaluate."""
+    asked = pool.submit(server.query, SLOW, "text/csv")
+    wait_until(lambda: server.get("/health").text.count('"idle": 3') == 1)
+    assert not asked.done()
+    return lambda: asked.result(60)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_answer_in_hand_arrives_whole_before_the_server_ends(front: Server, number: signal.Signals) -> None:
+    with ThreadPoolExecutor() as pool:
+        wait = ask_slowly(front, pool)
+        front.process.send_signal(number)
+        answer = wait()
+    assert answer.status == 200
+    assert answer.text.split() == ["n", "10000000"]
+    assert front.process.wait(10) == 0
+
+
+def test_what_takes_longer_than_the_grace_is_broken_off(releases: Path) -> None:
+    server = Server(releases, KG_QUERY_SECONDS="60", KG_SHUTDOWN_SECONDS="1")
+    endless = SLOW.replace("LIMIT 4000", "").replace("LIMIT 2500", "")
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(server.query, endless)
+        wait_until(lambda: '"idle": 3' in server.get("/health").text)
+        server.process.terminate()
+        assert server.process.wait(10) == 0
+        with pytest.raises(OSError):  # noqa: PT011 - how a connection breaks off is the system's choice
+            asked.result(10)
+    server.stop()
+
+
+def test_a_renewal_fails_no_request_and_takes_up_the_settings(front: Server, tmp_path: Path) -> None:
+    (tmp_path / "attested.env").write_text("KG_QUERY_BYTES=8000\n", encoding="utf-8")
+    statuses: list[int] = []
+    done = threading.Event()
+
+    def keep_asking() -> None:
+        while not done.is_set():
+            statuses.append(front.get("/code/flat").status)
+
+    with ThreadPoolExecutor() as pool:
+        askers = [pool.submit(keep_asking) for _ in range(3)]
+        wait = ask_slowly(front, pool)
+        front.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: front.query(LONG).status == 413)
+        assert wait().text.split() == ["n", "10000000"]
+        done.set()
+        for asker in askers:
+            asker.result(30)
+    assert len(statuses) > 20
+    assert set(statuses) == {200}
+
+
+def test_a_renewal_that_cannot_be_is_none(front: Server, tmp_path: Path) -> None:
+    (tmp_path / "attested.env").write_text("KG_QUERY_BYTES=many\n", encoding="utf-8")
+    front.process.send_signal(signal.SIGHUP)
+    time.sleep(1)
+    assert front.get("/code/flat").status == 200
+    assert front.process.poll() is None
+    (tmp_path / "attested.env").write_text("KG_QUERY_BYTES=8000\n", encoding="utf-8")
+    front.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: front.query(LONG).status == 413)
+
+
+def test_the_front_goes_when_its_parent_is_killed(front: Server) -> None:
+    front.process.kill()
+
+    def is_free() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", front.port)) != 0
+
+    wait_until(is_free)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("KG_QUERY_BYTES 5", "attested.env:1: 'KG_QUERY_BYTES 5' is no setting"), ("\nKG_NONE=1", "attested.env:2")],
+)
+def test_a_settings_file_that_cannot_be_read_is_told_with_its_line(tmp_path: Path, content: str, said: str) -> None:
+    from kg.errors import SettingsError
+    from kg.settings import read_settings
+
+    file = tmp_path / "attested.env"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(SettingsError, match=said):
+        read_settings({"KG_SETTINGS": str(file)})
+
+
+def test_the_environment_goes_before_the_settings_file(tmp_path: Path) -> None:
+    from kg.settings import read_settings
+
+    file = tmp_path / "attested.env"
+    file.write_text("KG_WORKERS=3\nKG_QUERY_BYTES=70\n", encoding="utf-8")
+    settings = read_settings({"KG_SETTINGS": str(file), "KG_WORKERS": "5"} | {"HOME": os.environ.get("HOME", "")})
+    assert (settings.workers, settings.query_bytes) == (5, 70)
