@@ -44,6 +44,7 @@ class Settings:
     answer_bytes: int = 64_000_000
     worker_memory: int = 2_000_000_000
     workers: int = 2
+    past_releases: int = 2
     trusted_proxies: int = 0
     write_token_sha256: str = ""
     write_seconds: float = 60.0

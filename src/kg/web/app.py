@@ -16,6 +16,8 @@ from kg.terms import Iris
 from kg.web import (
     access,
     api,
+    citations,
+    cite,
     exports,
     graphs,
     health,
@@ -32,6 +34,7 @@ from kg.web import (
 from kg.web.documents import Withdrawn
 from kg.web.metrics import Metrics, ServingCollector
 from kg.web.negotiate import HTML, prefers_html, read_accept
+from kg.web.past import PastReleases
 from kg.web.problem import to_problem
 from kg.web.serving import Serving
 from kg.web.status import status_of
@@ -65,20 +68,21 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["kg-settings"] = settings
     counted = app.extensions["kg-metrics"] = Metrics()
     serving = app.extensions["kg-serving"] = Serving(settings, counted.query)
+    app.extensions["kg-past"] = PastReleases(settings, counted.query)
     counted.registry.register(ServingCollector(serving))
     app.extensions["kg-writer"] = recovering(Writer(settings))
     app.extensions["kg-iris"] = Iris(settings.base_iri)
     app.extensions["kg-texts"] = access.Texts(settings.texts)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(GLOBALS)
+    app.jinja_env.filters.update(FILTERS | citations.FILTERS)
+    app.jinja_env.globals.update(GLOBALS | citations.GLOBALS)
     language.init_app(app)
-    for part in (sparql, update, graphs, pages, things, releases, exports, api, health, metrics):
+    for part in (sparql, update, graphs, pages, things, releases, exports, cite, api, health, metrics):
         app.register_blueprint(part.blueprint)
     app.before_request(answer_preflight)
     app.after_request(add_headers)
     app.teardown_appcontext(access.give_back)
-    app.context_processor(lambda: {"site": access.site})
+    app.context_processor(lambda: {"site": access.site, "asked_release": access.asked_release})
     app.register_error_handler(KgError, show_error)
     app.register_error_handler(HTTPException, show_error)
     app.register_error_handler(Exception, show_failure)

@@ -22,14 +22,15 @@ Observe = Callable[..., AbstractContextManager[None]]
 """Counts a query, from its beginning to its end; is told whether it is the site's own."""
 
 
-def _unobserved(*, own: bool) -> AbstractContextManager[None]:  # noqa: ARG001
+def unobserved(*, own: bool) -> AbstractContextManager[None]:  # noqa: ARG001
+    """Count nothing."""
     return nullcontext()
 
 
 class OpenRelease:
     """A release with its query workers, kept open as long as a request uses it."""
 
-    def __init__(self, manifest: Manifest, pool: Pool, observe: Observe = _unobserved) -> None:
+    def __init__(self, manifest: Manifest, pool: Pool, observe: Observe = unobserved) -> None:
         """Start with no request using it."""
         self.manifest = manifest
         self.pool = pool
@@ -46,7 +47,7 @@ class OpenRelease:
 class Serving:
     """Hands out the active release, and opens a newly activated one beside it before it is handed out."""
 
-    def __init__(self, settings: Settings, observe: Observe = _unobserved) -> None:
+    def __init__(self, settings: Settings, observe: Observe = unobserved) -> None:
         """Open the active release, or where that is damaged the newest that is not.
 
         Raises ReleaseError where there is none, EngineUnavailable where it cannot be opened.
