@@ -26,8 +26,10 @@ from kg.web import (
     metrics,
     observe,
     pages,
+    reconcile,
     releases,
     sparql,
+    suggest,
     things,
     update,
 )
@@ -42,6 +44,21 @@ from kg.web.words import FILTERS, GLOBALS
 
 log = logging.getLogger(__name__)
 
+PARTS = (
+    sparql,
+    update,
+    graphs,
+    pages,
+    things,
+    releases,
+    exports,
+    cite,
+    reconcile,
+    suggest,
+    api,
+    health,
+    metrics,
+)
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -77,7 +94,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.filters.update(FILTERS | citations.FILTERS)
     app.jinja_env.globals.update(GLOBALS | citations.GLOBALS)
     language.init_app(app)
-    for part in (sparql, update, graphs, pages, things, releases, exports, cite, api, health, metrics):
+    for part in PARTS:
         app.register_blueprint(part.blueprint)
     app.before_request(answer_preflight)
     app.after_request(add_headers)
@@ -139,7 +156,7 @@ def _has_other_date(response: Response) -> bool:
 
 
 def show_error(error: Exception) -> Response:
-    """Say what is wrong: as a page to browsers, as problem details to programs of the API, and else as plain text."""
+    """Say what is wrong: as a page to browsers, as problem details to programs of its APIs, and else as plain text."""
     if isinstance(error, HTTPException) and (error.code or 500) < 400:
         return Response(error.get_response())  # type: ignore[arg-type]
     status = status_of(error)
@@ -150,7 +167,7 @@ def show_error(error: Exception) -> Response:
             render_template("error.html", status=status, message=message, had_by=had_by, request_id=logs.request_id()),
             mimetype=HTML,
         )
-    elif request.path.startswith("/api"):
+    elif request.path.startswith(("/api", "/reconcile")):
         response = to_problem(status, message)
     else:
         response = Response(message.rstrip() + "\n", content_type="text/plain; charset=utf-8")
