@@ -92,7 +92,7 @@ def write(citation: Citation, media_type: str) -> str:
 def to_text(citation: Citation) -> str:
     """Return the reference as one line for people, without a line end."""
     day = f"{citation.date.day} {citation.date:%B %Y}"
-    about = f"{citation.kind}: {citation.detail}" if citation.detail else citation.kind
+    about = f"{citation.kind}; {citation.detail}" if citation.detail else citation.kind
     return _line(
         f"{AUTHOR} ({citation.date.year}). “{citation.title}” [{about}]. {TITLE}, release {citation.release} ({day}),"
         f" sha256:{citation.digest}. {citation.url}"

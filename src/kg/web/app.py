@@ -19,10 +19,12 @@ from kg.web import (
     citations,
     cite,
     exports,
+    feeds,
     graphs,
     health,
     language,
     logs,
+    metadata,
     metrics,
     observe,
     pages,
@@ -55,6 +57,7 @@ PARTS = (
     cite,
     reconcile,
     suggest,
+    feeds,
     api,
     health,
     metrics,
@@ -92,7 +95,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["kg-texts"] = access.Texts(settings.texts)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS | citations.FILTERS)
-    app.jinja_env.globals.update(GLOBALS | citations.GLOBALS)
+    app.jinja_env.globals.update(GLOBALS | citations.GLOBALS | metadata.GLOBALS)
     language.init_app(app)
     for part in PARTS:
         app.register_blueprint(part.blueprint)

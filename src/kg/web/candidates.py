@@ -81,7 +81,7 @@ class Candidates:
         return sorted(kept, key=lambda candidate: (-candidate.score, candidate.entity.id))
 
     def starting(self, prefix: str, types: Sequence[str] = ()) -> list[Entity]:
-        """Return the entities with a word that begins so in a name: first the names that begin so, the shortest before."""
+        """Return the entities with a word that begins so in a name; names that begin so and short ones first."""
         sought = fold(prefix)
         ranked = []
         for identifier, names in self._names.items():

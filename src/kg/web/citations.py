@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from kg.cite import NAMES, TITLE, Citation, digest_of, to_text
+from kg.cite import AUTHOR, FORMS, NAMES, TITLE, Citation, digest_of, to_text
 from kg.release.manifest import Manifest
 from kg.web import access
 from kg.web.resources import Resource
@@ -36,9 +36,14 @@ def cite_release(manifest: Manifest) -> Citation:
     return Citation("release", title, detail, iri, iri, manifest.id, manifest.issued, manifest.digest)
 
 
+def page_path(citation: Citation) -> str:
+    """Return the path, without its first slash, of the page of what is cited."""
+    return citation.url.removeprefix(access.iris().base).partition("?")[0]
+
+
 def reference_path(citation: Citation, suffix: str) -> str:
     """Return the path on this server of the reference in the form of a suffix."""
-    path, _, parameters = citation.url.removeprefix(access.iris().base).partition("?")
+    path, parameters = page_path(citation), citation.url.partition("?")[2]
     stem = "cite" if path == "sparql" else path
     return f"/{stem}.{suffix}" + (f"?{parameters}" if parameters else "")
 
@@ -55,6 +60,17 @@ def english(thing: Resource) -> str:
             if value.language == "en":
                 return value.text
     return thing.label
+
+
+def evidence(statement: Resource) -> str:
+    """Return who says it, how surely, in which printed words, and where."""
+    who = " and ".join(english(claimant) for claimant in statement.links("att:claimant"))
+    surely = ", ".join(english(code) for code in statement.links("att:modality"))
+    denied = ", denied" if statement.text("att:negated") == "true" else ""
+    hedges = ", ".join(f"“{value.text}”" for value in statement.values("att:hedge"))
+    printed = f", printed {hedges}" if hedges else ""
+    numbers = sorted(p.number("att:number") or int(p.key) for p in statement.links("att:evidence"))
+    return f"{who}; {surely}{denied}{printed}; passage {', '.join(map(str, numbers))} of {slug_of(statement)}"
 
 
 def _release() -> Manifest:
@@ -81,18 +97,16 @@ def _kind(thing: Resource) -> str:
 def _detail(thing: Resource) -> str:
     """Return what the title leaves out: whose statement it is and where it is said; which text or query it is."""
     if thing.has_type("att:Statement"):
-        who = " and ".join(english(claimant) for claimant in thing.links("att:claimant"))
-        surely = [english(modality) for modality in thing.links("att:modality")]
-        hedges = [f"printed “{value.text}”" for value in thing.values("att:hedge")]
-        numbers = sorted(int(passage.key) for passage in thing.links("att:evidence") if passage.key.isdigit())
-        where = f"passage {', '.join(map(str, numbers))} of article {slug_of(thing)}"
-        denied = ["a denial"] if thing.text("att:negated") == "true" else []
-        return "; ".join([f"claimant: {who}", *(f"modality: {word}" for word in surely), *denied, *hedges, where])
+        return f"claimant: {evidence(thing)}"
     if thing.has_type("att:Article"):
         return f"encoding of the article whose text has SHA-256 {thing.text('att:digest')}"
     text = thing.text("sh:select") or thing.text("sh:construct") or thing.text("sh:ask")
     return f"SPARQL query with sha256:{digest_of(text)}" if text else ""
 
 
-FILTERS: dict[str, Callable[..., Any]] = {"reference": to_text, "reference_path": reference_path}
-GLOBALS: dict[str, Any] = {"citation_forms": NAMES}
+FILTERS: dict[str, Callable[..., Any]] = {
+    "reference": to_text,
+    "reference_path": reference_path,
+    "page_path": page_path,
+}
+GLOBALS: dict[str, Any] = {"citation_forms": NAMES, "citation_types": FORMS, "citation_author": AUTHOR}

@@ -5,8 +5,12 @@ Every other thing has its reference beside it, as in ``/doc/X.bib`` (kg.web.docu
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
-from werkzeug.exceptions import BadRequest, NotFound
+import re
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.exceptions import BadRequest, NotAcceptable, NotFound
+from werkzeug.wrappers import Response as BaseResponse
 
 from kg import cite
 from kg.web import access
@@ -16,6 +20,9 @@ from kg.web.query_page import DATASET
 from kg.web.sparql import require_utf8
 
 blueprint = Blueprint("cite", __name__)
+
+_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~/-]*")
+_UNAPI_SUFFIXES = {"ris": "ris", "bibtex": "bib", "csljson": "csl.json"}
 
 
 @blueprint.route("/cite", defaults={"suffix": None})
@@ -34,3 +41,28 @@ def query(suffix: str | None) -> Response:
     graphs = [(name, iri) for name in DATASET for iri in request.args.getlist(name)]
     media_type = choose(cite.FORMS[suffix] if suffix else None, tuple(cite.FORMS.values()))
     return make_response(cite.write(cite_query(texts[0], graphs), media_type), media_type, [])
+
+
+@blueprint.route("/unapi")
+def unapi() -> BaseResponse:
+    """Lead to the reference of a page by its unAPI identifier, its path: Zotero and its like ask here (unAPI 1)."""
+    identifier, form = request.args.get("id"), request.args.get("format")
+    if identifier is None:
+        return _formats(None, 200)
+    if not _PATH.fullmatch(identifier):
+        raise NotFound("An identifier here is the path of a page, as in doc/russia.")
+    if form is None:
+        return _formats(identifier, 300)
+    if form not in _UNAPI_SUFFIXES:
+        raise NotAcceptable(f"A reference comes as {', '.join(_UNAPI_SUFFIXES)}.")
+    asked = urlencode(access.asked_release())
+    return redirect(f"/{identifier}.{_UNAPI_SUFFIXES[form]}" + (f"?{asked}" if asked else ""), 302)
+
+
+def _formats(identifier: str | None, status: int) -> Response:
+    name = f' id="{identifier}"' if identifier else ""
+    formats = "".join(
+        f'<format name="{form}" type="{cite.FORMS[suffix]}"/>' for form, suffix in _UNAPI_SUFFIXES.items()
+    )
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<formats{name}>{formats}</formats>\n'
+    return Response(body, status, content_type="application/xml")

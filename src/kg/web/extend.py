@@ -12,9 +12,8 @@ from werkzeug.exceptions import BadRequest
 from kg.web import access
 from kg.web.authority import ENTITIES, Named, authority
 from kg.web.candidates import Entity
-from kg.web.citations import english
+from kg.web.citations import english, evidence
 from kg.web.resources import Resource
-from kg.web.words import slug_of
 
 MOST_IDS = 50
 MOST_VALUES = 1000
@@ -142,13 +141,3 @@ def _write(statement: Resource, content: str) -> str:
     if content == "iri":
         return statement.iri
     return english(statement) if content == "label" else f"{english(statement)} [{evidence(statement)}]"
-
-
-def evidence(statement: Resource) -> str:
-    """Return who says it, how surely and where, in English."""
-    who = " and ".join(english(claimant) for claimant in statement.links("att:claimant"))
-    surely = ", ".join(english(code) for code in statement.links("att:modality"))
-    denied = ", denied" if statement.text("att:negated") == "true" else ""
-    hedges = "".join(f", printed “{value.text}”" for value in statement.values("att:hedge"))
-    places = ", ".join(str(p.number("att:number") or p.key) for p in statement.links("att:evidence"))
-    return f"{who}; {surely}{denied}{hedges}; passage {places} of {slug_of(statement)}"

@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadRequest, Gone, NotFound
 from kg.web import access, extend
 from kg.web.authority import ENTITIES, Named, authority
 from kg.web.candidates import fold
+from kg.web.citations import evidence
 from kg.web.documents import refuse
 from kg.web.reconcile import refuse_jsonp, to_json
 from kg.web.sparql import require_utf8
@@ -86,7 +87,7 @@ def preview() -> Response:
         missing=had,
         iri=access.iris().base + ENTITIES + identifier,
         root=access.root(),
-        evidence=extend.evidence,
+        evidence=evidence,
     )
     response = Response(page, status, mimetype="text/html")
     response.headers["Content-Security-Policy"] = PREVIEW_POLICY
