@@ -10,7 +10,7 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,13 +61,16 @@ class Pool:
     for the replacement. Safe for use by many threads; make it after any fork.
     """
 
-    def __init__(self, directory: Path, settings: Settings) -> None:
+    def __init__(self, directory: Path, settings: Settings, spent: Callable[[str, float], None] | None = None) -> None:
         """Start the processes and wait until they are ready.
+
+        ``spent`` is told of the seconds that a client's query was evaluated.
 
         Raises EngineUnavailable with the reason if one is not.
         """
         self._directory = directory
         self._settings = settings
+        self._spent = spent
         self._turns = Turns(settings.workers, settings.queue, settings.client_queries)
         self._own_turn = threading.Semaphore()
         self._idle: queue.LifoQueue[Process] = queue.LifoQueue()  # the last used is the warmest
@@ -122,8 +125,13 @@ class Pool:
         request = _encode(query, parse_only=parse_only)
         with self._turn(query, deadline):
             process = self._take(deadline)
-            left = max(LEAST_SECONDS, deadline - time.monotonic())
-            header, answer = self._ask(process, request, left if seconds is None else seconds)
+            began = time.monotonic()
+            left = max(LEAST_SECONDS, deadline - began)
+            try:
+                header, answer = self._ask(process, request, left if seconds is None else seconds)
+            finally:
+                if self._spent is not None and not query.own:
+                    self._spent(query.client, time.monotonic() - began)
         if "error" in header:
             raise to_error(header)
         return header, answer
