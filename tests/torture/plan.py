@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from torture import crashes, durability
+from torture import crashes, durability, queries
 from torture.trial import Trial
 
 TRIALS: tuple[Trial, ...] = (
+    queries.TRIAL,
     crashes.TRIAL,
     *durability.TRIALS,
 )
