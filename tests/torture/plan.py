@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from torture import fuzz
 from torture.trial import Trial
 
-TRIALS: tuple[Trial, ...] = ()
+TRIALS: tuple[Trial, ...] = (fuzz.TRIAL,)
