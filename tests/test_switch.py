@@ -107,9 +107,13 @@ def test_a_page_names_the_release_it_was_made_from(two: tuple[Path, Manifest, Ma
 def test_a_release_that_cannot_be_opened_leaves_the_one_before_in_service(
     two: tuple[Path, Manifest, Manifest], running: Server
 ) -> None:
-    folder, _, second = two
-    shutil.rmtree(folder / second.id / "store")
+    folder, first, second = two
     Releases(folder).activate(second.id)
+    wait_for(running, "second")
+    Releases(folder).activate(first.id)
+    wait_for(running, "")
+    shutil.rmtree(folder / second.id / "store")
+    (folder / "current").write_text(f"{second.id}\n", encoding="ascii")  # as a build does that knows of no damage
     for _ in range(20):
         assert running.get("/doc/florida").status == 200
         time.sleep(0.05)

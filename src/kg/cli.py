@@ -31,6 +31,10 @@ FORMATS = {
 """Name of an output format → media types for rows and for graphs."""
 
 
+def _progress(name: str) -> Callable[[str], None]:
+    return lambda step: click.echo(f"kg {name}: {step}", err=True)
+
+
 def _settings(**changes: object) -> Settings:
     return read_settings().with_(**changes)
 
@@ -75,9 +79,7 @@ def build(data: Path | None, releases: Path | None) -> None:
     """Make a release of the folder DATA (default: data), publish it, and print its id."""
     from kg.release.build import build as build_release
 
-    manifest, report, is_new = build_release(
-        _settings(data=data, releases=releases), lambda step: click.echo(f"kg build: {step}", err=True)
-    )
+    manifest, report, is_new = build_release(_settings(data=data, releases=releases), _progress("build"))
     for line in report.unchecked:
         click.echo(f"kg build: not checked: {line}", err=True)
     if not is_new:
@@ -106,11 +108,55 @@ def releases(releases: Path | None) -> None:
 @_command
 def rollback(identifier: str, releases: Path | None) -> None:
     """Serve the release ID from now on; running servers switch to it by themselves."""
+    from kg.release.recover import roll_back
+
+    click.echo(roll_back(_settings(releases=releases), identifier).id)
+
+
+@main.command()
+@click.argument("identifier", metavar="[ID]", required=False)
+@click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
+@_command
+def verify(identifier: str | None, releases: Path | None) -> None:
+    """Check the release ID (default: all, the pointer and the journal) byte by byte. Exits with 1 if one is damaged."""
+    from kg.release.publish import Releases
+    from kg.release.verify import verify as verify_release
+    from kg.release.verify import verify_folder
+
+    folder = Releases(_settings(releases=releases).releases)
+    found = [verify_release(folder, identifier)] if identifier else verify_folder(folder)
+    damaged = 0
+    for verdict in found:
+        click.echo(verdict.to_text())
+        damaged += bool(verdict.faults)
+    sys.exit(1 if damaged else 0)
+
+
+@main.command()
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
+@_command
+def backup(target: Path, releases: Path | None) -> None:
+    """Copy all releases to TARGET, a new folder or a file that ends in .tar or .tar.gz, and verify the copy."""
+    from kg.release.backup import back_up
+    from kg.release.publish import Releases
+
+    count = back_up(Releases(_settings(releases=releases).releases), target, _progress("backup"))
+    click.echo(f"{target}: {count} releases")
+
+
+@main.command()
+@click.argument("source", type=click.Path(path_type=Path, exists=True))
+@click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
+@_command
+def restore(source: Path, releases: Path | None) -> None:
+    """Make the backup SOURCE the folder of releases, which must hold none, once it is verified."""
+    from kg.release.backup import restore as restore_releases
     from kg.release.publish import Releases
 
     folder = Releases(_settings(releases=releases).releases)
-    with folder.lock():
-        click.echo(folder.activate(identifier).id)
+    count = restore_releases(source, folder, _progress("restore"))
+    click.echo(f"{folder.folder}: {count} releases; {folder.active_id()} is served")
 
 
 @main.command()
@@ -195,7 +241,7 @@ def bench(data: Path | None, write: Path | None) -> None:
     """Measure the validation of the articles, and how it grows with their number."""
     from kg.bench import measure
 
-    figures = measure(_settings(data=data), lambda step: click.echo(f"kg bench: {step}", err=True))
+    figures = measure(_settings(data=data), _progress("bench"))
     click.echo(figures, nl=False)
     if write is not None:
         write.write_text(figures, encoding="utf-8")

@@ -8,17 +8,20 @@
     ├── ReleaseError             a release cannot be made, found or opened
     │   ├── NotConforming        the data have violations, so nothing was published; carries the report
     │   ├── NotStorable          the data hold what a release cannot hold as it is written
+    │   ├── JournalDamaged       the journal of writes was changed after it was written
     │   └── ReleasesBusy         another process is writing to the folder of releases
     ├── WriteError               a write was not made, and nothing was changed
     │   ├── WriteRefused         it asks for what may not be written here
     │   ├── WriteTimeout         the deadline passed and the writer was killed
     │   ├── WriterBusy           the writes before it took until its deadline
+    │   ├── StorageFull          the disk has no room left
     │   ├── ContentError         a document is not what its media type says
     │   └── GraphNotFound        there is no graph of that name
-    └── QueryError               a query got no answer
+    └── QueryError               a query got no answer; names the limit that ended it, if one did
         ├── QuerySyntaxError     it is not SPARQL; carries line and column
         ├── QueryTooLarge        the query, or its answer, passes a limit
         ├── QueryTimeout         the deadline passed and the worker was killed
+        ├── TooManyQueries       the client has as many in hand as it may
         ├── QueryRefused         it asks for something that is not allowed here
         ├── ServiceFailed        another endpoint, which it calls by SERVICE, gave no answer that can be used
         ├── QueryNotAcceptable   the kind of result has no media type that the client accepts
@@ -60,6 +63,10 @@ class NotStorable(ReleaseError):
     """The data hold what a release cannot hold as it is written, such as ``01`` for an integer."""
 
 
+class JournalDamaged(ReleaseError):
+    """The journal was changed after it was written; the message says what becomes of the write in it."""
+
+
 class ReleasesBusy(ReleaseError):
     """Another process is writing to the folder of releases."""
 
@@ -80,6 +87,10 @@ class WriterBusy(WriteError):
     """The writes before this one took until its deadline."""
 
 
+class StorageFull(WriteError):
+    """The disk of the releases has no room left."""
+
+
 class ContentError(WriteError):
     """A document cannot be read as what its media type says."""
 
@@ -89,7 +100,12 @@ class GraphNotFound(WriteError):
 
 
 class QueryError(KgError):
-    """A query got no answer."""
+    """A query got no answer. ``limit`` names the limit that ended it, as the endpoint's headers do; None for none."""
+
+    def __init__(self, message: str, limit: str | None = None) -> None:
+        """Keep the limit's name beside the message."""
+        super().__init__(message)
+        self.limit = limit
 
 
 class QuerySyntaxError(QueryError):
@@ -104,6 +120,10 @@ class QuerySyntaxError(QueryError):
 
 class QueryTooLarge(QueryError):
     """The query text, or its answer, passes a limit."""
+
+
+class TooManyQueries(QueryError):
+    """The client has as many queries in hand as it may."""
 
 
 class QueryTimeout(QueryError):

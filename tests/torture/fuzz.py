@@ -36,6 +36,7 @@ SETTINGS = {
     # All come from one address, and most are errors
     "KG_CLIENT_ERRORS": "0",
     "KG_CLIENT_SECONDS": "0",
+    "KG_CLIENT_REQUESTS": "0",
 }
 
 

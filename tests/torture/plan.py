@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from torture import fuzz
+from torture import crashes, durability, fuzz
 from torture.trial import Trial
 
-TRIALS: tuple[Trial, ...] = (fuzz.TRIAL,)
+TRIALS: tuple[Trial, ...] = (
+    crashes.TRIAL,
+    *durability.TRIALS,
+    fuzz.TRIAL,
+)

@@ -3,6 +3,7 @@
 ::
 
     releases/<id>/manifest.json     what it holds, how it was validated, the digest of each file
+                  manifest.json.sha256   the digest of that
                   dataset.nq        the data in canonical N-Quads (RDFC-1.0): the release's digest is this file's
                   description.nq    what the release says of itself
                   attested.*        the data as files to take away (kg.release.dumps)
@@ -10,6 +11,7 @@
                   report.ttl        the SHACL validation report
                   store/            all of it, ready to be queried
     releases/current                the identifier of the release that is served
+    releases/journal                the write that is being published (kg.release.journal)
 
 The digest leaves out the description, which holds the date of issue: the same data give the same digest each time.
 """
@@ -20,6 +22,7 @@ import datetime
 import hashlib
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from rdflib import RDF, Dataset, URIRef
@@ -31,7 +34,9 @@ from kg.corpus.report import Report
 from kg.errors import NotConforming, NotStorable
 from kg.release import describe
 from kg.release.dumps import Dump, write_dumps
-from kg.release.manifest import FORMAT, Manifest, describe_files
+from kg.release.durable import telling_of_a_full_disk
+from kg.release.journal import Journal, to_record
+from kg.release.manifest import FORMAT, Manifest, describe_files, write_manifest
 from kg.release.publish import Releases
 from kg.release.withdrawn import find_withdrawn, write_withdrawn
 from kg.settings import Settings
@@ -41,8 +46,8 @@ from kg.terms import Iris
 
 Progress = Callable[[str], None]
 SOFTWARE = "attested-kg"
-PUBLISHING = "switching to the new release"
-"""The step that ends with the new release being active."""
+ACCEPTED = "loading the store"
+"""The step that follows when the data were accepted: from here on the release is made, even after a crash."""
 
 
 def build(settings: Settings, progress: Progress) -> tuple[Manifest, Report, bool]:
@@ -52,6 +57,7 @@ def build(settings: Settings, progress: Progress) -> tuple[Manifest, Report, boo
     the same data, that one is returned. Raises NotConforming, leaving everything as it was, where there is a violation.
     """
     from kg.corpus.validate import check  # here: a scratch release is made without the quarter second that it takes
+    from kg.release.recover import recover
 
     releases = Releases(settings.releases)
     progress("reading and validating")
@@ -59,23 +65,32 @@ def build(settings: Settings, progress: Progress) -> tuple[Manifest, Report, boo
     if not report.conforms:
         raise NotConforming(report.to_text() + "Nothing was published; what was served before is served still.")
     with releases.lock():
+        recover(settings, releases, progress)
         manifest, is_new = publish_corpus(releases, corpus, report, progress)
     return manifest, report, is_new
 
 
-def publish_corpus(releases: Releases, corpus: Corpus, report: Report, progress: Progress) -> tuple[Manifest, bool]:
+def publish_corpus(
+    releases: Releases, corpus: Corpus, report: Report, progress: Progress, journal: Journal | None = None
+) -> tuple[Manifest, bool]:
     """Publish a conforming corpus and make it the active release; return its manifest and whether it is new.
 
-    The caller holds the lock, and is told by ``progress`` before each step; PUBLISHING is the last that can be stopped.
+    The caller holds the lock, and is told by ``progress`` before each step; with ACCEPTED it can no more be stopped.
+    With a ``journal``, what was accepted is on disk before it is published.
     Raises NotStorable for data that a release cannot hold as they are written.
     """
     progress("canonicalising")
     dataset = entail(corpus)
-    return _publish(releases, _Draft(corpus, report, canonical_nquads(_nquads(dataset)), dataset), progress)
+    draft = _Draft(corpus, report, canonical_nquads(_nquads(dataset)), dataset)
+    return _publish(releases, draft, progress, journal)
 
 
 def publish_dataset(
-    releases: Releases, nquads: bytes, base_iri: str, progress: Progress = lambda _: None
+    releases: Releases,
+    nquads: bytes,
+    base_iri: str,
+    progress: Progress = lambda _: None,
+    journal: Journal | None = None,
 ) -> tuple[Manifest, bool]:
     """Publish any dataset as it is, without a gate, a description or entailed classes; otherwise as publish_corpus.
 
@@ -84,19 +99,30 @@ def publish_dataset(
     """
     corpus = Corpus(Iris(base_iri))
     report = Report((), corpus.iris, (), ("everything: the dataset has no shapes graph",))
-    return _publish(releases, _Draft(corpus, report, canonical_nquads(as_stored(nquads)), None), progress)
+    return _publish(releases, _Draft(corpus, report, canonical_nquads(as_stored(nquads)), None), progress, journal)
 
 
-def _publish(releases: Releases, draft: _Draft, progress: Progress) -> tuple[Manifest, bool]:
-    active = releases.find_active()
+def _publish(releases: Releases, draft: _Draft, progress: Progress, journal: Journal | None) -> tuple[Manifest, bool]:
+    active = releases.find_intact()
     if active is not None and (active.digest, active.format) == (draft.digest, FORMAT):
         return active, False
-    progress("loading the store")
-    with releases.draft() as folder:
+    progress(ACCEPTED)
+    with (
+        telling_of_a_full_disk(releases.folder),
+        _held(journal, releases, active, draft.canonical),
+        releases.draft() as folder,
+    ):
         manifest = draft.write(folder, active, releases.folder)
-        progress(PUBLISHING)
         releases.publish(folder, manifest)
     return manifest, True
+
+
+def _held(
+    journal: Journal | None, releases: Releases, active: Manifest | None, after: bytes
+) -> AbstractContextManager[None]:
+    if journal is None or active is None:
+        return nullcontext()
+    return journal.hold(to_record(active.id, releases.dataset(active.id), after))
 
 
 def entail(corpus: Corpus) -> Dataset:
@@ -162,7 +188,7 @@ class _Draft:
             | {"checked": list(self.report.checked), "unchecked": list(self.report.unchecked)},
             files=describe_files(folder),
         )
-        (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
+        write_manifest(folder, manifest)
         return manifest
 
     def _describe(

@@ -13,15 +13,15 @@ from typing import Any
 from kg.errors import ReleaseError
 
 FILE_NAME = "manifest.json"
-FORMAT = 2
+SEAL = "manifest.json.sha256"
+"""File that holds the digest of the manifest, as ``sha256sum -c`` reads it, since nothing else vouches for it."""
+FORMAT = 3
 """Number of the layout of a release directory; a release of another layout is built anew."""
 
 DUMP_STEM = "attested"
 """Name, before its first dot, of the files that hold the whole dataset."""
 
 IDENTIFIER = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{12}")
-_UNSTABLE = re.compile(r"LOCK|LOG(\.old.*)?|.*\.log|IDENTITY")
-"""Files of a store that the engine may touch on opening; they hold no data once a store is flushed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +57,52 @@ class Manifest:
         return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
+def write_manifest(directory: Path, manifest: Manifest) -> None:
+    """Write the manifest of a release, and its seal."""
+    path = directory / FILE_NAME
+    path.write_text(manifest.to_json(), encoding="utf-8")
+    (directory / SEAL).write_text(f"{file_digest(path)}  {FILE_NAME}\n", encoding="ascii")
+
+
 def read_manifest(directory: Path) -> Manifest:
-    """Return the manifest of a release directory; raises ReleaseError where there is none that can be read."""
+    """Return the manifest of a release directory; raises ReleaseError where there is none that can be relied on."""
     path = directory / FILE_NAME
     try:
-        whole = json.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+        whole = json.loads(content)
         whole["digest"] = whole["digest"]["sha256"]
-        return Manifest(**whole)
+        manifest = Manifest(**whole)
     except FileNotFoundError:
         raise ReleaseError(f"{path} is missing, so {directory} is no release. Build one with: kg build") from None
     except (ValueError, TypeError, KeyError) as error:
         raise ReleaseError(f"{path} cannot be read ({error}). Go back with kg rollback, or run kg build.") from None
+    if not _is_sealed(directory, manifest, content):
+        raise ReleaseError(f"{path} is not what {SEAL} says. Go back with kg rollback, or run kg build.")
+    return manifest
+
+
+def _is_sealed(directory: Path, manifest: Manifest, content: bytes) -> bool:
+    try:
+        seal = (directory / SEAL).read_bytes()
+    except FileNotFoundError:
+        return manifest.format < FORMAT  # older layouts had none
+    return seal == f"{hashlib.sha256(content).hexdigest()}  {FILE_NAME}\n".encode()
 
 
 def describe_files(directory: Path) -> dict[str, dict[str, Any]]:
     """Return the size in bytes and the SHA-256 of each file below a directory, by its relative path."""
     return {
-        path.relative_to(directory).as_posix(): {"bytes": path.stat().st_size, "sha256": file_digest(path)}
-        for path in _stable_files(directory)
+        name: {"bytes": (directory / name).stat().st_size, "sha256": file_digest(directory / name)}
+        for name in find_files(directory)
     }
 
 
-def _stable_files(directory: Path) -> Iterator[Path]:
+def find_files(directory: Path) -> Iterator[str]:
+    """Return the files below a release directory that its manifest speaks of, by their relative paths."""
     for path in sorted(directory.rglob("*")):
-        if path.is_file() and path.name != FILE_NAME and not _UNSTABLE.fullmatch(path.name):
-            yield path
+        name = path.relative_to(directory).as_posix()
+        if not path.is_dir() and name not in (FILE_NAME, SEAL):
+            yield name
 
 
 def file_digest(path: Path) -> str:

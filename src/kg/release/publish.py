@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import fcntl
-import os
+import logging
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
 from kg.errors import ReleaseError, ReleasesBusy
+from kg.release.durable import sync, sync_tree, write_text
+from kg.release.intact import require_intact
 from kg.release.manifest import IDENTIFIER, Manifest, read_manifest
 
 POINTER = "current"
@@ -20,6 +22,9 @@ DRAFT = ".building-"
 """Start of the names of folders in which a release is made."""
 LOCK_PAUSE = 0.02
 """Seconds between two tries to take the lock."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class Releases:
@@ -50,6 +55,8 @@ class Releases:
                 time.sleep(LOCK_PAUSE)
             for draft in self.folder.glob(DRAFT + "*"):
                 shutil.rmtree(draft, ignore_errors=True)
+            for pointer in self.folder.glob(f".{POINTER}-*"):
+                pointer.unlink(missing_ok=True)
             yield
 
     @contextmanager
@@ -83,6 +90,26 @@ class Releases:
         except ReleaseError:
             return None
 
+    def find_intact(self) -> Manifest | None:
+        """Return the manifest of the active release, or None where that is damaged or there is none."""
+        try:
+            return require_intact(self.folder / self.active_id())
+        except ReleaseError:
+            return None
+
+    def choose(self) -> tuple[Manifest, str | None]:
+        """Return the release to serve: the active one, or where that is damaged the newest that is not, and why.
+
+        Raises ReleaseError where there is none, the one of the active release.
+        """
+        try:
+            return require_intact(self.folder / self.active_id()), None
+        except ReleaseError as error:
+            for manifest in self.all():
+                with suppress(ReleaseError):
+                    return require_intact(self.folder / manifest.id), str(error)
+            raise
+
     def manifest(self, identifier: str) -> Manifest:
         """Return the manifest of one release; raises ReleaseError where there is no such release."""
         if not IDENTIFIER.fullmatch(identifier) or not (self.folder / identifier).is_dir():
@@ -101,37 +128,49 @@ class Releases:
         """Return the directory of a release's store."""
         return self.folder / identifier / "store"
 
+    def identifiers(self) -> list[str]:
+        """Return the identifiers of all releases, damaged ones included, the newest day first."""
+        return sorted((p.name for p in self.folder.glob("*") if IDENTIFIER.fullmatch(p.name)), reverse=True)
+
     def all(self) -> list[Manifest]:
-        """Return the manifests of all releases, the newest first."""
-        found = [read_manifest(path) for path in self.folder.glob("*") if IDENTIFIER.fullmatch(path.name)]
-        return sorted(found, key=lambda manifest: manifest.issued, reverse=True)
+        """Return the manifests of all releases that have one to rely on, the newest first."""
+        found = (self._find(identifier) for identifier in self.identifiers())
+        return sorted((m for m in found if m is not None), key=lambda manifest: manifest.issued, reverse=True)
+
+    def _find(self, identifier: str) -> Manifest | None:
+        try:
+            return self.manifest(identifier)
+        except ReleaseError as error:
+            _log.warning("a release is left out: %s", error)
+            return None
 
     def publish(self, draft: Path, manifest: Manifest) -> None:
         """Move a finished draft to its place and make it active.
 
-        A release of the same identifier holds the same data already and is kept as it is, unless its layout is that
-        of another version of kg, which lacks files: then this one takes its place.
+        A release of the same identifier holds the same data already and is kept as it is, unless it is damaged or its
+        layout is that of another version of kg, which lacks files: then this one takes its place.
         """
         target = self.folder / manifest.id
-        if target.exists() and read_manifest(target).format != manifest.format:
+        if target.exists() and not self._is_as_good(target, manifest):
             # Out of sight first: what is half deleted must never be found at the target
             target.rename(draft.with_name("replaced"))
         if not target.exists():
-            _sync_tree(draft)
+            sync_tree(draft)
             draft.rename(target)
-            _sync(self.folder)
+            sync(self.folder)
         self.activate(manifest.id)
 
+    def _is_as_good(self, target: Path, manifest: Manifest) -> bool:
+        try:
+            return require_intact(target).format == manifest.format
+        except ReleaseError:
+            return False
+
     def activate(self, identifier: str) -> Manifest:
-        """Make a release the active one in a single step; raises ReleaseError where there is no such release."""
-        manifest = self.manifest(identifier)
-        draft = self.folder / f".{POINTER}-{os.getpid()}"
-        with draft.open("w", encoding="ascii") as file:
-            file.write(identifier + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self.folder / POINTER)
-        _sync(self.folder)
+        """Make a release the active one in a single step; raises ReleaseError where it is not there or is damaged."""
+        self.manifest(identifier)
+        manifest = require_intact(self.folder / identifier)
+        write_text(self.folder / POINTER, identifier + "\n")
         return manifest
 
 
@@ -141,17 +180,3 @@ def _try_lock(file: TextIO) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _sync_tree(folder: Path) -> None:
-    for path in folder.rglob("*"):
-        _sync(path)
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

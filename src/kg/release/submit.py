@@ -14,8 +14,10 @@ import sys
 import threading
 import time
 from io import BytesIO
+from typing import Any
 
 from kg.errors import EngineUnavailable, KgError, NotConforming, QueryTooLarge, WriterBusy, WriteRefused, WriteTimeout
+from kg.release.journal import Journal
 from kg.settings import Settings
 from kg.store.process import describe_status
 from kg.store.using import NO_LOAD
@@ -59,9 +61,31 @@ class Writer:
         finally:
             self._places.release()
 
+    def recover(self) -> bool:
+        """Publish the write that a crash left in the journal, if there is one; return whether there was.
+
+        Raises EngineUnavailable, and KgError where the writer fails.
+        """
+        if Journal(self._settings.releases).is_empty:
+            return False
+        with self._turn:
+            answer, status = self._ask({"recover": True}, b"", self._settings.write_seconds)
+        try:
+            header, _ = receive(BytesIO(answer), REPORT_BYTES)
+        except EOFError:
+            raise self._death(status) from None
+        if "error" in header:
+            raise to_error(header)
+        return bool(header["recovered"])
+
     def _run(self, write: Write, report_type: str, seconds: float) -> Written:
         header, body = to_message(write)
-        message = to_line(header | {"report_type": report_type}, body) + body
+        answer, status = self._ask(header | {"report_type": report_type}, body, seconds)
+        return self._read(answer, status)
+
+    def _ask(self, header: dict[str, Any], body: bytes, seconds: float) -> tuple[bytes, int]:
+        """Return what a writer says, and the status with which it ended."""
+        message = to_line(header, body) + body
         environment = os.environ | self._settings.with_(write_seconds=seconds).to_environment()
         command = [sys.executable, "-P", "-m", "kg.release.writer"]
         try:
@@ -77,7 +101,7 @@ class Writer:
                     "The write was stopped while it was being published. Look whether it was made before you send it"
                     " again."
                 ) from None
-        return self._read(answer, process.returncode)
+        return answer, process.returncode
 
     def _read(self, answer: bytes, status: int) -> Written:
         try:
@@ -91,6 +115,9 @@ class Writer:
         return Written(**header)
 
     def _death(self, status: int) -> KgError:
+        if not Journal(self._settings.releases).is_empty:
+            _log.warning("A write ended its process (%s) after it was accepted.", describe_status(status))
+            return EngineUnavailable("The writer ended after it had accepted the write, which is made at the next one.")
         if status == -signal.SIGALRM:
             return WriteTimeout(
                 f"The write was not done within {self._settings.write_seconds:g} seconds and was stopped. Nothing was"

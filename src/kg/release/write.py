@@ -12,7 +12,10 @@ from kg.corpus.nquads import read_corpus
 from kg.corpus.report import Report
 from kg.errors import NotConforming, WriteRefused
 from kg.release.build import Progress, publish_corpus, publish_dataset
+from kg.release.intact import require_intact
+from kg.release.journal import Journal
 from kg.release.publish import Releases
+from kg.release.recover import recover
 from kg.settings import Settings
 from kg.store.change import change
 from kg.store.writes import GraphWrite, Update, Write, Written
@@ -29,8 +32,10 @@ def write(settings: Settings, asked: Write, report_type: str, progress: Progress
     ReleasesBusy where the lock is not free by the deadline, NotStorable, and what ``change`` raises.
     """
     releases = Releases(settings.releases)
+    journal = Journal(releases.folder)
     with releases.lock(time.monotonic() + settings.write_seconds):
-        active = releases.active()
+        recover(settings, releases, progress)
+        active = require_intact(releases.folder / releases.active_id())
         iris = Iris(active.base_iri)
         before = releases.dataset(active.id)
         gated = iris.graph("shapes") in active.graphs
@@ -43,9 +48,9 @@ def write(settings: Settings, asked: Write, report_type: str, progress: Progress
             _refuse_protected(iris, changed.touched)
             corpus = read_corpus(changed.nquads, iris, before if isinstance(asked, Update) else b"")
             report = _validate(corpus, settings, report_type)
-            manifest, is_new = publish_corpus(releases, corpus, report, progress)
+            manifest, is_new = publish_corpus(releases, corpus, report, progress, journal)
         else:
-            manifest, is_new = publish_dataset(releases, changed.nquads, active.base_iri, progress)
+            manifest, is_new = publish_dataset(releases, changed.nquads, active.base_iri, progress, journal)
     return Written(manifest.id, is_new, changed.created)
 
 

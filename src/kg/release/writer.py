@@ -1,4 +1,4 @@
-"""The writer: a child process that makes one write and ends.
+"""The writer: a child process that makes one write, or the one that a crash left in the journal, and ends.
 
 Run as ``python -m kg.release.writer`` by kg.release.submit, with the settings in its environment. One message of
 kg.store.wire comes on standard input, and one goes back on standard output. What can go wrong with what a client sent,
@@ -10,10 +10,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from typing import Any, BinaryIO
 
 from kg.errors import KgError, NotConforming, QueryTooLarge
-from kg.release.build import PUBLISHING
+from kg.release.build import ACCEPTED
+from kg.release.publish import Releases
+from kg.release.recover import recover
 from kg.release.write import write
 from kg.settings import Settings, read_settings
 from kg.store.sandbox import limit_memory, sandbox
@@ -39,8 +42,10 @@ def main() -> int:
 
 def _answer(settings: Settings, reader: BinaryIO, network_denied: bool) -> tuple[dict[str, Any], bytes]:
     header, body = receive(reader, settings.write_bytes)
-    report_type = header.pop("report_type")
     try:
+        if header.pop("recover", False):
+            return {"recovered": _recover(settings)}, b""
+        report_type = header.pop("report_type")
         written = write(settings, from_message(header, body), report_type, _keep_on, network_denied=network_denied)
     except NotConforming as error:
         return {"report_type": error.media_type}, error.report.encode()
@@ -51,9 +56,15 @@ def _answer(settings: Settings, reader: BinaryIO, network_denied: bool) -> tuple
     return {"identifier": written.identifier, "is_new": written.is_new, "created": written.created}, b""
 
 
+def _recover(settings: Settings) -> bool:
+    releases = Releases(settings.releases)
+    with releases.lock(time.monotonic() + settings.write_seconds):
+        return recover(settings, releases, _keep_on)
+
+
 def _keep_on(step: str) -> None:
-    """Take the deadline away once the release is about to be switched: then the write happens, and is said to."""
-    if step == PUBLISHING:
+    """Take the deadline away once the write is accepted: then it happens, and is said to."""
+    if step == ACCEPTED:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 

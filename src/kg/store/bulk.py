@@ -5,11 +5,16 @@ The data are our own and validated by now. Each function holds the whole dataset
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, Store, parse, serialize
 
-from kg.errors import DataError, ReleaseError
+from kg.errors import DataError, ReleaseError, StorageFull
+
+_CHATTER = ("LOG", "LOCK")
+"""Files of the engine that say nothing of the data; without them every file of a store has a digest that stays."""
+_FULL = "No space left on device"
 
 
 def canonical_nquads(nquads: bytes) -> bytes:
@@ -30,22 +35,31 @@ def canonical_nquads(nquads: bytes) -> bytes:
 def load_store(nquads: bytes, directory: Path) -> int:
     """Make a store of the dataset in ``directory``, to be opened read-only; return how many quads it holds.
 
-    The directory must be absent or empty. Blank nodes get new labels, and some literals new forms: compare
+    The directory must be absent. Blank nodes get new labels, and some literals new forms: compare
     with ``dump_store``. Raises DataError for what is not N-Quads, ReleaseError where the store cannot be
     written.
     """
-    if directory.exists() and any(directory.iterdir()):
-        raise ReleaseError(f"{directory} is not empty. A store is made in a folder of its own.")
+    if directory.exists():
+        raise ReleaseError(f"{directory} is there already. A store is made in a folder of its own.")
+    live = directory.with_name(f"{directory.name}.live")
     try:
-        store = Store(directory)
+        store = Store(live)
         store.bulk_load(nquads, format=RdfFormat.N_QUADS)
         store.optimize()
         store.flush()
+        store.backup(directory)  # which the engine will not tidy up in its own time, as it does a store that was open
+        total = len(store)
+        del store
+        shutil.rmtree(live)
+        for name in _CHATTER:
+            (directory / name).unlink(missing_ok=True)
     except SyntaxError as error:
         raise DataError(f"The data are not N-Quads: {error}") from None
     except (OSError, RuntimeError) as error:
+        if _FULL in str(error):  # the engine gives no errno
+            raise StorageFull(f"There is no room left on the disk of {directory}. Nothing was changed.") from error
         raise ReleaseError(f"The store in {directory} cannot be written: {error}") from error
-    return len(store)
+    return total
 
 
 def dump_store(directory: Path) -> bytes:

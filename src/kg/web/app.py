@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -65,7 +66,7 @@ def create_app(settings: Settings) -> Flask:
     counted = app.extensions["kg-metrics"] = Metrics()
     serving = app.extensions["kg-serving"] = Serving(settings, counted.query)
     counted.registry.register(ServingCollector(serving))
-    app.extensions["kg-writer"] = Writer(settings)
+    app.extensions["kg-writer"] = recovering(Writer(settings))
     app.extensions["kg-iris"] = Iris(settings.base_iri)
     app.extensions["kg-texts"] = access.Texts(settings.texts)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -86,6 +87,19 @@ def create_app(settings: Settings) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     observe.init_app(app, settings, counted)
     return app
+
+
+def recovering(writer: Writer) -> Writer:
+    """Return the writer, which publishes what a crash left in the journal while the release before that is served."""
+
+    def recover() -> None:
+        try:
+            writer.recover()
+        except KgError as error:
+            log.error("what a crash left in the journal is not published yet: %s", error)
+
+    threading.Thread(target=recover, name="recover", daemon=True).start()
+    return writer
 
 
 def answer_preflight() -> Response | None:

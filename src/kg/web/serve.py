@@ -43,14 +43,14 @@ _PR_SET_PDEATHSIG = 1
 def serve(read: Callable[[], Settings], host: str, port: int) -> None:
     """Serve until interrupted, by the settings that ``read`` returns now and at each SIGHUP.
 
-    Raises ReleaseError where no release is active, SettingsError for a port in use.
+    Raises ReleaseError where no release can be served, SettingsError for a port in use.
     """
     settings = read()
     logs.configure(settings)
-    active = Releases(settings.releases).active()
+    served, _ = Releases(settings.releases).choose()
     _require_free(host, port)
     shown = f"[{host}]" if ":" in host else host
-    print(f"Attested: release {active.id} is served at http://{shown}:{port}/  (stop with Ctrl-C)", flush=True)
+    print(f"Attested: release {served.id} is served at http://{shown}:{port}/  (stop with Ctrl-C)", flush=True)
     front = Front(
         "kg",  # only a name: the loader below makes the application
         address=host,

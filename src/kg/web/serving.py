@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from kg.errors import KgError
+from kg.release.intact import require_intact
 from kg.release.manifest import Manifest
 from kg.release.publish import POINTER, Releases
 from kg.settings import Settings
@@ -46,15 +47,21 @@ class Serving:
     """Hands out the active release, and opens a newly activated one beside it before it is handed out."""
 
     def __init__(self, settings: Settings, observe: Observe = _unobserved) -> None:
-        """Open the active release; raises ReleaseError or EngineUnavailable where that fails."""
+        """Open the active release, or where that is damaged the newest that is not.
+
+        Raises ReleaseError where there is none, EngineUnavailable where it cannot be opened.
+        """
         self._settings = settings
         self._observe = observe
-        self.trouble: str | None = None  # why another release than the active one is served
         self._releases = Releases(settings.releases)
         self._lock = threading.Lock()
         self._turn = threading.Lock()  # held while a release is opened, so that one is at a time
         self._pointer = self._read_pointer()
-        self._current = self._open(self._releases.active_id())
+        chosen, trouble = self._releases.choose()
+        self.trouble = trouble  # why another release than the active one is served; None where that one is
+        if self.trouble:
+            log.critical("release %s is served, and not the active one: %s", chosen.id, self.trouble)
+        self._current = self._open(chosen.id)
 
     def acquire(self) -> OpenRelease:
         """Return the active release, which stays open until it is given back."""
@@ -91,7 +98,7 @@ class Serving:
         self._current.pool.close()
 
     def _open(self, identifier: str) -> OpenRelease:
-        manifest = self._releases.manifest(identifier)
+        manifest = require_intact(self._releases.folder / identifier)
         return OpenRelease(manifest, Pool(self._releases.store(identifier), self._settings), self._observe)
 
     def _read_pointer(self) -> tuple[int, int] | None:
@@ -122,7 +129,6 @@ class Serving:
         identifier = self._releases.active_id()
         if identifier == self._current.manifest.id:
             self.trouble = None
-        if identifier == self._current.manifest.id:
             return
         release = self._open(identifier)
         with self._lock:

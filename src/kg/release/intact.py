@@ -1,0 +1,52 @@
+"""Whether the files of a release are those that were published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from kg.errors import ReleaseError
+from kg.release.manifest import FORMAT, Manifest, file_digest, find_files, read_manifest
+
+START_BYTES = 256_000_000
+"""Bytes of a release whose digests are checked before it is served, the smallest files first: about half a second's
+worth. Of larger ones the presence and size are checked, and the whole by ``kg verify``."""
+
+
+def require_intact(directory: Path, limit: int = START_BYTES) -> Manifest:
+    """Return the manifest of a release that may be served; raises ReleaseError where a file is not as published.
+
+    Digests are checked of as many files as ``limit`` bytes hold.
+    """
+    manifest = read_manifest(directory)
+    fault = next(find_faults(directory, manifest, limit), None)
+    if fault is not None:
+        raise ReleaseError(
+            f"Release {manifest.id} is damaged: {fault}. See all of it with kg verify; serve another by kg rollback,"
+            " or make it again by kg build, once it is out of the way."
+        )
+    return manifest
+
+
+def find_faults(directory: Path, manifest: Manifest, limit: int | None) -> Iterator[str]:
+    """Yield each file that is missing, is no part of the release, or is not as published; of size first.
+
+    Digests are checked of as many files as ``limit`` bytes hold, the smallest first; of all where it is None.
+    """
+    present = set(find_files(directory))
+    for name in sorted(manifest.files.keys() - present):
+        yield f"{name} is missing"
+    if manifest.format >= FORMAT:
+        for name in sorted(present - manifest.files.keys()):
+            yield f"{name} is no file of this release"
+    read = 0
+    for name, told in sorted(manifest.files.items(), key=lambda item: int(item[1]["bytes"])):
+        path = directory / name
+        if name not in present:
+            continue
+        if path.stat().st_size != told["bytes"]:
+            yield f"{name} has {path.stat().st_size:,} bytes and not {told['bytes']:,}"
+            continue
+        read += told["bytes"]
+        if (limit is None or read <= limit) and file_digest(path) != told["sha256"]:
+            yield f"{name} has another digest than the manifest says"

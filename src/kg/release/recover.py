@@ -1,0 +1,72 @@
+"""What a crash left in the journal → the release that it was accepted for, once.
+
+Whoever takes the lock to write does this first, and so does a server when it starts.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from kg.corpus.nquads import read_corpus
+from kg.errors import JournalDamaged, KgError
+from kg.release.build import Progress, publish_corpus, publish_dataset
+from kg.release.journal import Journal, Record
+from kg.release.manifest import Manifest
+from kg.release.publish import Releases
+from kg.settings import Settings
+from kg.terms import Iris
+
+_log = logging.getLogger(__name__)
+
+TRIES = 3
+"""How often a waiting write is tried. One that kills its process each time must not stop all writing for good."""
+
+
+def recover(settings: Settings, releases: Releases, progress: Progress) -> bool:
+    """Publish the write that waits in the journal, if one does; return whether one was. The caller holds the lock.
+
+    A journal that is damaged, or whose write cannot be published, is set aside and told of in the log.
+    """
+    journal = Journal(releases.folder)
+    if journal.is_empty:
+        return False
+    try:
+        record = journal.read()
+        made = record is not None and _publish(settings, releases, journal, record, progress)
+    except KgError as error:
+        _log.error("the journal is set aside as %s: %s", journal.set_aside(), error)
+        return False
+    journal.clear()
+    return made
+
+
+def roll_back(settings: Settings, identifier: str) -> Manifest:
+    """Make a release the active one and return its manifest.
+
+    Raises ReleaseError where there is no such release or it is damaged: then the one that was active is active still.
+    """
+    releases = Releases(settings.releases)
+    with releases.lock():
+        recover(settings, releases, lambda _: None)
+        return releases.activate(identifier)
+
+
+def _publish(settings: Settings, releases: Releases, journal: Journal, record: Record, progress: Progress) -> bool:
+    active = releases.active()
+    if active.digest == record.digest:
+        return False  # the crash came after the switch
+    if active.id != record.base:
+        raise JournalDamaged(f"Its write was accepted for release {record.base}, and {active.id} is served.")
+    if journal.count_try() >= TRIES:
+        raise JournalDamaged(f"Its write was tried {TRIES} times and ended its process each time.")
+    progress("publishing what a crash interrupted")
+    after = record.apply(releases.dataset(active.id))
+    iris = Iris(active.base_iri)
+    if iris.graph("shapes") in active.graphs:
+        from kg.corpus.validate import validate  # here: it takes a quarter of a second to import
+
+        corpus = read_corpus(after, iris)
+        publish_corpus(releases, corpus, validate(corpus, settings.texts), progress)
+    else:
+        publish_dataset(releases, after, active.base_iri, progress)
+    return True

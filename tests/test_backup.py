@@ -1,0 +1,135 @@
+"""A backup is whole or is not there, and what is restored is what was backed up."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from disks import mount_small, unmount
+from kg.cli import main
+from kg.errors import ReleaseError, StorageFull
+from kg.release.backup import back_up, restore
+from kg.release.journal import Journal
+from kg.release.publish import Releases
+from kg.release.verify import verify_folder
+from test_journal import leave_behind
+from test_verify import flip, publish
+
+FORMS = ["copy", "copy.tar", "copy.tar.gz"]
+
+
+def silent(_: str) -> None:
+    """Take progress and say nothing."""
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Releases:
+    """Two releases, of which the first is active, and a write that waits."""
+    releases = Releases(tmp_path / "releases")
+    first = publish(releases, "one")
+    publish(releases, "one", "two")
+    releases.activate(first)
+    leave_behind(releases)
+    return releases
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != ".lock"}
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Path]:
+    """A folder on another file system; a small one in memory, where it can be mounted."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    if not mount_small(folder, "64m"):
+        pytest.skip("no second file system can be mounted here: that takes root, and a system that lets it")
+    yield folder
+    unmount(folder)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_what_is_restored_is_what_was_backed_up(two: Releases, tmp_path: Path, name: str) -> None:
+    assert back_up(two, tmp_path / "safe" / name, silent) == 2
+    back = Releases(tmp_path / "back")
+    assert restore(tmp_path / "safe" / name, back, silent) == 2
+    assert content(back.folder) == content(two.folder)
+    assert not Journal(back.folder).is_empty
+    assert [path.name for path in (tmp_path / "safe").iterdir()] == [name]
+
+
+def test_a_backup_goes_to_another_file_system_and_comes_back(two: Releases, elsewhere: Path) -> None:
+    assert elsewhere.stat().st_dev != two.folder.stat().st_dev
+    back_up(two, elsewhere / "copy", silent)
+    restore(elsewhere / "copy", Releases(elsewhere / "back"), silent)
+    assert content(elsewhere / "back") == content(two.folder)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_nothing_is_overwritten(two: Releases, tmp_path: Path, name: str) -> None:
+    target = tmp_path / name
+    back_up(two, target, silent)
+    with pytest.raises(ReleaseError, match="not overwritten"):
+        back_up(two, target, silent)
+    before = content(two.folder)
+    with pytest.raises(ReleaseError, match="not overwritten"):
+        restore(target, two, silent)
+    assert content(two.folder) == before
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_what_is_damaged_is_not_backed_up(two: Releases, tmp_path: Path, name: str) -> None:
+    flip(two.folder / two.active_id() / "dataset.nq")
+    with pytest.raises(ReleaseError, match=r"not made.*dataset\.nq"):
+        back_up(two, tmp_path / "safe" / name, silent)
+    assert list((tmp_path / "safe").iterdir()) == []
+
+
+def test_a_damaged_backup_restores_nothing(two: Releases, tmp_path: Path) -> None:
+    back_up(two, tmp_path / "copy", silent)
+    back_up(two, tmp_path / "copy.tar", silent)
+    flip(tmp_path / "copy" / two.active_id() / "dataset.nq")
+    flip(tmp_path / "copy.tar", (tmp_path / "copy.tar").read_bytes().index(b'"one"'))
+    (tmp_path / "none.tar").write_bytes(b"no tar at all")
+    (tmp_path / "empty").mkdir()
+    told = {
+        "copy": r"dataset\.nq",
+        "copy.tar": "copy|damaged|restored",
+        "none.tar": "as a backup",
+        "empty": "no releases",
+    }
+    for name, said in told.items():
+        back = Releases(tmp_path / f"back-{name}")
+        with pytest.raises(ReleaseError, match=said):
+            restore(tmp_path / name, back, silent)
+        assert [path.name for path in back.folder.iterdir()] == [".lock"]
+
+
+def test_a_tar_file_writes_nowhere_but_into_its_folder(two: Releases, tmp_path: Path) -> None:
+    back_up(two, tmp_path / "copy", silent)
+    with tarfile.open(tmp_path / "evil.tar", "w") as packed:
+        packed.add(tmp_path / "copy" / "current", "../outside")
+    with pytest.raises(ReleaseError, match="cannot be read as a backup"):
+        restore(tmp_path / "evil.tar", Releases(tmp_path / "deep" / "back"), silent)
+    assert not (tmp_path / "deep" / "outside").exists()
+
+
+def test_a_full_disk_leaves_no_half_backup(two: Releases, elsewhere: Path) -> None:
+    (elsewhere / "ballast").write_bytes(b"x" * (64 * 2**20 - 2**16))
+    with pytest.raises(StorageFull, match="make room"):
+        back_up(two, elsewhere / "copy.tar", silent)
+    assert [path.name for path in elsewhere.iterdir()] == ["ballast"]
+
+
+def test_the_commands_tell_what_they_did(two: Releases, tmp_path: Path) -> None:
+    run = CliRunner().invoke
+    made = run(main, ["backup", str(tmp_path / "copy.tar.gz"), "--releases", str(two.folder)])
+    assert (made.exit_code, "2 releases" in made.output) == (0, True)
+    back = run(main, ["restore", str(tmp_path / "copy.tar.gz"), "--releases", str(tmp_path / "back")])
+    assert back.exit_code == 0, back.output
+    assert f"{two.active_id()} is served" in back.output
+    assert all(not verdict.faults for verdict in verify_folder(Releases(tmp_path / "back")))
