@@ -173,6 +173,6 @@ def show_error(error: Exception) -> Response:
 
 def show_failure(error: Exception) -> Response:
     """Log what nobody foresaw with the request's identifier, and give the client that only."""
-    log.error("the request failed", exc_info=error, extra={"fields": {"path": logs.shorten(request.path)}})
+    log.error("request %s failed: %s %s", logs.request_id(), request.method, request.path, exc_info=error)
     said = f"Something went wrong on this server. It is logged as {logs.request_id()}."
     return show_error(InternalServerError(said))
