@@ -14,6 +14,8 @@ from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent
 BASE = "https://attested.example/"
+UNCOUNTED = {f"KG_CLIENT_{name}": "0" for name in ("SECONDS", "ERRORS", "REQUESTS")}
+"""Settings for a server that one client, the tests, may ask as often as it likes."""
 
 
 QUIET = {"KG_LOG_LEVEL": "warning"}
@@ -40,12 +42,14 @@ class Answer:
 class Server:
     """A running ``kg serve`` on a free port of the loopback address."""
 
-    def __init__(self, releases: Path, **environment: str) -> None:
+    def __init__(self, releases: Path, log: int | None = None, **environment: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = os.environ | {"KG_HOME": str(HOME), "KG_RELEASES": str(releases)} | QUIET | environment
+        self.environment = (
+            os.environ | {"KG_HOME": str(HOME), "KG_RELEASES": str(releases)} | UNCOUNTED | QUIET | environment
+        )
         command = [sys.executable, "-m", "kg.cli", "serve", "--port", str(self.port)]
-        self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self.process.stdout is not None
         self.greeting = self.process.stdout.readline()
         self._wait()

@@ -111,6 +111,14 @@ def test_a_renewal_that_cannot_be_is_none(front: Server, tmp_path: Path) -> None
     wait_until(lambda: front.query(LONG).status == 413)
 
 
+def test_a_body_that_nobody_wants_does_not_cost_the_answer(server: Server) -> None:
+    for path, status in (("/article/florida-talks", 200), ("/update", 403)):
+        for _ in range(20):
+            method = "GET" if status == 200 else "POST"
+            answer = server.request(method, path, b" " * 900_000, Content_Type="application/sparql-update")
+            assert answer.status == status
+
+
 def test_the_front_goes_when_its_parent_is_killed(front: Server) -> None:
     front.process.kill()
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from torture import crashes, durability
+from torture import crashes, durability, fuzz, queries
 from torture.trial import Trial
 
 TRIALS: tuple[Trial, ...] = (
+    queries.TRIAL,
     crashes.TRIAL,
     *durability.TRIALS,
+    fuzz.TRIAL,
 )

@@ -77,14 +77,18 @@ def from_query(query: Query, *, parse_only: bool = False) -> dict[str, Any]:
 
 
 def to_query(header: dict[str, Any], body: bytes) -> Query:
-    """Return the query that the header, without its parse_only, and the body ask."""
+    """Return the query that the header, without its parse_only and rows, and the body ask."""
     graphs: dict[str, Any] = {name: tuple(header[name]) for name in ("default_graphs", "named_graphs")}
     return Query(**{**header, **graphs, "text": body.decode()})
 
 
 def from_error(error: errors.KgError) -> dict[str, Any]:
     """Return the header that tells of the error."""
-    place = {"line": error.line, "column": error.column} if isinstance(error, errors.QuerySyntaxError) else {}
+    place: dict[str, Any] = {}
+    if isinstance(error, errors.QuerySyntaxError):
+        place = {"line": error.line, "column": error.column}
+    if isinstance(error, errors.QueryError) and error.limit:
+        place["limit"] = error.limit
     return {"error": type(error).__name__, "message": str(error)[:_MESSAGE_LENGTH], **place}
 
 
@@ -92,4 +96,7 @@ def to_error(header: dict[str, Any]) -> errors.KgError:
     """Return the error that the header tells of; a kind that is not known here as a KgError."""
     if header["error"] == errors.QuerySyntaxError.__name__:
         return errors.QuerySyntaxError(header["message"], header["line"], header["column"])
-    return _ERRORS.get(header["error"], errors.KgError)(header["message"])
+    kind = _ERRORS.get(header["error"], errors.KgError)
+    if "limit" in header and issubclass(kind, errors.QueryError):
+        return kind(header["message"], header["limit"])
+    return kind(header["message"])

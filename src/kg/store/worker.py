@@ -19,7 +19,7 @@ from pyoxigraph import Store
 from kg.errors import EngineUnavailable, QueryError
 from kg.store import Answer
 from kg.store.evaluate import evaluate, parse
-from kg.store.sandbox import limit_memory, sandbox
+from kg.store.sandbox import limit_files, limit_memory, limit_processor, sandbox
 from kg.store.wire import from_error, receive, to_line, to_query
 
 _GRACE = 1.0
@@ -34,7 +34,8 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # for the parent, whose end is this one's
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    held = {"memory_limited": limit_memory(int(memory)), "network_denied": sandbox()}
+    limit_files()
+    held = {"memory_limited": limit_memory(int(memory)), "network_denied": sandbox(read_only=True)}
     try:
         with (
             os.fdopen(int(descriptor), "rb") as reader,
@@ -53,9 +54,11 @@ def main(arguments: list[str]) -> int:
             reply(held)
             while True:
                 header, body = receive(reader, _REQUEST_BYTES)
-                parse_only = header.pop("parse_only")
+                parse_only, rows = header.pop("parse_only"), header.pop("rows")
                 query = to_query(header, body)
-                asked = partial(parse, query) if parse_only else partial(evaluate, store, query, int(answer_bytes))
+                asked = partial(parse, query)
+                if not parse_only:
+                    asked = partial(evaluate, store, query, int(answer_bytes), rows)
                 reply(*_answer(partial(asked, network_denied=held["network_denied"]), float(seconds)))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return 0  # the parent is gone, or wants this worker gone
@@ -64,6 +67,7 @@ def main(arguments: list[str]) -> int:
 def _answer(ask: Callable[[], Answer], seconds: float) -> tuple[dict[str, Any], bytes]:
     # The default action of SIGALRM ends the process even inside native code, which no Python handler could
     signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE)
+    limit_processor(seconds + _GRACE)  # should the timer not come
     try:
         answer = ask()
     except QueryError as error:

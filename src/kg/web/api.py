@@ -60,7 +60,7 @@ def _listed(question: Question) -> dict[str, Any]:
 @blueprint.route("/api/openapi.json")
 def openapi() -> Response:
     """Describe the API in OpenAPI 3.1."""
-    return _json(describe(questions().values(), ROW_FORMS, GRAPH_FORMS, access.release().manifest.id))
+    return _json(describe(questions().values(), ROW_FORMS, GRAPH_FORMS, access.release().manifest.id, access.root()))
 
 
 @blueprint.route("/api/<name>")

@@ -5,10 +5,14 @@ supervisor (is the process to be started anew?).
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 from flask import Blueprint, Response, current_app
 
 import kg
+from kg.errors import QueryError
+from kg.store import Query
+from kg.web import access
 from kg.web.metrics import release_troubles
 from kg.web.serving import Serving
 
@@ -22,6 +26,8 @@ def ready() -> Response:
     release = serving.current()
     figures, troubles = release.pool.figures(), release_troubles(serving)
     status = "failing" if figures.alive == 0 else "degraded" if troubles else "ok"
+    if figures.alive == 0:
+        _revive()
     content = {
         "status": status,
         "release": release.manifest.id,
@@ -38,6 +44,12 @@ def ready() -> Response:
 def live() -> Response:
     """Say that this process answers requests; nothing else is asked."""
     return _say({"status": "ok"}, 200)
+
+
+def _revive() -> None:
+    """Ask a query: dead workers are replaced when one is needed, and a balancer sends none to a server that fails."""
+    with suppress(QueryError):
+        access.release().query(Query("ASK {}", own=True))
 
 
 def _say(content: dict[str, object], status: int) -> Response:

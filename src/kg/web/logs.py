@@ -106,7 +106,7 @@ class TextFormatter(logging.Formatter):
         """Return the line, and the traceback of an error below it."""
         fields = _fields(record)
         time, level = fields.pop("time")[11:19], fields.pop("level")
-        error, message = fields.pop("error", None), fields.pop("message")
+        error, message = fields.pop("error", None), json.dumps(fields.pop("message"))[1:-1]
         del fields["logger"]
         words = " ".join(f"{name}={json.dumps(value, default=str)}" for name, value in fields.items())
         line = f"{time} {level:7} {message} {words}".rstrip()

@@ -44,10 +44,13 @@ _ERRORS = {
 
 
 def describe(
-    questions: Iterable[Question], row_forms: Mapping[str, str], graph_forms: Mapping[str, str], release: str
+    questions: Iterable[Question], row_forms: Mapping[str, str], graph_forms: Mapping[str, str], release: str, root: str
 ) -> dict[str, Any]:
-    """Return the OpenAPI document of the questions; the forms map a suffix to its media type."""
-    paths = {f"/api/{each.name}": {"get": _operation(each, row_forms, graph_forms)} for each in questions}
+    """Return the OpenAPI document of the questions; the forms map a suffix to its media type.
+
+    ``root`` is the address of the server, with a slash at its end.
+    """
+    paths = {f"/api/{each.name}": {"get": _operation(each, row_forms, graph_forms, root)} for each in questions}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -61,7 +64,7 @@ def describe(
             "license": {"name": "Data: CC0 1.0", "identifier": "CC0-1.0"},
         },
         "servers": [{"url": "/"}],
-        "externalDocs": {"url": "/query", "description": "The questions, and a form to ask others"},
+        "externalDocs": {"url": f"{root}query", "description": "The questions, and a form to ask others"},
         "paths": paths,
         "components": {
             "schemas": {"Problem": _PROBLEM_SCHEMA, "Rows": _rows_schema()},
@@ -70,7 +73,9 @@ def describe(
     }
 
 
-def _operation(question: Question, row_forms: Mapping[str, str], graph_forms: Mapping[str, str]) -> dict[str, Any]:
+def _operation(
+    question: Question, row_forms: Mapping[str, str], graph_forms: Mapping[str, str], root: str
+) -> dict[str, Any]:
     content: dict[str, Any] = {media: {} for media in (row_forms if question.gives_rows else graph_forms).values()}
     if question.gives_rows:
         content["application/json"] = {"schema": {"$ref": "#/components/schemas/Rows"}}
@@ -78,7 +83,7 @@ def _operation(question: Question, row_forms: Mapping[str, str], graph_forms: Ma
         "operationId": question.name,
         "summary": question.title,
         "description": question.description,
-        "externalDocs": {"url": f"/query/{question.name}"},
+        "externalDocs": {"url": f"{root}query/{question.name}"},
         "parameters": [*map(_parameter, question.parameters), *(_PAGING if question.gives_rows else ())],
         "responses": {
             "200": {"description": "The answer", "content": content},

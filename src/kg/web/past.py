@@ -7,6 +7,7 @@ with one query worker at work, and one that nobody uses is closed after a while.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from werkzeug.exceptions import NotFound
 
@@ -25,8 +26,14 @@ IDLE_SECONDS = 60.0
 class PastReleases:
     """Up to ``settings.past_releases`` open releases other than the one that is served. Safe for many threads."""
 
-    def __init__(self, settings: Settings, observe: Observe = unobserved) -> None:
-        """Start with none open."""
+    def __init__(
+        self,
+        settings: Settings,
+        observe: Observe = unobserved,
+        spent: Callable[[str, float], None] | None = None,
+    ) -> None:
+        """Start with none open; each is then opened as kg.web.serving.Serving opens the one that is served."""
+        self._spent = spent
         self._settings = settings.with_(workers=1)
         self._observe = observe
         self._releases = Releases(settings.releases)
@@ -75,7 +82,8 @@ class PastReleases:
                 f" {self._settings.base_iri}. Its files are at /release/{identifier}."
             )
         self._make_room()
-        return OpenRelease(manifest, Pool(self._releases.store(identifier), self._settings), self._observe)
+        pool = Pool(self._releases.store(identifier), self._settings, self._spent)
+        return OpenRelease(manifest, pool, self._observe)
 
     def _make_room(self) -> None:
         if len(self._open) < self._settings.past_releases:

@@ -16,6 +16,8 @@ from kg.web.resources import Resource
 XSD = "http://www.w3.org/2001/XMLSchema#"
 INTEGER_DIGITS = 18
 """As many as the engine's integers have at the least."""
+_IRI = re.compile(r"""https?://[^/?#\x00-\x20<>"{}|\\^`]+(?:[/?#][^\x00-\x20<>"{}|\\^`]*)?""")
+"""An absolute IRI of the web, with none of the characters that no IRI holds (RFC 3987 §2.2)."""
 _ESCAPES = {c: f"\\u{c:04X}" for c in range(0x20)} | {ord("\\"): "\\\\", ord('"'): '\\"'}
 
 
@@ -106,6 +108,6 @@ def _iri(name: str, value: str, base: str) -> str:
         iri = urljoin(base, value)
     except ValueError:  # such as an address in brackets that is none
         iri = ""
-    if not re.fullmatch(r"https?://[^/?#\s]+(?:[/?#].*)?", iri):
+    if not _IRI.fullmatch(value and iri):
         raise BadRequest(f"The parameter {name} is an http or https IRI, absolute or relative, as in id/russia.")
     return access.iri_term(iri)

@@ -1,0 +1,135 @@
+"""Stored queries as REST: values that are bound, forms, errors, and the OpenAPI document."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from urllib.parse import quote, urlencode
+
+import pytest
+import rdflib
+import schemathesis
+
+from kg.queries import KINDS, Parameter, StoredQuery, read_queries
+from serving import BASE, HOME, Server
+
+QUERIES = read_queries(HOME / "queries", BASE)
+PARAMETERS = [(query, parameter) for query in QUERIES for parameter in query.parameters]
+
+
+def rows(server: Server, name: str, **given: str) -> list[dict[str, str]]:
+    answer = server.get(f"/api/{name}.csv?{urlencode(given)}")
+    assert answer.status == 200, answer.text
+    return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
+def test_every_stored_query_answers(server: Server, query: StoredQuery) -> None:
+    answer = server.get(f"/api/{query.name}")
+    assert answer.status == 200, answer.text
+    assert f"</query/{query.name}>" in answer.headers["Link"]
+    if query.form == "SELECT":
+        found = json.loads(answer.body)
+        assert answer.media_type == "application/json"
+        assert len(found) == len(rows(server, query.name))
+        assert json.loads(server.get(f"/api/{query.name}?limit=2&offset=1").body) == found[1:3]
+    else:
+        assert answer.media_type == "text/turtle"
+        if query.name != "reifiers":  # RDF 1.2, which rdflib cannot read
+            assert len(rdflib.Graph().parse(data=answer.body, format="turtle"))
+
+
+@pytest.mark.parametrize(("query", "parameter"), PARAMETERS, ids=lambda each: each.name)
+def test_a_parameter_gives_the_rows_of_its_value_and_no_other(
+    server: Server, query: StoredQuery, parameter: Parameter
+) -> None:
+    whole = rows(server, query.name)
+    values = {row[parameter.name] for row in whole}
+    example = BASE + parameter.example if parameter.example.startswith("id/") else parameter.example
+    assert example in values, "the example of the header is no value of the column"
+    for value in sorted(values)[:8]:
+        wanted = [row for row in whole if row[parameter.name] == value]
+        assert sorted(map(str, rows(server, query.name, **{parameter.name: value}))) == sorted(map(str, wanted)), value
+
+
+def test_there_are_parameters_of_the_chief_kinds() -> None:
+    assert {parameter.kind for _, parameter in PARAMETERS} >= set(KINDS) - {"string"}
+
+
+def test_numbers_are_numbers_and_what_has_no_value_is_left_out(server: Server) -> None:
+    found = json.loads(server.get("/api/events-by-status?status=alleged").body)
+    assert found
+    assert all("firstDay" not in event for event in found if "annexation" in event["event"])
+    assert json.loads(server.get("/api/passages-per-claimant?claimant=Russia").body) == [
+        {"claimant": "Russia", "passages": 13}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        (None, "application/json"),
+        ("application/json", "application/json"),
+        ("application/sparql-results+json", "application/sparql-results+json"),
+        ("application/sparql-results+xml", "application/sparql-results+xml"),
+        ("text/csv;q=0.5, text/tab-separated-values", "text/tab-separated-values"),
+    ],
+)
+def test_rows_come_in_the_form_that_is_accepted(server: Server, accept: str | None, media_type: str) -> None:
+    answer = server.get("/api/names-of-an-actor", accept)
+    assert (answer.status, answer.media_type) == (200, media_type)
+    assert answer.headers["Vary"] == "Accept"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/api/none", 404, "no stored query called none"),
+        ("/api/names-of-an-actor.png", 404, "/api/names-of-an-actor.json"),
+        ("/api/names-of-an-actor?sate=Russia", 400, "takes state, limit, offset"),
+        ("/api/names-of-an-actor?state=Russia&state=Ukraine", 400, "once"),
+        ("/api/names-of-an-actor?state=%FF", 400, "not UTF-8"),
+        ("/api/names-of-an-actor?limit=-1", 400, "whole number"),
+        ("/api/names-of-an-actor?limit=%D9%A1", 400, "whole number"),
+        ("/api/names-of-an-actor?limit=1%0AOFFSET", 400, "whole number"),
+        ("/api/evidence-of-a-statement?passage=seven", 400, "whole number"),
+        ("/api/dated-steps?firstDay=2025-02-30", 400, "is a date"),
+        ("/api/outside-links?record=javascript:alert(1)", 400, "IRI"),
+        ("/api/outside-links?record=http://[", 400, "IRI"),
+    ],
+)
+def test_a_wrong_request_gets_problem_details(server: Server, path: str, status: int, said: str) -> None:
+    answer = server.get(path)
+    problem = json.loads(answer.body)
+    assert (answer.status, answer.media_type, problem["status"]) == (status, "application/problem+json", status)
+    assert said in problem["detail"]
+    assert problem["instance"].endswith(answer.headers["X-Request-Id"])
+
+
+@pytest.mark.parametrize("value", ['"', "\\", '"@en . <b:> <b:> "', "\n", "\x00", "\u202e", "x" * 5000, "?issue }"])
+def test_a_value_is_only_ever_a_value(server: Server, value: str) -> None:
+    answer = server.get(f"/api/names-of-an-actor?state={quote(value)}")
+    assert (answer.status, answer.text.split()) == (200, ["[]"])
+    iri = server.get(f"/api/outside-links?record={quote('id/' + value)}")
+    assert iri.status in (200, 400)
+    assert iri.status == 400 or iri.text.split() == ["[]"]
+
+
+def test_the_list_is_a_page_to_browsers_and_json_to_programs(server: Server) -> None:
+    listed = json.loads(server.get("/api").body)["questions"]
+    assert [each["name"] for each in listed] == [query.name for query in QUERIES]
+    page = server.get("/api", "text/html").text
+    assert all(f"/api/{query.name}" in page for query in QUERIES)
+
+
+def test_the_openapi_document_is_one_and_names_every_question(server: Server) -> None:
+    answer = server.get("/api/openapi.json")
+    document = json.loads(answer.body)
+    assert list(document["paths"]) == [f"/api/{query.name}" for query in QUERIES]
+    schema = schemathesis.openapi.from_dict(document)
+    schema.validate()
+    assert len(list(schema.get_all_operations())) == len(QUERIES)
+    [given] = [p for p in document["paths"]["/api/names-of-an-actor"]["get"]["parameters"] if p["name"] == "state"]
+    assert (given["example"], given["in"]) == ("Russia", "query")
