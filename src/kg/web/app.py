@@ -96,7 +96,7 @@ def create_app(settings: Settings) -> Flask:
     counted = app.extensions["kg-metrics"] = Metrics()
     budgets = budget.init_app(app, settings)
     serving = app.extensions["kg-serving"] = Serving(settings, counted.query, budgets.spend_seconds)
-        app.extensions["kg-past"] = PastReleases(settings, counted.query, budgets.spend_seconds)
+    app.extensions["kg-past"] = PastReleases(settings, counted.query, budgets.spend_seconds)
     counted.registry.register(ServingCollector(serving))
     app.extensions["kg-writer"] = recovering(Writer(settings))
     app.extensions["kg-iris"] = Iris(settings.base_iri)
