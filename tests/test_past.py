@@ -18,16 +18,24 @@ from kg.store import Query
 from kg.web.past import PastReleases
 from serving import BASE, HOME, Answer, Server
 
+TOPIC = """\
+@prefix att: <ns#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+<id/lamp-oil> a att:Topic ; rdfs:label "lamp oil"@en .
+"""
 QUERY = "SELECT ?s WHERE { ?s a <ns#Issue> } ORDER BY ?s"
 
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> tuple[Path, str, str]:
-    """A folder with two releases: in the second, Russia has another name."""
+    """A folder with two releases: in the second, Russia has another name and there is no more lamp oil."""
     folder = tmp_path_factory.mktemp("two") / "releases"
-    build(settings.with_(releases=folder), lambda _: None)
-    first = Releases(folder).active_id()
     data = shutil.copytree(HOME / "data", folder.parent / "data")
+    topic = data / "authority" / "lamp-oil.ttl"
+    topic.write_text(TOPIC, "utf-8")
+    build(settings.with_(releases=folder, data=data), lambda _: None)
+    first = Releases(folder).active_id()
+    topic.unlink()
     actors = data / "authority" / "actors.ttl"
     actors.write_text(actors.read_text("utf-8").replace('rdfs:label "Russia"@en', 'rdfs:label "Rossiya"@en'), "utf-8")
     build(settings.with_(releases=folder, data=data), lambda _: None)
@@ -69,6 +77,19 @@ def test_a_page_and_its_reference_are_of_the_release_they_name(later: Server, tw
     asked = later.get(f"/sparql?query={quote(QUERY)}&release={first}", "text/html").text
     assert f'name="release" value="{first}"' in asked
     assert f"release={first}&amp;accept=csv" in asked
+
+
+def test_what_was_withdrawn_is_gone_and_still_there_in_its_release(later: Server, two: tuple[Path, str, str]) -> None:
+    _, first, _ = two
+    for path in ("/doc/lamp-oil", "/doc/lamp-oil.bib", "/id/lamp-oil"):
+        gone = later.get(path, "text/html")
+        assert (gone.status, first in gone.text) == (410, True)
+        assert f'href="{path}?release={first}"' in gone.text
+    assert "{{lamp oil}}" in later.get(f"/doc/lamp-oil.bib?release={first}").text
+    preview = later.get("/reconcile/preview?id=lamp-oil", "text/html")
+    assert (preview.status, first in preview.text) == (410, True)
+    assert b"lamp-oil" in later.get(f"/reconcile/suggest/entity?prefix=lamp&release={first}").body
+    assert b"lamp-oil" not in later.get("/reconcile/suggest/entity?prefix=lamp").body
 
 
 @pytest.mark.parametrize("release", ["1999-01-01-000000000000", "../../etc", "", "%00", "<script>"])

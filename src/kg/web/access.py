@@ -75,9 +75,8 @@ def _hold(holder: Serving | PastReleases, *identifier: str) -> None:
 
 def asked_release() -> dict[str, str]:
     """Return the parameter by which this request asks an earlier release than the one served; none if it does not."""
-    serving: Serving = current_app.extensions["kg-serving"]
-    asked = release().manifest.id
-    return {} if asked == serving.current().manifest.id else {RELEASE: asked}
+    identifier = release().manifest.id
+    return {RELEASE: identifier} if g.kg_holder is current_app.extensions["kg-past"] else {}
 
 
 def releases() -> Releases:
