@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torture import crashes, durability, fuzz, queries
+from torture import connections, crashes, durability, fuzz, queries
 from torture.trial import Trial
 
 TRIALS: tuple[Trial, ...] = (
@@ -10,4 +10,5 @@ TRIALS: tuple[Trial, ...] = (
     crashes.TRIAL,
     *durability.TRIALS,
     fuzz.TRIAL,
+    connections.TRIAL,
 )

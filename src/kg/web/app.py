@@ -36,6 +36,7 @@ from kg.web import (
     things,
     update,
 )
+from kg.web.bodies import Bodies
 from kg.web.documents import Withdrawn
 from kg.web.limits import LIMITS_HEADER, REACHED_HEADER
 from kg.web.metrics import Metrics, ServingCollector
@@ -114,6 +115,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_error_handler(KgError, show_error)
     app.register_error_handler(HTTPException, show_error)
     app.register_error_handler(Exception, show_failure)
+    app.wsgi_app = Bodies(app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
