@@ -20,6 +20,8 @@ _MESSAGE_LENGTH = 2_000  # characters; a message may repeat what was sent, which
 _ERRORS = {
     cls.__name__: cls
     for cls in (
+        errors.SettingsError,
+        errors.DataError,
         errors.QueryError,
         errors.QueryTooLarge,
         errors.QueryTimeout,
