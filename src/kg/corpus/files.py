@@ -23,7 +23,7 @@ def read_bytes(path: Path, folder: Path, limit: int) -> bytes:
         if not real.is_relative_to(folder.resolve()):
             raise DataError(f"{path} is a link that leads out of {folder}. Put the file itself there.")
         # Opening must not wait for somebody to write to a pipe
-        with open(os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        with os.fdopen(os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise DataError(f"{path} is no regular file. Remove it, or put a file of Turtle in its place.")
             content = file.read(limit + 1)

@@ -141,7 +141,7 @@ def _files(settings: Settings, corpus: Corpus) -> Iterator[tuple[Path, str]]:
 
 
 def _refuse_strays(settings: Settings) -> None:
-    """Raise DataError for a file of RDF that is not read for its place or form, so that nothing in it could be wrong."""
+    """Raise DataError for a file of RDF that is never read, so that nothing in it could be found wrong."""
     data = settings.data_dir
     read = {*data.glob("authority/*.ttl"), *data.glob("codes/*.ttl"), *data.glob("articles/*/*.ttl")}
     read |= {settings.ontology_dir / name for name in ONTOLOGY_FILES}

@@ -50,9 +50,7 @@ ACCEPTED = "loading the store"
 """The step that follows when the data were accepted: from here on the release is made, even after a crash."""
 
 
-def build(
-    settings: Settings, progress: Progress, reading: Reading = lambda _: None
-) -> tuple[Manifest, Report, bool]:
+def build(settings: Settings, progress: Progress, reading: Reading = lambda _: None) -> tuple[Manifest, Report, bool]:
     """Validate the data, publish them as a release and make it the one that is served.
 
     ``progress`` is told each step before it is taken, and ``reading`` each file before it is read.

@@ -7,7 +7,7 @@ framing is our own because importing multiprocessing.connection makes a worker's
 from __future__ import annotations
 
 import json
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from kg import errors
 from kg.store import Query
@@ -49,7 +49,7 @@ def to_line(header: dict[str, Any], body: bytes) -> bytes:
     return line
 
 
-def receive(reader: BinaryIO, limit: int) -> tuple[dict[str, Any], bytes]:
+def receive(reader: IO[bytes], limit: int) -> tuple[dict[str, Any], bytes]:
     """Return the next header and body. Raises EOFError where there is none within the limit in bytes."""
     line = reader.readline(HEADER_BYTES)
     if not line.endswith(b"\n"):
