@@ -46,6 +46,7 @@ from kg.terms import Iris
 
 Progress = Callable[[str], None]
 SOFTWARE = "attested-kg"
+CANONICALISING = "canonicalising"
 ACCEPTED = "loading the store"
 """The step that follows when the data were accepted: from here on the release is made, even after a crash."""
 
@@ -80,7 +81,7 @@ def publish_corpus(
     With a ``journal``, what was accepted is on disk before it is published.
     Raises NotStorable for data that a release cannot hold as they are written.
     """
-    progress("canonicalising")
+    progress(CANONICALISING)
     dataset = entail(corpus)
     draft = _Draft(corpus, report, canonical_nquads(_nquads(dataset)), dataset)
     return _publish(releases, draft, progress, journal)
@@ -100,6 +101,7 @@ def publish_dataset(
     """
     corpus = Corpus(Iris(base_iri))
     report = Report((), corpus.iris, (), ("everything: the dataset has no shapes graph",))
+    progress(CANONICALISING)
     return _publish(releases, _Draft(corpus, report, canonical_nquads(as_stored(nquads)), None), progress, journal)
 
 

@@ -32,6 +32,7 @@ _ERRORS = {
         errors.NotStorable,
         errors.ReleasesBusy,
         errors.WriteError,
+        errors.WriteTimeout,
         errors.JournalDamaged,
         errors.StorageFull,
         errors.WriteRefused,
