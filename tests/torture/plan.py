@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from torture import crashes, durability
+from torture import crashes, durability, outbound
 from torture.trial import Trial
 
 TRIALS: tuple[Trial, ...] = (
     crashes.TRIAL,
     *durability.TRIALS,
+    outbound.TRIAL,
 )
