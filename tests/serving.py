@@ -14,6 +14,8 @@ from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent
 BASE = "https://attested.example/"
+UNCOUNTED = {f"KG_CLIENT_{name}": "0" for name in ("SECONDS", "ERRORS", "REQUESTS")}
+"""Settings for a server that one client, the tests, may ask as often as it likes."""
 
 
 QUIET = {"KG_LOG_LEVEL": "warning"}
@@ -43,7 +45,9 @@ class Server:
     def __init__(self, releases: Path, **environment: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = os.environ | {"KG_HOME": str(HOME), "KG_RELEASES": str(releases)} | QUIET | environment
+        self.environment = (
+            os.environ | {"KG_HOME": str(HOME), "KG_RELEASES": str(releases)} | UNCOUNTED | QUIET | environment
+        )
         command = [sys.executable, "-m", "kg.cli", "serve", "--port", str(self.port)]
         self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None

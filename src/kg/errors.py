@@ -17,10 +17,11 @@
     │   ├── StorageFull          the disk has no room left
     │   ├── ContentError         a document is not what its media type says
     │   └── GraphNotFound        there is no graph of that name
-    └── QueryError               a query got no answer
+    └── QueryError               a query got no answer; names the limit that ended it, if one did
         ├── QuerySyntaxError     it is not SPARQL; carries line and column
         ├── QueryTooLarge        the query, or its answer, passes a limit
         ├── QueryTimeout         the deadline passed and the worker was killed
+        ├── TooManyQueries       the client has as many in hand as it may
         ├── QueryRefused         it asks for something that is not allowed here
         ├── ServiceFailed        another endpoint, which it calls by SERVICE, gave no answer that can be used
         ├── QueryNotAcceptable   the kind of result has no media type that the client accepts
@@ -99,7 +100,12 @@ class GraphNotFound(WriteError):
 
 
 class QueryError(KgError):
-    """A query got no answer."""
+    """A query got no answer. ``limit`` names the limit that ended it, as the endpoint's headers do; None for none."""
+
+    def __init__(self, message: str, limit: str | None = None) -> None:
+        """Keep the limit's name beside the message."""
+        super().__init__(message)
+        self.limit = limit
 
 
 class QuerySyntaxError(QueryError):
@@ -114,6 +120,10 @@ class QuerySyntaxError(QueryError):
 
 class QueryTooLarge(QueryError):
     """The query text, or its answer, passes a limit."""
+
+
+class TooManyQueries(QueryError):
+    """The client has as many queries in hand as it may."""
 
 
 class QueryTimeout(QueryError):

@@ -28,6 +28,8 @@ _CHOICES = {
 }
 """The values of settings that have few."""
 
+_WITHOUT_LIMIT_AT_0 = ("client_seconds", "client_errors", "client_requests")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -41,9 +43,18 @@ class Settings:
     base_iri: str = "https://attested.example/"
     query_seconds: float = 10.0
     query_bytes: int = 64_000
+    query_depth: int = 100
+    query_chain: int = 500
+    query_rows: int = 1_000_000
     answer_bytes: int = 64_000_000
     worker_memory: int = 2_000_000_000
     workers: int = 2
+    unsandboxed: bool = False
+    queue: int = 32
+    client_queries: int = 16
+    client_seconds: int = 120
+    client_errors: int = 120
+    client_requests: int = 3_000
     trusted_proxies: int = 0
     write_token_sha256: str = ""
     write_seconds: float = 60.0
@@ -80,8 +91,9 @@ class Settings:
             if isinstance(value, float) and not math.isfinite(value):
                 raise SettingsError(f"{PREFIX}{f.name.upper()} is {value}: give a number, as in {f.default}.")
             # A number that is 0 by default counts what there need not be any of
-            if isinstance(f.default, int | float) and (value < 0 or (value == 0 and f.default > 0)):
-                least = "a number above 0" if f.default > 0 else "0 or more"
+            may_be_0 = f.default == 0 or f.name in _WITHOUT_LIMIT_AT_0
+            if isinstance(f.default, int | float) and (value < 0 or (value == 0 and not may_be_0)):
+                least = "0 or more" if may_be_0 else "a number above 0"
                 raise SettingsError(f"{PREFIX}{f.name.upper()} is {value}: give {least}.")
         if self.write_token_sha256 and not _SHA256.fullmatch(self.write_token_sha256):
             raise SettingsError(

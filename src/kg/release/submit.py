@@ -19,10 +19,11 @@ from typing import Any
 from kg.errors import EngineUnavailable, KgError, NotConforming, QueryTooLarge, WriterBusy, WriteRefused, WriteTimeout
 from kg.release.journal import Journal
 from kg.settings import Settings
+from kg.store.caps import require_caps
 from kg.store.process import describe_status
 from kg.store.using import NO_LOAD
 from kg.store.wire import receive, to_error, to_line
-from kg.store.writes import Write, Written, to_message
+from kg.store.writes import Update, Write, Written, to_message
 
 _log = logging.getLogger(__name__)
 
@@ -48,6 +49,8 @@ class Writer:
         Raises NotConforming with the validation report in ``report_type``, WriterBusy where the turn does not come
         before the deadline, WriteTimeout, WriteRefused, QueryTooLarge, and what kg.release.write raises.
         """
+        if isinstance(write, Update):
+            require_caps(write.text, self._settings, self._settings.write_bytes)
         until = time.monotonic() + self._settings.write_seconds
         if not self._places.acquire(blocking=False):
             raise WriterBusy("Too many writes are waiting already. Nothing was changed; try again in a moment.")

@@ -10,7 +10,7 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,14 +20,18 @@ from typing import Any, Self
 from kg.errors import EngineUnavailable, QueryError, QuerySyntaxError, QueryTimeout, QueryTooLarge, ServiceFailed
 from kg.settings import Settings
 from kg.store import Answer, Query
+from kg.store.caps import require_caps
 from kg.store.federate import calls_out, federate
 from kg.store.process import Process, describe_status
+from kg.store.turns import Turns
 from kg.store.wire import from_query, to_error, to_line
 
 _log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
 """Pause after a replacement could not be started, as when memory is short for a moment."""
+OWN = "site"
+"""The client that the site's own queries are of where they wait for one of the turns of strangers."""
 LEAST_SECONDS = 0.001
 """What a query has for its evaluation if waiting took all its time; a timeout of 0 would mean something else."""
 
@@ -57,21 +61,23 @@ class Pool:
     for the replacement. Safe for use by many threads; make it after any fork.
     """
 
-    def __init__(self, directory: Path, settings: Settings) -> None:
+    def __init__(self, directory: Path, settings: Settings, spent: Callable[[str, float], None] | None = None) -> None:
         """Start the processes and wait until they are ready.
+
+        ``spent`` is told of the seconds that a client's query was evaluated.
 
         Raises EngineUnavailable with the reason if one is not.
         """
         self._directory = directory
         self._settings = settings
-        self._turns = threading.Semaphore(settings.workers)
+        self._spent = spent
+        self._turns = Turns(settings.workers, settings.queue, settings.client_queries)
         self._own_turn = threading.Semaphore()
         self._idle: queue.LifoQueue[Process] = queue.LifoQueue()  # the last used is the warmest
         self._processes: set[Process] = set()
         self._lock = threading.Lock()  # guards _processes, and that none is added after _closed
         self._closed = threading.Event()
         self._unheld: tuple[str, ...] = ()
-        self._waiting = 0
         self._ended = 0
         self._vacancies: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._keeper = threading.Thread(target=self._keep, name="kg-worker-keeper", daemon=True)
@@ -86,9 +92,10 @@ class Pool:
         """Return the whole answer.
 
         Raises QueryTooLarge for a text, an answer or a need of memory past the limits, QueryTimeout at the
-        deadline, EngineUnavailable where no worker comes free by then, and what else kg.errors lists.
+        deadline, EngineUnavailable where no worker comes free by then, TooManyQueries where the client has as many in
+        hand as it may, and what else kg.errors lists.
         """
-        self._measure(query.text)
+        require_caps(query.text, self._settings, self._settings.query_bytes)
         deadline = time.monotonic() + self._settings.query_seconds
         if self._settings.endpoints and calls_out(query.text):
             return self._query_with_calls(query, deadline)
@@ -116,46 +123,40 @@ class Pool:
         A worker is waited for until the deadline. It then has ``seconds``, by default what is left until there.
         """
         request = _encode(query, parse_only=parse_only)
-        with self._turn(query.own, deadline):
+        with self._turn(query, deadline):
             process = self._take(deadline)
-            left = max(LEAST_SECONDS, deadline - time.monotonic())
-            header, answer = self._ask(process, request, left if seconds is None else seconds)
+            began = time.monotonic()
+            left = max(LEAST_SECONDS, deadline - began)
+            try:
+                header, answer = self._ask(process, request, left if seconds is None else seconds)
+            finally:
+                if self._spent is not None and not query.own:
+                    self._spent(query.client, time.monotonic() - began)
         if "error" in header:
             raise to_error(header)
         return header, answer
 
     @contextmanager
-    def _turn(self, own: bool, deadline: float) -> Iterator[None]:
-        """Hold a turn; raises EngineUnavailable where none comes free until the deadline.
+    def _turn(self, query: Query, deadline: float) -> Iterator[None]:
+        """Hold a turn; raises EngineUnavailable where none comes free until the deadline, TooManyQueries as Turns.
 
-        The site's own queries take one of the strangers' only where it is free and their own is not.
+        The site's own queries have one that strangers never take, and wait for one of theirs only if it is taken.
         """
-        turns = [self._own_turn, self._turns] if own else [self._turns]
-        turn = next((each for each in turns if each.acquire(blocking=False)), None)
-        if turn is None:
-            turn = turns[0]
-            if not self._wait_for(turn, deadline):
-                raise EngineUnavailable(f"All {self._settings.workers} query workers are busy. Try again in a moment.")
-        try:
-            yield
-        finally:
-            turn.release()
-
-    def _wait_for(self, turn: threading.Semaphore, deadline: float) -> bool:
-        with self._lock:
-            self._waiting += 1
-        try:
-            return turn.acquire(timeout=max(0.0, deadline - time.monotonic()))
-        finally:
-            with self._lock:
-                self._waiting -= 1
+        if query.own and self._own_turn.acquire(blocking=False):
+            try:
+                yield
+            finally:
+                self._own_turn.release()
+        else:
+            with self._turns.turn(OWN if query.own else query.client, deadline):
+                yield
 
     def figures(self) -> Figures:
         """Return how many workers there are and what they do."""
         with self._lock:
             alive = sum(process.is_alive() for process in self._processes)
             wanted = self._settings.workers + 2
-            return Figures(wanted, alive, self._idle.qsize(), self._waiting, self._ended, self._unheld)
+            return Figures(wanted, alive, self._idle.qsize(), self._turns.waiting, self._ended, self._unheld)
 
     def close(self) -> None:
         """End every child. A query in progress raises EngineUnavailable."""
@@ -180,16 +181,6 @@ class Pool:
     ) -> None:
         """Close the pool."""
         self.close()
-
-    def _measure(self, text: str) -> None:
-        try:
-            size = len(text.encode())
-        except UnicodeEncodeError:
-            raise QuerySyntaxError("The query is not valid Unicode text.") from None
-        if size > self._settings.query_bytes:
-            raise QueryTooLarge(
-                f"The query is {size:,} bytes long; at most {self._settings.query_bytes:,} are allowed."
-            )
 
     def _take(self, deadline: float) -> Process:
         """Return a live process. The caller holds a turn, so one is idle, or is being started."""
@@ -222,20 +213,22 @@ class Pool:
     def _timeout(self) -> QueryTimeout:
         return QueryTimeout(
             f"The query was not answered within {self._settings.query_seconds:g} seconds and was stopped."
-            " Add a LIMIT or narrow it."
+            " Add a LIMIT or narrow it.",
+            "seconds",
         )
 
     def _death(self, status: int) -> QueryError:
         if self._closed.is_set():
             return EngineUnavailable("The store has been closed.")
-        if status == -signal.SIGALRM:
+        if status in (-signal.SIGALRM, -signal.SIGXCPU):
             return self._timeout()
         _log.warning("A query ended its worker (%s).", describe_status(status))
         if status in (-signal.SIGKILL, -signal.SIGTERM):
             return EngineUnavailable("The system ended the query's worker, perhaps for want of memory. Try again.")
         return QueryTooLarge(
             f"The query needed more than {self._settings.worker_memory / 1e9:g} GB of memory or crashed the"
-            " engine, as deep nesting does, and was stopped. Narrow it or simplify it."
+            " engine, as deep nesting does, and was stopped. Narrow it or simplify it.",
+            "memory",
         )
 
     def _replace(self, process: Process) -> None:
@@ -262,7 +255,7 @@ class Pool:
                     started.append(Process(self._directory, self._settings))
                     self._processes.add(started[-1])
             for process in started:
-                self._warn_once(process.wait_ready())
+                self._require_held(process.wait_ready())
         except BaseException:
             for process in started:
                 self._end(process)
@@ -277,8 +270,14 @@ class Pool:
             self._processes.discard(process)
             self._ended += 1
 
-    def _warn_once(self, held: dict[str, bool]) -> None:
+    def _require_held(self, held: dict[str, bool]) -> None:
+        """Raise EngineUnavailable where the platform sets no limits on a worker, unless the settings let it go on."""
         missing = tuple(name for name, done in held.items() if not done)
+        if missing and not self._settings.unsandboxed:
+            raise EngineUnavailable(
+                f"This system does not hold query workers to their limits ({', '.join(missing)}), so a query could take"
+                " all memory or reach the network. Serve from Linux with seccomp, or go on without by KG_UNSANDBOXED=1."
+            )
         if missing and not self._unheld:
             self._unheld = missing
-            _log.warning("This platform does not hold query workers to: %s.", ", ".join(missing))
+            _log.critical("KG_UNSANDBOXED is set: query workers are NOT held to %s.", ", ".join(missing))

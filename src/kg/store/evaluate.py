@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 from pyoxigraph import (
@@ -27,6 +26,7 @@ from kg.errors import (
     QueryTooLarge,
 )
 from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Kind, Query
+from kg.store.bounded import Bounded, limited
 from kg.store.syntax import explain
 from kg.store.tokens import names_dataset, read_base, read_prefixes, resolve
 from kg.terms import PREFIXES, Iris
@@ -35,8 +35,8 @@ _NO_CALLS = "Calls to other endpoints (SERVICE) are not allowed here. Ask the ot
 _NO_MEMORY = "The query needed more memory than it may have. Narrow it or add a LIMIT."
 
 
-def evaluate(store: Store, query: Query, answer_bytes: int, *, network_denied: bool) -> Answer:
-    """Return the answer, at most ``answer_bytes`` long.
+def evaluate(store: Store, query: Query, answer_bytes: int, rows: int, *, network_denied: bool) -> Answer:
+    """Return the answer, of at most so many bytes and rows (solutions, or triples).
 
     ``network_denied`` says that the operating system refuses connections; where it does not, a query that
     holds the word "service" is refused. Raises QueryError, by the kind of what went wrong.
@@ -47,13 +47,13 @@ def evaluate(store: Store, query: Query, answer_bytes: int, *, network_denied: b
     given = {**_dataset(query), "substitutions": _substitutions(query)}
     try:
         results = store.query(query.text, base_iri=query.base_iri, **given)
-        return _serialise(results, query, answer_bytes)
+        return _serialise(results, query, answer_bytes, rows)
     except SyntaxError as error:
         raise explain(str(error), query.text) from None
     except ValueError as error:
         raise QuerySyntaxError(f"{error}.") from None
     except MemoryError:
-        raise QueryTooLarge(_NO_MEMORY) from None
+        raise QueryTooLarge(_NO_MEMORY, "memory") from None
     except OSError as error:
         raise QueryRefused(_NO_CALLS) if calls_out else _failure(str(error)) from None
     except RuntimeError as error:
@@ -115,28 +115,18 @@ def _substitutions(query: Query) -> dict[Variable, Any]:
     return given
 
 
-class _Bounded(io.BytesIO):
-    """A buffer that refuses to grow past a limit, so that an answer is whole or is an error."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__()
-        self._limit = limit
-
-    def write(self, data: Any, /) -> int:
-        """Append; raises QueryTooLarge, which passes through pyoxigraph unchanged."""
-        if self.tell() + len(data) > self._limit:
-            raise QueryTooLarge(f"The answer is longer than {self._limit:,} bytes. Add a LIMIT.")
-        return super().write(data)
-
-
-def _serialise(results: QuerySolutions | QueryBoolean | QueryTriples, query: Query, answer_bytes: int) -> Answer:
-    body = _Bounded(answer_bytes)
+def _serialise(
+    results: QuerySolutions | QueryBoolean | QueryTriples, query: Query, answer_bytes: int, rows: int
+) -> Answer:
     if isinstance(results, QueryTriples):
         media_type = _acceptable(query.graph_type, GRAPH_TYPES, "a graph (CONSTRUCT or DESCRIBE)")
-        serialize(results, body, format=RdfFormat.from_media_type(media_type), prefixes=_prefixes(query))
+        body = Bounded(answer_bytes, rows)
+        triples = limited(results, rows)
+        serialize(triples, body, format=RdfFormat.from_media_type(media_type), prefixes=_prefixes(query))
         return Answer("graph", media_type, body.getvalue())
     kind: Kind = "boolean" if isinstance(results, QueryBoolean) else "solutions"
     media_type = _acceptable(query.row_type, ROW_TYPES, "solutions (SELECT) or a boolean (ASK)")
+    body = Bounded(answer_bytes, rows, media_type)
     results.serialize(body, format=QueryResultsFormat.from_media_type(media_type))
     return Answer(kind, media_type, body.getvalue())
 

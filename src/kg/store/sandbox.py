@@ -1,30 +1,73 @@
-"""What a query worker may not do: call the network, start a program, or take more memory than it is given.
+"""What a query worker may not do: call the network, start a process, change a file, or take more than it is given.
 
 pyoxigraph follows SERVICE to any address, with no timeout and no switch to forbid it. To tell by a query's
 text would take its parser, so the kernel refuses the calls (seccomp, on Linux for x86-64 and AArch64). The
-filter keeps SPARQL in, not native code: files stay readable, as the store has to be.
+filter keeps SPARQL in, and what a fault of the engine would let native code do; files stay readable, as the store
+has to be.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
+import math
 import os
 import resource
 import struct
 import sys
+from dataclasses import dataclass
 
-_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
-_ALLOW, _EPERM, _KILL = 0x7FFF_0000, 0x0005_0000 | errno.EPERM, 0x8000_0000
-_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06  # the four BPF instructions that are needed
-_SYSCALL_AT, _ARCH_AT = 0, 4  # offsets in struct seccomp_data
+_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, _PR_SET_DUMPABLE = 38, 22, 2, 4
+_ALLOW, _ERRNO, _KILL = 0x7FFF_0000, 0x0005_0000, 0x8000_0000
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06  # the BPF instructions that are needed
+_SYSCALL_AT, _ARCH_AT, _ARGUMENTS_AT = 0, 4, 16  # offsets in struct seccomp_data; an argument takes 8 bytes
 _X32 = 0x4000_0000  # x86-64's second ABI: the same calls under these higher numbers
+_CLONE_THREAD = 0x1_0000
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_OPEN_FILES = 512
+"""Files that a worker has open at most; a store of ten million quads has some fifty."""
 
-# The arch word, and the numbers of socket, connect, execve, execveat, io_uring_setup: io_uring would open
-# sockets past any filter. socketpair stays, since it reaches nobody else.
-_FORBIDDEN = {
-    "x86_64": (0xC000_003E, (41, 42, 59, 322, 425)),
-    "aarch64": (0xC000_00B7, (198, 203, 221, 281, 425)),
+
+@dataclass(frozen=True, slots=True)
+class _Calls:
+    """The arch word and the numbers of system calls of a processor."""
+
+    arch: int
+    outward: tuple[int, ...]
+    """socket, connect, execve, execveat, io_uring_setup (which opens sockets past any filter), ptrace,
+    process_vm_readv, process_vm_writev, kill, bpf. socketpair stays: it reaches nobody."""
+    changing: tuple[int, ...]
+    """Those that change names or attributes of files: unlink, rename, link, mkdir, truncate, chmod, mknod, openat2."""
+    fork: tuple[int, ...]
+    """fork and vfork, where there are such calls."""
+    clone: int
+    clone3: int
+    open: int
+    """The open call whose flags are its second argument, 0 where there is none."""
+    openat: int
+
+
+_CALLS = {
+    "x86_64": _Calls(
+        0xC000_003E,
+        (41, 42, 59, 322, 425, 101, 310, 311, 62, 321),
+        (76, 82, 83, 84, 85, 86, 87, 88, 90, 92, 94, 133, 258, 259, 260, 263, 264, 265, 266, 268, 316, 437, 452),
+        (57, 58),
+        56,
+        435,
+        2,
+        257,
+    ),
+    "aarch64": _Calls(
+        0xC000_00B7,
+        (198, 203, 221, 281, 425, 117, 270, 271, 129, 280),
+        (33, 34, 35, 36, 37, 38, 45, 53, 54, 276, 437, 452),
+        (),
+        220,
+        435,
+        0,
+        56,
+    ),
 }
 
 
@@ -34,22 +77,40 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
 
 
-def sandbox(*, deadly: bool = False) -> bool:
-    """Make the kernel answer EPERM to network and exec calls from now on, and return whether it will.
+def sandbox(*, deadly: bool = False, read_only: bool = False) -> bool:
+    """Make the kernel refuse network, process and exec calls from now on, and return whether it will.
 
-    It holds for the calling thread and those it starts later. Without the filter nothing changes. A ``deadly`` one
-    ends the process by SIGSYS instead, so that no call is made light of, as LOAD SILENT does.
+    It holds for the calling thread and those it starts later. A ``deadly`` filter ends the process by SIGSYS where
+    another has a call fail with EPERM, so that no call is made light of, as LOAD SILENT does. With ``read_only``, no
+    file can be made, changed or opened for writing either. Without the filter nothing changes.
     """
-    if sys.platform != "linux" or os.uname().machine not in _FORBIDDEN:
+    if sys.platform != "linux" or os.uname().machine not in _CALLS:
         return False
-    code = _filter(*_FORBIDDEN[os.uname().machine], _KILL if deadly else _EPERM)
+    refusal = _KILL if deadly else _ERRNO | errno.EPERM
+    code = _filter(_CALLS[os.uname().machine], refusal, read_only=read_only)
     instructions = ctypes.create_string_buffer(code, len(code))
     program = _Program(len(code) // 8, ctypes.addressof(instructions))
     prctl = ctypes.CDLL(None).prctl
     prctl.argtypes = (ctypes.c_int, *[ctypes.c_ulong] * 4)
+    prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     if prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         return False
     return bool(prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(program), 0, 0) == 0)
+
+
+def limit_files() -> None:
+    """Have no file grow, and not many open, from now on."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _OPEN_FILES if allowed == resource.RLIM_INFINITY else min(_OPEN_FILES, allowed)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def limit_processor(seconds: float) -> None:
+    """End this process by SIGXCPU once it has had so many seconds of a processor more; replaces the limit before."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, allowed = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime + seconds), allowed))
 
 
 def limit_memory(size: int) -> bool:
@@ -68,17 +129,45 @@ def limit_memory(size: int) -> bool:
     return sys.platform == "linux"
 
 
-def _filter(arch: int, forbidden: tuple[int, ...], refusal: int) -> bytes:
-    """Return a BPF program that kills on a foreign arch, and gives the refusal for the forbidden calls alone."""
-    to_refusal = len(forbidden) + 1
-    steps = [
+_Step = tuple[int, int, int, int]
+"""An instruction: what it does, how many to skip if so and if not, and its number."""
+
+
+def _filter(calls: _Calls, refusal: int, *, read_only: bool) -> bytes:
+    """Return a BPF program that kills on a foreign arch, gives the refusal for forbidden calls, and allows all others.
+
+    clone3 is said not to be there (ENOSYS), so that the C library falls back to clone, whose flags can be looked at.
+    """
+    forbidden = calls.outward + calls.fork + (calls.changing if read_only else ())
+    steps: list[_Step] = [
         (_LOAD, 0, 0, _ARCH_AT),
-        (_EQUAL, 1, 0, arch),
+        (_EQUAL, 1, 0, calls.arch),
         (_RETURN, 0, 0, _KILL),
         (_LOAD, 0, 0, _SYSCALL_AT),
-        (_AT_LEAST, to_refusal, 0, _X32),
-        *((_EQUAL, to_refusal - 1 - i, 0, number) for i, number in enumerate(forbidden)),
-        (_RETURN, 0, 0, _ALLOW),
-        (_RETURN, 0, 0, refusal),
+        *_when(_AT_LEAST, _X32, refusal),
+        *_when(_EQUAL, calls.clone3, _ERRNO | errno.ENOSYS),
+        *_unless_bits(calls.clone, 0, _CLONE_THREAD, refusal),
     ]
+    for number in forbidden:
+        steps += _when(_EQUAL, number, refusal)
+    if read_only:
+        for number, argument in ((calls.open, 1), (calls.openat, 2)):
+            steps += _if_bits(number, argument, _WRITING, refusal) if number else []
+    steps.append((_RETURN, 0, 0, _ALLOW))
     return b"".join(struct.pack("=HBBI", *step) for step in steps)
+
+
+def _when(test: int, number: int, refusal: int) -> list[_Step]:
+    return [(test, 0, 1, number), (_RETURN, 0, 0, refusal)]
+
+
+def _if_bits(call: int, argument: int, bits: int, refusal: int) -> list[_Step]:
+    """Refuse a call with any of the bits in an argument; the number of the call is loaded before and after."""
+    load: _Step = (_LOAD, 0, 0, _ARGUMENTS_AT + 8 * argument)
+    return [(_EQUAL, 0, 4, call), load, (_ANY_BIT, 0, 1, bits), (_RETURN, 0, 0, refusal), (_LOAD, 0, 0, _SYSCALL_AT)]
+
+
+def _unless_bits(call: int, argument: int, bits: int, refusal: int) -> list[_Step]:
+    """Refuse a call with none of the bits in an argument."""
+    load: _Step = (_LOAD, 0, 0, _ARGUMENTS_AT + 8 * argument)
+    return [(_EQUAL, 0, 4, call), load, (_ANY_BIT, 1, 0, bits), (_RETURN, 0, 0, refusal), (_LOAD, 0, 0, _SYSCALL_AT)]

@@ -17,19 +17,16 @@ UPDATE_FORMS = frozenset(["INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP",
 _PROLOGUE = frozenset({"BASE", "PREFIX", "VERSION"})
 
 # A string without an end, or a name without its colon, is taken whole: 64 kB of them would take a minute else
-_TOKEN = re.compile(
-    r"""
+QUIET = r"""
       (?P<comment>\#[^\n\r]*)
     | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
     | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\]|\\.))*+(?:\"{3})? | '{3}(?:'{0,2}(?:[^'\\]|\\.))*+(?:'{3})?
                | "(?:[^"\\\n\r]|\\.)*+"? | '(?:[^'\\\n\r]|\\.)*+'?)
     | (?P<name>[?$]\w+ | @\w+(?:-\w+)* | (?:[^\W\d_][\w.-]*+)?:(?:[\w.:%-]|\\.)*)
     | (?P<word>[^\W\d][\w.-]*)
-    | (?P<mark>[(){}])
-    | (?P<end>;)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """
+"""Tokens that are no brackets and no operators; for re.VERBOSE and re.DOTALL."""
+_TOKEN = re.compile(QUIET + r"| (?P<mark>[(){}]) | (?P<end>;)", re.VERBOSE | re.DOTALL)
 
 
 class Token(NamedTuple):

@@ -87,7 +87,11 @@ def to_query(header: dict[str, Any], body: bytes) -> Query:
 
 def from_error(error: errors.KgError) -> dict[str, Any]:
     """Return the header that tells of the error."""
-    place = {"line": error.line, "column": error.column} if isinstance(error, errors.QuerySyntaxError) else {}
+    place: dict[str, Any] = {}
+    if isinstance(error, errors.QuerySyntaxError):
+        place = {"line": error.line, "column": error.column}
+    if isinstance(error, errors.QueryError) and error.limit:
+        place["limit"] = error.limit
     return {"error": type(error).__name__, "message": str(error)[:_MESSAGE_LENGTH], **place}
 
 
@@ -95,4 +99,7 @@ def to_error(header: dict[str, Any]) -> errors.KgError:
     """Return the error that the header tells of; a kind that is not known here as a KgError."""
     if header["error"] == errors.QuerySyntaxError.__name__:
         return errors.QuerySyntaxError(header["message"], header["line"], header["column"])
-    return _ERRORS.get(header["error"], errors.KgError)(header["message"])
+    kind = _ERRORS.get(header["error"], errors.KgError)
+    if "limit" in header and issubclass(kind, errors.QueryError):
+        return kind(header["message"], header["limit"])
+    return kind(header["message"])

@@ -1,6 +1,6 @@
 """A query worker: a child process that answers one query at a time until its parent is gone.
 
-Run as ``python -m kg.store.worker FD DIRECTORY MEMORY ANSWER_BYTES SECONDS`` by kg.store.process; FD is its
+Run as ``python -m kg.store.worker FD DIRECTORY MEMORY ANSWER_BYTES ROWS SECONDS`` by kg.store.process; FD is its
 end of a socket pair, and the protocol on it is that of kg.store.wire. What can go wrong with a stranger's
 query, such as a crash of the parser or an evaluation without end, goes wrong in here.
 """
@@ -19,7 +19,7 @@ from pyoxigraph import Store
 from kg.errors import EngineUnavailable, QueryError
 from kg.store import Answer
 from kg.store.evaluate import evaluate, parse
-from kg.store.sandbox import limit_memory, sandbox
+from kg.store.sandbox import limit_files, limit_memory, limit_processor, sandbox
 from kg.store.wire import from_error, receive, to_line, to_query
 
 _GRACE = 1.0
@@ -30,11 +30,12 @@ _REQUEST_BYTES = 2**30  # the parent has already checked the text against its ow
 
 def main(arguments: list[str]) -> int:
     """Open the store, say that it is ready, and answer queries. Returns the process's exit status."""
-    descriptor, directory, memory, answer_bytes, seconds = arguments
+    descriptor, directory, memory, answer_bytes, rows, seconds = arguments
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # for the parent, whose end is this one's
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    held = {"memory_limited": limit_memory(int(memory)), "network_denied": sandbox()}
+    limit_files()
+    held = {"memory_limited": limit_memory(int(memory)), "network_denied": sandbox(read_only=True)}
     try:
         with (
             os.fdopen(int(descriptor), "rb") as reader,
@@ -55,7 +56,9 @@ def main(arguments: list[str]) -> int:
                 header, body = receive(reader, _REQUEST_BYTES)
                 parse_only = header.pop("parse_only")
                 query = to_query(header, body)
-                asked = partial(parse, query) if parse_only else partial(evaluate, store, query, int(answer_bytes))
+                asked = partial(parse, query)
+                if not parse_only:
+                    asked = partial(evaluate, store, query, int(answer_bytes), int(rows))
                 reply(*_answer(partial(asked, network_denied=held["network_denied"]), float(seconds)))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return 0  # the parent is gone, or wants this worker gone
@@ -64,6 +67,7 @@ def main(arguments: list[str]) -> int:
 def _answer(ask: Callable[[], Answer], seconds: float) -> tuple[dict[str, Any], bytes]:
     # The default action of SIGALRM ends the process even inside native code, which no Python handler could
     signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE)
+    limit_processor(seconds + _GRACE)  # should the timer not come
     try:
         answer = ask()
     except QueryError as error:

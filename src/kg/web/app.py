@@ -9,13 +9,14 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from kg.errors import KgError
+from kg.errors import KgError, QueryError, TooManyQueries
 from kg.release.submit import Writer
 from kg.settings import Settings
 from kg.terms import Iris
 from kg.web import (
     access,
     api,
+    budget,
     exports,
     graphs,
     health,
@@ -30,6 +31,7 @@ from kg.web import (
     update,
 )
 from kg.web.documents import Withdrawn
+from kg.web.limits import LIMITS_HEADER, REACHED_HEADER
 from kg.web.metrics import Metrics, ServingCollector
 from kg.web.negotiate import HTML, prefers_html, read_accept
 from kg.web.problem import to_problem
@@ -50,7 +52,12 @@ SECURITY_HEADERS = {
 }
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Link, ETag, Last-Modified, Location, Retry-After, Content-Location, X-Request-Id",
+    "Access-Control-Expose-Headers": ", ".join(
+        [
+            *("Link", "ETag", "Last-Modified", "Location", "Content-Location"),
+            *("Retry-After", "X-Request-Id", LIMITS_HEADER, REACHED_HEADER),
+        ]
+    ),
 }
 PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type",
@@ -64,7 +71,8 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 4 * settings.query_bytes
     app.extensions["kg-settings"] = settings
     counted = app.extensions["kg-metrics"] = Metrics()
-    serving = app.extensions["kg-serving"] = Serving(settings, counted.query)
+    budgets = budget.init_app(app, settings)
+    serving = app.extensions["kg-serving"] = Serving(settings, counted.query, budgets.spend_seconds)
     counted.registry.register(ServingCollector(serving))
     app.extensions["kg-writer"] = recovering(Writer(settings))
     app.extensions["kg-iris"] = Iris(settings.base_iri)
@@ -156,8 +164,10 @@ def show_error(error: Exception) -> Response:
     if isinstance(error, HTTPException):  # Allow, WWW-Authenticate and the like belong to the status
         response.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")
     response.headers["Vary"] = "Accept"
-    if status == 503:
+    if status == 503 or isinstance(error, TooManyQueries):
         response.headers["Retry-After"] = "5"
+    if isinstance(error, QueryError) and error.limit:
+        response.headers[REACHED_HEADER] = error.limit
     return response
 
 

@@ -7,6 +7,7 @@ endpoint was reached, and takes in what the active release says of itself in VoI
 from __future__ import annotations
 
 from collections import defaultdict
+from decimal import Decimal
 from functools import lru_cache
 
 from flask import Response
@@ -19,12 +20,14 @@ from werkzeug.exceptions import NotAcceptable, NotFound
 from kg.release.manifest import Manifest
 from kg.terms import PREFIXES
 from kg.web import access
+from kg.web.limits import LIMITS, Limit
 from kg.web.negotiate import best
 from kg.web.resources import unescape
 from kg.web.turtle import read_nquads, split_literal
 
 SD = Namespace(PREFIXES["sd"])
 VOID = Namespace(PREFIXES["void"])
+SCHEMA = Namespace(PREFIXES["schema"])
 FORMATS = Namespace("http://www.w3.org/ns/formats/")
 RESULT_FORMATS = (
     "SPARQL_Results_JSON",
@@ -117,6 +120,8 @@ def add_service(graph: Graph, endpoint: URIRef, manifest: Manifest) -> None:
         graph.add((endpoint, SD.feature, SD.BasicFederatedQuery))
     for name in RESULT_FORMATS:
         graph.add((endpoint, SD.resultFormat, FORMATS[name]))
+    for limit in LIMITS:
+        _add_limit(graph, endpoint, limit)
     dataset, default = URIRef(iris.release(manifest.id)), BNode()
     graph.add((endpoint, SD.defaultDataset, dataset))
     graph.add((dataset, RDF.type, SD.Dataset))
@@ -129,3 +134,16 @@ def add_service(graph: Graph, endpoint: URIRef, manifest: Manifest) -> None:
         graph.add((named, RDF.type, SD.NamedGraph))
         graph.add((named, SD.name, URIRef(iri)))
         graph.add((named, SD.graph, URIRef(iri)))
+
+
+def _add_limit(graph: Graph, endpoint: URIRef, limit: Limit) -> None:
+    """Add a limit of the service, as schema.org's PropertyValue: SPARQL has no terms for such."""
+    value = limit.value(access.settings())
+    if not value:
+        return
+    node = BNode()
+    graph.add((endpoint, SCHEMA.additionalProperty, node))
+    graph.add((node, RDF.type, SCHEMA.PropertyValue))
+    graph.add((node, SCHEMA.propertyID, Literal(limit.name)))
+    graph.add((node, SCHEMA.description, Literal(limit.says, lang="en")))
+    graph.add((node, SCHEMA.maxValue, Literal(int(value) if value == int(value) else Decimal(str(value)))))

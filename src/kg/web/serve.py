@@ -21,6 +21,7 @@ from typing import Any
 
 from flask import Flask
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.net import SocketSpec  # type: ignore[attr-defined]
 from granian.server import Server
@@ -33,8 +34,10 @@ from kg.web.app import create_app
 
 log = logging.getLogger(__name__)
 
-THREADS = 16
-"""Requests in hand at once. Most wait for a query worker, so there are more of them than processors."""
+THREADS = 64
+"""Requests in hand at once. As many of them may wait for a query worker as KG_QUEUE says; the rest are for pages."""
+HEADER_SECONDS = 10
+"""Time in which a request's headers are to come, or the connection is closed."""
 READY_SECONDS = 60.0
 """Time in which a process that is to take over has opened the release, or it is given up."""
 _PR_SET_PDEATHSIG = 1
@@ -58,6 +61,7 @@ def serve(read: Callable[[], Settings], host: str, port: int) -> None:
         interface=Interfaces.WSGI,
         blocking_threads=THREADS,
         websockets=False,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
         log_level=LogLevels.error,
         workers_kill_timeout=math.ceil(settings.shutdown_seconds),
     )

@@ -46,13 +46,19 @@ class OpenRelease:
 class Serving:
     """Hands out the active release, and opens a newly activated one beside it before it is handed out."""
 
-    def __init__(self, settings: Settings, observe: Observe = _unobserved) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        observe: Observe = _unobserved,
+        spent: Callable[[str, float], None] | None = None,
+    ) -> None:
         """Open the active release, or where that is damaged the newest that is not.
 
         Raises ReleaseError where there is none, EngineUnavailable where it cannot be opened.
         """
         self._settings = settings
         self._observe = observe
+        self._spent = spent
         self._releases = Releases(settings.releases)
         self._lock = threading.Lock()
         self._turn = threading.Lock()  # held while a release is opened, so that one is at a time
@@ -99,7 +105,8 @@ class Serving:
 
     def _open(self, identifier: str) -> OpenRelease:
         manifest = require_intact(self._releases.folder / identifier)
-        return OpenRelease(manifest, Pool(self._releases.store(identifier), self._settings), self._observe)
+        pool = Pool(self._releases.store(identifier), self._settings, self._spent)
+        return OpenRelease(manifest, pool, self._observe)
 
     def _read_pointer(self) -> tuple[int, int] | None:
         try:

@@ -14,7 +14,8 @@ from werkzeug.exceptions import BadRequest, NotAcceptable, UnsupportedMediaType
 
 from kg.errors import QueryError
 from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Query
-from kg.web import access, description, observe, query_page
+from kg.web import access, budget, description, observe, query_page
+from kg.web.limits import LIMITS_HEADER, to_header
 from kg.web.negotiate import ACCEPT_NAMES, best, prefers_html, read_accept
 
 blueprint = Blueprint("sparql", __name__)
@@ -50,6 +51,13 @@ def query() -> Response:
     if form and operation is not None:
         response.headers["Content-Disposition"] = f'attachment; filename="{file_name(operation.text, form)}"'
     response.headers["Vary"] = "Accept"
+    return response
+
+
+@blueprint.after_request
+def tell_limits(response: Response) -> Response:
+    """Say by which limits the answer was made, also where it is an error."""
+    response.headers[LIMITS_HEADER] = to_header(access.settings())
     return response
 
 
@@ -144,6 +152,7 @@ def evaluate(operation: Operation, row_type: str | None, graph_type: str | None)
         default_graphs=operation.default_graphs,
         named_graphs=operation.named_graphs,
         base_iri=access.settings().base_iri,
+        client=budget.client(),
     )
     observe.note_query(operation.text, access.settings())
     return access.release().query(asked)

@@ -16,6 +16,7 @@ from kg.errors import (
     ReleasesBusy,
     ServiceFailed,
     StorageFull,
+    TooManyQueries,
     WriteError,
     WriterBusy,
     WriteRefused,
@@ -25,6 +26,7 @@ from kg.errors import (
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (QueryNotAcceptable, 406),
     (QueryTooLarge, 413),
+    (TooManyQueries, 429),
     (QueryTimeout, 503),
     (EngineUnavailable, 503),
     (ServiceFailed, 502),

@@ -1,0 +1,117 @@
+"""A buffer for an answer that is whole or is an error: it counts bytes and solutions as the engine writes them.
+
+The engine has no limit of its own and writes an answer in one call, so what can be counted is what it writes. In each
+format of solutions something stands once for each of them and cannot stand within one.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+from kg.errors import QueryTooLarge
+
+T = TypeVar("T")
+Counter = Callable[[bytes], int]
+"""Counts the solutions that begin or end in a piece of an answer; told the pieces in their order."""
+
+
+class Bounded(io.BytesIO):
+    """A buffer that refuses to grow past so many bytes, or past so many solutions where those are counted."""
+
+    def __init__(self, most_bytes: int, most_rows: int, media_type: str = "") -> None:
+        """Count the solutions of a media type that has rows."""
+        super().__init__()
+        self._most_bytes, self._most_rows = most_bytes, most_rows
+        self._count = _COUNTERS.get(media_type, lambda: _count_none)()
+        self._rows = _HEADS.get(media_type, 0)
+
+    def write(self, data: Any, /) -> int:
+        """Append; raises QueryTooLarge, which passes through the engine unchanged."""
+        if self.tell() + len(data) > self._most_bytes:
+            raise QueryTooLarge(f"The answer is longer than {self._most_bytes:,} bytes. Add a LIMIT.", "answer-bytes")
+        self._rows += self._count(bytes(data))
+        if self._rows > self._most_rows:
+            raise too_many_rows(self._most_rows)
+        return super().write(data)
+
+
+def too_many_rows(limit: int) -> QueryTooLarge:
+    """Return the error for an answer of more solutions or triples than may be."""
+    return QueryTooLarge(f"The answer has more than {limit:,} rows. Add a LIMIT.", "rows")
+
+
+def limited(items: Iterable[T], limit: int) -> Iterator[T]:
+    """Yield the items; raises QueryTooLarge at one more than the limit."""
+    for number, item in enumerate(items):
+        if number >= limit:
+            raise too_many_rows(limit)
+        yield item
+
+
+def _count_none(_: bytes) -> int:
+    return 0
+
+
+def _count_xml() -> Counter:
+    """Count ``<result>``, of which a text has only ``&lt;``; it may be cut by the end of a piece."""
+    mark = b"<result>"
+    rest = b""
+
+    def count(data: bytes) -> int:
+        nonlocal rest
+        joined = rest + data
+        rest = joined[-len(mark) + 1 :]
+        return joined.count(mark)
+
+    return count
+
+
+def _count_tsv() -> Counter:
+    """Count the ends of lines, which are escaped in a term."""
+    return lambda data: data.count(b"\n")
+
+
+def _count_csv() -> Counter:
+    """Count the ends of lines that stand outside quotation marks."""
+    quoted = False
+
+    def count(data: bytes) -> int:
+        nonlocal quoted
+        parts = data.split(b'"')
+        found = sum(part.count(b"\n") for part in parts[quoted::2])
+        quoted ^= not len(parts) % 2
+        return found
+
+    return count
+
+
+def _count_json() -> Counter:
+    """Count the objects that open in an array, which solutions alone are, outside of strings."""
+    quoted = escaped = False
+    last = b""
+
+    def count(data: bytes) -> int:
+        nonlocal quoted, escaped, last
+        if escaped:
+            data = data[1:]
+        slashes = len(data) - len(data.rstrip(b"\\"))
+        escaped = bool(slashes % 2)
+        parts = data.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')
+        outside = last + b'"'.join(parts[quoted::2])
+        quoted ^= not len(parts) % 2
+        last = outside[-1:]
+        return outside.count(b"[{") + outside.count(b",{")
+
+    return count
+
+
+_COUNTERS: dict[str, Callable[[], Counter]] = {
+    "application/sparql-results+json": _count_json,
+    "application/sparql-results+xml": _count_xml,
+    "text/csv": _count_csv,
+    "text/tab-separated-values": _count_tsv,
+}
+_HEADS = {"text/csv": -1, "text/tab-separated-values": -1}
+"""What is no solution though it counts as one: the line of names."""

@@ -1,0 +1,93 @@
+"""Whose query is next: turns at the query workers, shared fairly between the clients that ask.
+
+A turn goes to the client that holds the fewest, the longest waiting of equals. No client holds all turns where there
+are several, so that its slow queries leave room for the quick ones of others; and not more queries wait than the front
+has threads for.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kg.errors import EngineUnavailable, TooManyQueries
+
+
+class _Waiting:
+    """A query that waits for its turn."""
+
+    __slots__ = ("client", "has_turn")
+
+    def __init__(self, client: str) -> None:
+        self.client = client
+        self.has_turn = False
+
+
+class Turns:
+    """So many turns at once. Safe for use by many threads."""
+
+    def __init__(self, count: int, queue: int, each: int) -> None:
+        """Give ``count`` turns; let ``queue`` queries wait. A client may have ``each`` in hand, running or waiting."""
+        self._count, self._queue, self._each = count, queue, each
+        self._most = max(1, count - 1)
+        self._free = count
+        self._running: Counter[str] = Counter()
+        self._waiting: list[_Waiting] = []
+        self._changed = threading.Condition()
+
+    @property
+    def waiting(self) -> int:
+        """How many queries wait."""
+        return len(self._waiting)
+
+    @contextmanager
+    def turn(self, client: str, deadline: float) -> Iterator[None]:
+        """Hold a turn.
+
+        Raises TooManyQueries where the client has as many in hand as it may, EngineUnavailable where too many wait or
+        none comes free until the deadline (of ``time.monotonic``).
+        """
+        self._take(client, deadline)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += 1
+                self._running[client] -= 1
+                if not self._running[client]:
+                    del self._running[client]
+                self._hand_out()
+
+    def _take(self, client: str, deadline: float) -> None:
+        with self._changed:
+            own = _Waiting(client)
+            self._waiting.append(own)
+            self._hand_out()
+            if own.has_turn:
+                return
+            in_hand = self._running[client] + sum(each.client == client for each in self._waiting)
+            if in_hand > self._each or len(self._waiting) > self._queue:
+                self._waiting.remove(own)
+                if in_hand > self._each:
+                    raise TooManyQueries(f"You have {self._each} queries in hand already. Wait for one to be answered.")
+                raise EngineUnavailable(f"{self._queue} queries are waiting already. Try again in a moment.", "queue")
+            while not own.has_turn:
+                if not self._changed.wait(max(0.0, deadline - time.monotonic())) and not own.has_turn:
+                    self._waiting.remove(own)
+                    raise EngineUnavailable(f"All {self._count} query workers are busy. Try again in a moment.")
+
+    def _hand_out(self) -> None:
+        """Give free turns to those who wait. The caller holds the lock."""
+        while self._free:
+            able = [each for each in self._waiting if self._running[each.client] < self._most]
+            if not able:
+                return
+            chosen = min(able, key=lambda each: self._running[each.client])  # the first of equals has waited longest
+            self._waiting.remove(chosen)
+            self._running[chosen.client] += 1
+            self._free -= 1
+            chosen.has_turn = True
+            self._changed.notify_all()

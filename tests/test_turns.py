@@ -1,0 +1,92 @@
+"""Turns are shared fairly, and not more wait than may."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+
+import pytest
+
+from kg.errors import EngineUnavailable, TooManyQueries
+from kg.store.turns import Turns
+
+
+def soon() -> float:
+    return time.monotonic() + 5
+
+
+@contextmanager
+def waiting(turns: Turns, client: str, order: list[str], hold: threading.Event) -> Iterator[threading.Thread]:
+    """Have a client wait for a turn in a thread, which holds it until told; ``order`` gets who came to be served."""
+
+    def wait() -> None:
+        with suppress(EngineUnavailable), turns.turn(client, time.monotonic() + 1):
+            order.append(client)
+            hold.wait(5)
+
+    before = turns.waiting
+    thread = threading.Thread(target=wait)
+    thread.start()
+    end = soon()
+    while turns.waiting == before and client not in order and time.monotonic() < end:
+        time.sleep(0.001)
+    yield thread
+    hold.set()
+    thread.join()
+
+
+def test_a_client_with_many_waiting_does_not_keep_another_from_its_turn() -> None:
+    turns, order, hold = Turns(2, 10, 10), list[str](), threading.Event()
+    with ExitStack() as all_of_them:
+        greedy = all_of_them.enter_context(ExitStack())
+        greedy.enter_context(turns.turn("greedy", soon()))
+        for _ in range(4):
+            all_of_them.enter_context(waiting(turns, "greedy", order, hold))
+        assert order == []  # one turn is left, and it is not for the one that has the other
+        with turns.turn("modest", soon()):
+            pass
+        assert order == []
+        all_of_them.enter_context(waiting(turns, "other", order, hold))
+        assert order == ["other"]
+
+
+def test_with_one_turn_the_one_who_waited_longest_is_next() -> None:
+    turns, order, hold = Turns(1, 10, 10), list[str](), threading.Event()
+    hold.set()
+    with ExitStack() as all_of_them, turns.turn("x", soon()):
+        for client in ("a", "b", "c"):
+            all_of_them.enter_context(waiting(turns, client, order, hold))
+    assert order == ["a", "b", "c"]
+
+
+def test_a_client_has_only_so_many_in_hand() -> None:
+    turns, hold = Turns(2, 10, 2), threading.Event()
+    with turns.turn("x", soon()), waiting(turns, "x", [], hold):
+        with pytest.raises(TooManyQueries, match="2 queries in hand"), turns.turn("x", soon()):
+            pass
+        with turns.turn("y", soon()):
+            pass
+        hold.set()
+
+
+def test_only_so_many_wait() -> None:
+    turns, hold = Turns(1, 1, 10), threading.Event()
+    with turns.turn("x", soon()), waiting(turns, "y", [], hold):
+        with pytest.raises(EngineUnavailable, match="1 queries are waiting") as caught, turns.turn("z", soon()):
+            pass
+        assert caught.value.limit == "queue"
+        hold.set()
+
+
+def test_who_gives_up_leaves_no_trace() -> None:
+    turns = Turns(1, 1, 1)
+    with turns.turn("x", soon()):
+        for _ in range(3):
+            with pytest.raises(EngineUnavailable, match="busy"), turns.turn("y", time.monotonic() + 0.01):
+                pass
+        assert turns.waiting == 0
+    with turns.turn("y", soon()):
+        pass
+    assert not turns._running
