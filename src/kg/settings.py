@@ -52,7 +52,7 @@ class Settings:
     unsandboxed: bool = False
     queue: int = 32
     client_queries: int = 16
-    client_seconds: int = 120
+    client_seconds: float = 120.0
     client_errors: int = 120
     client_requests: int = 3_000
     trusted_proxies: int = 0

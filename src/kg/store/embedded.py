@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import queue
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -48,9 +49,11 @@ class Figures:
     unheld: tuple[str, ...]
 
 
-def _encode(query: Query, *, parse_only: bool = False) -> bytes:
+def _encode(query: Query, rows: int, *, parse_only: bool = False) -> bytes:
+    """Return the message that asks a worker for at most so many rows; the site's own queries may have any number."""
     body = query.text.encode()
-    return to_line(from_query(query, parse_only=parse_only), body) + body
+    limits = {"rows": sys.maxsize if query.own else rows}
+    return to_line(from_query(query, parse_only=parse_only) | limits, body) + body
 
 
 class Pool:
@@ -95,7 +98,8 @@ class Pool:
         deadline, EngineUnavailable where no worker comes free by then, TooManyQueries where the client has as many in
         hand as it may, and what else kg.errors lists.
         """
-        require_caps(query.text, self._settings, self._settings.query_bytes)
+        if not query.own:
+            require_caps(query.text, self._settings, self._settings.query_bytes)
         deadline = time.monotonic() + self._settings.query_seconds
         if self._settings.endpoints and calls_out(query.text):
             return self._query_with_calls(query, deadline)
@@ -122,7 +126,7 @@ class Pool:
 
         A worker is waited for until the deadline. It then has ``seconds``, by default what is left until there.
         """
-        request = _encode(query, parse_only=parse_only)
+        request = _encode(query, self._settings.query_rows, parse_only=parse_only)
         with self._turn(query, deadline):
             process = self._take(deadline)
             began = time.monotonic()

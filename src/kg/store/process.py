@@ -27,7 +27,7 @@ class Process:
         self._settings = settings
         self._socket, theirs = socket.socketpair()  # not inheritable: pass_fds alone lets one end through
         fd = theirs.fileno()
-        limits = (settings.worker_memory, settings.answer_bytes, settings.query_rows, settings.query_seconds)
+        limits = (settings.worker_memory, settings.answer_bytes, settings.query_seconds)
         # -P: a file in the current folder must not stand in for a module of the library
         command = [sys.executable, "-P", "-m", "kg.store.worker"]
         command += map(str, (fd, directory.absolute(), *limits))

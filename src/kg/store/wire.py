@@ -80,7 +80,7 @@ def from_query(query: Query, *, parse_only: bool = False) -> dict[str, Any]:
 
 
 def to_query(header: dict[str, Any], body: bytes) -> Query:
-    """Return the query that the header, without its parse_only, and the body ask."""
+    """Return the query that the header, without its parse_only and rows, and the body ask."""
     graphs: dict[str, Any] = {name: tuple(header[name]) for name in ("default_graphs", "named_graphs")}
     return Query(**{**header, **graphs, "text": body.decode()})
 

@@ -1,6 +1,6 @@
 """A query worker: a child process that answers one query at a time until its parent is gone.
 
-Run as ``python -m kg.store.worker FD DIRECTORY MEMORY ANSWER_BYTES ROWS SECONDS`` by kg.store.process; FD is its
+Run as ``python -m kg.store.worker FD DIRECTORY MEMORY ANSWER_BYTES SECONDS`` by kg.store.process; FD is its
 end of a socket pair, and the protocol on it is that of kg.store.wire. What can go wrong with a stranger's
 query, such as a crash of the parser or an evaluation without end, goes wrong in here.
 """
@@ -30,7 +30,7 @@ _REQUEST_BYTES = 2**30  # the parent has already checked the text against its ow
 
 def main(arguments: list[str]) -> int:
     """Open the store, say that it is ready, and answer queries. Returns the process's exit status."""
-    descriptor, directory, memory, answer_bytes, rows, seconds = arguments
+    descriptor, directory, memory, answer_bytes, seconds = arguments
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # for the parent, whose end is this one's
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -54,11 +54,11 @@ def main(arguments: list[str]) -> int:
             reply(held)
             while True:
                 header, body = receive(reader, _REQUEST_BYTES)
-                parse_only = header.pop("parse_only")
+                parse_only, rows = header.pop("parse_only"), header.pop("rows")
                 query = to_query(header, body)
                 asked = partial(parse, query)
                 if not parse_only:
-                    asked = partial(evaluate, store, query, int(answer_bytes), int(rows))
+                    asked = partial(evaluate, store, query, int(answer_bytes), rows)
                 reply(*_answer(partial(asked, network_denied=held["network_denied"]), float(seconds)))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return 0  # the parent is gone, or wants this worker gone

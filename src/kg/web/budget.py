@@ -26,6 +26,8 @@ COUNTED = ("/sparql", "/update", "/graphs", "/api/", "/reconcile")
 """Starts of the paths that are counted."""
 ERRORS = frozenset({400, 401, 403, 413, 415, 422})
 """Statuses that are the client's own fault, and cost the server something."""
+NEEDED = {"client-requests": 1.0, "client-errors": 1.0, "client-seconds": 0.0}
+"""How much of a budget must be left for a request to be taken."""
 NETWORK = 64
 """Bits of an IPv6 address that are one client's."""
 
@@ -48,11 +50,12 @@ class Budgets:
         """Return a budget that the client has used up, and in how many seconds there is some of it again; or None."""
         with self._lock:
             used = self._refill(client)
-            over = [(used[name] - most, name) for name, most in self._most.items() if used[name] >= most]
-            if not over:
+            lacking = {name: used[name] + NEEDED[name] - most for name, most in self._most.items()}
+            waits = {name: amount * MINUTE / self._most[name] for name, amount in lacking.items() if amount > 0}
+            if not waits:
                 return None
-            excess, name = max(over)
-            return name, max(1, math.ceil((excess + 1) * MINUTE / self._most[name]))
+            name = max(waits, key=lambda name: waits[name])
+            return name, math.ceil(waits[name])
 
     def spend(self, client: str, name: str, amount: float) -> None:
         """Take an amount from a client's budget. It may be overdrawn, and is then empty for the longer."""

@@ -1,0 +1,183 @@
+"""Limits are said beforehand, end in a marked error, and are shared fairly between clients."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import rdflib
+
+from kg.settings import Settings
+from kg.web.budget import Budgets
+from kg.web.limits import LIMITS
+from serving import Answer, Server
+
+ENDLESS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(30)) + " }"
+QUICK = "ASK {}"
+
+
+def read_limits(answer: Answer) -> dict[str, float]:
+    parts = (part.split("=") for part in answer.headers["Query-Limits"].split(", "))
+    return {name: float(value) for name, value in parts}
+
+
+@pytest.fixture
+def strict(releases: Path) -> Iterator[Server]:
+    """A server with budgets so small that a test can use them up."""
+    server = Server(
+        releases,
+        KG_QUERY_SECONDS="1",
+        KG_QUERY_ROWS="20",
+        KG_CLIENT_SECONDS="1.5",
+        KG_CLIENT_ERRORS="3",
+        KG_CLIENT_REQUESTS="30",
+        KG_CLIENT_QUERIES="2",
+        KG_TRUSTED_PROXIES="1",
+    )
+    yield server
+    server.stop()
+
+
+def ask(server: Server, text: str, client: str = "203.0.113.1") -> Answer:
+    """Ask as the proxy does for a client at some address."""
+    headers = {"Content_Type": "application/sparql-query", "X_Forwarded_For": client}
+    return server.request("POST", "/sparql", text.encode(), **headers)
+
+
+def test_every_answer_and_every_error_says_the_limits(server: Server) -> None:
+    expected = {limit.name: limit.value(Settings()) for limit in LIMITS}
+    for name in ("client-seconds", "client-errors", "client-requests"):  # the tests' server has no such limits
+        del expected[name]
+    for text in (QUICK, "no query"):
+        assert read_limits(server.query(text)) == expected
+
+
+def test_the_service_description_has_the_same_limits(server: Server) -> None:
+    graph = rdflib.Graph().parse(data=server.get("/sparql", "text/turtle").text, format="turtle")
+    schema = rdflib.Namespace("https://schema.org/")
+    endpoint = rdflib.URIRef(f"{server.url}/sparql")
+    told = {
+        str(graph.value(node, schema.propertyID)): float(str(graph.value(node, schema.maxValue)))
+        for node in graph.objects(endpoint, schema.additionalProperty)
+    }
+    assert told == read_limits(server.query(QUICK))
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "limit"),
+    [
+        ("SELECT * { ?s ?p ?o }", 413, "rows"),
+        ("SELECT * " + "{" * 200 + "}" * 200, 413, "depth"),
+        ("SELECT (1" + "+1" * 600 + " AS ?x) {}", 413, "chain"),
+        ("ASK {} #" + "x" * 70_000, 413, "bytes"),
+        (ENDLESS, 503, "seconds"),
+    ],
+    ids=["rows", "depth", "chain", "bytes", "seconds"],
+)
+def test_what_a_limit_ends_is_an_error_that_names_it(strict: Server, text: str, status: int, limit: str) -> None:
+    answer = ask(strict, text)
+    assert (answer.status, answer.headers["Query-Limit-Reached"]) == (status, limit)
+    assert answer.media_type == "text/plain"
+    if status == 503:
+        assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_who_errs_too_often_waits_and_others_do_not(strict: Server) -> None:
+    assert [ask(strict, "no query").status for _ in range(3)] == [400] * 3
+    refused = ask(strict, QUICK)
+    assert (refused.status, refused.headers["Query-Limit-Reached"]) == (429, "client-errors")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 21  # three a minute: one in twenty seconds
+    assert ask(strict, QUICK, "203.0.113.2").status == 200
+    assert strict.get("/", X_Forwarded_For="203.0.113.1").status == 200  # pages cost nothing
+
+
+def test_who_takes_too_many_seconds_waits_and_others_do_not(strict: Server) -> None:
+    assert [ask(strict, ENDLESS).status for _ in range(2)] == [503] * 2
+    refused = ask(strict, QUICK)
+    assert (refused.status, refused.headers["Query-Limit-Reached"]) == (429, "client-seconds")
+    assert ask(strict, QUICK, "203.0.113.2").status == 200
+
+
+def test_who_asks_too_often_waits(strict: Server) -> None:
+    statuses = [ask(strict, QUICK).status for _ in range(40)]
+    assert statuses[:30] == [200] * 30
+    assert statuses[-1] == 429
+
+
+def test_an_ipv6_client_is_its_network(strict: Server) -> None:
+    for last in range(3):
+        assert ask(strict, "no query", f"2001:db8::{last}").status == 400
+    assert ask(strict, QUICK, "2001:db8::99").status == 429
+    assert ask(strict, QUICK, "2001:db8:0:1::1").status == 200
+
+
+def test_without_a_trusted_proxy_a_client_cannot_pass_for_another(releases: Path) -> None:
+    server = Server(releases, KG_CLIENT_ERRORS="2")
+    try:
+        statuses = [ask(server, "no query", f"203.0.113.{n}").status for n in range(4)]
+    finally:
+        server.stop()
+    assert statuses == [400, 400, 429, 429]
+
+
+def test_a_client_s_slow_queries_leave_a_worker_to_others(strict: Server) -> None:
+    with ThreadPoolExecutor(3) as threads:
+        slow = [threads.submit(ask, strict, ENDLESS) for _ in range(2)]
+        time.sleep(0.3)
+        more = ask(strict, QUICK)
+        assert more.status == 429  # two are in hand
+        assert "Retry-After" in more.headers
+        began = time.monotonic()
+        assert ask(strict, QUICK, "203.0.113.2").status == 200
+        assert time.monotonic() - began < 0.6  # and not only when a slow one has been stopped
+        assert {future.result().status for future in slow} == {503}
+
+
+def test_a_full_queue_turns_away_and_pages_go_on(releases: Path) -> None:
+    server = Server(releases, KG_QUERY_SECONDS="1.5", KG_QUEUE="3", KG_TRUSTED_PROXIES="1")
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            asked = [threads.submit(ask, server, ENDLESS, f"203.0.113.{n}") for n in range(8)]
+            time.sleep(0.5)
+            assert server.get("/code/flat").status == 200
+            answers = [future.result() for future in asked]
+    finally:
+        server.stop()
+    turned_away = [one for one in answers if one.headers.get("Query-Limit-Reached") == "queue"]
+    assert len(turned_away) == 3  # of eight, two are evaluated and three wait
+    assert {(one.status, one.headers["Retry-After"]) for one in turned_away} == {(503, "5")}
+
+
+def test_a_bucket_fills_with_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("kg.web.budget.time.monotonic", lambda: now[0])
+    budgets = Budgets(Settings(client_errors=6))
+    for _ in range(6):
+        assert budgets.find_empty("x") is None
+        budgets.spend("x", "client-errors", 1)
+    assert budgets.find_empty("x") == ("client-errors", 10)
+    now[0] += 9
+    assert budgets.find_empty("x") == ("client-errors", 1)
+    now[0] += 1
+    assert budgets.find_empty("x") is None
+    now[0] += 60
+    assert budgets.find_empty("x") is None
+    assert budgets._used["x"][1]["client-errors"] == 0
+
+
+def test_not_more_clients_are_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.web.budget.CLIENTS", 100)
+    budgets = Budgets(Settings())
+    threads = [
+        threading.Thread(target=lambda n=n: [budgets.spend(f"{n}-{i}", "client-errors", 1) for i in range(200)])
+        for n in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(budgets._used) == 100
