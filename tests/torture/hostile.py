@@ -1,4 +1,4 @@
-"""Hostile data on pages, opened in a real browser: nothing runs, nothing leads astray, no page breaks its own rules.
+"""Hostile data on pages, opened in a real browser: nothing runs, nothing leads astray, no page breaks its rules."""
 
 from __future__ import annotations
 
@@ -55,6 +55,8 @@ class Watched:
     page: Page
     host: str
     noticed: list[str] = field(default_factory=list)
+    shown: int = 0
+    """Pages opened that were not merely missing."""
 
     def __post_init__(self) -> None:
         self.page.on("dialog", lambda dialog: (self.noticed.append("a dialog opened"), dialog.dismiss()))
@@ -75,7 +77,8 @@ class Watched:
         self.noticed.clear()
         answer = self.page.goto(self.host + address, wait_until="load", timeout=60_000)
         assert answer is not None
-        if answer.status >= 500 and answer.status != 503:
+        self.shown += answer.status != 404
+        if answer.status >= 500:
             self.noticed.append(f"status {answer.status}")
         if len(answer.body()) > LARGEST:
             self.noticed.append(f"{len(answer.body()):,} bytes")
@@ -139,14 +142,14 @@ def _open_all(context: BrowserContext, server: Server, addresses: list[str]) -> 
     watched = Watched(context.new_page(), server.url)
     failures = [failure for address in addresses for failure in watched.open(address)]
     watched.page.close()
-    return len(addresses), failures
+    return watched.shown, failures
 
 
 def _crawl(context: BrowserContext, server: Server, most: int) -> tuple[int, list[str]]:
     """Return how many pages of the server were opened, each reached by links, and what was wrong."""
     watched = Watched(context.new_page(), server.url)
-    waiting, seen, failures, opened = ["/"], {"/"}, [], 0
-    while waiting and opened < most:
+    waiting, seen, failures = ["/"], {"/"}, []
+    while waiting and watched.shown < most:
         address = waiting.pop(0)
         if (
             not server.request("HEAD", address, Accept="text/html")
@@ -157,12 +160,11 @@ def _crawl(context: BrowserContext, server: Server, most: int) -> tuple[int, lis
         if "accept=" in address:
             continue
         failures += watched.open(address)
-        opened += 1
         new = [link for link in dict.fromkeys(watched.links()) if link not in seen]
         seen.update(new)
         waiting += new
     watched.page.close()
-    return opened, failures
+    return watched.shown, failures
 
 
 TRIAL = Trial(

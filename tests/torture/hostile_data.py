@@ -98,19 +98,22 @@ def _triples(huge: int) -> Iterator[str]:
         subject = f"<{BASE}{path}>"
         yield from (f"{subject} <{_RDF}type> <{BASE}ns#{name}>" for name in classes)
         for index, predicate in enumerate(_TEXTS):
-            words = WORDS if path in ("id/mallory", "article/evil/statement/001-1") else WORDS[index % 5 :: 5]
-            for kind, text in enumerate(words):
-                tag = ("@en", "", f"^^<javascript:{MARK}>", f"@x-{'a' * 8}")[(number + kind) % 4]
+            for kind, text in enumerate(_some(WORDS, number + index)):
+                tag = ("@en", "", f"^^<javascript:{MARK}>", f"@x-{'a' * 8}")[(number + index + kind) % 4]
                 yield f'{subject} <{predicate}> "{_escape(text)}"{tag}'
         for index, predicate in enumerate(_LINKS):
-            targets = [*OUTSIDE, *(BASE + other for other in TYPES)]
-            chosen = targets if path in ("id/mallory", "article/evil/statement/001-1") else targets[index % 3 :: 3]
-            yield from (f"{subject} <{predicate}> <{target}>" for target in chosen)
+            targets = (*OUTSIDE, *(BASE + other for other in TYPES))
+            yield from (f"{subject} <{predicate}> <{target}>" for target in _some(targets, number + index))
     for iri in OUTSIDE:
         yield f'<{iri}> <{_RDFS}label> "click {TURNED}"@en'
     yield f'<{BASE}id/huge> <{_RDFS}label> "{"huge " * (huge // 5)}"@en'
     yield f'<{BASE}id/huge> <{_RDFS}comment> "{"<b>" * (huge // 3)}"@en'
     yield f"<{BASE}id/huge> <{_RDF}type> <{BASE}ns#Person>"
+
+
+def _some(of: tuple[str, ...], number: int) -> tuple[str, str]:
+    """Return two, others for each number: a page asks for the product of all that a thing has."""
+    return of[number % len(of)], of[(number * 7 + 3) % len(of)]
 
 
 def _escape(text: str) -> str:
