@@ -35,6 +35,7 @@ from kg.web.documents import Withdrawn
 from kg.web.limits import LIMITS_HEADER, REACHED_HEADER
 from kg.web.metrics import Metrics, ServingCollector
 from kg.web.negotiate import HTML, prefers_html, read_accept
+from kg.web.plain import show
 from kg.web.problem import to_problem
 from kg.web.serving import Serving
 from kg.web.status import status_of
@@ -44,8 +45,8 @@ log = logging.getLogger(__name__)
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -79,6 +80,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["kg-iris"] = Iris(settings.base_iri)
     app.extensions["kg-texts"] = access.Texts(settings.texts)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.finalize = show
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(GLOBALS)
     language.init_app(app)
