@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import re
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from kg.terms import Iris
 from kg.web import access
 from kg.web.access import Texts, iri_term
 from kg.web.app import create_app
+from kg.web.logs import JsonFormatter
 from kg.web.resources import Resources
 from serving import BASE, Server
 from test_pages import HTML, Links
@@ -130,6 +132,7 @@ def test_an_unforeseen_failure_is_logged_under_the_identifier_that_the_client_ge
     releases: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     app: Flask = create_app(settings.with_(releases=releases, workers=1))
+    caplog.handler.setFormatter(JsonFormatter())
     try:
         monkeypatch.setattr(access, "ask_resources", lambda *_: {}["a secret"])
         with caplog.at_level(logging.ERROR, "kg.web.app"):
@@ -139,8 +142,9 @@ def test_an_unforeseen_failure_is_logged_under_the_identifier_that_the_client_ge
     assert answer.status_code == 500
     identifier = re.search(r"logged as (\w+)", answer.text)
     assert identifier
-    (record,) = caplog.records
-    assert identifier.group(1) in record.getMessage()
-    assert "GET /issues" in record.getMessage()
-    assert record.exc_info
+    (line,) = caplog.text.splitlines()
+    logged = json.loads(line)
+    assert logged["request_id"] == identifier.group(1)
+    assert logged["path"] == "/issues"
+    assert "a secret" in logged["error"]
     assert "secret" not in answer.text

@@ -30,7 +30,7 @@ from rdflib import RDF, Dataset, URIRef
 
 import kg
 from kg.corpus.classes import superclasses
-from kg.corpus.load import APART, Corpus
+from kg.corpus.load import APART, Corpus, Reading
 from kg.corpus.report import Report
 from kg.errors import NotConforming, NotStorable
 from kg.release import describe
@@ -48,13 +48,15 @@ from kg.terms import Iris
 
 Progress = Callable[[str], None]
 SOFTWARE = "attested-kg"
+CANONICALISING = "canonicalising"
 ACCEPTED = "loading the store"
 """The step that follows when the data were accepted: from here on the release is made, even after a crash."""
 
 
-def build(settings: Settings, progress: Progress) -> tuple[Manifest, Report, bool]:
+def build(settings: Settings, progress: Progress, reading: Reading = lambda _: None) -> tuple[Manifest, Report, bool]:
     """Validate the data, publish them as a release and make it the one that is served.
 
+    ``progress`` is told each step before it is taken, and ``reading`` each file before it is read.
     Returns the manifest, the validation report, and whether the release is new: where the active release already holds
     the same data, that one is returned. Raises NotConforming, leaving everything as it was, where there is a violation.
     """
@@ -63,7 +65,7 @@ def build(settings: Settings, progress: Progress) -> tuple[Manifest, Report, boo
 
     releases = Releases(settings.releases)
     progress("reading and validating")
-    corpus, report = check(settings)
+    corpus, report = check(settings, reading)
     if not report.conforms:
         raise NotConforming(report.to_text() + "Nothing was published; what was served before is served still.")
     with releases.lock():
@@ -81,7 +83,7 @@ def publish_corpus(
     With a ``journal``, what was accepted is on disk before it is published.
     Raises NotStorable for data that a release cannot hold as they are written.
     """
-    progress("canonicalising")
+    progress(CANONICALISING)
     dataset = entail(corpus)
     draft = _Draft(corpus, report, canonical_nquads(_nquads(dataset)), dataset)
     return _publish(releases, draft, progress, journal)
@@ -101,6 +103,7 @@ def publish_dataset(
     """
     corpus = Corpus(Iris(base_iri))
     report = Report((), corpus.iris, (), ("everything: the dataset has no shapes graph",))
+    progress(CANONICALISING)
     return _publish(releases, _Draft(corpus, report, canonical_nquads(as_stored(nquads)), None), progress, journal)
 
 

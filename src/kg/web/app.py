@@ -42,6 +42,7 @@ from kg.web.limits import LIMITS_HEADER, REACHED_HEADER
 from kg.web.metrics import Metrics, ServingCollector
 from kg.web.negotiate import HTML, prefers_html, read_accept
 from kg.web.past import PastReleases
+from kg.web.plain import show
 from kg.web.problem import to_problem
 from kg.web.serving import Serving
 from kg.web.status import status_of
@@ -67,8 +68,8 @@ PARTS = (
 )
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -103,6 +104,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["kg-iris"] = Iris(settings.base_iri)
     app.extensions["kg-texts"] = access.Texts(settings.texts)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.finalize = show
     app.jinja_env.filters.update(FILTERS | citations.FILTERS)
     app.jinja_env.globals.update(GLOBALS | citations.GLOBALS | metadata.GLOBALS)
     language.init_app(app)
@@ -199,6 +201,6 @@ def show_error(error: Exception) -> Response:
 
 def show_failure(error: Exception) -> Response:
     """Log what nobody foresaw with the request's identifier, and give the client that only."""
-    log.error("request %s failed: %s %s", logs.request_id(), request.method, request.path, exc_info=error)
+    log.error("the request failed", exc_info=error, extra={"fields": {"path": logs.shorten(request.path)}})
     said = f"Something went wrong on this server. It is logged as {logs.request_id()}."
     return show_error(InternalServerError(said))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kg.corpus.text import coverage_state
+from kg.web.plain import as_sent
 from kg.web.resources import Resource
 
 MODALITY_WORDS = {
@@ -152,6 +153,7 @@ GLOBALS: dict[str, Callable[..., Any]] = {
     "passage_state": passage_state,
 }
 FILTERS: dict[str, Callable[..., Any]] = {
+    "as_sent": as_sent,
     "modality_words": modality_words,
     "class_words": class_words,
     "place_words": place_words,
