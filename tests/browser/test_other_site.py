@@ -6,7 +6,6 @@ import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -32,7 +31,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scratch]:
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"])
 @pytest.mark.parametrize("path", ["/update", "/graphs?graph=urn:csrf"])
-def test_a_form_of_another_site_is_refused(scratch: Scratch, path: str, kind: str, tmp_path: Path) -> None:
+def test_a_form_of_another_site_is_refused(scratch: Scratch, path: str, kind: str) -> None:
     page = form(scratch.url + path, kind).encode()
 
     class Other(BaseHTTPRequestHandler):
