@@ -59,7 +59,8 @@ class Links(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
         self.links += [v for k, v in attrs if k in ("href", "src", "action") and v]
-        self.scripts += tag == "script" or any(k.startswith("on") or k == "style" for k in values)
+        ours = tag == "script" and (values.get("src") or "").startswith("/static/")
+        self.scripts += (tag == "script" and not ours) or any(k.startswith("on") or k == "style" for k in values)
         if values.get("id"):
             assert values["id"] not in self.ids, f"the id {values['id']} stands twice"
             self.ids.add(str(values["id"]))
@@ -71,7 +72,7 @@ class Links(HTMLParser):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_page_is_well_formed_and_runs_no_script(server: Server, path: str) -> None:
+def test_every_page_is_well_formed_and_runs_no_script_but_ours(server: Server, path: str) -> None:
     answer = server.get(path, HTML)
     assert (answer.status, answer.media_type) == (200, "text/html")
     page = Links(answer.text)
@@ -83,7 +84,7 @@ def test_every_page_is_well_formed_and_runs_no_script(server: Server, path: str)
 
 
 def test_every_link_on_every_page_leads_somewhere(server: Server) -> None:
-    """Follow all links inside the site from the home page, but for other forms of pages and lists of statements."""
+    """Follow all links inside the site from the home page, but for other forms, languages and lists of statements."""
     seen: set[str] = set()
     waiting = ["/"]
     broken = []
@@ -98,7 +99,7 @@ def test_every_link_on_every_page_leads_somewhere(server: Server) -> None:
         if answer.status == 303:
             waiting.append(answer.headers["Location"])
         elif answer.media_type == "text/html" and "/sparql?" not in path:
-            waiting += [html.unescape(link) for link in Links(answer.text).links]
+            waiting += [link for link in Links(answer.text).links if "lang=" not in link]
     assert broken == []
     assert len(seen) > 500
 
