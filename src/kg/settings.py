@@ -18,6 +18,8 @@ PREFIX = "KG_"
 _NOT_IN_IRI = re.compile(r"[\x00-\x20<>\"{}|\\^`]")
 """Characters that no IRI holds (RFC 3987 §2.2)."""
 
+_CONTACT = re.compile(r"mailto:[^\s@?&<>\"]+@[^\s@?&<>\"]+|https://[^\s/?#<>\"]+[^\s<>\"]*")
+
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -70,6 +72,7 @@ class Settings:
     log_queries: int = 0
     log_clients: str = "network"
     metrics_public: bool = False
+    contact: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what would only fail later and less clearly."""
@@ -96,6 +99,11 @@ class Settings:
             raise SettingsError(
                 "KG_WRITE_TOKEN_SHA256 is no SHA-256: give the 64 hexadecimal digits that"
                 ' printf %s "$TOKEN" | sha256sum prints, and never the token itself.'
+            )
+        if self.contact and not _CONTACT.fullmatch(self.contact):
+            raise SettingsError(
+                f"KG_CONTACT is {self.contact!r}: give mailto:name@host or an https address, where readers"
+                " suggest corrections."
             )
         _ = self.endpoints
         if self.texts is not None and not self.texts.is_dir():

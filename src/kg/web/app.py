@@ -30,6 +30,7 @@ from kg.web import (
     things,
     update,
 )
+from kg.web.arrange import GLOBALS
 from kg.web.documents import Withdrawn
 from kg.web.limits import LIMITS_HEADER, REACHED_HEADER
 from kg.web.metrics import Metrics, ServingCollector
@@ -37,7 +38,7 @@ from kg.web.negotiate import HTML, prefers_html, read_accept
 from kg.web.problem import to_problem
 from kg.web.serving import Serving
 from kg.web.status import status_of
-from kg.web.words import FILTERS, GLOBALS
+from kg.web.words import FILTERS
 
 log = logging.getLogger(__name__)
 

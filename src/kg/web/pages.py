@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request
 from werkzeug.exceptions import NotFound
 
 from kg.web import access
+from kg.web.language import gettext
 from kg.web.resources import Resource, Resources
 from kg.web.words import CLASS_WORDS, class_words
 
@@ -26,6 +27,7 @@ def home() -> str:
         "home.html",
         issues=found.of_type("att:Issue"),
         articles=found.of_type("att:Article"),
+        figures=found.of_type("att:Figure"),
         claimants=_claimants(found),
         dated=_dated(found.of_type("att:Event")),
         dumps=access.release().manifest.dumps,
@@ -53,7 +55,7 @@ def browse() -> str:
     groups: dict[str, list[Resource]] = defaultdict(list)
     for entity in access.ask_resources("entities").of_type("att:Entity"):
         groups[class_words(entity)].append(entity)
-    kinds = sorted(groups, key=list(CLASS_WORDS.values()).index)
+    kinds = sorted(groups, key=[gettext(words) for words in CLASS_WORDS.values()].index)
     wanted = request.args.get("type", "")
     if wanted and wanted not in groups:
         raise NotFound(f"There is no kind of entity called {wanted}. There are {', '.join(kinds)}.")
