@@ -59,8 +59,10 @@ class Links(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
         self.links += [v for k, v in attrs if k in ("href", "src", "action") and v]
-        ours = tag == "script" and (values.get("src") or "").startswith("/static/")
-        self.scripts += (tag == "script" and not ours) or any(k.startswith("on") or k == "style" for k in values)
+        is_ours = tag == "script" and (values.get("src") or "").startswith("/static/")
+        is_data = tag == "script" and values == {"type": "application/ld+json"}
+        is_foreign = tag == "script" and not is_ours and not is_data
+        self.scripts += is_foreign or any(k.startswith("on") or k == "style" for k in values)
         if values.get("id"):
             assert values["id"] not in self.ids, f"the id {values['id']} stands twice"
             self.ids.add(str(values["id"]))

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 from kg.release.build import publish_dataset
+from kg.release.journal import Journal
 from kg.release.publish import Releases
 from serving import BASE, Answer, Server
 
@@ -30,7 +31,10 @@ class WritingServer(Server):
 
     def state(self) -> tuple[str, list[str]]:
         """Return the active release and all that stands in the folder of releases, to see that nothing changed."""
-        return self.releases.active_id(), sorted(path.name for path in self.releases.folder.iterdir())
+        names = sorted(path.name for path in self.releases.folder.iterdir())
+        if "journal" in names and Journal(self.releases.folder).is_empty:
+            names.remove("journal")
+        return self.releases.active_id(), names
 
 
 class Scratch(WritingServer):

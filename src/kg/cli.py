@@ -64,11 +64,11 @@ def main() -> None:
 @_command
 def check(data: Path | None, form: str) -> None:
     """Validate the folder DATA (default: data). Exits with 0 if it conforms, else with 1."""
-    from kg.corpus.validate import check as check_data
+    from kg.release.apart import check as check_data
 
-    _, report = check_data(_settings(data=data))
-    click.echo({"text": report.to_text, "json": report.to_json, "turtle": report.to_turtle}[form](), nl=False)
-    sys.exit(0 if report.conforms else 1)
+    conforms, report = check_data(_settings(data=data), form)
+    click.echo(report, nl=False)
+    sys.exit(0 if conforms else 1)
 
 
 @main.command()
@@ -77,14 +77,14 @@ def check(data: Path | None, form: str) -> None:
 @_command
 def build(data: Path | None, releases: Path | None) -> None:
     """Make a release of the folder DATA (default: data), publish it, and print its id."""
-    from kg.release.build import build as build_release
+    from kg.release.apart import build as build_release
 
-    manifest, report, is_new = build_release(_settings(data=data, releases=releases), _progress("build"))
-    for line in report.unchecked:
+    built = build_release(_settings(data=data, releases=releases), _progress("build"))
+    for line in built.unchecked:
         click.echo(f"kg build: not checked: {line}", err=True)
-    if not is_new:
+    if not built.is_new:
         click.echo("kg build: the data are those of the active release; nothing new was published", err=True)
-    click.echo(manifest.id)
+    click.echo(built.identifier)
 
 
 @main.command()
@@ -223,14 +223,9 @@ def _binding(text: str) -> tuple[str, str]:
 @_command
 def coverage(article: str | None, data: Path | None, form: str) -> None:
     """Show each passage of ARTICLE (default: of every article) with its state and what it says."""
-    from kg.corpus.coverage import measure_coverage
-    from kg.corpus.load import load_corpus
+    from kg.release.apart import measure_coverage
 
-    found = measure_coverage(load_corpus(_settings(data=data)), article)
-    if form == "json":
-        click.echo("[" + ", ".join(one.to_json().strip() for one in found) + "]")
-    else:
-        click.echo("\n".join(one.to_text() for one in found), nl=False)
+    click.echo(measure_coverage(_settings(data=data), article, form), nl=False)
 
 
 @main.command()

@@ -51,6 +51,7 @@ class Settings:
     answer_bytes: int = 64_000_000
     worker_memory: int = 2_000_000_000
     workers: int = 2
+    past_releases: int = 2
     unsandboxed: bool = False
     queue: int = 32
     client_queries: int = 16
@@ -61,6 +62,9 @@ class Settings:
     write_token_sha256: str = ""
     write_seconds: float = 60.0
     write_bytes: int = 16_000_000
+    check_seconds: float = 600.0
+    check_memory: int = 4_000_000_000
+    check_bytes: int = 16_000_000
     service_endpoints: str = ""
     service_private: bool = False
     service_seconds: float = 5.0

@@ -92,5 +92,9 @@ class Iris:
         return own | PREFIXES
 
     def path(self, iri: str) -> str | None:
-        """Return the path of one of our IRIs on whatever host serves it; None for any other IRI."""
-        return "/" + iri.removeprefix(self.base) if iri.startswith(self.base) else None
+        """Return the path of one of our IRIs on whatever host serves it; None for any other IRI.
+
+        A path that starts with two slashes would lead to another host, so an IRI that has one is no address here.
+        """
+        rest = iri.removeprefix(self.base)
+        return "/" + rest if iri.startswith(self.base) and not rest.startswith("/") else None

@@ -17,6 +17,8 @@ from kg.corpus.report import VIOLATION, Result
 _PRINTED = re.compile(
     r"(\d[\d,]*(?:\.\d+)?)(?:[\s-]*(thousand|million|billion|trillion|bn|[kmb])(?!\w))?", re.IGNORECASE
 )
+_LONGEST = 100
+"""Characters of a number that is read: none that an article prints is longer, and arithmetic ends somewhere."""
 _TIMES = {"k": 10**3, "m": 10**6, "b": 10**9, "bn": 10**9}
 _TIMES |= {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 
@@ -42,6 +44,7 @@ def read_numbers(text: str) -> set[Decimal]:
     return {
         Decimal(match[1].replace(",", "")) * _TIMES.get((match[2] or "").lower(), 1)
         for match in _PRINTED.finditer(text)
+        if len(match[1]) <= _LONGEST
     }
 
 

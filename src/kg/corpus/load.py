@@ -7,7 +7,7 @@ the authority records, the code lists, the ontology, the shapes and the stored q
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from rdflib.namespace import DCTERMS, RDFS, SH, XSD
 from rdflib.plugins.parsers.notation3 import BadSyntax, RDFSink, SinkParser
 from rdflib.term import Node, _is_valid_uri
 
+from kg.corpus.files import read_bytes
 from kg.corpus.report import VIOLATION, Place, Result
 from kg.errors import DataError
 from kg.queries import EXPORTS, Parameter, read_queries
@@ -24,6 +25,8 @@ from kg.settings import Settings
 from kg.terms import PREFIXES, SLUG, Iris
 
 Triple = tuple[Node, Node, Node]
+Reading = Callable[[Path], None]
+"""Told of each file before it is read."""
 
 ONTOLOGY_FILES = {
     "kg.ttl": "ontology",
@@ -32,6 +35,9 @@ ONTOLOGY_FILES = {
     "term-shapes.ttl": "shapes",
 }
 """Files of the ontology folder and the graph of each."""
+
+OTHER_SUFFIXES = frozenset({".jsonld", ".n3", ".nq", ".nt", ".owl", ".rdf", ".trig", ".ttl", ".xml"})
+"""Ends of the names of files that hold RDF; of these, only .ttl in small letters is read."""
 
 APART = frozenset({"shapes", "queries"})
 """Graphs whose things are not data."""
@@ -91,15 +97,17 @@ class Corpus:
         return self.graphs.setdefault(iri, Graph(identifier=iri))
 
 
-def load_corpus(settings: Settings) -> Corpus:
-    """Return what the ontology, data and query folders hold.
+def load_corpus(settings: Settings, reading: Reading = lambda _: None) -> Corpus:
+    """Return what the ontology, data and query folders hold; ``reading`` is told of each file before it is read.
 
     Syntax errors become results of the corpus, one for each file. Raises DataError where a folder is missing or empty,
-    so that nothing is ever reported as sound because nothing was read.
+    so that nothing is ever reported as sound because nothing was read, and for a file that kg.corpus.files refuses.
     """
     corpus = Corpus(Iris(settings.base_iri))
     for path, graph_name in _files(settings, corpus):
-        _read_turtle(corpus, path, corpus.graph(graph_name))
+        reading(path)
+        folder = settings.ontology_dir if graph_name in ONTOLOGY_FILES.values() else settings.data_dir
+        _read_turtle(corpus, path, read_bytes(path, folder, settings.check_bytes), corpus.graph(graph_name))
     _add_queries(corpus, settings.queries_dir)
     return corpus
 
@@ -133,11 +141,14 @@ def _files(settings: Settings, corpus: Corpus) -> Iterator[tuple[Path, str]]:
 
 
 def _refuse_strays(settings: Settings) -> None:
-    """Raise DataError for a Turtle file that stands where none is read, so that nothing in it could be found wrong."""
+    """Raise DataError for a file of RDF that is never read, so that nothing in it could be found wrong."""
     data = settings.data_dir
     read = {*data.glob("authority/*.ttl"), *data.glob("codes/*.ttl"), *data.glob("articles/*/*.ttl")}
     read |= {settings.ontology_dir / name for name in ONTOLOGY_FILES}
-    strays = sorted({*data.rglob("*.ttl"), *settings.ontology_dir.rglob("*.ttl")} - read)
+    files = (path for folder in (data, settings.ontology_dir) for path in folder.rglob("*"))
+    strays = sorted({path for path in files if path.suffix.lower() in OTHER_SUFFIXES} - read)
+    if strays and strays[0].suffix != ".ttl":
+        raise DataError(f"{strays[0]} is never read: data are Turtle, in files called .ttl. Convert it, or remove it.")
     if strays:
         raise DataError(f"{strays[0]} is never read. Move it into authority/, codes/ or articles/SLUG/, or remove it.")
 
@@ -175,9 +186,9 @@ def _refuse_non_rdf(subject: Node, predicate: Node, value: Node) -> None:
             raise _NotRdf(f"<{term}> is no IRI; percent-encode spaces and the like")
 
 
-def _read_turtle(corpus: Corpus, path: Path, graph: Graph) -> None:
+def _read_turtle(corpus: Corpus, path: Path, content: bytes, graph: Graph) -> None:
     try:
-        text = path.read_text(encoding="utf-8-sig")  # editors may put a byte order mark first
+        text = content.decode("utf-8-sig")  # editors may put a byte order mark first
     except UnicodeDecodeError as error:
         message = f"The file is not UTF-8 at byte {error.start}. Save it as UTF-8."
         corpus.results.append(Result(VIOLATION, "Syntax", None, None, None, message, Place(path, 1)))
@@ -193,6 +204,8 @@ def _read_turtle(corpus: Corpus, path: Path, graph: Graph) -> None:
     except (AssertionError, AttributeError, IndexError):
         # rdflib's parser runs off the end of a text that ends within a statement, and trips over N3's ?variables.
         why, line = "the statement here is not finished", sink.parser.lines + 1
+    except RecursionError:
+        why, line = "brackets are nested too deeply", sink.parser.lines + 1
     else:
         return
     message = f"This is not Turtle: {why}. Mend the line, or the end of the one before it."

@@ -25,7 +25,7 @@ from rdflib.query import Processor
 from rdflib.term import IdentifiedNode, Node
 
 from kg.corpus import checks, evidence
-from kg.corpus.load import ONTOLOGY_FILES, Corpus, load_corpus
+from kg.corpus.load import ONTOLOGY_FILES, Corpus, Reading, load_corpus
 from kg.corpus.report import INFO, VIOLATION, WARNING, Place, Report, Result
 from kg.errors import DataError
 from kg.settings import Settings
@@ -65,13 +65,13 @@ def _translate(text: str, prefixes: frozenset[tuple[str, str]]) -> Query:
 rdflib.plugin.register("sparql", Processor, __name__, CachingProcessor.__name__)
 
 
-def check(settings: Settings) -> tuple[Corpus, Report]:
-    """Return what was read and what is wrong with it.
+def check(settings: Settings, reading: Reading = lambda _: None) -> tuple[Corpus, Report]:
+    """Return what was read and what is wrong with it; ``reading`` is told of each file before it is read.
 
     Where a file cannot be read, only such files are reported: the rest would be noise. Raises DataError where there is
     nothing to check.
     """
-    corpus = load_corpus(settings)
+    corpus = load_corpus(settings, reading)
     corpus.results += check_queries(settings)
     if any(result.shape == "Syntax" for result in corpus.results):
         return corpus, make_report(corpus, [], (), ("everything else: mend the files above first",))

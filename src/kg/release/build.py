@@ -8,6 +8,7 @@
                   description.nq    what the release says of itself
                   attested.*        the data as files to take away (kg.release.dumps)
                   withdrawn.json    what earlier releases had and this one has not (kg.release.withdrawn)
+                  history.json      in which release each record was new and last changed (kg.release.history)
                   report.ttl        the SHACL validation report
                   store/            all of it, ready to be queried
     releases/current                the identifier of the release that is served
@@ -29,12 +30,13 @@ from rdflib import RDF, Dataset, URIRef
 
 import kg
 from kg.corpus.classes import superclasses
-from kg.corpus.load import APART, Corpus
+from kg.corpus.load import APART, Corpus, Reading
 from kg.corpus.report import Report
 from kg.errors import NotConforming, NotStorable
 from kg.release import describe
 from kg.release.dumps import Dump, write_dumps
 from kg.release.durable import telling_of_a_full_disk
+from kg.release.history import find_history, write_history
 from kg.release.journal import Journal, to_record
 from kg.release.manifest import FORMAT, Manifest, describe_files, write_manifest
 from kg.release.publish import Releases
@@ -46,13 +48,15 @@ from kg.terms import Iris
 
 Progress = Callable[[str], None]
 SOFTWARE = "attested-kg"
+CANONICALISING = "canonicalising"
 ACCEPTED = "loading the store"
 """The step that follows when the data were accepted: from here on the release is made, even after a crash."""
 
 
-def build(settings: Settings, progress: Progress) -> tuple[Manifest, Report, bool]:
+def build(settings: Settings, progress: Progress, reading: Reading = lambda _: None) -> tuple[Manifest, Report, bool]:
     """Validate the data, publish them as a release and make it the one that is served.
 
+    ``progress`` is told each step before it is taken, and ``reading`` each file before it is read.
     Returns the manifest, the validation report, and whether the release is new: where the active release already holds
     the same data, that one is returned. Raises NotConforming, leaving everything as it was, where there is a violation.
     """
@@ -61,7 +65,7 @@ def build(settings: Settings, progress: Progress) -> tuple[Manifest, Report, boo
 
     releases = Releases(settings.releases)
     progress("reading and validating")
-    corpus, report = check(settings)
+    corpus, report = check(settings, reading)
     if not report.conforms:
         raise NotConforming(report.to_text() + "Nothing was published; what was served before is served still.")
     with releases.lock():
@@ -79,7 +83,7 @@ def publish_corpus(
     With a ``journal``, what was accepted is on disk before it is published.
     Raises NotStorable for data that a release cannot hold as they are written.
     """
-    progress("canonicalising")
+    progress(CANONICALISING)
     dataset = entail(corpus)
     draft = _Draft(corpus, report, canonical_nquads(_nquads(dataset)), dataset)
     return _publish(releases, draft, progress, journal)
@@ -99,6 +103,7 @@ def publish_dataset(
     """
     corpus = Corpus(Iris(base_iri))
     report = Report((), corpus.iris, (), ("everything: the dataset has no shapes graph",))
+    progress(CANONICALISING)
     return _publish(releases, _Draft(corpus, report, canonical_nquads(as_stored(nquads)), None), progress, journal)
 
 
@@ -166,6 +171,8 @@ class _Draft:
         described = Dataset()
         if self.dataset is not None:
             dumps = write_dumps(self.canonical, iris.prefixes(), folder)
+            history = find_history(self.canonical, iris.base, self.identifier, previous, releases)
+            write_history(history, folder)
             write_withdrawn(find_withdrawn(self.canonical, iris.base, previous, releases), folder)
             self._describe(described, self.dataset, tuple(dumps), previous)
         description = canonical_nquads(_nquads(described))

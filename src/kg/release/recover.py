@@ -18,6 +18,7 @@ from kg.terms import Iris
 
 _log = logging.getLogger(__name__)
 
+RECOVERING = "publishing what a crash interrupted"
 TRIES = 3
 """How often a waiting write is tried. One that kills its process each time must not stop all writing for good."""
 
@@ -59,7 +60,7 @@ def _publish(settings: Settings, releases: Releases, journal: Journal, record: R
         raise JournalDamaged(f"Its write was accepted for release {record.base}, and {active.id} is served.")
     if journal.count_try() >= TRIES:
         raise JournalDamaged(f"Its write was tried {TRIES} times and ended its process each time.")
-    progress("publishing what a crash interrupted")
+    progress(RECOVERING)
     after = record.apply(releases.dataset(active.id))
     iris = Iris(active.base_iri)
     if iris.graph("shapes") in active.graphs:

@@ -19,6 +19,11 @@ from kg.store.writes import Document, GraphWrite, Update, Write
 ABSENT = "urn:x-attested:absent"
 """A graph that no dataset has."""
 
+MOST_TIMES = 20
+"""How much longer than it was sent a document may be when it is written out: a prefix or two letters stand for much."""
+ALWAYS_BYTES = 1_000_000
+"""What it may be in any case."""
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -162,17 +167,25 @@ def _write_graph(before: frozenset[Quad], write: GraphWrite, base_iri: str) -> t
 
 
 def _read(document: Document, base_iri: str) -> list[Quad]:
+    """Return what a document says; raises ContentError, and QueryTooLarge where it says far more than it is long."""
+    quads, room = [], max(MOST_TIMES * len(document.body), ALWAYS_BYTES)
     try:
-        return list(
-            parse(
-                document.body,
-                format=RdfFormat.from_media_type(document.media_type),
-                base_iri=base_iri,
-                without_named_graphs=True,
-                rename_blank_nodes=True,
-            )
-        )
+        for quad in parse(
+            document.body,
+            format=RdfFormat.from_media_type(document.media_type),
+            base_iri=base_iri,
+            without_named_graphs=True,
+            rename_blank_nodes=True,
+        ):
+            room -= len(str(quad))
+            if room < 0:
+                raise QueryTooLarge(
+                    f"Written out, the content is more than {MOST_TIMES} times as long as it was sent, as entities that"
+                    " hold entities make it. Nothing was changed; send it written out."
+                )
+            quads.append(quad)
     except (SyntaxError, UnicodeDecodeError, ValueError) as error:
         raise ContentError(f"The content is not {document.media_type}: {error}. Nothing was changed.") from None
     except MemoryError:
         raise QueryTooLarge("The content needed more memory than it may have. Split it.") from None
+    return quads

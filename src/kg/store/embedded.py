@@ -144,16 +144,26 @@ class Pool:
     def _turn(self, query: Query, deadline: float) -> Iterator[None]:
         """Hold a turn; raises EngineUnavailable where none comes free until the deadline, TooManyQueries as Turns.
 
-        The site's own queries have one that strangers never take, and wait for one of theirs only if it is taken.
+        The site's own queries have one that strangers never take. They take one of theirs only where it is free, and
+        wait for their own.
         """
-        if query.own and self._own_turn.acquire(blocking=False):
-            try:
+        if not query.own:
+            with self._turns.turn(query.client, deadline):
                 yield
-            finally:
-                self._own_turn.release()
-        else:
-            with self._turns.turn(OWN if query.own else query.client, deadline):
-                yield
+            return
+        if not self._own_turn.acquire(blocking=False):
+            if self._turns.take_free(OWN):
+                try:
+                    yield
+                finally:
+                    self._turns.give_back(OWN)
+                return
+            if not self._own_turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
+                raise EngineUnavailable("The workers that pages are made with are busy. Try again in a moment.")
+        try:
+            yield
+        finally:
+            self._own_turn.release()
 
     def figures(self) -> Figures:
         """Return how many workers there are and what they do."""

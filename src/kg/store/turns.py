@@ -54,12 +54,25 @@ class Turns:
         try:
             yield
         finally:
-            with self._changed:
-                self._free += 1
-                self._running[client] -= 1
-                if not self._running[client]:
-                    del self._running[client]
-                self._hand_out()
+            self.give_back(client)
+
+    def take_free(self, client: str) -> bool:
+        """Take a turn that nobody waits for, and return whether there was one. It is to be given back."""
+        with self._changed:
+            if self._free == 0 or self._running[client] >= self._most:
+                return False
+            self._free -= 1
+            self._running[client] += 1
+            return True
+
+    def give_back(self, client: str) -> None:
+        """End a turn, and give it to the next who waits."""
+        with self._changed:
+            self._free += 1
+            self._running[client] -= 1
+            if not self._running[client]:
+                del self._running[client]
+            self._hand_out()
 
     def _take(self, client: str, deadline: float) -> None:
         with self._changed:

@@ -7,7 +7,7 @@ framing is our own because importing multiprocessing.connection makes a worker's
 from __future__ import annotations
 
 import json
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from kg import errors
 from kg.store import Query
@@ -20,6 +20,8 @@ _MESSAGE_LENGTH = 2_000  # characters; a message may repeat what was sent, which
 _ERRORS = {
     cls.__name__: cls
     for cls in (
+        errors.SettingsError,
+        errors.DataError,
         errors.QueryError,
         errors.QueryTooLarge,
         errors.QueryTimeout,
@@ -30,6 +32,7 @@ _ERRORS = {
         errors.NotStorable,
         errors.ReleasesBusy,
         errors.WriteError,
+        errors.WriteTimeout,
         errors.JournalDamaged,
         errors.StorageFull,
         errors.WriteRefused,
@@ -47,7 +50,7 @@ def to_line(header: dict[str, Any], body: bytes) -> bytes:
     return line
 
 
-def receive(reader: BinaryIO, limit: int) -> tuple[dict[str, Any], bytes]:
+def receive(reader: IO[bytes], limit: int) -> tuple[dict[str, Any], bytes]:
     """Return the next header and body. Raises EOFError where there is none within the limit in bytes."""
     line = reader.readline(HEADER_BYTES)
     if not line.endswith(b"\n"):

@@ -11,7 +11,6 @@ from kg.web.access import words_of
 from kg.web.corrections import correction_link
 from kg.web.resources import Resource
 
-
 NO_ISSUE: tuple[None] = (None,)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kg.terms import Iris
+from kg.web.plain import CELL, in_address, shorten
 from kg.web.resources import unescape
 from kg.web.turtle import split_literal, split_triple_term
 from kg.web.words import is_web_link
@@ -113,13 +114,15 @@ def _to_cell(term: Term, iris: Iris, labels: dict[str, str]) -> Cell:
         return Cell(" ".join(_write_triple(term, iris)))
     datatype = term.get("datatype")
     tag = term.get("xml:lang") or (datatype and (compact(datatype, iris) or datatype))
-    return Cell(term["value"], tag=tag or None, numeric=datatype in NUMERIC)
+    return Cell(shorten(term["value"], CELL), tag=tag or None, numeric=datatype in NUMERIC)
 
 
 def _iri_cell(iri: str, iris: Iris, labels: dict[str, str]) -> Cell:
     path, short = iris.path(iri), compact(iri, iris)
-    if path is not None and not path.startswith("//"):  # which would lead to another host
-        return Cell(labels.get(iri) or path.lstrip("/") or iri, path, tag=short if iri in labels else None, name=iri)
+    if path is not None:
+        return Cell(
+            labels.get(iri) or path.lstrip("/") or iri, in_address(path), tag=short if iri in labels else None, name=iri
+        )
     href = iri if is_web_link(iri) else None
     return Cell(short or iri, href, external=href is not None, name=iri if short else None)
 

@@ -17,8 +17,6 @@ ROUTE = "kg.route"
 QUERY = "kg.query"
 """Keys of the WSGI environment under which the application leaves what is logged."""
 NO_ROUTE = "none"
-PART_BYTES = 2**16
-"""How much of a body that nobody wants is held at once."""
 HEADER = "X-Request-Id"
 
 Environ = dict[str, Any]
@@ -62,19 +60,7 @@ class Observed:
             return start_response(status, [*headers, (HEADER, identifier)], *more)
 
         self._metrics.in_hand.inc()
-        parts = self._application(environ, start)
-        self._read_out(environ)
-        return _Counted(parts, exchange, self._end)
-
-    def _read_out(self, environ: Environ) -> None:
-        """Read what the application left of a body that may be sent here.
-
-        The server would else close the connection on a client, or proxy, that still sends, and that never sees its
-        answer.
-        """
-        left = self._settings.write_bytes
-        while left > 0 and (part := environ["wsgi.input"].read(min(left, PART_BYTES))):
-            left -= len(part)
+        return _Counted(self._application(environ, start), exchange, self._end)
 
     def _end(self, exchange: _Exchange) -> None:
         environ, seconds = exchange.environ, time.perf_counter() - exchange.began

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from kg.terms import Iris
 from kg.web.language import SOURCE, current, gettext
+from kg.web.plain import Words, in_address
 
 _LINE = re.compile(r'(<[^>]*>|_:\S+) <([^>]*)> (?:<([^>]*)>|(_:\S+)|"(.*)"(?:@([\w-]+)|\^\^<([^>]*)>)?) \.')
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
@@ -89,7 +90,8 @@ class Resource:
     @property
     def path(self) -> str | None:
         """Path of the page on this server, or None where the IRI is not ours."""
-        return self.resources.iris.path(self.iri)
+        path = self.resources.iris.path(self.iri)
+        return None if path is None else in_address(path)
 
     @property
     def key(self) -> str:
@@ -128,7 +130,7 @@ class Resources:
         if iri is not None or blank is not None:
             target = self.get(unescape(iri) if iri is not None else blank)
         else:
-            target = Value(unescape(text), language, datatype)
+            target = Value(Words(unescape(text)), language, datatype)
         self.get(unescape(subject.strip("<>"))).add(unescape(predicate), target)
 
     def get(self, iri: str) -> Resource:

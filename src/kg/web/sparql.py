@@ -17,6 +17,7 @@ from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Query
 from kg.web import access, budget, description, observe, query_page
 from kg.web.limits import LIMITS_HEADER, to_header
 from kg.web.negotiate import ACCEPT_NAMES, best, prefers_html, read_accept
+from kg.web.spreadsheet import for_spreadsheet
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -49,6 +50,7 @@ def query() -> Response:
     else:
         response = answer(operation, accept)
     if form and operation is not None:
+        response.set_data(for_spreadsheet(response.get_data(), ACCEPT_NAMES[form]))
         response.headers["Content-Disposition"] = f'attachment; filename="{file_name(operation.text, form)}"'
     response.headers["Vary"] = "Accept"
     return response

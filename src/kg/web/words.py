@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from kg.web.language import current, gettext, mark
+from kg.web.plain import as_sent
 from kg.web.resources import Resource, Value
 
 MODALITY_WORDS = {
@@ -117,6 +118,7 @@ def lang_attribute(value: Value | Resource) -> Markup:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
+    "as_sent": as_sent,
     "modality_words": modality_words,
     "class_words": class_words,
     "place_words": place_words,

@@ -1,0 +1,103 @@
+"""Checks and builds in a process of their own, so that what a stranger's data do to a parser, they do to it alone."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from os import environ
+from typing import Any
+
+from kg.errors import DataError, KgError, NotConforming
+from kg.settings import Settings
+from kg.store.wire import receive, to_error, to_line
+
+REPORT_BYTES = 2**30
+NETWORK = "asked for another server or program. Nothing is fetched here: put what is needed into the folder"
+TOO_MUCH = "needed more memory than KG_CHECK_MEMORY allows, {memory:,} bytes, or broke the parser. Split or simplify it"
+ENDINGS = {
+    -signal.SIGALRM: "took more than the {seconds:g} seconds of KG_CHECK_SECONDS. Split or simplify it",
+    -signal.SIGSYS: NETWORK,
+    -signal.SIGSEGV: TOO_MUCH,
+    -signal.SIGABRT: TOO_MUCH,
+    -signal.SIGKILL: TOO_MUCH,
+    3: TOO_MUCH,
+    4: "is nested too deeply. Simplify it",
+}
+"""Status with which the checker ended → what the data did, in words that follow what they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What came of a build: the release that is active now, whether it is new, and what was not checked."""
+
+    identifier: str
+    is_new: bool
+    unchecked: tuple[str, ...]
+
+
+def check(settings: Settings, form: str) -> tuple[bool, str]:
+    """Return whether the data conform, and the report as text, json or turtle.
+
+    Raises DataError where they cannot be checked within the limits; the message names the file at fault.
+    """
+    header, body = _run(settings, {"job": "check", "form": form})
+    return header["conforms"], body.decode()
+
+
+def measure_coverage(settings: Settings, article: str | None, form: str) -> str:
+    """Return the coverage of an article, or of all, as text or json; raises DataError as ``check``."""
+    return _run(settings, {"job": "coverage", "article": article, "form": form})[1].decode()
+
+
+def build(settings: Settings, progress: Callable[[str], None]) -> Built:
+    """Make a release as kg.release.build does, within the limits; raises what it raises, and DataError as ``check``."""
+    header, _ = _run(settings, {"job": "build"}, progress)
+    return Built(header["identifier"], header["is_new"], tuple(header["unchecked"]))
+
+
+def _run(
+    settings: Settings, asked: dict[str, Any], progress: Callable[[str], None] = lambda _: None
+) -> tuple[dict[str, Any], bytes]:
+    command = [sys.executable, "-P", "-m", "kg.release.checker"]
+    environment = environ | settings.to_environment()
+    try:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    except OSError as error:
+        raise KgError(f"No checker can be started: {error}") from error
+    assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - for the types
+    with process:
+        try:
+            process.stdin.write(to_line(asked, b""))
+            process.stdin.close()
+            file = None
+            while True:
+                header, body = receive(process.stdout, REPORT_BYTES)
+                if "file" in header:
+                    file = header["file"]
+                elif "step" in header:
+                    progress(header["step"])
+                else:
+                    return _read(header, body)
+        except (EOFError, BrokenPipeError):
+            raise _death(settings, process.wait(), file) from None
+        finally:
+            process.kill()
+
+
+def _read(header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+    if header.get("error") == NotConforming.__name__:
+        raise NotConforming(body.decode())
+    if "error" in header:
+        raise to_error(header)
+    return header, body
+
+
+def _death(settings: Settings, status: int, file: str | None) -> KgError:
+    said = ENDINGS.get(status)
+    if said is None:
+        return KgError(f"The checker failed (status {status}); its own message stands above.")
+    what = file or "What the folder holds"
+    return DataError(f"{what} {said.format(seconds=settings.check_seconds, memory=settings.check_memory)}.")

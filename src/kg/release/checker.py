@@ -1,0 +1,105 @@
+"""The checker: a child process that checks or builds a folder of data, which a stranger may have made, and ends.
+
+Run as ``python -m kg.release.checker`` by kg.release.apart, with the settings in its environment. One message of
+kg.store.wire comes on standard input; on standard output go the name of each file before it is read, each step, and
+the answer. It has no network and starts no program, its memory is limited, and SIGALRM ends it at the deadline.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kg.corpus.coverage import measure_coverage
+from kg.corpus.load import load_corpus
+from kg.corpus.validate import check
+from kg.errors import KgError, NotConforming
+from kg.release.build import ACCEPTED, build
+from kg.settings import Settings, read_settings
+from kg.store.sandbox import limit_memory, sandbox
+from kg.store.wire import from_error, receive, to_line
+
+OUT_OF_MEMORY = 3
+TOO_DEEP = 4
+"""Exit statuses that tell what the data did to the process; kg.release.apart says it in words."""
+
+Message = tuple[dict[str, Any], bytes]
+Tell = Callable[..., None]
+
+
+def main() -> int:
+    """Do what standard input asks for; return the process's exit status."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    settings = read_settings()
+    signal.setitimer(signal.ITIMER_REAL, settings.check_seconds)
+    memory_limited, network_denied = limit_memory(settings.check_memory), sandbox(deadly=True)
+    if not (memory_limited and network_denied):
+        print("kg: this system cannot hold the checker back; check only data that you trust.", file=sys.stderr)
+    with os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)  # so that nothing a library prints is taken for the answer
+
+        def tell(body: bytes = b"", **header: Any) -> None:
+            answers.writelines((to_line(header, body), body))
+            answers.flush()
+
+        asked, _ = receive(sys.stdin.buffer, 0)
+        try:
+            header, body = _answer(settings, asked, tell)
+        except MemoryError:
+            return OUT_OF_MEMORY
+        except RecursionError:
+            return TOO_DEEP
+        tell(body, **header)
+    return 0
+
+
+def _answer(settings: Settings, asked: dict[str, Any], tell: Tell) -> Message:
+    def reading(path: Path) -> None:
+        tell(file=str(path))
+
+    try:
+        return JOBS[asked.pop("job")](settings, tell, reading, **asked)
+    except NotConforming as error:
+        return {"error": NotConforming.__name__}, str(error).encode()
+    except KgError as error:
+        return from_error(error), b""
+
+
+def _check(settings: Settings, tell: Tell, reading: Callable[[Path], None], form: str) -> Message:
+    _, report = check(settings, reading)
+    tell(file=None)
+    text = {"text": report.to_text, "json": report.to_json, "turtle": report.to_turtle}[form]()
+    return {"conforms": report.conforms}, text.encode()
+
+
+def _coverage(
+    settings: Settings, tell: Tell, reading: Callable[[Path], None], article: str | None, form: str
+) -> Message:
+    corpus = load_corpus(settings, reading)
+    tell(file=None)
+    found = measure_coverage(corpus, article)
+    if form == "json":
+        return {}, ("[" + ", ".join(one.to_json().strip() for one in found) + "]\n").encode()
+    return {}, "\n".join(one.to_text() for one in found).encode()
+
+
+def _build(settings: Settings, tell: Tell, reading: Callable[[Path], None]) -> Message:
+    def progress(step: str) -> None:
+        if step == ACCEPTED:  # then the release is made, and is said to be
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        tell(step=step)
+
+    manifest, report, is_new = build(settings, progress, reading)
+    return {"identifier": manifest.id, "is_new": is_new, "unchecked": report.unchecked}, b""
+
+
+JOBS: dict[str, Callable[..., Message]] = {"check": _check, "coverage": _coverage, "build": _build}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
