@@ -104,11 +104,7 @@ class Settings:
                 "KG_WRITE_TOKEN_SHA256 is no SHA-256: give the 64 hexadecimal digits that"
                 ' printf %s "$TOKEN" | sha256sum prints, and never the token itself.'
             )
-        if self.contact and not _CONTACT.fullmatch(self.contact):
-            raise SettingsError(
-                f"KG_CONTACT is {self.contact!r}: give mailto:name@host or an https address, where readers"
-                " suggest corrections."
-            )
+        _check_contact(self.contact)
         _ = self.endpoints
         if self.texts is not None and not self.texts.is_dir():
             raise SettingsError(f"KG_TEXTS is {self.texts}: that is not a folder. Name the folder of article texts.")
@@ -182,6 +178,13 @@ def _read_file(path: Path) -> dict[str, str]:
             raise SettingsError(f"{path}:{number}: {name.strip()!r} is no setting. Write KG_NAME=value.")
         given[name.strip()] = value.strip()
     return given
+
+
+def _check_contact(contact: str) -> None:
+    if contact and not _CONTACT.fullmatch(contact):
+        raise SettingsError(
+            f"KG_CONTACT is {contact!r}: give mailto:name@host or an https address, where readers suggest corrections."
+        )
 
 
 def _read_endpoint(entry: str) -> tuple[str, str]:

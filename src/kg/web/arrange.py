@@ -53,19 +53,25 @@ def by_section(passages: list[Resource]) -> list[tuple[Resource | None, list[Res
     return sections
 
 
-def by_issue(statements: list[Resource]) -> list[tuple[Resource | None, list[tuple[list[Resource], list[Resource]]]]]:
+Parties = list[tuple[list[Resource], list[Resource]]]
+"""Who says something, one or several together, with what they say."""
+
+
+def by_issue(statements: list[Resource]) -> list[tuple[Resource | None, Parties]]:
     """Return statements by the issue on which they bear, and under it by who makes them; those on none come last."""
-    issues: dict[Resource | None, dict[tuple[str, ...], list[Resource]]] = defaultdict(lambda: defaultdict(list))
+    issues: dict[Resource | None, list[Resource]] = defaultdict(list)
     for statement in statements:
-        claimants = tuple(claimant.iri for claimant in statement.links("att:claimant"))
         for issue in statement.links("att:issue") or NO_ISSUE:
-            issues[issue][claimants].append(statement)
+            issues[issue].append(statement)
     ordered = sorted(issues.items(), key=lambda pair: (pair[0] is None, pair[0].sort_key if pair[0] else ("", "")))
-    return [(issue, _by_claimants(parties)) for issue, parties in ordered]
+    return [(issue, by_claimants(said)) for issue, said in ordered]
 
 
-def _by_claimants(parties: dict[tuple[str, ...], list[Resource]]) -> list[tuple[list[Resource], list[Resource]]]:
-    """Return who says something with what they say, those who say most first."""
+def by_claimants(statements: list[Resource]) -> Parties:
+    """Return statements by who makes them, those who say most first."""
+    parties: dict[tuple[str, ...], list[Resource]] = defaultdict(list)
+    for statement in statements:
+        parties[tuple(claimant.iri for claimant in statement.links("att:claimant"))].append(statement)
     named = [(said[0].links("att:claimant"), said) for said in parties.values()]
     return sorted(named, key=lambda pair: (-len(pair[1]), [claimant.sort_key for claimant in pair[0]]))
 
@@ -80,6 +86,7 @@ GLOBALS: dict[str, Callable[..., Any]] = {
     "linking": linking,
     "by_passage": by_passage,
     "by_section": by_section,
+    "by_claimants": by_claimants,
     "by_issue": by_issue,
     "positions_in": positions_in,
     "passage_state": passage_state,

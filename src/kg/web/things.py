@@ -160,5 +160,6 @@ def _extras(resource: Resource) -> dict[str, object]:
         "passages": sorted(found.of_type("att:Passage"), key=lambda p: p.number("att:number") or 0),
     }
     if resource.has_type("att:Issue"):
-        extras["view"] = pages.issue_view(access.ask_resources("issues"), resource)
+        issues = access.ask_resources("issues")
+        extras["view"] = pages.issue_view(issues, issues.get(resource.iri))
     return extras
