@@ -59,8 +59,10 @@ class Links(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
         self.links += [v for k, v in attrs if k in ("href", "src", "action") and v]
+        is_ours = tag == "script" and (values.get("src") or "").startswith("/static/")
         is_data = tag == "script" and values == {"type": "application/ld+json"}
-        self.scripts += (tag == "script" and not is_data) or any(k.startswith("on") or k == "style" for k in values)
+        is_foreign = tag == "script" and not is_ours and not is_data
+        self.scripts += is_foreign or any(k.startswith("on") or k == "style" for k in values)
         if values.get("id"):
             assert values["id"] not in self.ids, f"the id {values['id']} stands twice"
             self.ids.add(str(values["id"]))
@@ -72,7 +74,7 @@ class Links(HTMLParser):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_page_is_well_formed_and_runs_no_script(server: Server, path: str) -> None:
+def test_every_page_is_well_formed_and_runs_no_script_but_ours(server: Server, path: str) -> None:
     answer = server.get(path, HTML)
     assert (answer.status, answer.media_type) == (200, "text/html")
     page = Links(answer.text)
@@ -84,7 +86,7 @@ def test_every_page_is_well_formed_and_runs_no_script(server: Server, path: str)
 
 
 def test_every_link_on_every_page_leads_somewhere(server: Server) -> None:
-    """Follow all links inside the site from the home page, but for other forms of pages and lists of statements."""
+    """Follow all links inside the site from the home page, but for other forms, languages and lists of statements."""
     seen: set[str] = set()
     waiting = ["/"]
     broken = []
@@ -99,7 +101,7 @@ def test_every_link_on_every_page_leads_somewhere(server: Server) -> None:
         if answer.status == 303:
             waiting.append(answer.headers["Location"])
         elif answer.media_type == "text/html" and "/sparql?" not in path:
-            waiting += [html.unescape(link) for link in Links(answer.text).links]
+            waiting += [link for link in Links(answer.text).links if "lang=" not in link]
     assert broken == []
     assert len(seen) > 500
 

@@ -18,6 +18,8 @@ PREFIX = "KG_"
 _NOT_IN_IRI = re.compile(r"[\x00-\x20<>\"{}|\\^`]")
 """Characters that no IRI holds (RFC 3987 §2.2)."""
 
+_CONTACT = re.compile(r"mailto:[^\s@?&<>\"]+@[^\s@?&<>\"]+|https://[^\s/?#<>\"]+[^\s<>\"]*")
+
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -74,6 +76,7 @@ class Settings:
     log_queries: int = 0
     log_clients: str = "network"
     metrics_public: bool = False
+    contact: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what would only fail later and less clearly."""
@@ -101,6 +104,7 @@ class Settings:
                 "KG_WRITE_TOKEN_SHA256 is no SHA-256: give the 64 hexadecimal digits that"
                 ' printf %s "$TOKEN" | sha256sum prints, and never the token itself.'
             )
+        _check_contact(self.contact)
         _ = self.endpoints
         if self.texts is not None and not self.texts.is_dir():
             raise SettingsError(f"KG_TEXTS is {self.texts}: that is not a folder. Name the folder of article texts.")
@@ -174,6 +178,13 @@ def _read_file(path: Path) -> dict[str, str]:
             raise SettingsError(f"{path}:{number}: {name.strip()!r} is no setting. Write KG_NAME=value.")
         given[name.strip()] = value.strip()
     return given
+
+
+def _check_contact(contact: str) -> None:
+    if contact and not _CONTACT.fullmatch(contact):
+        raise SettingsError(
+            f"KG_CONTACT is {contact!r}: give mailto:name@host or an https address, where readers suggest corrections."
+        )
 
 
 def _read_endpoint(entry: str) -> tuple[str, str]:

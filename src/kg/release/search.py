@@ -41,7 +41,8 @@ UNSEARCHED = ("ontology", "shapes", "queries", "description")
 
 _SCHEMA = """
 CREATE TABLE items (id INTEGER PRIMARY KEY, path TEXT NOT NULL, label TEXT NOT NULL, other TEXT NOT NULL,
-  note TEXT NOT NULL, kind TEXT NOT NULL, grouped TEXT NOT NULL, folded TEXT NOT NULL, letter TEXT NOT NULL);
+  note TEXT NOT NULL, kind TEXT NOT NULL, grouped TEXT NOT NULL, folded TEXT NOT NULL, names TEXT NOT NULL,
+  letter TEXT NOT NULL, claimant TEXT NOT NULL, modality TEXT NOT NULL);
 CREATE VIRTUAL TABLE words USING fts5 (label, other, note, content='items', content_rowid='id',
   tokenize='unicode61 remove_diacritics 2', prefix='2 3 4');
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
@@ -49,6 +50,7 @@ CREATE TABLE facets (item INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT N
   PRIMARY KEY (name, value, item)) WITHOUT ROWID;
 CREATE INDEX items_by_group ON items (grouped, folded);
 """
+_INSERT = f"INSERT INTO items VALUES ({', '.join('?' * 12)})"  # noqa: S608 - marks alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,12 @@ class Item:
     kind: str
     group: str
     facets: tuple[tuple[str, str, str], ...] = ()
+
+    def labels(self, name: str) -> str:
+        """Return what a facet says, in words; for the modality its code."""
+        return ", ".join(
+            sorted({value if name == "modality" else label for n, value, label in self.facets if n == name})
+        )
 
 
 def write_index(dataset: Dataset, iris: Iris, general: Set[URIRef], folder: Path) -> None:
@@ -81,8 +89,10 @@ def write_items(items: Iterable[Item], path: Path) -> None:
             base.execute("BEGIN")
             for number, item in enumerate(sorted(items, key=lambda item: item.path), 1):
                 folded = fold(item.label)
+                names = "\n".join(["", folded, *map(fold, item.other), ""])
                 row = (item.path, item.label, "\n".join(item.other), item.note, item.kind, item.group)
-                base.execute("INSERT INTO items VALUES (?,?,?,?,?,?,?,?,?)", (number, *row, folded, _letter(folded)))
+                said = (item.labels("claimant"), item.labels("modality"))
+                base.execute(_INSERT, (number, *row, folded, names, _letter(folded), *said))
                 for name, value, label in sorted(set(item.facets)):
                     base.execute("INSERT OR IGNORE INTO facets VALUES (?,?,?,?)", (number, name, value, label))
             base.execute("INSERT INTO words (words) VALUES ('rebuild')")

@@ -192,6 +192,12 @@ def texts() -> Texts:
     return found
 
 
+def words_of(passage: Resource) -> str | None:
+    """Return the words of a passage, or None where its text is not at hand or its place is not told."""
+    source = passage.link("oa:hasSource")
+    return None if source is None else texts().passage(source.key, source.text("att:digest"), passage)
+
+
 __all__ = [
     "RELEASE",
     "Texts",
@@ -215,4 +221,5 @@ __all__ = [
     "stored_query",
     "submit",
     "texts",
+    "words_of",
 ]

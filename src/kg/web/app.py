@@ -37,6 +37,7 @@ from kg.web import (
     things,
     update,
 )
+from kg.web.arrange import GLOBALS
 from kg.web.bodies import Bodies
 from kg.web.documents import Withdrawn
 from kg.web.limits import LIMITS_HEADER, REACHED_HEADER
@@ -47,7 +48,7 @@ from kg.web.plain import show
 from kg.web.problem import to_problem
 from kg.web.serving import Serving
 from kg.web.status import status_of
-from kg.web.words import FILTERS, GLOBALS
+from kg.web.words import FILTERS
 
 log = logging.getLogger(__name__)
 

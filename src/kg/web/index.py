@@ -39,6 +39,8 @@ class Found:
     kind: str
     group: str
     note: str
+    claimant: str
+    modality: str
 
     @property
     def text(self) -> str:
@@ -70,7 +72,8 @@ class Index:
         if not match:
             return []
         rows = self._ask(
-            "SELECT path, highlight(words, 0, ?2, ?3), highlight(words, 1, ?2, ?3), kind, grouped, items.note"
+            "SELECT path, highlight(words, 0, ?2, ?3), highlight(words, 1, ?2, ?3), kind, grouped, items.note,"
+            " claimant, modality"
             " FROM words JOIN items ON items.id = words.rowid"
             " WHERE words MATCH ?1 AND (?4 = '' OR grouped = ?4)"
             " ORDER BY folded = ?5 DESC, substr(folded, 1, length(?5)) = ?5 DESC,"
@@ -99,7 +102,7 @@ class Index:
         where, values = _where(group, selection, letter)
         [(total,)] = self._ask(f"SELECT count(*) FROM items WHERE {where}", values)  # noqa: S608 - no value in it
         rows = self._ask(
-            f"SELECT path, label, other, kind, grouped, note FROM items WHERE {where}"  # noqa: S608
+            f"SELECT path, label, other, kind, grouped, note, claimant, modality FROM items WHERE {where}"  # noqa: S608
             " ORDER BY folded, path LIMIT ? OFFSET ?",
             (*values, limit, offset),
         )
@@ -116,11 +119,9 @@ class Index:
         for name in FACETS:
             others = {key: values for key, values in selection.items() if key != name}
             where, values = _where(group, others, "")
-            rows = self._ask(
-                "SELECT value, min(facets.label), count(*) FROM facets JOIN items ON items.id = item"
-                f" WHERE name = ? AND {where} GROUP BY value ORDER BY 3 DESC, 2",  # noqa: S608
-                (name, *values),
-            )
+            counted = f"FROM facets JOIN items ON items.id = item WHERE name = ? AND {where} GROUP BY value"
+            sql = f"SELECT value, min(facets.label), count(*) {counted} ORDER BY 3 DESC, 2"
+            rows = self._ask(sql, (name, *values))
             chosen = selection.get(name, ())
             found[name] = [Value(value, label, count, value in chosen) for value, label, count in rows]
         return {name: values for name, values in found.items() if values}
@@ -173,10 +174,10 @@ def _where(group: str, selection: Selection, letter: str) -> tuple[str, tuple[ob
 
 
 def _found(row: Sequence[object]) -> Found:
-    path, label, other, kind, group, note = map(str, row)
+    path, label, other, kind, group, note, claimant, modality = map(str, row)
     names = [_parts(name) for name in other.split("\n") if name]
     matched = next((name for name in names if any(is_match for _, is_match in name)), names[0] if names else ())
-    return Found(path, _parts(label), matched, kind, group, note)
+    return Found(path, _parts(label), matched, kind, group, note, claimant, modality)
 
 
 def _parts(text: str) -> tuple[tuple[str, bool], ...]:

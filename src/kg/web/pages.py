@@ -10,7 +10,6 @@ from werkzeug.exceptions import NotFound
 
 from kg.web import access
 from kg.web.resources import Resource, Resources
-from kg.web.words import CLASS_WORDS, class_words
 
 blueprint = Blueprint("pages", __name__)
 
@@ -26,6 +25,7 @@ def home() -> str:
         "home.html",
         issues=found.of_type("att:Issue"),
         articles=found.of_type("att:Article"),
+        figures=found.of_type("att:Figure"),
         claimants=_claimants(found),
         dated=_dated(found.of_type("att:Event")),
         dumps=access.release().manifest.dumps,

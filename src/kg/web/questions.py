@@ -74,7 +74,7 @@ def _question(stored: Resource) -> Question:
     graph = stored.text("sh:construct") or stored.text("sh:describe")
     return Question(
         name=stored.key,
-        title=stored.label,
+        title=stored.values("rdfs:label")[0].text if stored.values("rdfs:label") else stored.key,
         description=stored.text("rdfs:comment") or "",
         text=rows or graph or "",
         gives_rows=rows is not None,

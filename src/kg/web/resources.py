@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from kg.terms import Iris
+from kg.web.language import SOURCE, current, gettext
 from kg.web.plain import Words, in_address
 
 _LINE = re.compile(r'(<[^>]*>|_:\S+) <([^>]*)> (?:<([^>]*)>|(_:\S+)|"(.*)"(?:@([\w-]+)|\^\^<([^>]*)>)?) \.')
@@ -51,9 +52,9 @@ class Resource:
         return sorted(self._links.get(self.resources.expand(name), []), key=lambda r: r.sort_key)
 
     def text(self, name: str) -> str | None:
-        """Return the text of the first literal of a property, or None."""
-        found = self.values(name)
-        return found[0].text if found else None
+        """Return the text of a property's literal that suits the language of the page best, or None."""
+        found = best(self.values(name))
+        return found.text if found else None
 
     def link(self, name: str) -> Resource | None:
         """Return the first resource of a property, or None."""
@@ -72,17 +73,19 @@ class Resource:
 
     @property
     def label(self) -> str:
-        """The label, English first, or else the last part of the IRI."""
+        """The label in the language of the page, or else in English or any; or else the last part of the IRI."""
+        return self.name.text
+
+    @property
+    def name(self) -> Value:
+        """The label with its language."""
         labels = self.values("rdfs:label") or self.values("skos:prefLabel") or self.values("dcterms:title")
-        english = [value.text for value in labels if value.language == "en"]
-        if english:
-            return english[0]
-        return labels[0].text if labels else self._name
+        return best(labels) or Value(self._name, None, None)
 
     @property
     def _name(self) -> str:
         passage = re.search(r"/passage/0*(\d+)$", self.iri)
-        return f"passage {passage.group(1)}" if passage else self.key or self.iri
+        return gettext("passage %(number)s", number=passage.group(1)) if passage else self.key or self.iri
 
     @property
     def path(self) -> str | None:
@@ -146,6 +149,15 @@ class Resources:
     def __iter__(self) -> Iterator[Resource]:
         """Iterate over a snapshot of all resources."""
         return iter(list(self._all.values()))
+
+
+def best(values: list[Value]) -> Value | None:
+    """Return the literal in the page's language, or else in English, or else the first; None where there is none."""
+    for language in (current(), SOURCE):
+        for value in values:
+            if value.language and value.language.split("-")[0].lower() == language:
+                return value
+    return values[0] if values else None
 
 
 def unescape(text: str) -> str:

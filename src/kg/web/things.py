@@ -152,21 +152,14 @@ def _document(query: str, pattern: str, name: str, template: str, forms: dict[st
 
 
 def _extras(resource: Resource) -> dict[str, object]:
-    """Return what a page shows besides the resource: what links to it, and the words of passages at hand."""
+    """Return what a page shows besides the resource: what links to it, and where it is borne out."""
     found = resource.resources
     extras: dict[str, object] = {
         "statements": [s for s in found.of_type("att:Statement") if s is not resource],
         "events": [e for e in found.of_type("att:Event") if e is not resource],
         "passages": sorted(found.of_type("att:Passage"), key=lambda p: p.number("att:number") or 0),
-        "words": {p.iri: _words(p) for p in found.of_type("att:Passage")},
     }
     if resource.has_type("att:Issue"):
-        extras["view"] = pages.issue_view(access.ask_resources("issues"), resource)
+        issues = access.ask_resources("issues")
+        extras["view"] = pages.issue_view(issues, issues.get(resource.iri))
     return extras
-
-
-def _words(passage: Resource) -> str | None:
-    source = passage.link("oa:hasSource")
-    if source is None:
-        return None
-    return access.texts().passage(source.key, source.text("att:digest"), passage)

@@ -3,50 +3,51 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from kg.corpus.text import coverage_state
+from markupsafe import Markup
+
+from kg.web.language import current, gettext, mark
 from kg.web.plain import as_sent
-from kg.web.resources import Resource
+from kg.web.resources import Resource, Value
 
 MODALITY_WORDS = {
-    "flat": "said outright",
-    "likely": "said to be likely",
-    "possible": "said to be possible",
-    "should": "said to be required",
-    "scheduled": "said to be scheduled",
-    "supposed": "supposed only: asserted by nobody",
-    "asked": "asked",
-    "no-sign": "said to show no sign",
+    "flat": mark("said outright"),
+    "likely": mark("said to be likely"),
+    "possible": mark("said to be possible"),
+    "should": mark("said to be required"),
+    "scheduled": mark("said to be scheduled"),
+    "supposed": mark("supposed only: asserted by nobody"),
+    "asked": mark("asked"),
+    "no-sign": mark("said to show no sign"),
 }
 CLASS_WORDS = {
-    "Assertion": "Assertion",
-    "Position": "Position",
-    "Figure": "Figure",
-    "Conditional": "Conditional",
-    "OpenQuestion": "Open question",
-    "Criterion": "Criterion",
-    "Evaluation": "Evaluation",
-    "State": "State",
-    "Organisation": "Organisation",
-    "Person": "Person",
-    "Group": "Group",
-    "ArticleVoice": "Article's own voice",
-    "Place": "Place",
-    "Document": "Document",
-    "Arrangement": "Arrangement",
-    "Topic": "Topic",
-    "Population": "Population",
-    "Event": "Event",
-    "Period": "Period",
-    "Issue": "Issue",
-    "Relation": "Relation",
-    "Indicator": "Indicator",
-    "Article": "Article",
-    "Passage": "Passage",
-    "Encoding": "Encoding",
+    "Assertion": mark("Assertion"),
+    "Position": mark("Position"),
+    "Figure": mark("Figure"),
+    "Conditional": mark("Conditional"),
+    "OpenQuestion": mark("Open question"),
+    "Criterion": mark("Criterion"),
+    "Evaluation": mark("Evaluation"),
+    "State": mark("State"),
+    "Organisation": mark("Organisation"),
+    "Person": mark("Person"),
+    "Group": mark("Group"),
+    "ArticleVoice": mark("Article's own voice"),
+    "Place": mark("Place"),
+    "Document": mark("Document"),
+    "Arrangement": mark("Arrangement"),
+    "Topic": mark("Topic"),
+    "Population": mark("Population"),
+    "Event": mark("Event"),
+    "Period": mark("Period"),
+    "Issue": mark("Issue"),
+    "Relation": mark("Relation"),
+    "Indicator": mark("Indicator"),
+    "Article": mark("Article"),
+    "Passage": mark("Passage"),
+    "Encoding": mark("Encoding"),
 }
 """Leaf classes of the ontology in the order in which a page tries them."""
 
@@ -54,25 +55,38 @@ CLASS_WORDS = {
 def modality_words(statement: Resource) -> str:
     """Return how surely a statement is made, in words."""
     code = statement.link("att:modality")
-    words = MODALITY_WORDS.get(code.key, code.label) if code else "not said how surely"
-    return f"{words}, as a denial" if statement.text("att:negated") == "true" else words
+    if code is None:
+        words = gettext("not said how surely")
+    else:
+        words = gettext(MODALITY_WORDS[code.key]) if code.key in MODALITY_WORDS else code.label
+    return gettext("%(words)s, as a denial", words=words) if statement.text("att:negated") == "true" else words
 
 
 def class_words(resource: Resource) -> str:
     """Return the most specific class of a resource, in words."""
     for name, words in CLASS_WORDS.items():
         if resource.has_type(f"att:{name}"):
-            return words
+            return gettext(words)
     if resource.has_type("skos:ConceptScheme"):
-        return "Code list"
-    return "Code" if resource.has_type("skos:Concept") else "Thing"
+        return gettext("Code list")
+    return gettext("Code") if resource.has_type("skos:Concept") else gettext("Thing")
+
+
+def kind_words(name: str) -> str:
+    """Return what a class of the ontology is called, by its name."""
+    return gettext(CLASS_WORDS[name]) if name in CLASS_WORDS else gettext(name)
+
+
+def modality_of(key: str, label: str) -> str:
+    """Return how surely something is said, by the key of its code; its label for a code that is not known."""
+    return gettext(MODALITY_WORDS[key]) if key in MODALITY_WORDS else label
 
 
 def place_words(passage: Resource) -> str:
     """Return where a passage stands, in words: its number and kind."""
     kind = passage.link("att:kind")
     number = passage.number("att:number")
-    name = f"passage {number}" if number is not None else passage.label
+    name = gettext("passage %(number)s", number=number) if number is not None else passage.label
     return f"{name} ({kind.label})" if kind else name
 
 
@@ -106,52 +120,13 @@ def is_web_link(iri: str) -> bool:
     return re.match(r"(?:https?|mailto):", iri, re.IGNORECASE) is not None
 
 
-def claimed_by(claimant: Resource, statements: list[Resource]) -> list[str]:
-    """Return the IRIs of those statements that the claimant makes."""
-    return [s.iri for s in statements if claimant in s.links("att:claimant")]
+def lang_attribute(value: Value | Resource) -> Markup:
+    """Return ``lang="…"`` for a literal, or a label, in another language than the page's, or else nothing."""
+    tag = (value.name if isinstance(value, Resource) else value).language
+    other = tag is not None and tag.split("-")[0].lower() != current()
+    return Markup(' lang="{}"').format(tag) if other else Markup("")
 
 
-def linking(target: Resource, statements: list[Resource], name: str) -> list[Resource]:
-    """Return those statements that link to the target by the property."""
-    return [s for s in statements if target in s.links(name)]
-
-
-def by_passage(statements: list[Resource]) -> dict[str, list[Resource]]:
-    """Return the statements that rest on each passage, by the passage's IRI."""
-    found: dict[str, list[Resource]] = defaultdict(list)
-    for statement in statements:
-        for passage in statement.links("att:evidence"):
-            found[passage.iri].append(statement)
-    return found
-
-
-def passage_state(passage: Resource, said: list[Resource]) -> str:
-    """Return whether a passage is encoded, structural, not encoded for a reason, or open."""
-    kind = passage.link("att:kind")
-    return coverage_state(kind.key if kind else "", bool(said), passage.text("skos:editorialNote") is not None)
-
-
-def by_section(passages: list[Resource]) -> list[tuple[Resource | None, list[Resource]]]:
-    """Return the passages under each heading, in order, those before the first heading under None."""
-    sections: list[tuple[Resource | None, list[Resource]]] = []
-    for passage in passages:
-        heading = passage.link("att:section")
-        if heading is None and passage.links("att:kind") and passage.links("att:kind")[0].key == "heading":
-            sections.append((passage, []))
-        elif sections and sections[-1][0] == heading:
-            sections[-1][1].append(passage)
-        else:
-            sections.append((heading, [passage]))
-    return sections
-
-
-GLOBALS: dict[str, Callable[..., Any]] = {
-    "statements_by": claimed_by,
-    "linking": linking,
-    "by_passage": by_passage,
-    "by_section": by_section,
-    "passage_state": passage_state,
-}
 FILTERS: dict[str, Callable[..., Any]] = {
     "as_sent": as_sent,
     "modality_words": modality_words,
@@ -161,5 +136,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "digits": digits,
     "duration": duration,
     "is_web_link": is_web_link,
+    "lang": lang_attribute,
     "size_words": size_words,
 }

@@ -1,0 +1,24 @@
+"""Where a reader reports a mistake: at the address that the owner set, with the IRI that it is about."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode, urlsplit
+
+from kg.web import access
+from kg.web.language import gettext
+from kg.web.resources import Resource
+
+
+def correction_link(resource: Resource) -> str:
+    """Return the address to suggest a correction of a resource; without KG_CONTACT, where the site tells about that."""
+    contact = access.settings().contact
+    if not contact:
+        return "/about#corrections"
+    if contact.startswith("mailto:"):
+        subject = gettext("Correction: %(label)s", label=resource.label)
+        asked = {"subject": subject, "body": f"{resource.iri}\n{access.release().manifest.id}\n"}
+        return f"{contact}?{urlencode(asked, quote_via=quote)}"
+    parts = urlsplit(contact)
+    asked = {"iri": resource.iri, "release": access.release().manifest.id}
+    query = "&".join(filter(None, (parts.query, urlencode(asked))))
+    return parts._replace(query=query).geturl()

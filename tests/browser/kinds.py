@@ -1,0 +1,42 @@
+"""The kinds of pages, each by one address on the real release; who adds a kind of page adds it here."""
+
+from __future__ import annotations
+
+KINDS = {
+    "home": "/",
+    "entity": "/doc/russia",
+    "issue": "/doc/issue-territory",
+    "document": "/doc/joint-statement",
+    "period": "/doc/november-2025",
+    "article": "/article/florida-talks",
+    "passage": "/article/florida-talks/passage/007",
+    "statement": "/article/florida-talks/statement/007-2",
+    "figure": "/article/florida-talks/statement/079-1",
+    "event": "/article/florida-talks/event/us-russia-meeting",
+    "voice": "/article/florida-talks/voice",
+    "encoding": "/article/florida-talks/encoding",
+    "code": "/code/at-least",
+    "code list": "/code/modality",
+    "graph": "/graph/codes",
+    "ontology": "/ns",
+    "shapes": "/shapes",
+    "dataset": "/dataset",
+    "releases": "/releases",
+    "stored query": "/query/claims",
+    "issues": "/issues",
+    "browse": "/browse",
+    "statements": "/statements",
+    "statements of": "/statements?of=id/russia",
+    "query": "/query",
+    "answer": "/sparql?query=SELECT+*+%7B+%3Fs+%3Fp+%3Fo+%7D+LIMIT+5",
+}
+"""Name of a kind → path."""
+
+FAILURES = {
+    "unknown thing": ("/doc/nobody", 404),
+    "unknown page": ("/nowhere", 404),
+    "unknown statement": ("/article/florida-talks/statement/999-9", 404),
+    "hostile query string": ("/statements?of=%22%3E%3Cscript%3Ealert(1)%3C/script%3E&after=%00%FF%27", 404),
+    "mistaken query": ("/sparql?query=SELECT+%3Cscript%3E", 400),
+}
+"""Name of a failure → path and the status that it has."""

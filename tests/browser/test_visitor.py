@@ -1,0 +1,111 @@
+"""A first-time visitor with a keyboard alone: from the home page to an answer in at most four steps.
+
+A step is one press of Enter. What is between is Tab, or typing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from serving import Server
+
+MOST_STEPS = 4
+MOST_TABS = 250
+CIVILIANS = "At least 226 civilians killed in November 2025"
+
+
+class Visitor:
+    """A person who sees the page and has no mouse; each activation is counted."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.steps = 0
+
+    def reach(self, name: str | re.Pattern[str]) -> None:
+        """Press Tab until what is focused bears the name."""
+        for _ in range(MOST_TABS):
+            self.page.keyboard.press("Tab")
+            said = self.page.evaluate("document.activeElement.innerText || ''").strip()
+            if said == name if isinstance(name, str) else name.search(said):
+                return
+        raise AssertionError(f"no Tab leads to {name!r} on {self.page.url}")
+
+    def follow(self, name: str | re.Pattern[str]) -> None:
+        """Go on by a link."""
+        self.reach(name)
+        with self.page.expect_navigation():
+            self.press()
+
+    def press(self) -> None:
+        self.page.keyboard.press("Enter")
+        self.steps += 1
+        assert self.steps <= MOST_STEPS
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+def visitor(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Visitor]:
+    context = browser.new_context(base_url=server.url, java_script_enabled=request.param, accept_downloads=True)
+    page = context.new_page()
+    page.goto("/")
+    yield Visitor(page)
+    context.close()
+
+
+def test_who_disputes_the_territorial_claims_and_where_it_is_said(visitor: Visitor) -> None:
+    visitor.follow("Territory")
+    visitor.follow(re.compile("territorial claims are rejected"))
+    expect(visitor.page.locator("dl.key")).to_contain_text("most of the international community")
+    expect(visitor.page.locator(".evidence")).to_contain_text("Characters")
+    expect(visitor.page.get_by_role("heading", name="It contradicts")).to_be_visible()
+
+
+def test_how_many_civilians_and_what_at_least_means_there(visitor: Visitor) -> None:
+    visitor.follow(CIVILIANS)
+    facts = visitor.page.locator("dl.facts div")
+    expect(facts.filter(has_text="Value")).to_contain_text("226")
+    expect(facts.filter(has_text="Bound").first).to_contain_text("a lower bound")
+
+
+def test_a_bibtex_entry_of_that_statement(visitor: Visitor) -> None:
+    visitor.follow(CIVILIANS)
+    visitor.reach("BibTeX")
+    with visitor.page.expect_download() as download:
+        visitor.press()
+    text = download.value.path().read_text("utf-8")
+    assert text.lstrip().startswith("@")
+    assert "226 civilians" in text
+
+
+def test_the_same_facts_as_turtle(visitor: Visitor) -> None:
+    visitor.follow(CIVILIANS)
+    visitor.reach("Turtle")
+    address = visitor.page.evaluate("document.activeElement.href")
+    visitor.press()
+    turtle = visitor.page.request.get(address).text()
+    assert re.search(r"att:value\s+226", turtle)
+    assert "code:at-least" in turtle
+
+
+def test_an_identifier_is_copied_and_the_button_says_so(browser: Browser, server: Server) -> None:
+    context = browser.new_context(base_url=server.url)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto("/doc/russia")
+    button = page.get_by_role("button", name="Copy the IRI")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".iri button")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "https://attested.example/id/russia"
+    context.close()
+
+
+def test_without_script_no_button_is_shown_that_would_do_nothing(browser: Browser, server: Server) -> None:
+    context = browser.new_context(base_url=server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/doc/russia")
+    expect(page.locator("button.copy").first).to_be_hidden()
+    context.close()
