@@ -29,6 +29,7 @@ from kg.web import (
     sparql,
     things,
     update,
+    views,
 )
 from kg.web.bodies import Bodies
 from kg.web.documents import Withdrawn
@@ -84,7 +85,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(GLOBALS)
     language.init_app(app)
-    for part in (sparql, update, graphs, pages, things, releases, exports, api, health, metrics):
+    for part in (sparql, update, graphs, pages, views, things, releases, exports, api, health, metrics):
         app.register_blueprint(part.blueprint)
     app.before_request(answer_preflight)
     app.after_request(add_headers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from kg.web import access, pages
+from kg.web import access
 from kg.web.documents import (
     NTRIPLES,
     TURTLE,
@@ -18,6 +18,7 @@ from kg.web.documents import (
     respond,
     split_suffix,
 )
+from kg.web.issues import issue_view
 from kg.web.nanopublications import TRIG, nanopublication
 from kg.web.negotiate import HTML
 from kg.web.resources import Resource
@@ -158,7 +159,7 @@ def _extras(resource: Resource) -> dict[str, object]:
         "words": {p.iri: _words(p) for p in found.of_type("att:Passage")},
     }
     if resource.has_type("att:Issue"):
-        extras["view"] = pages.issue_view(access.ask_resources("issues"), resource)
+        extras["view"] = issue_view(access.ask_resources("issues"), resource)
     return extras
 
 
