@@ -22,7 +22,7 @@ from markupsafe import Markup
 from kg.web.figures import FigureGroup
 from kg.web.language import gettext, ngettext
 from kg.web.resources import Resource
-from kg.web.timeline import Moment, day_words
+from kg.web.timeline import Moment, span_words
 
 LINE = 19
 """Height of a line of text, in pixels as all that follows."""
@@ -30,7 +30,7 @@ TRACK = 24
 """Height of the line below the text on which a bar or an event stands."""
 GAP = 14
 """What keeps a row from the next."""
-LETTERS = 40
+LETTERS = 28
 """Most letters of a line: so many fit the narrowest screen, 320 pixels wide."""
 LONGEST_BAR = 82
 """Percentage of the width that the largest number takes: the rest is for the arrow of its bound."""
@@ -68,6 +68,7 @@ class Chart:
 
     name: str
     title: str
+    subtitle: str
     description: str
     body: Markup
     height: int
@@ -76,10 +77,11 @@ class Chart:
         """Return the chart as part of a page, as wide as there is room."""
         size = Markup('width="100%" height="{}"').format(self.height)
         return Markup('<svg class="chart" {} role="img" aria-labelledby="{n}-title {n}-desc">{}</svg>').format(
-            size, self._named(), n=self.name
+            size, self.named(), n=self.name
         )
 
-    def _named(self) -> Markup:
+    def named(self) -> Markup:
+        """Return what stands in the SVG, with its name and what it shows in words (SVG 2 §5.8)."""
         return Markup('<title id="{n}-title">{}</title><desc id="{n}-desc">{}</desc>{}').format(
             self.title, self.description, self.body, n=self.name
         )
@@ -89,12 +91,11 @@ def standalone(charts: Iterable[Chart], source: str) -> str:
     """Return charts one below the other as a document of its own, with their looks, and a last line for the source."""
     parts, top = [], MARGIN
     for chart in charts:
-        inner = Markup('<text class="title" y="18">{}</text><svg y="34" height="{}" overflow="visible">{}</svg>')
-        drawn = inner.format(chart.title, chart.height, chart._named())
-        parts.append(
-            Markup('<svg x="{}" y="{}" width="{}" overflow="visible">{}</svg>').format(MARGIN, top, WIDTH, drawn)
-        )
-        top += chart.height + 34 + MARGIN
+        heading, height = _text([*textwrap.wrap(chart.title, 2 * LETTERS), chart.subtitle], 0)
+        drawn = Markup('{}<svg y="{}" overflow="visible">{}</svg>').format(heading, height + GAP, chart.named())
+        placed = Markup('<svg x="{}" y="{}" width="{}" overflow="visible">{}</svg>')
+        parts.append(placed.format(MARGIN, top, WIDTH, drawn))
+        top += height + GAP + chart.height + MARGIN
     body = Markup("").join(parts)
     whole = Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {w} {h}" width="{w}" height="{h}">'
@@ -119,10 +120,9 @@ def looks_source() -> str:
 def sign(shape: str) -> Markup:
     """Return a small picture of a mark for a legend, whose words stand beside it."""
     drawn = {**BOUND_MARKS, **STATUS_MARKS}.get(shape, _STOP)
-    left = 12 if shape in STATUS_MARKS else 24
-    return Markup(
-        '<svg class="chart sign" width="68" height="22" aria-hidden="true"><svg x="{}" y="11" overflow="visible">{}</svg></svg>'
-    ).format(left, Markup(drawn))  # noqa: S704 - the marks are ours
+    width, left = (24, 12) if shape in STATUS_MARKS else (68, 24)
+    frame = Markup('<svg class="chart sign" width="{}" height="22" aria-hidden="true">{}</svg>')
+    return frame.format(width, _mark(drawn, str(left), 11))
 
 
 def figures_chart(group: FigureGroup) -> Chart:
@@ -135,15 +135,15 @@ def figures_chart(group: FigureGroup) -> Chart:
         lines = [figure.words, *_lines(f"{_label(period)} · {_places(figure.statement)}")]
         text, height = _text(lines, top)
         middle = top + height + TRACK // 2
-        bar = Markup('<rect class="bar" y="{}" height="12" width="{}"/>{}').format(
-            middle - 6, length, _mark(BOUND_MARKS.get(figure.bound, _STOP), length, middle)
+        bar = Markup('<rect class="bar" y="{}" height="12" width="{}"/><path class="axis" d="M0 {}V{}"/>{}').format(
+            middle - 6, length, middle - 10, middle + 10, _mark(BOUND_MARKS.get(figure.bound, _STOP), length, middle)
         )
         rows += [text, bar]
         top += height + TRACK + GAP
     title = measure_words(group)
     said = "; ".join(f"{_label(f.link('att:period'))}: {f.words}" for f in group.figures)
-    axis = Markup('<path class="axis" d="M0 0V{}"/>').format(top - GAP + 4)
-    return Chart(f"figures-{group.key}", title, said, Markup("").join([*rows, axis]), top)
+    periods = ", ".join(period.label for period in group.periods)
+    return Chart(f"figures-{group.key}", title, periods, said, Markup("").join(rows), top)
 
 
 def measure_words(group: FigureGroup) -> str:
@@ -166,7 +166,9 @@ def timeline_chart(moments: list[Moment]) -> Chart:
     count = len(moments)
     title = ngettext("%(num)s dated event", "%(num)s dated events", count)
     said = "; ".join(f"{m.when}: {m.event.label}, {_label(m.event.link('att:status'))}" for m in moments)
-    return Chart("timeline", title, said, Markup("").join([*rows, axis.labels(top)]), top + LINE)
+    return Chart(
+        "timeline", title, gettext("each with its status"), said, Markup("").join([*rows, axis.labels(top)]), top + LINE
+    )
 
 
 class Axis:
@@ -191,8 +193,7 @@ class Axis:
         number = next(i for i, (first, last) in enumerate(self._parts) if first <= day <= last)
         first, last = self._parts[number]
         within = (day - first).days / ((last - first).days or 1)
-        room = self._share - 10
-        return number * self._share + 3 + within * room
+        return number * self._share + 6 + within * (self._share - 14)
 
     def draw(self, moment: Moment, middle: int) -> Markup:
         """Return an event: its shape, and for more than a day the length of its period behind it."""
@@ -231,21 +232,9 @@ class Axis:
         for number, (first, last) in enumerate(self._parts):
             start = number * self._share
             drawn.append(
-                Markup('<text class="small" x="{:.2f}%" y="{}">{}</text>').format(start, top, _part_words(first, last))
+                Markup('<text class="small" x="{:.2f}%" y="{}">{}</text>').format(start, top, span_words(first, last))
             )
         return Markup("").join(drawn)
-
-
-def _part_words(first: datetime.date, last: datetime.date) -> str:
-    """Return from when to when a part of the axis goes, as short as may be."""
-    if (first.month, first.day, last.month, last.day, first.year) == (1, 1, 12, 31, last.year):
-        return str(first.year)
-    if first == last:
-        return day_words(first)
-    start: int | str = day_words(first)
-    if (first.year, first.month) == (last.year, last.month):
-        start = first.day
-    return gettext("%(first)s to %(last)s", first=start, last=day_words(last))
 
 
 def _first(moment: Moment) -> datetime.date:

@@ -61,6 +61,11 @@ class Figure:
         return gettext(BOUND_PREFIXES[self.bound], value=value) if self.bound in BOUND_PREFIXES else value
 
     @property
+    def example(self) -> str:
+        """What a legend explains: the number where a word bounds it, else that none does."""
+        return self.words if self.bound in BOUND_PREFIXES else gettext(BOUNDS["as-printed"][0])
+
+    @property
     def meaning(self) -> str:
         """What the bound means for the number."""
         found = self.statement.link("att:bound")
@@ -96,7 +101,10 @@ class FigureGroup:
 
 
 def figure_groups(found: Resources) -> list[FigureGroup]:
-    """Return the figures of an answer of ``queries/figures.rq`` in groups that compare like with like."""
+    """Return the figures of an answer of ``queries/figures.rq`` in groups that compare like with like.
+
+    First come the indicators of which one figure is printed in two ways.
+    """
     figures = [Figure(s, Decimal(value)) for s in found.of_type("att:Figure") if (value := s.text("att:value"))]
     by_measure: dict[tuple[str, str, str], list[Figure]] = defaultdict(list)
     for figure in figures:
@@ -109,7 +117,8 @@ def figure_groups(found: Resources) -> list[FigureGroup]:
         population, unit = _iri(figure.link("att:population")), _iri(figure.link("att:unit"))
         groups[_iri(figure.link("att:indicator")), population, unit, _length(figure)].append(figure)
     made = [_group(members) for members in groups.values()]
-    return sorted(made, key=lambda g: (-sum(len(o.others) > 0 for o in g.figures), g.key))
+    differing = {group.indicator for group in made if any(figure.others for figure in group.figures)}
+    return sorted(made, key=lambda g: (g.indicator not in differing, g.indicator.sort_key, -len(g.periods), g.key))
 
 
 def _group(members: list[Figure]) -> FigureGroup:

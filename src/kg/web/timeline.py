@@ -42,10 +42,8 @@ class Moment:
     @property
     def when(self) -> str:
         """The time in words: the day, or the days from and to."""
-        if self.first and self.first == self.last:
-            return day_words(self.first)
         if self.first and self.last:
-            return gettext("%(first)s to %(last)s", first=day_words(self.first), last=day_words(self.last))
+            return span_words(self.first, self.last)
         if self.first:
             return gettext("since %(first)s", first=day_words(self.first))
         if self.last:
@@ -77,6 +75,17 @@ def timeline(found: Resources) -> Timeline:
 def day_words(day: datetime.date) -> str:
     """Return a day as people of the page's language write it."""
     return format_date(day, "d MMM y", locale=current())
+
+
+def span_words(first: datetime.date, last: datetime.date) -> str:
+    """Return a day, a year, or from when to when, as short as may be."""
+    if first == last:
+        return day_words(first)
+    if (first.month, first.day, last.month, last.day, first.year) == (1, 1, 12, 31, last.year):
+        return str(first.year)
+    same_month = (first.year, first.month) == (last.year, last.month)
+    start = str(first.day) if same_month else day_words(first)
+    return gettext("%(first)s to %(last)s", first=start, last=day_words(last))
 
 
 def _moment(event: Resource) -> Moment:

@@ -87,12 +87,11 @@ def _timeline() -> tuple[Timeline, str]:
 def figures() -> str:
     """Show the figures with their bounds, those that measure the same together."""
     groups, indicator, offered = _figures()
+    said = [figure for group in groups for figure in group.figures]
     return render_template(
         "figures.html",
         groups=[(group, measure_words(group), figures_chart(group)) for group in groups],
-        differing=[
-            figure for group in groups for figure in group.figures if figure.others and figure.bound != "as-printed"
-        ],
+        differing=[figure for figure in said if figure.others and figure.bound != "as-printed"],
         indicator=indicator,
         offered=offered,
         sign=sign,
