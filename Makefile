@@ -12,13 +12,13 @@ BIN := $(VENV)/bin
 KG_TEXTS ?= $(wildcard ../shared/seeds)
 export KG_TEXTS
 
-.PHONY: serve test torture conformance messages check lint format lock clean
+.PHONY: serve test vnu torture conformance messages check lint format lock clean
 
 serve: $(VENV)/.run
 	$(BIN)/kg build
 	exec $(BIN)/kg serve --port $(PORT)
 
-test: $(VENV)/.dev browser lint
+test: $(VENV)/.dev browser vnu lint
 	$(BIN)/pytest -n auto --dist worksteal
 
 # What cannot be had on a machine (the suites, Node, Java, their packages) is told of and not failed for.
@@ -69,6 +69,12 @@ browser:
 	  || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
 	       && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
 	  || { echo "The browser tests need Chromium: install it (Debian: apt-get install chromium)."; exit 1; }
+
+# The Nu Html Checker, which the tests of the pages' HTML use where it is at hand
+vnu:
+	@test -e build/vnu/node_modules/vnu-jar || { command -v npm >/dev/null && command -v java >/dev/null \
+	  && npm install --silent --no-audit --no-fund --ignore-scripts --prefix build/vnu vnu-jar@26.9.27; } \
+	  || echo "The Nu Html Checker needs npm and Java, and was not fetched: its test will be skipped."
 
 lock: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet uv

@@ -83,7 +83,7 @@ class Server:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(40)  # longer than it may take to finish answers
         if self.process.stdout is not None:
             self.process.stdout.close()
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import html
+import io
 import json
 import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 import pytest
 from flask import Flask
+from markupsafe import Markup
 
 from kg.settings import Settings
 from kg.terms import Iris
@@ -18,6 +23,7 @@ from kg.web import access
 from kg.web.access import Texts, iri_term
 from kg.web.app import create_app
 from kg.web.logs import JsonFormatter
+from kg.web.plain import MOST_WORDS, Words, as_sent, show
 from kg.web.resources import Resources
 from serving import BASE, Server
 from test_pages import HTML, Links
@@ -35,6 +41,7 @@ def triples() -> Iterator[str]:
     yield f"<{thing}> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <{BASE}ns#Person>"
     yield f"<{said}> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <{BASE}ns#Statement>"
     yield f"<{said}> <{BASE}ns#subject> <{thing}>"
+    yield f"<{thing}> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <{BASE}ns#\u202eX>"
     for script in SCRIPTS:
         yield f"<{thing}> <{SAME_AS}> <{script}>"
         yield f'<{thing}> <{SAME_AS}> "{script}"'
@@ -43,7 +50,7 @@ def triples() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scratch]:
     """A server of a release whose data are hostile."""
     graph = f"{BASE}graph/evil"
     nquads = "".join(f"{triple} <{graph}> .\n" for triple in triples()).encode()
@@ -148,3 +155,120 @@ def test_an_unforeseen_failure_is_logged_under_the_identifier_that_the_client_ge
     assert logged["path"] == "/issues"
     assert "a secret" in logged["error"]
     assert "secret" not in answer.text
+
+
+# What is seen
+
+
+TURNED = "\u202e"
+
+
+@pytest.mark.parametrize("char", ["\u202e", "\u2066", "\u200f", "\x1b", "\x9b", "\x00"])
+def test_a_character_that_turns_or_controls_is_shown_by_its_number(char: str) -> None:
+    assert show(f"a{char}b") == f"a⟨U+{ord(char):04X}⟩b"
+    assert show(Markup("<b>%s</b>") % char) == f"<b>⟨U+{ord(char):04X}⟩</b>"
+    assert as_sent(f"<{char}>") == f"&lt;{char}&gt;"
+    assert show(as_sent(char)) == char
+
+
+def test_text_in_other_scripts_is_left_alone() -> None:
+    text = "עברית العربية 日本\tline\nline"
+    assert show(text) == text
+
+
+def test_a_long_literal_is_cut_and_an_address_is_not() -> None:
+    shown = show(Words("a" * (MOST_WORDS + 7)))
+    assert shown == "a" * MOST_WORDS + "… (7 more characters in the data)"
+    assert len(show("a" * 200_000)) == 200_000
+
+
+def test_an_iri_with_two_slashes_is_no_address_here() -> None:
+    assert Iris(BASE).path(f"{BASE}/evil.example") is None
+    assert Iris(BASE).path(f"{BASE}id/russia") == "/id/russia"
+
+
+def test_a_query_is_given_back_to_the_letter(hostile: Server) -> None:
+    query = f"SELECT ('</textarea>{TURNED}' AS ?x) {{}}"
+    page = hostile.query(query, HTML).text
+    area = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", page, re.DOTALL)
+    assert area
+    assert html.unescape(area[1]) == query
+    assert TURNED not in page.replace(area[0], "").replace(quote_plus(TURNED), "")
+
+
+# Spreadsheets
+
+
+FORMULAS = "SELECT ?x { VALUES ?x { '=1+1' '+1+1' '-1+1' '@SUM(1)' '\\t=1' '-12.5' 'a,=1' 'plain' -3 } }"
+
+
+@pytest.mark.parametrize(
+    ("name", "marked"),
+    [
+        ("csv", ["'=1+1", "'+1+1", "'-1+1", "'@SUM(1)", "'\t=1", "-12.5", "a,=1", "plain", "-3"]),
+        (
+            "tsv",
+            ['"\'=1+1"', '"\'+1+1"', '"\'-1+1"', '"\'@SUM(1)"', '"\'\\t=1"', '"\'-12.5"', '"a,=1"', '"plain"', "-3"],
+        ),
+    ],
+)
+def test_no_cell_of_a_download_is_a_formula(hostile: Server, name: str, marked: list[str]) -> None:
+    answer = hostile.get("/sparql?" + urlencode({"query": FORMULAS, "accept": name}))
+    text = answer.text
+    rows = [row[0] for row in csv.reader(io.StringIO(text, newline=""))] if name == "csv" else text.splitlines()
+    assert rows[1:] == marked
+    assert "attachment" in answer.headers["Content-Disposition"]
+
+
+def test_what_a_program_asks_for_is_the_answer_itself(hostile: Server) -> None:
+    answer = hostile.query(FORMULAS, "text/csv")
+    assert "\r\n=1+1\r\n" in answer.text
+
+
+# Headers and redirects
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//evil.example", "//evil.example/%2e%2e", "/\\evil.example", "/id//evil.example", "/id/%2f%2fevil.example",
+        "/id/%5cevil.example", "/export//evil.example", "/sparql//", "/id/%0d%0aSet-Cookie:%20x=1", "/%0d%0aX:y/",
+        "/sparql?query=ASK%7B%7D&accept=csv%0d%0aX:y", "/?lang=de%0d%0aX:y",
+    ],
+)  # fmt: skip
+def test_no_address_redirects_elsewhere_or_adds_a_header(hostile: Server, path: str) -> None:
+    answer = hostile.get(path, HTML)
+    assert answer.status in (200, 303, 308, 400, 404)
+    location = urlsplit(answer.headers.get("Location") or hostile.url)
+    assert location.netloc in ("", f"127.0.0.1:{hostile.port}")
+    assert not answer.headers.get("Location", "/").startswith(("//", "/\\"))
+    assert "X" not in answer.headers
+    assert "x=1" not in answer.headers.get("Set-Cookie", "")
+
+
+def test_the_name_of_a_class_breaks_no_header(hostile: Server) -> None:
+    link = hostile.get("/doc/mallory", HTML).headers["Link"]
+    assert link.isascii()
+    assert "%E2%80%AE" in link
+
+
+# Writes from elsewhere
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+)
+@pytest.mark.parametrize("path", ["/update", "/graphs?graph=urn:csrf"])
+def test_a_form_of_another_site_cannot_write(hostile: Scratch, path: str, media_type: str) -> None:
+    before = hostile.state()
+    answer = hostile.request(
+        "POST",
+        path,
+        b"update=INSERT DATA { <urn:a> <urn:b> 1 }",
+        Content_Type=media_type,
+        Origin="https://evil.example",
+        Sec_Fetch_Site="cross-site",
+        Cookie="Authorization=Bearer a token for tests only; token=a token for tests only",
+    )
+    assert answer.status == 401
+    assert hostile.state() == before

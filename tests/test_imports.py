@@ -17,7 +17,7 @@ LAYERS = [
     {"bench", "web"},
     {"release"},
     {"corpus", "store"},
-    {"queries"},
+    {"queries", "cite"},
     {"terms", "settings"},
     {"errors"},
 ]
@@ -31,6 +31,7 @@ FORBIDDEN = {
     "release": {"flask", "pyoxigraph", "pyshacl"},
     "corpus": {"flask", "pyoxigraph", "kg.store"},
     "queries": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
+    "cite": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
     "terms": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
     "settings": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
     "errors": {"flask", "pyoxigraph", "pyshacl", "rdflib"},

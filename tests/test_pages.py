@@ -60,7 +60,8 @@ class Links(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
         self.links += [v for k, v in attrs if k in ("href", "src", "action") and v]
-        self.scripts += tag == "script" or any(k.startswith("on") or k == "style" for k in values)
+        is_data = tag == "script" and values == {"type": "application/ld+json"}
+        self.scripts += (tag == "script" and not is_data) or any(k.startswith("on") or k == "style" for k in values)
         if values.get("id"):
             assert values["id"] not in self.ids, f"the id {values['id']} stands twice"
             self.ids.add(str(values["id"]))

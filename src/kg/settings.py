@@ -49,6 +49,7 @@ class Settings:
     answer_bytes: int = 64_000_000
     worker_memory: int = 2_000_000_000
     workers: int = 2
+    past_releases: int = 2
     unsandboxed: bool = False
     queue: int = 32
     client_queries: int = 16

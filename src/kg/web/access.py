@@ -23,8 +23,12 @@ from kg.settings import Settings
 from kg.store import Answer, Query
 from kg.store.writes import Write, Written
 from kg.terms import Iris
+from kg.web.past import PastReleases
 from kg.web.resources import Resource, Resources
 from kg.web.serving import OpenRelease, Serving
+
+RELEASE = "release"
+"""The parameter of any address that names the release to answer from."""
 
 
 def settings() -> Settings:
@@ -48,12 +52,31 @@ def root() -> str:
 
 
 def release() -> OpenRelease:
-    """Return the release of this request: the same one for all that the request asks."""
+    """Return the release of this request: the same one for all that the request asks.
+
+    It is the one served, or the one that the parameter ``release`` names. Raises NotFound or EngineUnavailable where
+    that one cannot be had.
+    """
     if "kg_release" not in g:
-        serving: Serving = current_app.extensions["kg-serving"]
-        g.kg_release = serving.acquire()
+        _hold(current_app.extensions["kg-serving"])  # first, so that what is said of an error stands in a page
+        wanted = request.args.get(RELEASE)
+        if wanted is not None and wanted != g.kg_release.manifest.id:
+            _hold(current_app.extensions["kg-past"], wanted)
     found: OpenRelease = g.kg_release
     return found
+
+
+def _hold(holder: Serving | PastReleases, *identifier: str) -> None:
+    """Have the request use a release of the holder, once it is open, and no other."""
+    taken = holder.acquire(*identifier)
+    give_back()
+    g.kg_release, g.kg_holder = taken, holder
+
+
+def asked_release() -> dict[str, str]:
+    """Return the parameter by which this request asks an earlier release than the one served; none if it does not."""
+    identifier = release().manifest.id
+    return {RELEASE: identifier} if g.kg_holder is current_app.extensions["kg-past"] else {}
 
 
 def releases() -> Releases:
@@ -75,8 +98,7 @@ def give_back(_: BaseException | None = None) -> None:
     """End the use of the request's release."""
     held = g.pop("kg_release", None)
     if held is not None:
-        serving: Serving = current_app.extensions["kg-serving"]
-        serving.give_back(held)
+        g.pop("kg_holder").give_back(held)
 
 
 def submit(write: Write, report_type: str) -> Written:
@@ -89,14 +111,14 @@ def submit(write: Write, report_type: str) -> Written:
         result = writer.submit(write, report_type)
     serving: Serving = current_app.extensions["kg-serving"]
     give_back()
-    g.kg_release = serving.take_up()
+    g.kg_release, g.kg_holder = serving.take_up(), serving
     return result
 
 
 def site() -> dict[str, Any]:
     """Return what the frame of every page shows."""
     manifest: Manifest = release().manifest
-    return {"release": manifest, "base_iri": settings().base_iri}
+    return {"release": manifest, "base_iri": settings().base_iri, "is_past": bool(asked_release())}
 
 
 @cache
@@ -171,10 +193,12 @@ def texts() -> Texts:
 
 
 __all__ = [
+    "RELEASE",
     "Texts",
     "ask",
     "ask_own",
     "ask_resources",
+    "asked_release",
     "date_of",
     "give_back",
     "iri_term",

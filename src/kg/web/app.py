@@ -17,16 +17,23 @@ from kg.web import (
     access,
     api,
     budget,
+    citations,
+    cite,
     exports,
+    feeds,
     graphs,
     health,
     language,
     logs,
+    metadata,
     metrics,
     observe,
     pages,
+    reconcile,
     releases,
+    search,
     sparql,
+    suggest,
     things,
     update,
     views,
@@ -36,6 +43,7 @@ from kg.web.documents import Withdrawn
 from kg.web.limits import LIMITS_HEADER, REACHED_HEADER
 from kg.web.metrics import Metrics, ServingCollector
 from kg.web.negotiate import HTML, prefers_html, read_accept
+from kg.web.past import PastReleases
 from kg.web.plain import show
 from kg.web.problem import to_problem
 from kg.web.serving import Serving
@@ -44,6 +52,24 @@ from kg.web.words import FILTERS, GLOBALS
 
 log = logging.getLogger(__name__)
 
+PARTS = (
+    sparql,
+    update,
+    graphs,
+    pages,
+    views,
+    things,
+    releases,
+    exports,
+    cite,
+    reconcile,
+    search,
+    suggest,
+    feeds,
+    api,
+    health,
+    metrics,
+)
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
@@ -76,21 +102,22 @@ def create_app(settings: Settings) -> Flask:
     counted = app.extensions["kg-metrics"] = Metrics()
     budgets = budget.init_app(app, settings)
     serving = app.extensions["kg-serving"] = Serving(settings, counted.query, budgets.spend_seconds)
+    app.extensions["kg-past"] = PastReleases(settings, counted.query, budgets.spend_seconds)
     counted.registry.register(ServingCollector(serving))
     app.extensions["kg-writer"] = recovering(Writer(settings))
     app.extensions["kg-iris"] = Iris(settings.base_iri)
     app.extensions["kg-texts"] = access.Texts(settings.texts)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = show
-    app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(GLOBALS)
+    app.jinja_env.filters.update(FILTERS | citations.FILTERS)
+    app.jinja_env.globals.update(GLOBALS | citations.GLOBALS | metadata.GLOBALS | search.GLOBALS)
     language.init_app(app)
-    for part in (sparql, update, graphs, pages, views, things, releases, exports, api, health, metrics):
+    for part in PARTS:
         app.register_blueprint(part.blueprint)
     app.before_request(answer_preflight)
     app.after_request(add_headers)
     app.teardown_appcontext(access.give_back)
-    app.context_processor(lambda: {"site": access.site})
+    app.context_processor(lambda: {"site": access.site, "asked_release": access.asked_release})
     app.register_error_handler(KgError, show_error)
     app.register_error_handler(HTTPException, show_error)
     app.register_error_handler(Exception, show_failure)
@@ -148,7 +175,7 @@ def _has_other_date(response: Response) -> bool:
 
 
 def show_error(error: Exception) -> Response:
-    """Say what is wrong: as a page to browsers, as problem details to programs of the API, and else as plain text."""
+    """Say what is wrong: as a page to browsers, as problem details to programs of its APIs, and else as plain text."""
     if isinstance(error, HTTPException) and (error.code or 500) < 400:
         return Response(error.get_response())  # type: ignore[arg-type]
     status = status_of(error)
@@ -159,7 +186,7 @@ def show_error(error: Exception) -> Response:
             render_template("error.html", status=status, message=message, had_by=had_by, request_id=logs.request_id()),
             mimetype=HTML,
         )
-    elif request.path.startswith("/api"):
+    elif request.path.startswith(("/api", "/reconcile")):
         response = to_problem(status, message)
     else:
         response = Response(message.rstrip() + "\n", content_type="text/plain; charset=utf-8")
@@ -178,6 +205,6 @@ def show_error(error: Exception) -> Response:
 
 def show_failure(error: Exception) -> Response:
     """Log what nobody foresaw with the request's identifier, and give the client that only."""
-    log.error("request %s failed: %s %s", logs.request_id(), request.method, request.path, exc_info=error)
+    log.error("the request failed", exc_info=error, extra={"fields": {"path": logs.shorten(request.path)}})
     said = f"Something went wrong on this server. It is logged as {logs.request_id()}."
     return show_error(InternalServerError(said))

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -17,14 +17,18 @@ from typing import NoReturn
 from flask import Response, render_template, request
 from werkzeug.exceptions import Gone, NotAcceptable, NotFound
 
+from kg import cite
 from kg.release.withdrawn import read_withdrawn
 from kg.web import access
+from kg.web.citations import cite_thing
 from kg.web.negotiate import HTML, SUFFIXES, best, read_accept
 from kg.web.resources import Resource, Resources
 from kg.web.turtle import sort_lines, to_turtle
 
 TURTLE = "text/turtle"
 NTRIPLES = "application/n-triples"
+CITED = SUFFIXES | cite.FORMS
+"""Suffix → media type of all that a document comes as, its reference among them."""
 SHOWN_TYPES = ("att", "schema")
 """Prefixes of the vocabularies whose classes stand in the Link header."""
 
@@ -64,10 +68,10 @@ class Document:
         return {"thing": access.iri_term(self.iri)} if self.bound else {}
 
 
-def split_suffix(name: str) -> tuple[str, str | None]:
+def split_suffix(name: str, suffixes: Mapping[str, str] = CITED) -> tuple[str, str | None]:
     """Return a name without its suffix and the media type of the suffix, if it has one that is known."""
-    stem, dot, suffix = name.rpartition(".")
-    return (stem, SUFFIXES[suffix]) if dot and suffix in SUFFIXES else (name, None)
+    found = next((suffix for suffix in suffixes if name.endswith(f".{suffix}")), None)
+    return (name.removesuffix(f".{found}"), suffixes[found]) if found else (name, None)
 
 
 def choose(media_type: str | None, offers: tuple[str, ...] = tuple(SUFFIXES.values())) -> str:
@@ -87,11 +91,15 @@ def respond(document: Document, media_type: str | None) -> Response:
     resource = Resources(ntriples, access.iris()).get(document.iri)
     if not resource.is_described:
         refuse(document.path)
-    chosen = choose(media_type)
-    if chosen == HTML:
+    chosen = choose(media_type, tuple(CITED.values()))
+    path = document_path(document.path)
+    if chosen in cite.FORMS.values():
+        body: str | bytes = cite.write(cite_thing(resource, path), chosen)
+    elif chosen == HTML:
         shown = document.extras(resource)
-        page = {"thing": resource, "document": document_path(document.path), "resources": resource.resources}
-        body: str | bytes = render_template(document.template, **page, **shown)
+        page = {"thing": resource, "document": path, "resources": resource.resources}
+        page["citation"] = cite_thing(resource, path)
+        body = render_template(document.template, **page, **shown)
     elif chosen == TURTLE:
         body = to_turtle(ntriples, access.iris().prefixes(), document.iri)
     elif chosen == NTRIPLES:
@@ -131,11 +139,11 @@ def document_path(path: str) -> str:
     return "/doc/" + path.removeprefix("id/") if path.startswith("id/") else "/" + path
 
 
-def document_links(path: str) -> list[str]:
+def document_links(path: str, forms: Mapping[str, str] = CITED) -> list[str]:
     """Return the links of the document about an IRI (RFC 8288, RFC 6596, RFC 6892)."""
     base = access.iris().base
     document = access.quote(document_path(path))
-    alternates = [f'<{document}.{suffix}>; rel="alternate"; type="{media}"' for suffix, media in SUFFIXES.items()]
+    alternates = [f'<{document}.{suffix}>; rel="alternate"; type="{media}"' for suffix, media in forms.items()]
     return [
         f'<{base}{document[1:]}>; rel="canonical"',
         f'<{access.quote(base + path, safe=":/#%")}>; rel="describes"',

@@ -14,6 +14,7 @@ from kg.errors import QueryError, QuerySyntaxError, QueryTooLarge
 from kg.store import Answer, Query
 from kg.web import access
 from kg.web.cells import Table, Term, make_table, own_iris, read_term
+from kg.web.citations import cite_query
 from kg.web.negotiate import GRAPH_NAMES, HTML, ROW_NAMES
 from kg.web.resources import Resource
 from kg.web.status import status_of
@@ -49,7 +50,8 @@ class Asked:
 
     def address(self, **more: str) -> str:
         """Return the path that asks it again."""
-        return "/sparql?" + urlencode([("query", self.text), *self.graphs, *more.items()])
+        release = access.asked_release()
+        return "/sparql?" + urlencode([("query", self.text), *self.graphs, *release.items(), *more.items()])
 
 
 def show_form(text: str, example: str | None = None) -> Response:
@@ -75,7 +77,8 @@ def show_answer(asked: Asked, answer: Answer, seconds: float) -> Response:
     names = GRAPH_NAMES if answer.kind == "graph" else ROW_NAMES
     downloads = [(words, asked.address(accept=name)) for name, words in names.items()]
     share = request.host_url.rstrip("/") + asked.address()
-    return _page(asked, kind=answer.kind, seconds=seconds, downloads=downloads, share=share, **shown)
+    cited = cite_query(asked.text, asked.graphs)
+    return _page(asked, kind=answer.kind, seconds=seconds, downloads=downloads, share=share, citation=cited, **shown)
 
 
 def _page(asked: Asked, example: str | None = None, **shown: Any) -> Response:

@@ -7,13 +7,15 @@ import json
 from flask import Blueprint, Response, render_template, send_file
 from werkzeug.exceptions import NotFound
 
+from kg import cite
 from kg.errors import ReleaseError
 from kg.release import manifest as manifests
 from kg.release.manifest import Manifest
 from kg.web import access
+from kg.web.citations import cite_release
 from kg.web.description import SERIALISERS, describe_release
-from kg.web.documents import choose, document_links, make_response, split_suffix
-from kg.web.negotiate import HTML, SUFFIXES
+from kg.web.documents import CITED, choose, document_links, make_response, split_suffix
+from kg.web.negotiate import HTML
 
 blueprint = Blueprint("releases", __name__)
 
@@ -69,9 +71,9 @@ def release(name: str) -> Response:
 @blueprint.route("/dataset.<suffix>")
 def dataset(suffix: str | None) -> Response:
     """Show the dataset, of which each release is a version: the active one's page or description."""
-    if suffix is not None and suffix not in SUFFIXES:
-        raise NotFound(f"The description comes as {', '.join(SUFFIXES)}, and not as {suffix}.")
-    return _described(access.release().manifest, "dataset", SUFFIXES[suffix] if suffix else None)
+    if suffix is not None and suffix not in CITED:
+        raise NotFound(f"The description comes as {', '.join(CITED)}, and not as {suffix}.")
+    return _described(access.release().manifest, "dataset", CITED[suffix] if suffix else None)
 
 
 @blueprint.route("/.well-known/void")
@@ -83,10 +85,14 @@ def void() -> Response:
 
 
 def _described(manifest: Manifest, path: str, media_type: str | None) -> Response:
-    chosen = choose(media_type)
-    if chosen == HTML:
-        body: str | bytes = render_template(
+    chosen = choose(media_type, tuple(CITED.values()))
+    citation = cite_release(manifest)
+    if chosen in cite.FORMS.values():
+        body: str | bytes = cite.write(citation, chosen)
+    elif chosen == HTML:
+        body = render_template(
             "release.html",
+            citation=citation,
             shown=manifest,
             active=access.release().manifest,
             document=f"/{path}",

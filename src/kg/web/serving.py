@@ -22,14 +22,15 @@ Observe = Callable[..., AbstractContextManager[None]]
 """Counts a query, from its beginning to its end; is told whether it is the site's own."""
 
 
-def _unobserved(*, own: bool) -> AbstractContextManager[None]:  # noqa: ARG001
+def unobserved(*, own: bool) -> AbstractContextManager[None]:  # noqa: ARG001
+    """Count nothing."""
     return nullcontext()
 
 
 class OpenRelease:
     """A release with its query workers, kept open as long as a request uses it."""
 
-    def __init__(self, manifest: Manifest, pool: Pool, observe: Observe = _unobserved) -> None:
+    def __init__(self, manifest: Manifest, pool: Pool, observe: Observe = unobserved) -> None:
         """Start with no request using it."""
         self.manifest = manifest
         self.pool = pool
@@ -49,7 +50,7 @@ class Serving:
     def __init__(
         self,
         settings: Settings,
-        observe: Observe = _unobserved,
+        observe: Observe = unobserved,
         spent: Callable[[str, float], None] | None = None,
     ) -> None:
         """Open the active release, or where that is damaged the newest that is not.

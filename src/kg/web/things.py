@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -20,7 +22,7 @@ from kg.web.documents import (
 )
 from kg.web.issues import issue_view
 from kg.web.nanopublications import TRIG, nanopublication
-from kg.web.negotiate import HTML
+from kg.web.negotiate import HTML, SUFFIXES
 from kg.web.resources import Resource
 from kg.web.turtle import to_turtle
 
@@ -42,7 +44,8 @@ def thing(name: str) -> BaseResponse:
     if not access.ask_resources("code", {"thing": access.iri_term(iri)}).get(iri).is_described:
         refuse(path)
     document = document_path(access.quote(path))
-    response = redirect(document, 303)
+    asked = urlencode(access.asked_release())
+    response = redirect(f"{document}?{asked}" if asked else document, 303)
     links = [f'<{document}>; rel="describedby"', *document_links(path)[3:]]
     response.headers["Link"] = ", ".join(links)
     return response
@@ -128,7 +131,7 @@ def ontology_version(name: str) -> Response:
 @blueprint.route("/graph/<path:name>")
 def graph(name: str) -> Response:
     """Give all triples of a named graph; a browser gets the numbers, and the way to the triples."""
-    stem, media_type = split_suffix(name)
+    stem, media_type = split_suffix(name, SUFFIXES)
     path = f"graph/{stem}"
     iri = access.iris().base + path
     triples = access.release().manifest.graphs.get(iri)
@@ -141,7 +144,7 @@ def graph(name: str) -> Response:
         asked = NTRIPLES if chosen == TURTLE else chosen
         body = access.ask("graph", asked, {"thing": access.iri_term(iri)}).body
         body = to_turtle(body, access.iris().prefixes()) if chosen == TURTLE else body
-    return make_response(body, chosen, document_links(path))
+    return make_response(body, chosen, document_links(path, SUFFIXES))
 
 
 def _document(query: str, pattern: str, name: str, template: str, forms: dict[str, str] | None = None) -> Response:

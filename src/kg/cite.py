@@ -1,0 +1,173 @@
+"""Citations: what is cited of a release, and its reference as text, BibTeX, RIS and CSL-JSON.
+
+A release never changes, so a reference names one and needs no day of access. Its author is whoever encoded what is
+cited: the claimant of a statement did not write the statement, and stands in the ``detail``.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+AUTHOR = "Attested editors"
+TITLE = "Attested"
+"""Name of the dataset, as references have it."""
+BIBTEX = "application/x-bibtex"
+RIS = "application/x-research-info-systems"
+CSL = "application/vnd.citationstyles.csl+json"
+TEXT = "text/plain"
+FORMS = {"bib": BIBTEX, "ris": RIS, "csl.json": CSL, "txt": TEXT}
+"""Suffix → media type of each form of a reference."""
+NAMES = {"bib": "BibTeX", "ris": "RIS", "csl.json": "CSL-JSON", "txt": "Text"}
+"""Suffix → what people call the form."""
+
+WHOLE = ("dataset", "release", "article", "query")
+"""Kinds that are cited as data; any other is an entry in the dataset."""
+
+_BIBTEX_ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{c: f"\\{c}" for c in "{}$&#_%"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What is cited, as one release has it.
+
+    ``kind`` is statement, entity, article, query, release and the like; ``detail`` tells what a title cannot, such as
+    whose statement it is. ``iri`` is the name of the thing whatever the release, ``url`` where this release's record of
+    it is read. ``issued`` is UTC in ISO 8601, ``digest`` the SHA-256 of the release's canonical N-Quads.
+    """
+
+    kind: str
+    title: str
+    detail: str
+    iri: str
+    url: str
+    release: str
+    issued: str
+    digest: str
+
+    @property
+    def key(self) -> str:
+        """A key for reference lists: the kind, the last parts of the IRI and the release."""
+        parts = re.sub(r"^https?://[^/]*/", "", self.iri)
+        if len(parts) > 80:  # of a query's own address
+            parts = digest_of(parts)[:12]
+        return re.sub(r"[^a-z0-9]+", "-", f"attested-{parts}-{self.release}".lower()).strip("-")
+
+    @property
+    def date(self) -> datetime.date:
+        """The day on which the release was issued."""
+        return datetime.datetime.fromisoformat(self.issued).date()
+
+    @property
+    def note(self) -> str:
+        """What a reference says of the release beside its name: its digest, and the IRI of what is cited."""
+        detail = f"{self.detail}. " if self.detail else ""
+        return f"{detail}IRI: {self.iri}. Release {self.release}, SHA-256 of its canonical N-Quads: {self.digest}"
+
+    @property
+    def is_entry(self) -> bool:
+        """True for one record of the dataset."""
+        return self.kind not in WHOLE
+
+
+def digest_of(text: str) -> str:
+    """Return the hexadecimal SHA-256 of a text, by which a query is known."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def write(citation: Citation, media_type: str) -> str:
+    """Return the reference as one of FORMS' media types; raises KeyError for another."""
+    return _WRITERS[media_type](citation)
+
+
+def to_text(citation: Citation) -> str:
+    """Return the reference as one line for people, without a line end."""
+    day = f"{citation.date.day} {citation.date:%B %Y}"
+    about = f"{citation.kind}; {citation.detail}" if citation.detail else citation.kind
+    return _line(
+        f"{AUTHOR} ({citation.date.year}). “{citation.title}” [{about}]. {TITLE}, release {citation.release} ({day}),"
+        f" sha256:{citation.digest}. {citation.url}"
+    )
+
+
+def to_bibtex(citation: Citation) -> str:
+    """Return a ``@misc`` entry, which every style knows. Double braces keep capitals and names as they are."""
+    date = citation.date
+    fields = {
+        "author": f"{{{_bibtex(AUTHOR)}}}",
+        "title": f"{{{_bibtex(citation.title)}}}",
+        "howpublished": _bibtex(f"{TITLE}, {citation.kind}" if citation.is_entry else TITLE),
+        "version": _bibtex(citation.release),
+        "year": str(date.year),
+        "month": f"{date:%m}".lstrip("0"),
+        "url": citation.url,
+        "note": _bibtex(citation.note),
+    }
+    body = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
+    return f"@misc{{{citation.key},\n{body}}}\n"
+
+
+def to_ris(citation: Citation) -> str:
+    """Return a record of a web page for an entry, else of a dataset; RIS has no escapes, and lines end in CR LF."""
+    lines = [
+        ("TY", "ELEC" if citation.is_entry else "DATA"),
+        ("ID", citation.key),
+        ("AU", AUTHOR),
+        ("TI", citation.title),
+        *([("T2", TITLE)] if citation.is_entry else []),
+        ("PB", TITLE),
+        ("PY", str(citation.date.year)),
+        ("DA", f"{citation.date:%Y/%m/%d}"),
+        ("ET", citation.release),
+        ("LA", "en"),
+        ("UR", citation.url),
+        ("N1", citation.note),
+        ("ER", ""),
+    ]
+    return "".join(f"{tag}  - {_line(value)}\r\n" for tag, value in lines)
+
+
+def to_csl(citation: Citation) -> str:
+    """Return a list of one item of CSL-JSON 1.0.2."""
+    date = citation.date
+    item = {
+        "id": citation.key,
+        "type": "entry" if citation.is_entry else "dataset",
+        "title": _line(citation.title),
+        "author": [{"literal": AUTHOR}],
+        **({"container-title": TITLE} if citation.is_entry else {}),
+        "publisher": TITLE,
+        "genre": citation.kind,
+        "version": citation.release,
+        "issued": {"date-parts": [[date.year, date.month, date.day]]},
+        "language": "en",
+        "URL": citation.url,
+        "note": _line(citation.note),
+    }
+    return json.dumps([item], ensure_ascii=False, indent=2) + "\n"
+
+
+_WRITERS: dict[str, Callable[[Citation], str]] = {
+    BIBTEX: to_bibtex,
+    RIS: to_ris,
+    CSL: to_csl,
+    TEXT: lambda citation: to_text(citation) + "\n",
+}
+
+
+def _line(text: str) -> str:
+    """Return a text in one line, without control characters."""
+    return " ".join(re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]+", " ", text).split())
+
+
+def _bibtex(text: str) -> str:
+    return "".join(_BIBTEX_ESCAPES.get(c, c) for c in _line(text))

@@ -1,0 +1,179 @@
+"""Names → the entities that they may mean, each with a score: what reconciliation and its suggestions rest on.
+
+Names are compared folded: without case, diacritics, punctuation and a leading article. Which
+are looked at is told by the runs of three letters that they share with the one sought, so that slips do no harm.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+EXACT = 100.0
+EXACT_ALTERNATIVE = 95.0
+"""Score of a name that is another name of the entity: a capital's name may stand for a government, or for the city."""
+LIKENESS = 90.0
+"""Score to which the likeness of names that differ is scaled."""
+LEAST = 40.0
+"""Least score that makes a candidate."""
+LOOKED_AT = 50
+"""Entities whose names are compared in full, those that share most first."""
+OTHER_TYPE = 0.6
+"""What the score is multiplied by where another type was wished for, and not required."""
+NAME_SHARE = 0.7
+"""Share of the name in the score where properties are given, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """What is known of an entity by which it can be told; ``types`` with the most special first."""
+
+    id: str
+    name: str
+    alternatives: tuple[str, ...]
+    types: tuple[str, ...]
+    description: str
+    properties: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One question: the entities of a name, of types, and with values of properties.
+
+    ``strict`` is how types count where there are several: *any* or *all* of them are required, or *should* be.
+    """
+
+    name: str = ""
+    types: tuple[str, ...] = ()
+    strict: str = "any"
+    properties: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entity with its score from 0 to 100, and what made it."""
+
+    entity: Entity
+    score: float
+    features: Mapping[str, float | bool] = field(default_factory=dict)
+
+
+class Candidates:
+    """The entities of a release by the three-letter runs of their names."""
+
+    def __init__(self, entities: Iterable[Entity]) -> None:
+        """Index the entities."""
+        self.entities = {entity.id: entity for entity in sorted(entities, key=lambda e: e.id)}
+        self._names = {e.id: [fold(name) for name in (e.name, *e.alternatives)] for e in self.entities.values()}
+        self._having: dict[str, set[str]] = defaultdict(set)
+        for identifier, names in self._names.items():
+            for run in set().union(*map(_runs, names)):
+                self._having[run].add(identifier)
+
+    def find(self, wanted: Wanted) -> list[Candidate]:
+        """Return the candidates, the best first, equals in the order of their identifiers."""
+        found = [self._judge(entity, wanted) for entity in self._likely(wanted)]
+        kept = [candidate for candidate in found if candidate is not None and candidate.score >= LEAST]
+        return sorted(kept, key=lambda candidate: (-candidate.score, candidate.entity.id))
+
+    def starting(self, prefix: str, types: Sequence[str] = ()) -> list[Entity]:
+        """Return the entities with a word that begins so in a name; names that begin so and short ones first."""
+        sought = fold(prefix)
+        ranked = []
+        for identifier, names in self._names.items():
+            rank, length = min((_prefix_rank(name, sought), len(name)) for name in names)
+            if rank < _NO_RANK and (not types or set(types) & set(self.entities[identifier].types)):
+                ranked.append((rank, length, identifier))
+        return [self.entities[identifier] for _, _, identifier in sorted(ranked)]
+
+    def _likely(self, wanted: Wanted) -> list[Entity]:
+        sought = fold(wanted.name)
+        if not sought:
+            return list(self.entities.values()) if wanted.properties else []
+        shared = Counter(identifier for run in _runs(sought) for identifier in self._having.get(run, ()))
+        return [self.entities[identifier] for identifier, _ in shared.most_common(LOOKED_AT)]
+
+    def _judge(self, entity: Entity, wanted: Wanted) -> Candidate | None:
+        """Return the entity as a candidate; None where it is not of a type that is required."""
+        of_type = _is_of(entity, wanted)
+        if wanted.types and not of_type and wanted.strict != "should":
+            return None
+        features: dict[str, float | bool] = {}
+        score = None
+        sought = fold(wanted.name)
+        if sought:
+            score = features["name"] = self._name_score(entity, sought)
+            features["name_exact"] = score >= EXACT_ALTERNATIVE
+        if wanted.properties:
+            shares = {pid: _share(entity, pid, values) for pid, values in wanted.properties}
+            features |= {f"property_{pid}": share for pid, share in shares.items()}
+            had = EXACT * sum(shares.values()) / len(shares)
+            score = had if score is None else NAME_SHARE * score + (1 - NAME_SHARE) * had
+        if wanted.types:
+            features["type"] = of_type
+            score = (score or 0.0) * (1.0 if of_type else OTHER_TYPE)
+        return Candidate(entity, round(score or 0.0, 2), features)
+
+    def _name_score(self, entity: Entity, sought: str) -> float:
+        name, *alternatives = self._names[entity.id]
+        if sought == name:
+            return EXACT
+        if sought in alternatives:
+            return EXACT_ALTERNATIVE
+        return round(LIKENESS * max(_likeness(sought, each) for each in (name, *alternatives)), 2)
+
+
+def certain(found: Sequence[Candidate], wanted: Wanted) -> Candidate | None:
+    """Return the candidate that may be taken unseen: the only one of the exact name, type and properties."""
+    sure = [each for each in found if _is_sure(each, wanted)]
+    return sure[0] if len(sure) == 1 and sure[0] is found[0] else None
+
+
+def _is_sure(candidate: Candidate, wanted: Wanted) -> bool:
+    features = candidate.features
+    exact = bool(features.get("name_exact", not fold(wanted.name)))
+    all_had = all(features[f"property_{pid}"] == 1.0 for pid, _ in wanted.properties)
+    return exact and all_had and bool(features.get("type", True))
+
+
+def fold(name: str) -> str:
+    """Return a name as it is compared."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).casefold()
+    words = re.sub(r"[\W_]+", " ", plain).split()
+    return " ".join(words[1:] if len(words) > 1 and words[0] in ("a", "an", "the") else words)
+
+
+def _runs(name: str) -> set[str]:
+    padded = f"  {name} "
+    return {padded[at : at + 3] for at in range(len(padded) - 2)}
+
+
+def _likeness(one: str, other: str) -> float:
+    """Return how alike two folded names are, from 0 to 1: by their letters, or by the words they share."""
+    words, others = set(one.split()), set(other.split())
+    shared = 2 * len(words & others) / (len(words) + len(others))
+    return max(shared, SequenceMatcher(None, one, other, autojunk=False).ratio())
+
+
+_NO_RANK = 3
+
+
+def _prefix_rank(name: str, sought: str) -> int:
+    if name.startswith(sought):
+        return 0 if name == sought else 1
+    return 2 if f" {sought}" in f" {name}" else _NO_RANK
+
+
+def _is_of(entity: Entity, wanted: Wanted) -> bool:
+    had = [each in entity.types for each in wanted.types]
+    return all(had) if wanted.strict == "all" else any(had)
+
+
+def _share(entity: Entity, pid: str, values: tuple[str, ...]) -> float:
+    """Return which share of the values the entity has; an IRI is also known by its last part, as in Q159."""
+    had = {fold(form) for value in entity.properties.get(pid, ()) for form in (value, value.rstrip("/").split("/")[-1])}
+    return sum(fold(value) in had for value in values) / len(values) if values else 0.0

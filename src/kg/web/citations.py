@@ -1,0 +1,112 @@
+"""What a page is about → its citation: in English whatever language the page speaks, so that all cite alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from kg.cite import AUTHOR, FORMS, NAMES, TITLE, Citation, digest_of, to_text
+from kg.release.manifest import Manifest
+from kg.web import access
+from kg.web.resources import Resource
+from kg.web.words import CLASS_WORDS, slug_of
+
+
+def cite_thing(thing: Resource, document: str) -> Citation:
+    """Return the citation of what a document is about; ``document`` is its path without suffix."""
+    return _cite(_kind(thing), english(thing), _detail(thing), thing.iri, address(document))
+
+
+def cite_query(text: str, graphs: Sequence[tuple[str, str]] = ()) -> Citation:
+    """Return the citation of a query as asked of this release; ``graphs`` are its dataset by the protocol's names."""
+    digest = digest_of(text)
+    url = f"{access.iris().base}sparql?" + urlencode([("query", text), *graphs, ("release", _release().id)])
+    title = f"Answer of {TITLE} to the SPARQL query {digest[:12]}"
+    return _cite("query", title, f"SPARQL query with sha256:{digest}", url, url)
+
+
+def cite_release(manifest: Manifest) -> Citation:
+    """Return the citation of a whole release."""
+    iri = access.iris().release(manifest.id)
+    title = f"{TITLE}: what news articles say"
+    counts = manifest.counts
+    detail = f"{counts['statements']} statements from {counts['articles']} articles"
+    return Citation("release", title, detail, iri, iri, manifest.id, manifest.issued, manifest.digest)
+
+
+def page_path(citation: Citation) -> str:
+    """Return the path, without its first slash, of the page of what is cited."""
+    return citation.url.removeprefix(access.iris().base).partition("?")[0]
+
+
+def reference_path(citation: Citation, suffix: str) -> str:
+    """Return the path on this server of the reference in the form of a suffix."""
+    path, parameters = page_path(citation), citation.url.partition("?")[2]
+    stem = "cite" if path == "sparql" else path
+    return f"/{stem}.{suffix}" + (f"?{parameters}" if parameters else "")
+
+
+def address(path: str) -> str:
+    """Return the address at which a path is answered by the release of this request, whatever is served then."""
+    return f"{access.iris().base}{quote(path.lstrip('/'))}?release={_release().id}"
+
+
+def english(thing: Resource) -> str:
+    """Return the label in English, or else the one that the page shows."""
+    for name in ("rdfs:label", "skos:prefLabel", "dcterms:title"):
+        for value in thing.values(name):
+            if value.language == "en":
+                return value.text
+    return thing.label
+
+
+def evidence(statement: Resource) -> str:
+    """Return who says it, how surely, in which printed words, and where."""
+    who = " and ".join(english(claimant) for claimant in statement.links("att:claimant"))
+    surely = ", ".join(english(code) for code in statement.links("att:modality"))
+    denied = ", denied" if statement.text("att:negated") == "true" else ""
+    hedges = ", ".join(f"“{value.text}”" for value in statement.values("att:hedge"))
+    printed = f", printed {hedges}" if hedges else ""
+    numbers = sorted(p.number("att:number") or int(p.key) for p in statement.links("att:evidence"))
+    return f"{who}; {surely}{denied}{printed}; passage {', '.join(map(str, numbers))} of {slug_of(statement)}"
+
+
+def _release() -> Manifest:
+    return access.release().manifest
+
+
+def _cite(kind: str, title: str, detail: str, iri: str, url: str) -> Citation:
+    manifest = _release()
+    return Citation(kind, title, detail, iri, url, manifest.id, manifest.issued, manifest.digest)
+
+
+def _kind(thing: Resource) -> str:
+    if thing.has_type("att:Statement"):
+        return "statement"
+    if thing.has_type("sh:SPARQLExecutable"):
+        return "query"
+    for name in CLASS_WORDS:
+        if thing.has_type(f"att:{name}"):
+            return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+    kinds = {"owl:Ontology": "ontology", "skos:ConceptScheme": "code list", "skos:Concept": "code"}
+    return next((kind for name, kind in kinds.items() if thing.has_type(name)), "record")
+
+
+def _detail(thing: Resource) -> str:
+    """Return what the title leaves out: whose statement it is and where it is said; which text or query it is."""
+    if thing.has_type("att:Statement"):
+        return f"claimant: {evidence(thing)}"
+    if thing.has_type("att:Article"):
+        return f"encoding of the article whose text has SHA-256 {thing.text('att:digest')}"
+    text = thing.text("sh:select") or thing.text("sh:construct") or thing.text("sh:ask")
+    return f"SPARQL query with sha256:{digest_of(text)}" if text else ""
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "reference": to_text,
+    "reference_path": reference_path,
+    "page_path": page_path,
+}
+GLOBALS: dict[str, Any] = {"citation_forms": NAMES, "citation_types": FORMS, "citation_author": AUTHOR}

@@ -1,0 +1,143 @@
+"""Data extension (Reconciliation Service API 0.2): values of properties for entities that are known by identifier.
+
+What is said of an entity is given with who says it, how surely, and the passage that bears it out: never bare.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from werkzeug.exceptions import BadRequest
+
+from kg.web import access
+from kg.web.authority import ENTITIES, Named, authority
+from kg.web.candidates import Entity
+from kg.web.citations import english, evidence
+from kg.web.resources import Resource
+
+MOST_IDS = 50
+MOST_VALUES = 1000
+
+PROPERTIES = {
+    each.id: each
+    for each in (
+        Named("name", "name", "The name in the authority file."),
+        Named("alternativeName", "alternative name", "Other names that articles use."),
+        Named("type", "type", "The classes it is of, the most special first."),
+        Named("note", "note", "What the record says beside names."),
+        Named("sameAs", "same as", "IRI of the same thing elsewhere, such as its Wikidata item."),
+        Named("actsFor", "acts for", "The state or organisation for which it speaks or acts."),
+        Named("iri", "IRI", "Its IRI here."),
+        Named("statementsBy", "what it says", "Statements whose claimant it is, each with its evidence."),
+        Named("statementsAbout", "what others say of it", "Statements of other claimants, each with its evidence."),
+    )
+}
+STATEMENTS = ("statementsBy", "statementsAbout")
+ACTORS = ("actsFor", "statementsBy")
+"""Properties that only actors have."""
+
+SETTINGS: list[dict[str, Any]] = [
+    {
+        "name": "limit",
+        "label": "Limit",
+        "type": "number",
+        "default": 0,
+        "help_text": "Most values a row; 0 for all of them",
+    },
+    {
+        "name": "content",
+        "label": "Statements as",
+        "type": "select",
+        "default": "evidence",
+        "help_text": "What is given of a statement",
+        "choices": [
+            {"value": "evidence", "name": "words, claimant and passage"},
+            {"value": "label", "name": "words only"},
+            {"value": "iri", "name": "IRI"},
+        ],
+    },
+]
+
+
+def propose(type_: str | None, limit: int | None) -> dict[str, Any]:
+    """Return the properties that entities of a type have, None for any type."""
+    known = authority().types
+    if type_ and type_ not in known:
+        raise BadRequest(f"There is no type {type_[:80]}. There are {', '.join(known)}.")
+    entities = authority().candidates.entities.values()
+    actors = {name for entity in entities if "Actor" in entity.types for name in entity.types if name != "Entity"}
+    offered = [p for p in PROPERTIES.values() if not type_ or type_ in actors or p.id not in ACTORS]
+    listed = [each.to_json(described=True) for each in offered[: limit or None]]
+    return {"properties": listed} | ({"type": type_} if type_ else {}) | ({"limit": limit} if limit else {})
+
+
+def extend(ids: list[str], properties: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the values of the properties for each identifier; an unknown one has none. Raises BadRequest."""
+    if len(ids) > MOST_IDS:
+        raise BadRequest(f"These are {len(ids)} ids; at most {MOST_IDS} are extended at once. Send the rest after.")
+    for each in properties:
+        if each["id"] not in PROPERTIES:
+            raise BadRequest(f"There is no property {each['id'][:80]}. There are {', '.join(PROPERTIES)}.")
+    meta = [_meta(PROPERTIES[each["id"]]) for each in properties]
+    return {"meta": meta, "rows": {identifier: _row(identifier, properties) for identifier in ids}}
+
+
+def _meta(one: Named) -> dict[str, Any]:
+    kind = authority().types.get("Actor") if one.id == "actsFor" else None
+    return one.to_json() | ({"type": kind.to_json()} if kind else {})
+
+
+def _row(identifier: str, properties: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    entity = authority().candidates.entities.get(identifier)
+    if entity is None:
+        return {each["id"]: [] for each in properties}
+    found = said(entity) if any(each["id"] in STATEMENTS for each in properties) else {}
+    row = {}
+    for each in properties:
+        limit, content = _settings(each.get("settings") or {})
+        if each["id"] in STATEMENTS:
+            values = [{"str": _write(statement, content)} for statement in found[each["id"]]]
+        else:
+            values = _values(entity, each["id"])
+        row[each["id"]] = values[: limit or MOST_VALUES]
+    return row
+
+
+def _settings(given: dict[str, Any]) -> tuple[int, str]:
+    """Return the limit, which some clients send as text, and the content; raises BadRequest."""
+    content = given.get("content", "evidence")
+    if content not in ("evidence", "label", "iri"):
+        raise BadRequest("The setting content is one of evidence, label, iri.")
+    try:
+        limit = int(given.get("limit") or 0)
+    except (TypeError, ValueError):
+        limit = -1
+    if limit < 0:
+        raise BadRequest("The setting limit is a whole number, 0 for all values.")
+    return limit, content
+
+
+def _values(entity: Entity, pid: str) -> list[dict[str, Any]]:
+    known = authority()
+    if pid == "iri":
+        return [{"str": access.iris().base + ENTITIES + entity.id}]
+    values = entity.properties[pid]
+    if pid == "actsFor":
+        return [{"id": value, "name": known.candidates.entities[value].name} for value in values]
+    return [{"str": known.types[value].name if pid == "type" else value} for value in values]
+
+
+def said(entity: Entity) -> dict[str, list[Resource]]:
+    """Return the statements of an entity, and those of others about it."""
+    iri = access.iris().base + ENTITIES + entity.id
+    found = access.ask_resources("thing", {"thing": access.iri_term(iri)})
+    thing = found.get(iri)
+    statements = found.of_type("att:Statement")
+    by = [s for s in statements if thing in s.links("att:claimant")]
+    return {"statementsBy": by, "statementsAbout": [s for s in statements if s not in by]}
+
+
+def _write(statement: Resource, content: str) -> str:
+    if content == "iri":
+        return statement.iri
+    return english(statement) if content == "label" else f"{english(statement)} [{evidence(statement)}]"

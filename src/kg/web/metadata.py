@@ -1,0 +1,166 @@
+"""What each page says of itself to machines: canonical address, languages, schema.org, and what Zotero reads.
+
+In schema.org, too, nothing is stated that only somebody claims: a statement is a Claim with its author, and an event, a
+state or a group is a Thing with a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request
+
+from kg.cite import AUTHOR, TITLE, Citation, to_text
+from kg.release.manifest import Manifest
+from kg.web import access
+from kg.web.citations import english
+from kg.web.language import NAMES, PARAMETER, current
+from kg.web.resources import Resource
+
+Node = dict[str, Any]
+
+LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
+ENTITY_TYPES = {"Person": "Person", "Organisation": "Organization", "Place": "Place", "Document": "CreativeWork"}
+"""Classes of ours that are one of schema.org's without anybody disputing it; any other is a Thing."""
+NOT_IN_CANONICAL = (PARAMETER, access.RELEASE)
+UNLISTED = ("/sparql", "/search", "/reconcile", "/api/")
+"""Starts of paths that search engines need not list: there is no end of such pages."""
+
+
+def canonical() -> str:
+    """Return the one address of this page, whatever its language, release and server."""
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in NOT_IN_CANONICAL and value]
+    path = request.path.removesuffix(".html").lstrip("/")
+    return access.iris().base + access.quote(path) + (f"?{urlencode(kept)}" if kept else "")
+
+
+def is_listed() -> bool:
+    """Return False for a page that search engines need not list."""
+    return not request.path.startswith(UNLISTED) and not access.asked_release()
+
+
+def translations() -> dict[str, str]:
+    """Return the address of this page in each language."""
+    address = canonical()
+    return {name: f"{address}{'&' if '?' in address else '?'}{PARAMETER}={name}" for name in NAMES}
+
+
+def structured_data(thing: Resource | None, citation: Citation | None, shown: Manifest | None) -> Node:
+    """Return what the page is and is about, in schema.org as JSON-LD."""
+    base = access.iris().base
+    page: Node = {
+        "@type": "WebPage",
+        "@id": canonical(),
+        "url": canonical(),
+        "inLanguage": current(),
+        "isPartOf": {"@id": f"{base}#website"},
+    }
+    if shown is not None:
+        page["mainEntity"] = _dataset(shown)
+    elif thing is not None:
+        page["mainEntity"] = {"@id": thing.iri, "name": english(thing)} | _thing(thing)
+    if citation is not None:
+        page |= {"name": citation.title, "creditText": to_text(citation), "datePublished": citation.issued}
+    graph = [page, _website()] if request.path == "/" else [page]
+    return {"@context": "https://schema.org", "@graph": graph}
+
+
+def _website() -> Node:
+    base = access.iris().base
+    return {
+        "@type": ["WebSite", "DataCatalog"],
+        "@id": f"{base}#website",
+        "url": base,
+        "name": TITLE,
+        "inLanguage": list(NAMES),
+        "publisher": _editors(),
+        "dataset": {"@type": "Dataset", "@id": f"{base}dataset", "name": TITLE, "url": f"{base}dataset"},
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": {"@type": "EntryPoint", "urlTemplate": f"{base}search?q={{search_term_string}}"},
+            "query-input": "required name=search_term_string",
+        },
+    }
+
+
+def _editors() -> Node:
+    return {"@type": "Organization", "@id": f"{access.iris().base}id/attested-editors", "name": AUTHOR}
+
+
+def _dataset(manifest: Manifest) -> Node:
+    base, iri = access.iris().base, access.iris().release(manifest.id)
+    counts = manifest.counts
+    return {
+        "@type": "Dataset",
+        "@id": iri,
+        "url": iri,
+        "name": f"{TITLE}, release {manifest.id}",
+        "description": f"{counts['statements']} statements from {counts['articles']} news articles, each with its"
+        " claimant, how surely it is made, and the passage that bears it out.",
+        "version": manifest.id,
+        "identifier": f"sha256:{manifest.digest}",
+        "datePublished": manifest.issued,
+        "license": LICENCE,
+        "isAccessibleForFree": True,
+        "creator": _editors(),
+        "includedInDataCatalog": {"@id": f"{base}#website"},
+        "distribution": [
+            {"@type": "DataDownload", "contentUrl": f"{iri}/{name}", "contentSize": f"{file['bytes']} B"}
+            for name, file in manifest.dumps.items()
+        ],
+    }
+
+
+def _thing(thing: Resource) -> Node:
+    """Return the type of a thing and what else is beyond dispute of it."""
+    if thing.has_type("att:Statement"):
+        return {
+            "@type": "Claim",
+            "author": [_named(claimant) for claimant in thing.links("att:claimant")],
+            "appearance": [_article(source) for source in _sources(thing)],
+            "license": LICENCE,
+        }
+    if thing.has_type("att:Article"):
+        return {"@type": "Dataset", "name": f"Encoding of “{english(thing)}”", "creator": _editors()} | {
+            "description": f"What the article says, statement by statement: {english(thing)}.",
+            "license": LICENCE,
+            "isBasedOn": _article(thing),
+        }
+    if thing.has_type("att:Passage"):
+        return {"@type": "CreativeWork", "isPartOf": [_article(source) for source in thing.links("oa:hasSource")]}
+    if thing.has_type("sh:SPARQLExecutable"):
+        return {"@type": "SoftwareSourceCode", "programmingLanguage": "SPARQL", "license": LICENCE}
+    if thing.has_type("skos:Concept"):
+        schemes = [{"@id": scheme.iri, "name": english(scheme)} for scheme in thing.links("skos:inScheme")]
+        return {"@type": "DefinedTerm", "description": thing.text("skos:definition"), "inDefinedTermSet": schemes}
+    same = [other.iri for other in thing.links("schema:sameAs")]
+    also = sorted(value.text for value in thing.values("skos:altLabel"))
+    return (
+        {"@type": _entity_type(thing)} | ({"sameAs": same} if same else {}) | ({"alternateName": also} if also else {})
+    )
+
+
+def _named(agent: Resource) -> Node:
+    return {"@type": _entity_type(agent), "@id": agent.iri, "name": english(agent)}
+
+
+def _entity_type(thing: Resource) -> str:
+    return next((name for ours, name in ENTITY_TYPES.items() if thing.has_type(f"att:{ours}")), "Thing")
+
+
+def _sources(statement: Resource) -> list[Resource]:
+    return list({s.iri: s for p in statement.links("att:evidence") for s in p.links("oa:hasSource")}.values())
+
+
+def _article(article: Resource) -> Node:
+    return {"@type": "NewsArticle", "@id": article.iri, "name": english(article)}
+
+
+GLOBALS: dict[str, Callable[..., Any]] = {
+    "canonical": canonical,
+    "is_listed": is_listed,
+    "page_translations": translations,
+    "structured_data": structured_data,
+}

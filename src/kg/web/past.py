@@ -1,0 +1,101 @@
+"""Earlier releases, opened for those who ask: ``?release=ID`` on any page or query is answered by that release.
+
+So what was cited against a release can be read and asked again after the next is served. Few are open at a time, each
+with one query worker at work, and one that nobody uses is closed after a while.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from werkzeug.exceptions import NotFound
+
+from kg.errors import EngineUnavailable, ReleaseError
+from kg.release.intact import require_intact
+from kg.release.manifest import IDENTIFIER
+from kg.release.publish import Releases
+from kg.settings import Settings
+from kg.store.embedded import Pool
+from kg.web.serving import Observe, OpenRelease, unobserved
+
+IDLE_SECONDS = 60.0
+"""How long after a use those that nobody uses are closed."""
+
+
+class PastReleases:
+    """Up to ``settings.past_releases`` open releases other than the one that is served. Safe for many threads."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        observe: Observe = unobserved,
+        spent: Callable[[str, float], None] | None = None,
+    ) -> None:
+        """Start with none open; each is then opened as kg.web.serving.Serving opens the one that is served."""
+        self._spent = spent
+        self._settings = settings.with_(workers=1)
+        self._observe = observe
+        self._releases = Releases(settings.releases)
+        self._open: dict[str, OpenRelease] = {}  # the longest unused first
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    def acquire(self, identifier: str) -> OpenRelease:
+        """Return a release, which stays open until it is given back.
+
+        Raises NotFound where there is none that can be read here, EngineUnavailable where too many others are in use
+        or it cannot be opened.
+        """
+        with self._lock:  # while one is opened the others wait: opening is what costs
+            release = self._open.pop(identifier, None) or self._open_one(identifier)
+            self._open[identifier] = release
+            release.users += 1
+            return release
+
+    def give_back(self, release: OpenRelease) -> None:
+        """End one use."""
+        with self._lock:
+            release.users -= 1
+            if self._timer is None:
+                self._timer = threading.Timer(IDLE_SECONDS, self._close_idle)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def close(self) -> None:
+        """Close all, in use or not."""
+        with self._lock:
+            for identifier in list(self._open):
+                self._open.pop(identifier).pool.close()
+
+    def _open_one(self, identifier: str) -> OpenRelease:
+        folder = self._releases.folder / identifier
+        if not IDENTIFIER.fullmatch(identifier) or not folder.is_dir():
+            raise NotFound(f"There is no release {identifier[:40]} here. All that there are stand at /releases.")
+        try:
+            manifest = require_intact(folder)
+        except ReleaseError as error:
+            raise EngineUnavailable(f"Release {identifier} cannot be opened: {error}") from None
+        if manifest.base_iri != self._settings.base_iri:
+            raise NotFound(
+                f"Release {identifier} was made under {manifest.base_iri}, and this server speaks of"
+                f" {self._settings.base_iri}. Its files are at /release/{identifier}."
+            )
+        self._make_room()
+        pool = Pool(self._releases.store(identifier), self._settings, self._spent)
+        return OpenRelease(manifest, pool, self._observe)
+
+    def _make_room(self) -> None:
+        if len(self._open) < self._settings.past_releases:
+            return
+        idle = next((identifier for identifier, release in self._open.items() if release.users == 0), None)
+        if idle is None:
+            raise EngineUnavailable("As many earlier releases as may be are being read. Try again in a moment.")
+        self._open.pop(idle).pool.close()
+
+    def _close_idle(self) -> None:
+        with self._lock:
+            self._timer = None
+            idle = [identifier for identifier, release in self._open.items() if release.users == 0]
+            for identifier in idle:
+                self._open.pop(identifier).pool.close()

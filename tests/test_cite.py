@@ -1,0 +1,166 @@
+"""References to everything that can be cited, read by the parsers of others."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import quote
+
+import bibtexparser
+import pytest
+import rispy
+
+from kg import cite
+from kg.cite import Citation
+from kg.release.manifest import Manifest
+from serving import BASE, Server
+
+STATEMENT = "/article/florida-talks/statement/007-2"
+LABEL = "Russia says it has annexed four Ukrainian regions"
+QUERY = "SELECT ?s WHERE { ?s a <ns#Issue> } ORDER BY ?s"
+
+HOSTILE = Citation(
+    kind="statement",
+    title="{50%} of \\LaTeX & $x_1^2$ #~ “Škoda”\r\nER  - \u2028end",
+    detail="claimant: A",
+    iri="https://x.example/id/a_b",
+    url="https://x.example/id/a_b%20c?release=1&x=2#f",
+    release="2026-01-02-0123456789ab",
+    issued="2026-01-02T03:04:05Z",
+    digest="0" * 64,
+)
+PLAIN_TITLE = "{50%} of \\LaTeX & $x_1^2$ #~ “Škoda” ER - end"
+
+
+def read_bibtex(text: str) -> dict[str, str]:
+    library = bibtexparser.parse_string(text)
+    assert library.failed_blocks == []
+    (entry,) = library.entries
+    return {field.key: field.value for field in entry.fields} | {"type": entry.entry_type, "key": entry.key}
+
+
+def unescape_bibtex(value: str) -> str:
+    for name, sign in (("textbackslash", "\\"), ("textasciitilde", "~"), ("textasciicircum", "^")):
+        value = value.replace(f"\\{name}{{}}", f"\0{ord(sign)};")
+    value = re.sub(r"\\([{}$&#_%])", r"\1", value)
+    return re.sub(r"\0(\d+);", lambda m: chr(int(m[1])), value)
+
+
+def test_no_character_of_a_title_breaks_a_form() -> None:
+    bibtex = read_bibtex(cite.to_bibtex(HOSTILE))
+    title = bibtex["title"].removeprefix("{").removesuffix("}")
+    assert unescape_bibtex(title) == PLAIN_TITLE
+    bare = re.sub(r"\\text\w+\{\}|\\[{}$&#_%]", "", title)
+    assert not set(bare) & set("\\{}$&#_%~^"), bare
+    assert bibtex["url"] == HOSTILE.url
+    assert bibtex["author"] == "{Attested editors}"
+    (ris,) = rispy.loads(cite.to_ris(HOSTILE))
+    assert ris["title"] == PLAIN_TITLE
+    assert ris["urls"] == [HOSTILE.url]
+    (csl,) = json.loads(cite.to_csl(HOSTILE))
+    assert csl["title"] == PLAIN_TITLE
+    assert cite.to_text(HOSTILE).count("\n") == 0
+
+
+def test_a_reference_says_who_what_when_and_which_release(server: Server, manifest: Manifest) -> None:
+    url = f"{BASE}{STATEMENT[1:]}?release={manifest.id}"
+    year, month, day = (int(part) for part in manifest.issued[:10].split("-"))
+
+    bibtex = read_bibtex(server.get(STATEMENT + ".bib").text)
+    assert (bibtex["type"], bibtex["title"], bibtex["url"]) == ("misc", f"{{{LABEL}}}", url)
+    assert (bibtex["version"], bibtex["year"], bibtex["month"]) == (manifest.id, str(year), str(month))
+    assert "claimant: Russia" in bibtex["note"]
+    assert manifest.digest in bibtex["note"]
+
+    (ris,) = rispy.loads(server.get(STATEMENT + ".ris").text)
+    assert (ris["type_of_reference"], ris["title"], ris["urls"]) == ("ELEC", LABEL, [url])
+    assert (ris["authors"], ris["year"], ris["edition"]) == (["Attested editors"], str(year), manifest.id)
+    assert server.get(STATEMENT + ".ris").body.count(b"\r\n") == server.get(STATEMENT + ".ris").body.count(b"\n")
+
+    (csl,) = json.loads(server.get(STATEMENT + ".csl.json").text)
+    assert csl["issued"] == {"date-parts": [[year, month, day]]}
+    assert csl["author"] == [{"literal": "Attested editors"}]
+    assert (csl["title"], csl["URL"], csl["version"]) == (LABEL, url, manifest.id)
+
+    text = server.get(STATEMENT + ".txt").text
+    assert text.startswith(f"Attested editors ({year}). “{LABEL}” [statement; claimant: Russia; flat, ")
+    assert "flat, printed “it says”; passage 7 of florida-talks]" in text
+    assert text.rstrip().endswith(f"sha256:{manifest.digest}. {url}")
+
+
+CITED = [
+    ("/doc/russia", "/id/russia", "state"),
+    (STATEMENT, STATEMENT, "statement"),
+    ("/article/florida-talks", "/article/florida-talks", "article"),
+    ("/article/florida-talks/passage/007", "/article/florida-talks/passage/007", "passage"),
+    ("/code/flat", "/code/flat", "code"),
+    ("/query/who-disputes-what", "/query/who-disputes-what", "query"),
+    ("/ns", "/ns", "ontology"),
+]
+
+
+@pytest.mark.parametrize(("document", "iri", "kind"), CITED, ids=[kind for _, _, kind in CITED])
+@pytest.mark.parametrize("suffix", cite.FORMS)
+def test_each_kind_of_thing_comes_in_each_form_by_suffix_and_by_accept(
+    server: Server, document: str, iri: str, kind: str, suffix: str
+) -> None:
+    media_type = cite.FORMS[suffix]
+    by_suffix, by_accept = server.get(f"{document}.{suffix}"), server.get(document, media_type)
+    for answer in (by_suffix, by_accept):
+        assert (answer.status, answer.media_type) == (200, media_type)
+        assert f'<{document}.{suffix}>; rel="alternate"; type="{media_type}"' in answer.headers["Link"]
+    assert by_suffix.body == by_accept.body
+    if suffix == "csl.json":
+        (item,) = json.loads(by_suffix.text)
+        assert item["genre"] == kind
+        assert f"IRI: {BASE[:-1]}{iri}." in item["note"]
+
+
+@pytest.mark.parametrize("path", ["/release/{}", "/dataset"])
+def test_a_release_is_cited_as_data(server: Server, manifest: Manifest, path: str) -> None:
+    path = path.format(manifest.id)
+    (csl,) = json.loads(server.get(path + ".csl.json").text)
+    assert (csl["type"], csl["version"], csl["URL"]) == ("dataset", manifest.id, f"{BASE}release/{manifest.id}")
+    (ris,) = rispy.loads(server.get(path, cite.RIS).text)
+    assert ris["type_of_reference"] == "DATA"
+
+
+def test_a_query_is_cited_with_its_digest_and_the_release(server: Server, manifest: Manifest) -> None:
+    answer = server.get(f"/cite.csl.json?query={quote(QUERY)}")
+    (csl,) = json.loads(answer.text)
+    assert cite.digest_of(QUERY) in csl["note"]
+    again = server.get(csl["URL"].removeprefix(BASE[:-1]), "text/csv")
+    assert again.text == server.query(QUERY, "text/csv").text
+    assert f"release={manifest.id}" in csl["URL"]
+    assert server.get(f"/cite?query={quote(QUERY)}", cite.BIBTEX).media_type == cite.BIBTEX
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "status", "word"),
+    [
+        ("/doc/nobody.bib", None, 404, "nothing called"),
+        ("/article/florida-talks/statement/999-9.ris", None, 404, "nothing called"),
+        ("/cite.bib", None, 400, "query"),
+        ("/cite.bib?query=a&query=b", None, 400, "one query"),
+        ("/cite.bib?query=%FF", None, 400, "UTF-8"),
+        ("/cite.bib?query=" + "a" * 64_001, None, 400, "64,000"),
+        ("/cite.endnote?query=a", None, 404, "/cite.ris"),
+        ("/cite?query=a", "image/png", 406, "bibtex"),
+        ("/doc/russia", "image/png", 406, "bibtex"),
+        ("/graph/queries.bib", None, 404, "nothing called"),
+    ],
+)
+def test_what_cannot_be_cited_is_told_of(server: Server, path: str, accept: str | None, status: int, word: str) -> None:
+    answer = server.get(path, accept)
+    assert (answer.status, word in answer.text) == (status, True), answer.text
+
+
+def test_the_page_shows_the_reference_and_its_forms(server: Server) -> None:
+    page = server.get(STATEMENT, "text/html").text
+    reference = re.search(r'<p class="reference" lang="en">(.*?)</p>', page)
+    assert reference
+    assert reference[1] == server.get(STATEMENT + ".txt").text.strip()
+    for suffix in cite.FORMS:
+        assert re.search(rf'href="{STATEMENT}\.{re.escape(suffix)}\?release=[^"]*"', page)
+    asked = server.get(f"/sparql?query={quote(QUERY)}", "text/html").text
+    assert '"/cite.bib?query=' in asked

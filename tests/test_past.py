@@ -1,0 +1,120 @@
+"""What was cited against a release is answered by that release, whatever is served after it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from kg.errors import EngineUnavailable
+from kg.release.build import build
+from kg.release.publish import Releases
+from kg.settings import Settings
+from kg.store import Query
+from kg.web.past import PastReleases
+from serving import BASE, HOME, Answer, Server
+
+TOPIC = """\
+@prefix att: <ns#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+<id/lamp-oil> a att:Topic ; rdfs:label "lamp oil"@en .
+"""
+QUERY = "SELECT ?s WHERE { ?s a <ns#Issue> } ORDER BY ?s"
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> tuple[Path, str, str]:
+    """A folder with two releases: in the second, Russia has another name and there is no more lamp oil."""
+    folder = tmp_path_factory.mktemp("two") / "releases"
+    data = shutil.copytree(HOME / "data", folder.parent / "data")
+    topic = data / "authority" / "lamp-oil.ttl"
+    topic.write_text(TOPIC, "utf-8")
+    build(settings.with_(releases=folder, data=data), lambda _: None)
+    first = Releases(folder).active_id()
+    topic.unlink()
+    actors = data / "authority" / "actors.ttl"
+    actors.write_text(actors.read_text("utf-8").replace('rdfs:label "Russia"@en', 'rdfs:label "Rossiya"@en'), "utf-8")
+    build(settings.with_(releases=folder, data=data), lambda _: None)
+    second = Releases(folder).active_id()
+    return folder, first, second
+
+
+@pytest.fixture(scope="module")
+def later(two: tuple[Path, str, str]) -> Iterator[Server]:
+    running = Server(two[0], KG_PAST_RELEASES="1")
+    yield running
+    running.stop()
+
+
+def names(server: Server, release: str | None) -> Answer:
+    query = "SELECT ?l WHERE { <id/russia> <http://www.w3.org/2000/01/rdf-schema#label> ?l }"
+    return server.query(query, "text/csv", **({"release": release} if release else {}))
+
+
+def test_a_query_is_answered_by_the_release_it_names(later: Server, two: tuple[Path, str, str]) -> None:
+    _, first, second = two
+    assert names(later, None).text.split() == ["l", "Rossiya"]
+    assert names(later, first).text.split() == ["l", "Russia"]
+    assert names(later, second).body == names(later, None).body
+    assert names(later, first).body == names(later, first).body
+
+
+def test_a_page_and_its_reference_are_of_the_release_they_name(later: Server, two: tuple[Path, str, str]) -> None:
+    _, first, _ = two
+    (item,) = json.loads(later.get(f"/doc/russia.csl.json?release={first}").text)
+    assert (item["title"], item["version"]) == ("Russia", first)
+    permalink = item["URL"].removeprefix(BASE[:-1])
+    page = later.get(permalink, "text/html").text
+    assert "<h1>Russia</h1>" in page
+    assert f"as release {first}" in page
+    assert "as release" not in later.get("/doc/russia", "text/html").text
+    led = later.get(f"/id/russia?release={first}")
+    assert (led.status, led.headers["Location"]) == (303, f"/doc/russia?release={first}")
+    asked = later.get(f"/sparql?query={quote(QUERY)}&release={first}", "text/html").text
+    assert f'name="release" value="{first}"' in asked
+    assert f"release={first}&amp;accept=csv" in asked
+
+
+def test_what_was_withdrawn_is_gone_and_still_there_in_its_release(later: Server, two: tuple[Path, str, str]) -> None:
+    _, first, _ = two
+    for path in ("/doc/lamp-oil", "/doc/lamp-oil.bib", "/id/lamp-oil"):
+        gone = later.get(path, "text/html")
+        assert (gone.status, first in gone.text) == (410, True)
+        assert f'href="{path}?release={first}"' in gone.text
+    assert "{{lamp oil}}" in later.get(f"/doc/lamp-oil.bib?release={first}").text
+    preview = later.get("/reconcile/preview?id=lamp-oil", "text/html")
+    assert (preview.status, first in preview.text) == (410, True)
+    assert b"lamp-oil" in later.get(f"/reconcile/suggest/entity?prefix=lamp&release={first}").body
+    assert b"lamp-oil" not in later.get("/reconcile/suggest/entity?prefix=lamp").body
+
+
+@pytest.mark.parametrize("release", ["1999-01-01-000000000000", "../../etc", "", "%00", "<script>"])
+def test_a_release_that_there_is_not_is_told_of(later: Server, release: str) -> None:
+    for path in (f"/doc/russia?release={quote(release)}", f"/sparql?query=ASK%7B%7D&release={quote(release)}"):
+        answer = later.get(path, "text/html")
+        assert (answer.status, "/releases" in answer.text) == (404, True)
+
+
+def test_only_so_many_are_open_and_the_unused_make_room(tmp_path: Path, settings: Settings) -> None:
+    folder = tmp_path / "releases"
+    build(settings.with_(releases=folder), lambda _: None)
+    first = Releases(folder).active_id()
+    copy = first[:-12] + "0" * 12  # another release, of the same data
+    shutil.copytree(folder / first, folder / copy)
+    past = PastReleases(settings.with_(releases=folder, past_releases=1))
+    held = past.acquire(first)
+    try:
+        assert past.acquire(first) is held
+        with pytest.raises(EngineUnavailable, match="earlier releases"):
+            past.acquire(copy)
+        past.give_back(held)
+        past.give_back(held)
+        assert past.acquire(copy) is not held
+        with pytest.raises(EngineUnavailable):
+            held.pool.query(Query("ASK {}"))
+    finally:
+        past.close()

@@ -1,0 +1,318 @@
+"""Reconciliation as OpenRefine does it, checked against the API's own JSON Schemas."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from jsonschema import Draft7Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT7
+
+from kg.web.candidates import Candidates, Entity, Wanted, certain, fold
+from serving import BASE, HOME, Server
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def suite() -> Path:
+    folder = Path(os.environ.get("KG_RECONCILIATION", HOME.parent / "shared" / "reconciliation-0.2"))
+    if not (folder / "schemas" / "manifest.json").exists():
+        pytest.skip(f"the API's schemas are not at {folder}; name their folder in KG_RECONCILIATION")
+    return folder
+
+
+def validate(answer: Any, schema: str) -> None:
+    folder = suite() / "schemas"
+    read = {name: json.loads((folder / name).read_text("utf-8")) for name in (f"{schema}.json", "type.json")}
+    for one in read.values():  # their own $schema names no draft
+        one.pop("$schema", None)
+    read[f"{schema}.json"].get("properties", {}).pop("authentication", None)  # refers to another site; none here
+    types = Resource(read["type.json"], DRAFT7)
+    names = ("type.json", "https://reconciliation-api.github.io/specs/0.2/schemas/type.json")
+    registry: Registry[Any] = Registry().with_resources((name, types) for name in names)
+    errors = [error.message for error in Draft7Validator(read[f"{schema}.json"], registry=registry).iter_errors(answer)]
+    assert errors == []
+
+
+def post(server: Server, **form: object) -> Any:
+    """Send a form as OpenRefine does, and return the JSON that comes."""
+    body = urlencode({name: json.dumps(value) for name, value in form.items()}).encode()
+    answer = server.request("POST", "/reconcile", body, Content_Type=FORM)
+    assert (answer.status, answer.media_type) == (200, "application/json"), answer.text
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    return json.loads(answer.text)
+
+
+def match(server: Server, query: str, **more: object) -> list[dict[str, Any]]:
+    result = post(server, queries={"q0": {"query": query, **more}})
+    validate(result, "reconciliation-result-batch")
+    found: list[dict[str, Any]] = result["q0"]["result"]
+    return found
+
+
+def get(server: Server, path: str) -> Any:
+    answer = server.get(path)
+    assert (answer.status, answer.media_type) == (200, "application/json"), answer.text
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    return json.loads(answer.text)
+
+
+def test_the_manifest_is_one_and_leads_to_what_it_names(server: Server) -> None:
+    manifest = get(server, "/reconcile")
+    validate(manifest, "manifest")
+    assert manifest == get(server, "/reconcile/")
+    assert manifest["versions"] == ["0.2"]
+    assert (manifest["identifierSpace"], manifest["schemaSpace"]) == (f"{BASE}id/", f"{BASE}ns#")
+    assert server.get(manifest["view"]["url"].replace("{{id}}", "russia").removeprefix(server.url)).status == 303
+    assert server.get(manifest["preview"]["url"].replace("{{id}}", "russia").removeprefix(server.url)).status == 200
+    for what, place in manifest["suggest"].items():
+        prefix = {"entity": "rus", "property": "sam", "type": "pers"}[what]
+        found = get(server, place["service_url"].removeprefix(server.url) + f"{place['service_path']}?prefix={prefix}")
+        first = found["result"][0]["id"]
+        flyout = place["flyout_service_path"].replace("${id}", first)
+        assert first in get(server, place["flyout_service_url"].removeprefix(server.url) + flyout)["id"]
+    proposed = manifest["extend"]["propose_properties"]
+    assert get(server, proposed["service_url"].removeprefix(server.url) + proposed["service_path"])["properties"]
+
+
+# What a name leads to, by the authority files
+
+
+def test_a_name_is_a_certain_match(server: Server) -> None:
+    first, *_ = match(server, "Russia")
+    assert (first["id"], first["score"], first["match"]) == ("russia", 100.0, True)
+    assert first["type"][0] == {"id": "State", "name": "state"}
+    assert {"id": "name_exact", "value": True} in first["features"]
+
+
+@pytest.mark.parametrize("name", ["the Kremlin", "Kremlin", "MOSCOW", " moscow. "])
+def test_another_name_is_one_too_and_scores_less(server: Server, name: str) -> None:
+    first, *_ = match(server, name)
+    assert (first["id"], first["score"], first["match"]) == ("russia", 95.0, True)
+
+
+@pytest.mark.parametrize(("name", "wanted"), [("Ukrane", "ukraine"), ("Crimée", "crimea"), ("NATO alliance", "nato")])
+def test_a_slip_is_a_candidate_and_no_match(server: Server, name: str, wanted: str) -> None:
+    first, *others = match(server, name)
+    assert (first["id"], first["match"]) == (wanted, False)
+    assert 40 <= first["score"] < 95
+    assert all(other["score"] <= first["score"] and not other["match"] for other in others)
+
+
+def test_what_is_not_there_has_an_empty_result(server: Server) -> None:
+    batch = {"q0": {"query": "Zzyzx Qwfp"}, "q1": {"query": ""}, "q2": {"query": "…"}, "q3": {"query": "NATO"}}
+    answer = post(server, queries=batch)
+    validate(answer, "reconciliation-result-batch")
+    assert [len(answer[key]["result"]) for key in ("q0", "q1", "q2")] == [0, 0, 0]
+    assert answer["q3"]["result"][0]["id"] == "nato"
+    assert post(server, queries={}) == {}
+
+
+def test_types_are_required_or_wished_for(server: Server) -> None:
+    assert match(server, "Crimea", type="Place")[0]["match"] is True
+    assert match(server, "Crimea", type="Person") == []
+    assert match(server, "Crimea", type=["Person", "Place"], type_strict="any")[0]["id"] == "crimea"
+    assert match(server, "Crimea", type=["Person", "Place"], type_strict="all") == []
+    assert match(server, "Russia", type=["State", "Actor"], type_strict="all")[0]["id"] == "russia"
+    wished = match(server, "Crimea", type="Person", type_strict="should")[0]
+    assert (wished["id"], wished["score"], wished["match"]) == ("crimea", 60.0, False)
+    assert match(server, "Russia", type=f"{BASE}ns#State")[0]["match"] is True
+
+
+def test_properties_confirm_or_cast_doubt(server: Server) -> None:
+    right = match(server, "Russia", properties=[{"pid": "sameAs", "v": "Q159"}])[0]
+    assert (right["score"], right["match"]) == (100.0, True)
+    wrong = match(server, "Russia", properties=[{"pid": "sameAs", "v": {"id": "Q212", "name": "Ukraine"}}])[0]
+    assert (wrong["score"], wrong["match"]) == (70.0, False)
+    assert {"id": "property_sameAs", "value": 0.0} in wrong["features"]
+    half = match(server, "Russia", properties=[{"pid": "sameAs", "v": ["Q159", "Q212"]}])[0]
+    assert half["score"] == 85.0
+    alone = post(server, queries={"q": {"properties": [{"pid": "sameAs", "v": "http://www.wikidata.org/entity/Q212"}]}})
+    (found,) = alone["q"]["result"]
+    assert (found["id"], found["match"]) == ("ukraine", True)
+
+
+def test_a_limit_is_kept(server: Server) -> None:
+    assert len(match(server, "guarantees")) > 2
+    assert len(match(server, "guarantees", limit=2)) == 2
+    assert match(server, "guarantees", limit=0) == []
+
+
+def test_a_batch_of_ten_as_openrefine_sends_it(server: Server) -> None:
+    """The form of its client: type, type_strict and properties as it writes them, ten rows to a request."""
+    names = "Russia Ukraine NATO Crimea Florida Putin Kyiv Nobody US Moscow".split()
+    batch = {
+        f"q{i}": {"query": name, "type": "Entity", "type_strict": "should", "properties": [{"pid": "name", "v": name}]}
+        for i, name in enumerate(names)
+    }
+    answer = post(server, queries=batch)
+    validate(answer, "reconciliation-result-batch")
+    best = {names[int(key[1:])]: (one["result"] or [{"id": None}])[0]["id"] for key, one in answer.items()}
+    expected = dict(zip(names, ["russia", "ukraine", "nato", "crimea", "florida", "putin", "ukraine"], strict=False))
+    assert best == expected | {"Nobody": None, "US": "united-states", "Moscow": "russia"}
+
+
+def test_to_guess_types_it_sends_a_batch_without_type_and_by_get_too(server: Server) -> None:
+    batch = {"q0": {"query": "Russia", "limit": 3}, "q1": {"query": "Ukraine", "limit": 3}}
+    by_get = get(server, "/reconcile?queries=" + quote(json.dumps(batch)))
+    assert by_get == post(server, queries=batch)
+    assert by_get["q0"]["result"][0]["type"][0]["id"] == "State"
+
+
+def test_the_examples_of_the_specification_are_answered(server: Server) -> None:
+    examples = sorted((suite() / "examples/reconciliation-query-batch").rglob("*.json"))
+    assert len(examples) > 5
+    for path in examples:
+        body = urlencode({"queries": path.read_text("utf-8")}).encode()
+        answer = server.request("POST", "/reconcile", body, Content_Type=FORM)
+        assert (path.name, answer.status) == (path.name, 200 if path.parent.name == "valid" else 400), answer.text
+        if answer.status == 200:
+            validate(json.loads(answer.text), "reconciliation-result-batch")
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({}, "queries or extend"),
+        ({"queries": "{"}, "not JSON"),
+        ({"queries": "[" * 50_000}, "not JSON"),
+        ({"queries": "[]"}, "object"),
+        ({"queries": '{"a": 1}'}, "Query a"),
+        ({"queries": '{"a": {}}'}, "neither"),
+        ({"queries": '{"a": {"query": "x", "colour": 1}}'}, "colour"),
+        ({"queries": '{"a": {"query": 7}}'}, "query is a text"),
+        ({"queries": json.dumps({"a": {"query": "x" * 501}})}, "500"),
+        ({"queries": '{"a": {"query": "x", "limit": -1}}'}, "limit"),
+        ({"queries": '{"a": {"query": "x", "limit": "3"}}'}, "limit"),
+        ({"queries": '{"a": {"query": "x", "limit": NaN}}'}, "limit"),
+        ({"queries": '{"a": {"query": "x", "type": 3}}'}, "type"),
+        ({"queries": '{"a": {"query": "x", "type_strict": "no"}}'}, "type_strict"),
+        ({"queries": '{"a": {"query": "x", "properties": [{"pid": "name"}]}}'}, "value v"),
+        ({"queries": '{"a": {"query": "x", "properties": [{"pid": "name", "v": null}]}}'}, "value"),
+        ({"queries": json.dumps({f"q{i}": {"query": "x"} for i in range(51)})}, "at most 50"),
+        ({"queries": "{}", "extend": "{}"}, "not both"),
+        ({"extend": "{}"}, "ids"),
+        ({"extend": '{"ids": ["russia"], "properties": [{}]}'}, "properties"),
+        ({"extend": '{"ids": ["russia"], "properties": [{"id": "shoe size"}]}'}, "shoe size"),
+        ({"extend": '{"ids": ["russia"], "properties": [{"id": "name", "settings": {"limit": "x"}}]}'}, "limit"),
+        ({"extend": '{"ids": ["russia"], "properties": [{"id": "name", "settings": {"content": "x"}}]}'}, "content"),
+        ({"extend": json.dumps({"ids": ["x"] * 51, "properties": []})}, "at most 50"),
+    ],
+)
+def test_what_cannot_be_understood_is_told_of(server: Server, form: dict[str, str], words: str) -> None:
+    answer = server.request("POST", "/reconcile", urlencode(form).encode(), Content_Type=FORM)
+    assert (answer.status, answer.media_type) == (400, "application/problem+json"), answer.text
+    assert words in json.loads(answer.text)["detail"]
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_no_script_is_made_of_a_strangers_address(server: Server) -> None:
+    for path in ("/reconcile?callback=alert", "/reconcile/suggest/entity?prefix=rus&callback=alert"):
+        answer = server.get(path)
+        assert (answer.status, "CORS" in answer.text) == (400, True)
+
+
+# Suggest, preview, extend
+
+
+def test_completions(server: Server) -> None:
+    found = get(server, "/reconcile/suggest/entity?prefix=mosc")
+    validate(found, "suggest-entities-response")
+    assert [each["id"] for each in found["result"]][:1] == ["russia"]
+    assert get(server, "/reconcile/suggest/entity?prefix=crim&type=Person")["result"] == []
+    all_ = get(server, "/reconcile/suggest/entity?prefix=s")["result"]
+    assert get(server, "/reconcile/suggest/entity?prefix=s&cursor=2&limit=3")["result"] == all_[2:5]
+    validate(get(server, "/reconcile/suggest/property?prefix=st"), "suggest-properties-response")
+    kinds = get(server, "/reconcile/suggest/type?prefix=org")
+    validate(kinds, "suggest-types-response")
+    assert [each["id"] for each in kinds["result"]] == ["Organisation"]
+    assert get(server, "/reconcile/suggest/entity?prefix=zzz")["result"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("suggest/entity", 400),
+        ("suggest/entity?prefix=%20", 400),
+        ("suggest/entity?prefix=a&cursor=-1", 400),
+        ("suggest/colour?prefix=a", 404),
+        ("flyout/entity?id=nobody", 404),
+        ("properties?type=Colour", 400),
+        ("properties?limit=x", 400),
+    ],
+)
+def test_bad_requests_beside_it(server: Server, path: str, status: int) -> None:
+    assert server.get(f"/reconcile/{path}").status == status
+
+
+def test_a_preview_stands_in_a_frame_without_script(server: Server) -> None:
+    answer = server.get("/reconcile/preview?id=russia", "text/html")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "frame-ancestors *" in policy
+    assert "script" not in policy
+    assert "<script" not in answer.text
+    assert "<h1>" in answer.text
+    assert re.search(r"Russia; \w+.*?; passage \d+ of florida-talks", answer.text)
+    for path in ("/doc/russia", "/"):
+        assert "frame-ancestors 'none'" in server.get(path, "text/html").headers["Content-Security-Policy"]
+    missing = server.get("/reconcile/preview?id=%3Cscript%3E", "text/html")
+    assert (missing.status, "<script" in missing.text) == (404, False)
+    assert "frame-ancestors *" in missing.headers["Content-Security-Policy"]
+
+
+def test_values_come_with_who_says_it_and_where(server: Server) -> None:
+    properties = [
+        {"id": "sameAs"},
+        {"id": "statementsBy"},
+        {"id": "statementsAbout", "settings": {"limit": "1", "content": "iri"}},
+        {"id": "actsFor"},
+    ]
+    answer = post(server, extend={"ids": ["russia", "russian-officials", "nobody"], "properties": properties})
+    validate(answer, "data-extension-response")
+    assert [each["id"] for each in answer["meta"]] == [each["id"] for each in properties]
+    rows = answer["rows"]
+    assert rows["russia"]["sameAs"] == [{"str": "http://www.wikidata.org/entity/Q159"}]
+    said = [value["str"] for value in rows["russia"]["statementsBy"]]
+    evidence = "[Russia; flat, printed “it says”; passage 7 of florida-talks]"
+    assert f"Russia says it has annexed four Ukrainian regions {evidence}" in said
+    (about,) = rows["russia"]["statementsAbout"]
+    assert about["str"].startswith(f"{BASE}article/florida-talks/statement/")
+    assert rows["russian-officials"]["actsFor"] == [{"id": "russia", "name": "Russia"}]
+    assert rows["nobody"] == {each["id"]: [] for each in properties}
+
+
+def test_properties_are_proposed_by_type(server: Server) -> None:
+    everything = get(server, "/reconcile/properties")
+    validate(everything, "data-extension-property-proposal")
+    of_places = get(server, "/reconcile/properties?type=Place&limit=50")
+    assert "statementsBy" not in [each["id"] for each in of_places["properties"]]
+    assert "statementsBy" in [each["id"] for each in get(server, "/reconcile/properties?type=State")["properties"]]
+    assert len(get(server, "/reconcile/properties?limit=2")["properties"]) == 2
+
+
+# Names that the article has not
+
+
+def entity(identifier: str, name: str, *alternatives: str) -> Entity:
+    return Entity(identifier, name, alternatives, ("Person",), "", {"name": (name,)})
+
+
+def test_names_are_compared_without_case_marks_and_article() -> None:
+    assert fold("The  Škoda-Łódź, Ltd.") == "skoda łodz ltd"
+    assert fold("ÉCOLE ﬁn") == "ecole fin"
+    assert fold("A") == "a"
+
+
+def test_of_two_with_the_same_name_none_is_taken() -> None:
+    both = Candidates([entity("a", "José Díaz"), entity("b", "Jose Diaz"), entity("c", "Josef Diazo")])
+    wanted = Wanted("jose diaz")
+    found = both.find(wanted)
+    assert [candidate.entity.id for candidate in found] == ["a", "b", "c"]
+    assert certain(found, wanted) is None
+    assert certain(both.find(Wanted("Josef Diazo")), Wanted("Josef Diazo")) is not None
