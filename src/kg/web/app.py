@@ -36,6 +36,7 @@ from kg.web import (
     suggest,
     things,
     update,
+    views,
 )
 from kg.web.arrange import GLOBALS
 from kg.web.bodies import Bodies
@@ -57,6 +58,7 @@ PARTS = (
     update,
     graphs,
     pages,
+    views,
     things,
     releases,
     exports,

@@ -1,9 +1,6 @@
-"""Pages that lead somewhere: home, entities, issues, statements, stored queries."""
+"""Pages that lead somewhere: home, entities, statements."""
 
 from __future__ import annotations
-
-from collections import defaultdict
-from typing import Any
 
 from flask import Blueprint, render_template, request
 from werkzeug.exceptions import NotFound
@@ -45,27 +42,6 @@ def _dated(events: list[Resource]) -> list[tuple[str, Resource]]:
 def _first_day(event: Resource) -> str | None:
     period = event.link("att:period")
     return period.text("att:firstDay") if period else None
-
-
-@blueprint.route("/issues")
-def issues() -> str:
-    """Set the parties' positions on each issue side by side, and why the gap is hard to bridge."""
-    found = access.ask_resources("issues")
-    return render_template("issues.html", issues=[issue_view(found, issue) for issue in found.of_type("att:Issue")])
-
-
-def issue_view(found: Resources, issue: Resource) -> dict[str, Any]:
-    """Return an issue's positions by claimant, and what is said of its being hard to bridge with the reasons for it."""
-    about = [s for s in found.of_type("att:Statement") if issue in s.links("att:issue")]
-    by_party: dict[Resource, list[Resource]] = defaultdict(list)
-    for position in about:
-        if position.has_type("att:Position"):
-            for claimant in position.links("att:claimant"):
-                by_party[claimant].append(position)
-    hard = [s for s in about if any(r.key == "is-hard-to-bridge" for r in s.links("att:relation"))]
-    reasons = [s for s in about if any(link in hard for link in s.links("att:supports"))]
-    parties = sorted(by_party.items(), key=lambda pair: (-len(pair[1]), pair[0].sort_key))
-    return {"issue": issue, "parties": parties, "hard": hard, "reasons": reasons}
 
 
 @blueprint.route("/statements")

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from kg.web import access, pages
+from kg.web import access
 from kg.web.documents import (
     NTRIPLES,
     TURTLE,
@@ -20,6 +20,7 @@ from kg.web.documents import (
     respond,
     split_suffix,
 )
+from kg.web.issues import issue_view
 from kg.web.nanopublications import TRIG, nanopublication
 from kg.web.negotiate import HTML, SUFFIXES
 from kg.web.resources import Resource
@@ -161,5 +162,5 @@ def _extras(resource: Resource) -> dict[str, object]:
     }
     if resource.has_type("att:Issue"):
         issues = access.ask_resources("issues")
-        extras["view"] = pages.issue_view(issues, issues.get(resource.iri))
+        extras["view"] = issue_view(issues, issues.get(resource.iri))
     return extras

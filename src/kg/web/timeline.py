@@ -1,0 +1,98 @@
+"""Events in the order of time, how each stands, and what is said of times that have no date."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from babel.dates import format_date
+
+from kg.web.language import current, gettext, mark
+from kg.web.resources import Resource, Resources
+
+STATUSES = {
+    "occurred": (mark("occurred"), mark("The article reports that it took place.")),
+    "ongoing": (mark("ongoing"), mark("The article reports that it is still taking place.")),
+    "planned": (mark("scheduled"), mark("It is reported as planned, and not as held.")),
+    "alleged": (mark("alleged"), mark("Somebody says that it took place; the article does not say so itself.")),
+    "hypothetical": (mark("hypothetical"), mark("It is spoken of as a possibility only.")),
+}
+"""Code of a status → its word, and what it means, in the order in which a legend lists them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An event with its days; either may be missing where the article does not give it."""
+
+    event: Resource
+    first: datetime.date | None
+    last: datetime.date | None
+
+    @property
+    def status(self) -> str:
+        """Code of the status."""
+        found = self.event.link("att:status")
+        return found.key if found else ""
+
+    @property
+    def dated(self) -> bool:
+        """True where one day at least is known."""
+        return self.first is not None or self.last is not None
+
+    @property
+    def when(self) -> str:
+        """The time in words: the day, or the days from and to."""
+        if self.first and self.last:
+            return span_words(self.first, self.last)
+        if self.first:
+            return gettext("since %(first)s", first=day_words(self.first))
+        if self.last:
+            return gettext("until %(last)s", last=day_words(self.last))
+        period = self.event.link("att:period")
+        return period.label if period else gettext("no date given")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Events with a date, those without, and the times that are told only relative to the article or not at all."""
+
+    dated: list[Moment]
+    undated: list[Moment]
+    relative: list[tuple[Resource, list[Resource]]]
+
+
+def timeline(found: Resources) -> Timeline:
+    """Return the events and times of an answer of ``queries/timeline.rq``."""
+    moments = [_moment(event) for event in found.of_type("att:Event")]
+    dated = sorted((m for m in moments if m.dated), key=lambda m: (m.first or m.last, m.last or m.first, m.event.iri))
+    undated = sorted((m for m in moments if not m.dated), key=lambda m: m.event.sort_key)
+    statements = found.of_type("att:Statement")
+    periods = [p for p in found.of_type("att:Period") if not p.text("att:firstDay") and not p.text("att:lastDay")]
+    spoken = [(p, [s for s in statements if p in s.links("att:period")]) for p in periods]
+    return Timeline(dated, undated, sorted(((p, s) for p, s in spoken if s), key=lambda pair: pair[0].sort_key))
+
+
+def day_words(day: datetime.date) -> str:
+    """Return a day as people of the page's language write it."""
+    return format_date(day, "d MMM y", locale=current())
+
+
+def span_words(first: datetime.date, last: datetime.date) -> str:
+    """Return a day, a year, or from when to when, as short as may be."""
+    if first == last:
+        return day_words(first)
+    if (first.month, first.day, last.month, last.day, first.year) == (1, 1, 12, 31, last.year):
+        return str(first.year)
+    same_month = (first.year, first.month) == (last.year, last.month)
+    start = str(first.day) if same_month else day_words(first)
+    return gettext("%(first)s to %(last)s", first=start, last=day_words(last))
+
+
+def _moment(event: Resource) -> Moment:
+    period = event.link("att:period")
+    first, last = (period.text("att:firstDay"), period.text("att:lastDay")) if period else (None, None)
+    return Moment(event, _day(first), _day(last))
+
+
+def _day(text: str | None) -> datetime.date | None:
+    return datetime.date.fromisoformat(text) if text else None

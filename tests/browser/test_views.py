@@ -1,0 +1,87 @@
+"""Issues, timeline and figures as a person sees them: reached by keyboard, on a phone, in the dark, and by axe."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from serving import Server
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+PATHS = ("/issues", "/timeline", "/figures", "/articles", "/about", "/timeline?status=ongoing")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM, "Chromium is missing; `make test` installs it, or: apt-get install chromium"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield running
+        running.close()
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+def page(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page that fails the test on any console message, as of a policy that is broken."""
+    context = browser.new_context(base_url=server.url, java_script_enabled=request.param)
+    opened = context.new_page()
+    troubles: list[str] = []
+    opened.on("console", lambda message: troubles.append(message.text))
+    yield opened
+    context.close()
+    assert troubles == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 320)])
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
+    browser: Browser, server: Server, path: str, scheme: str, width: int
+) -> None:
+    viewport = {"width": width, "height": 900}
+    context = browser.new_context(base_url=server.url, viewport=viewport, color_scheme=scheme)  # type: ignore[arg-type]
+    opened = context.new_page()
+    opened.goto(path)
+    for closed in opened.locator("details").all():
+        closed.evaluate("details => { details.open = true }")
+    result = Axe().run(opened)
+    assert result.violations_count == 0, result.generate_report()
+    assert opened.evaluate("document.documentElement.scrollWidth") == width
+    text_ends = "[...document.querySelectorAll('svg.chart text')].map(t => t.getBoundingClientRect().right)"
+    assert all(end <= width for end in opened.evaluate(text_ends))
+    context.close()
+
+
+def test_a_cell_of_the_matrix_opens_its_evidence_by_keyboard(page: Page) -> None:
+    page.goto("/issues")
+    row = page.get_by_role("row", name=re.compile("^Territory"))
+    evidence = row.locator("details", has_text="Ukraine refuses to surrender territory")
+    expect(evidence.get_by_role("link").first).to_be_hidden()
+    evidence.locator("summary").focus()
+    page.keyboard.press("Enter")
+    evidence.get_by_role("link", name=re.compile("passage 47")).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("47")
+
+
+def test_what_at_least_means_stands_beside_the_number_and_leads_to_it(page: Page) -> None:
+    page.goto("/figures?indicator=killed")
+    legend = page.locator(".signs li", has_text="at least 226")
+    expect(legend).to_contain_text("the true number may be higher")
+    row = page.get_by_role("row").filter(has_text=re.compile("November 2025.*at least 226", re.DOTALL)).first
+    row.get_by_role("link", name="at least 226").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("At least 226 civilians killed in November 2025")
+
+
+@pytest.mark.parametrize("name", ["timeline", "figures"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_chart_that_is_opened_alone_has_its_colours(browser: Browser, server: Server, name: str, scheme: str) -> None:
+    context = browser.new_context(base_url=server.url, color_scheme=scheme)  # type: ignore[arg-type]
+    opened = context.new_page()
+    opened.goto(f"/{name}.svg")
+    colour = "getComputedStyle(document.querySelector('.paper')).fill"
+    assert opened.evaluate(colour) == {"light": "rgb(253, 252, 250)", "dark": "rgb(20, 24, 27)"}[scheme]
+    context.close()
