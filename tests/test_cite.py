@@ -48,7 +48,10 @@ def unescape_bibtex(value: str) -> str:
 
 def test_no_character_of_a_title_breaks_a_form() -> None:
     bibtex = read_bibtex(cite.to_bibtex(HOSTILE))
-    assert unescape_bibtex(bibtex["title"].removeprefix("{").removesuffix("}")) == PLAIN_TITLE
+    title = bibtex["title"].removeprefix("{").removesuffix("}")
+    assert unescape_bibtex(title) == PLAIN_TITLE
+    bare = re.sub(r"\\text\w+\{\}|\\[{}$&#_%]", "", title)
+    assert not set(bare) & set("\\{}$&#_%~^"), bare
     assert bibtex["url"] == HOSTILE.url
     assert bibtex["author"] == "{Attested editors}"
     (ris,) = rispy.loads(cite.to_ris(HOSTILE))

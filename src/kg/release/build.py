@@ -7,6 +7,7 @@
                   dataset.nq        the data in canonical N-Quads (RDFC-1.0): the release's digest is this file's
                   description.nq    what the release says of itself
                   attested.*        the data as files to take away (kg.release.dumps)
+                  search.sqlite     the search index (kg.release.search)
                   withdrawn.json    what earlier releases had and this one has not (kg.release.withdrawn)
                   history.json      in which release each record was new and last changed (kg.release.history)
                   report.ttl        the SHACL validation report
@@ -40,6 +41,7 @@ from kg.release.history import find_history, write_history
 from kg.release.journal import Journal, to_record
 from kg.release.manifest import FORMAT, Manifest, describe_files, write_manifest
 from kg.release.publish import Releases
+from kg.release.search import write_index
 from kg.release.withdrawn import find_withdrawn, write_withdrawn
 from kg.settings import Settings
 from kg.store.bulk import canonical_nquads, dump_store, load_store
@@ -174,6 +176,8 @@ class _Draft:
             history = find_history(self.canonical, iris.base, self.identifier, previous, releases)
             write_history(history, folder)
             write_withdrawn(find_withdrawn(self.canonical, iris.base, previous, releases), folder)
+            general = set().union(*superclasses(self.corpus).values())
+            write_index(self.dataset, iris, general, folder)
             self._describe(described, self.dataset, tuple(dumps), previous)
         description = canonical_nquads(_nquads(described))
         (folder / "dataset.nq").write_bytes(self.canonical)

@@ -31,6 +31,7 @@ from kg.web import (
     pages,
     reconcile,
     releases,
+    search,
     sparql,
     suggest,
     things,
@@ -61,6 +62,7 @@ PARTS = (
     exports,
     cite,
     reconcile,
+    search,
     suggest,
     feeds,
     api,
@@ -107,7 +109,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = show
     app.jinja_env.filters.update(FILTERS | citations.FILTERS)
-    app.jinja_env.globals.update(GLOBALS | citations.GLOBALS | metadata.GLOBALS)
+    app.jinja_env.globals.update(GLOBALS | citations.GLOBALS | metadata.GLOBALS | search.GLOBALS)
     language.init_app(app)
     for part in PARTS:
         app.register_blueprint(part.blueprint)

@@ -9,9 +9,7 @@ from flask import Blueprint, render_template, request
 from werkzeug.exceptions import NotFound
 
 from kg.web import access
-from kg.web.language import gettext
 from kg.web.resources import Resource, Resources
-from kg.web.words import CLASS_WORDS, class_words
 
 blueprint = Blueprint("pages", __name__)
 
@@ -47,21 +45,6 @@ def _dated(events: list[Resource]) -> list[tuple[str, Resource]]:
 def _first_day(event: Resource) -> str | None:
     period = event.link("att:period")
     return period.text("att:firstDay") if period else None
-
-
-@blueprint.route("/browse")
-def browse() -> str:
-    """List the entities by kind, or those of one kind."""
-    groups: dict[str, list[Resource]] = defaultdict(list)
-    for entity in access.ask_resources("entities").of_type("att:Entity"):
-        groups[class_words(entity)].append(entity)
-    kinds = sorted(groups, key=[gettext(words) for words in CLASS_WORDS.values()].index)
-    wanted = request.args.get("type", "")
-    if wanted and wanted not in groups:
-        raise NotFound(f"There is no kind of entity called {wanted}. There are {', '.join(kinds)}.")
-    shown = {kind: sorted(groups[kind], key=lambda r: r.sort_key) for kind in kinds if wanted in ("", kind)}
-    counts = {kind: len(groups[kind]) for kind in kinds}
-    return render_template("browse.html", groups=shown, counts=counts, wanted=wanted)
 
 
 @blueprint.route("/issues")

@@ -1,0 +1,154 @@
+"""The search index of a release: names and descriptions of all that has a page, and by what it can be narrowed down.
+
+::
+
+    releases/<id>/search.sqlite     items    one row for each thing, with its kind, group, letter and label
+                                    words    full-text index of their labels, other names and notes (SQLite FTS5)
+                                    facets   what each can be narrowed down by: kind, claimant, issue, modality, month
+
+The same data give the same bytes. It is read without a lock and without the query engine.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Iterable, Iterator, Set
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from rdflib import RDF, RDFS, SKOS, Dataset, Graph, Literal, URIRef
+from rdflib.namespace import Namespace
+
+from kg.errors import ReleaseError
+from kg.terms import Iris
+
+FILE_NAME = "search.sqlite"
+
+GROUPS = (
+    ("Issue", "issue"),
+    ("Event", "event"),
+    ("Article", "article"),
+    ("Document", "document"),
+    ("Statement", "statement"),
+    ("Entity", "entity"),
+)
+"""Class → the group in which its things are found; the first that fits."""
+UNSEARCHED = ("ontology", "shapes", "queries", "description")
+"""Graphs whose things are found elsewhere, if at all."""
+
+_SCHEMA = """
+CREATE TABLE items (id INTEGER PRIMARY KEY, path TEXT NOT NULL, label TEXT NOT NULL, other TEXT NOT NULL,
+  note TEXT NOT NULL, kind TEXT NOT NULL, grouped TEXT NOT NULL, folded TEXT NOT NULL, letter TEXT NOT NULL);
+CREATE VIRTUAL TABLE words USING fts5 (label, other, note, content='items', content_rowid='id',
+  tokenize='unicode61 remove_diacritics 2', prefix='2 3 4');
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
+CREATE TABLE facets (item INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, label TEXT NOT NULL,
+  PRIMARY KEY (name, value, item)) WITHOUT ROWID;
+CREATE INDEX items_by_group ON items (grouped, folded);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that has a page; ``facets`` are pairs of a name, a value as it stands in addresses, and its label."""
+
+    path: str
+    label: str
+    other: tuple[str, ...]
+    note: str
+    kind: str
+    group: str
+    facets: tuple[tuple[str, str, str], ...] = ()
+
+
+def write_index(dataset: Dataset, iris: Iris, general: Set[URIRef], folder: Path) -> None:
+    """Write the index of a dataset to a release's folder; ``general`` are the classes that have others below them.
+
+    Raises ReleaseError where it cannot be written.
+    """
+    write_items(find_items(dataset, iris, general), folder / FILE_NAME)
+
+
+def write_items(items: Iterable[Item], path: Path) -> None:
+    """Write an index of items in the order of their paths; raises ReleaseError where that fails."""
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as base:
+            base.execute("PRAGMA journal_mode = OFF")
+            base.executescript(_SCHEMA)
+            base.execute("BEGIN")
+            for number, item in enumerate(sorted(items, key=lambda item: item.path), 1):
+                folded = fold(item.label)
+                row = (item.path, item.label, "\n".join(item.other), item.note, item.kind, item.group)
+                base.execute("INSERT INTO items VALUES (?,?,?,?,?,?,?,?,?)", (number, *row, folded, _letter(folded)))
+                for name, value, label in sorted(set(item.facets)):
+                    base.execute("INSERT OR IGNORE INTO facets VALUES (?,?,?,?)", (number, name, value, label))
+            base.execute("INSERT INTO words (words) VALUES ('rebuild')")
+            base.execute("INSERT INTO words (words) VALUES ('optimize')")
+            base.execute("COMMIT")
+            base.execute("VACUUM")
+    except sqlite3.Error as error:
+        raise ReleaseError(f"The search index {path} cannot be written: {error}") from error
+
+
+def find_items(dataset: Dataset, iris: Iris, general: Set[URIRef]) -> Iterator[Item]:
+    """Yield what a dataset names that has a page: entities, statements, events, articles, and codes."""
+    whole = Graph()
+    for graph in dataset.graphs():
+        if graph.identifier not in {URIRef(iris.graph(name)) for name in UNSEARCHED}:
+            for triple in graph:
+                whole.add(triple)
+    att = Namespace(iris.term(""))
+    for thing in sorted({s for s in whole.subjects(RDF.type) if isinstance(s, URIRef)}):
+        path, label = iris.path(str(thing)), _label(whole, thing)
+        if path is None or "#" in path or label is None:
+            continue
+        group = next((group for name, group in GROUPS if (thing, RDF.type, att[name]) in whole), None)
+        if group is None and not path.startswith("/code/"):
+            continue
+        kind = _kind(whole, thing, att, general) if group else "Code"
+        other = tuple(sorted({str(name) for p in (SKOS.altLabel, att.nameUsed) for name in whole.objects(thing, p)}))
+        facets = tuple(_facets(whole, thing, kind, att, iris))
+        yield Item(path, label, other, _note(whole, thing), kind, group or "code", facets)
+
+
+def fold(text: str) -> str:
+    """Return a text by which it is sorted and compared: without case, diacritics and a leading article."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return re.sub(r"^(?:an?|the) ", "", plain)
+
+
+def _letter(folded: str) -> str:
+    return folded[0].upper() if folded[:1].isalpha() else "#"
+
+
+def _label(graph: Graph, thing: URIRef) -> str | None:
+    labels = [o for o in graph.objects(thing, RDFS.label) if isinstance(o, Literal)]
+    found = min(labels, key=lambda label: (label.language != "en", str(label)), default=None)
+    return None if found is None else str(found)
+
+
+def _note(graph: Graph, thing: URIRef) -> str:
+    notes = [str(o) for name in (SKOS.definition, RDFS.comment) for o in graph.objects(thing, name)]
+    return " ".join(sorted(notes))
+
+
+def _kind(graph: Graph, thing: URIRef, att: Namespace, general: Set[URIRef]) -> str:
+    """Return the name of the thing's most special class of ours."""
+    own = sorted(str(cls) for cls in graph.objects(thing, RDF.type) if str(cls).startswith(str(att)))
+    special = [cls for cls in own if URIRef(cls) not in general]
+    return (special or own)[0].removeprefix(str(att))
+
+
+def _facets(graph: Graph, thing: URIRef, kind: str, att: Namespace, iris: Iris) -> Iterator[tuple[str, str, str]]:
+    yield "type", kind, kind
+    for name in ("claimant", "issue", "modality"):
+        for value in graph.objects(thing, att[name]):
+            path = iris.path(str(value))
+            if path is not None:
+                yield name, path.rpartition("/")[2], _label(graph, URIRef(str(value))) or path
+    for period in graph.objects(thing, att.period):
+        for day in graph.objects(period, att.firstDay):
+            yield "date", str(day)[:7], str(day)[:7]

@@ -1,0 +1,185 @@
+"""Reading the search index of a release: what matches some words, what begins so, what is there to browse.
+
+No query engine is asked, so what is here works also where that does not. Words from outside are never the index's own
+query syntax: each is put in quotation marks.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from kg.errors import EngineUnavailable
+from kg.release.search import FILE_NAME, fold
+
+WORDS = 12
+"""Words of a search that are looked for; more of them narrow down nothing."""
+FACETS = ("type", "claimant", "issue", "modality", "date")
+MARK, UNMARK = "\x02", "\x03"
+"""Put around what matched; no label holds them."""
+_WORD = re.compile(r"\w+")
+Selection = Mapping[str, Sequence[str]]
+"""Name of a facet → the values of which one must hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An item with what matched in its label, and the other name that matched if the label did not."""
+
+    path: str
+    label: tuple[tuple[str, bool], ...]
+    other: tuple[tuple[str, bool], ...]
+    kind: str
+    group: str
+    note: str
+
+    @property
+    def text(self) -> str:
+        """The label as it is."""
+        return "".join(part for part, _ in self.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value that a facet has among what is selected, and how often."""
+
+    value: str
+    label: str
+    count: int
+    is_selected: bool
+
+
+class Index:
+    """The index of one release. Safe for use by many threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the file; it is opened by each thread on its own."""
+        self._path = path
+        self._own = threading.local()
+
+    def search(self, text: str, group: str = "", limit: int = 20, offset: int = 0) -> list[Found]:
+        """Return what matches all words of a text, the best first: the same name, names that begin so, all others."""
+        match = to_match(text)
+        if not match:
+            return []
+        rows = self._ask(
+            "SELECT path, highlight(words, 0, ?2, ?3), highlight(words, 1, ?2, ?3), kind, grouped, items.note"
+            " FROM words JOIN items ON items.id = words.rowid"
+            " WHERE words MATCH ?1 AND (?4 = '' OR grouped = ?4)"
+            " ORDER BY folded = ?5 DESC, substr(folded, 1, length(?5)) = ?5 DESC,"
+            "  bm25(words, 10, 6, 1), folded, path LIMIT ?6 OFFSET ?7",
+            (match, MARK, UNMARK, group, fold(text.strip()), limit, offset),
+        )
+        return [_found(row) for row in rows]
+
+    def count(self, text: str) -> dict[str, int]:
+        """Return how many match all words of a text, by group."""
+        match = to_match(text)
+        sql = "SELECT grouped, count(*) FROM words JOIN items ON items.id = words.rowid WHERE words MATCH ? GROUP BY 1"
+        return dict(self._ask(sql, (match,))) if match else {}
+
+    def alike(self, text: str) -> str | None:
+        """Return the text with its unknown words replaced by known ones that are much like them, or None."""
+        known = [row[0] for row in self._ask("SELECT term FROM vocabulary ORDER BY cnt DESC", ())]
+        words = _WORD.findall(fold(text))[:WORDS]
+        better = [word if word in known else next(iter(get_close_matches(word, known, 1, 0.7)), "") for word in words]
+        return " ".join(better) if all(better) and better != words else None
+
+    def browse(
+        self, group: str, selection: Selection, letter: str = "", limit: int = 100, offset: int = 0
+    ) -> tuple[int, list[Found]]:
+        """Return how many items of a group are selected, and some of them in the order of their labels."""
+        where, values = _where(group, selection, letter)
+        [(total,)] = self._ask(f"SELECT count(*) FROM items WHERE {where}", values)  # noqa: S608 - no value in it
+        rows = self._ask(
+            f"SELECT path, label, other, kind, grouped, note FROM items WHERE {where}"  # noqa: S608
+            " ORDER BY folded, path LIMIT ? OFFSET ?",
+            (*values, limit, offset),
+        )
+        return total, [_found(row) for row in rows]
+
+    def letters(self, group: str, selection: Selection) -> dict[str, int]:
+        """Return how many of the selected items begin with each letter."""
+        where, values = _where(group, selection, "")
+        return dict(self._ask(f"SELECT letter, count(*) FROM items WHERE {where} GROUP BY 1 ORDER BY 1", values))  # noqa: S608
+
+    def facets(self, group: str, selection: Selection) -> dict[str, list[Value]]:
+        """Return the values of each facet, each counted among what the other facets select."""
+        found = {}
+        for name in FACETS:
+            others = {key: values for key, values in selection.items() if key != name}
+            where, values = _where(group, others, "")
+            rows = self._ask(
+                "SELECT value, min(facets.label), count(*) FROM facets JOIN items ON items.id = item"
+                f" WHERE name = ? AND {where} GROUP BY value ORDER BY 3 DESC, 2",
+                (name, *values),
+            )
+            chosen = selection.get(name, ())
+            found[name] = [Value(value, label, count, value in chosen) for value, label, count in rows]
+        return {name: values for name, values in found.items() if values}
+
+    def groups(self) -> dict[str, int]:
+        """Return how many items each group has."""
+        return dict(self._ask("SELECT grouped, count(*) FROM items GROUP BY 1", ()))
+
+    def _ask(self, sql: str, values: Sequence[object]) -> list[Any]:
+        try:
+            base = getattr(self._own, "base", None)
+            if base is None:
+                base = self._own.base = _open(self._path)
+            found: list[Any] = base.execute(sql, values).fetchall()
+            return found
+        except sqlite3.Error as error:
+            raise EngineUnavailable(
+                f"The search index cannot be read ({error}). Browse by /browse or ask in SPARQL; whoever keeps this"
+                " server makes it again by kg build."
+            ) from None
+
+
+@lru_cache(maxsize=4)
+def open_index(folder: Path) -> Index:
+    """Return the index in a release's folder."""
+    return Index(folder / FILE_NAME)
+
+
+def to_match(text: str) -> str:
+    """Return words as a query of the index: each of them in quotation marks, the beginning of a word; "" for none."""
+    return " ".join(f'"{word}"*' for word in _WORD.findall(text)[:WORDS])
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{path.absolute().as_posix()}?mode=ro&immutable=1", uri=True)
+
+
+def _where(group: str, selection: Selection, letter: str) -> tuple[str, tuple[object, ...]]:
+    """Return a condition on items and its values, none of which is part of the condition's text."""
+    parts: list[str] = ["grouped = ?"]
+    values: list[object] = [group]
+    for name, wanted in selection.items():
+        marks = ", ".join("?" * len(wanted))
+        parts.append(f"items.id IN (SELECT item FROM facets WHERE name = ? AND value IN ({marks}))")  # noqa: S608
+        values += [name, *wanted]
+    if letter:
+        parts.append("letter = ?")
+        values.append(letter)
+    return " AND ".join(parts), tuple(values)
+
+
+def _found(row: Sequence[object]) -> Found:
+    path, label, other, kind, group, note = map(str, row)
+    names = [_parts(name) for name in other.split("\n") if name]
+    matched = next((name for name in names if any(is_match for _, is_match in name)), names[0] if names else ())
+    return Found(path, _parts(label), matched, kind, group, note)
+
+
+def _parts(text: str) -> tuple[tuple[str, bool], ...]:
+    """Return a text in parts, each with whether it matched."""
+    pieces = re.split(f"({MARK}[^{UNMARK}]*{UNMARK})", text)
+    return tuple((piece.strip(MARK + UNMARK), piece.startswith(MARK)) for piece in pieces if piece)

@@ -1,0 +1,83 @@
+// Suggestions under the search field: a combobox with a list (ARIA 1.2). The form works without.
+"use strict";
+
+for (const field of document.querySelectorAll("form.find input[type=search]")) {
+  const list = document.createElement("ul");
+  const said = document.createElement("span");
+  list.id = `${field.id}-list`;
+  list.className = "suggestions";
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", field.labels[0].textContent);
+  list.hidden = true;
+  said.className = "unseen";
+  said.setAttribute("role", "status");
+  field.after(list, said);
+  field.setAttribute("role", "combobox");
+  field.setAttribute("aria-autocomplete", "list");
+  field.setAttribute("aria-controls", list.id);
+  field.setAttribute("aria-expanded", "false");
+
+  let asked = null;
+  let waiting = 0;
+  let chosen = -1;
+
+  function close() {
+    list.hidden = true;
+    chosen = -1;
+    field.setAttribute("aria-expanded", "false");
+    field.removeAttribute("aria-activedescendant");
+  }
+
+  function choose(number) {
+    const options = [...list.children];
+    chosen = (number + options.length + 1) % (options.length + 1);
+    if (number < 0) chosen = options.length - 1;
+    if (chosen === options.length) chosen = -1;
+    options.forEach((option, at) => option.setAttribute("aria-selected", String(at === chosen)));
+    if (chosen < 0) field.removeAttribute("aria-activedescendant");
+    else field.setAttribute("aria-activedescendant", options[chosen].id);
+  }
+
+  function show([, names, kinds, addresses]) {
+    list.replaceChildren(...names.map((name, at) => {
+      const option = document.createElement("li");
+      const kind = document.createElement("span");
+      option.id = `${list.id}-${at}`;
+      option.setAttribute("role", "option");
+      option.setAttribute("aria-selected", "false");
+      option.dataset.address = addresses[at];
+      option.textContent = `${name} `;
+      kind.textContent = kinds[at];
+      option.append(kind);
+      option.addEventListener("mousedown", (event) => { event.preventDefault(); location.assign(addresses[at]); });
+      return option;
+    }));
+    chosen = -1;
+    list.hidden = names.length === 0;
+    field.setAttribute("aria-expanded", String(names.length > 0));
+    said.textContent = field.dataset.count.replace("NUM", names.length);
+  }
+
+  async function ask() {
+    asked?.abort();
+    const words = field.value.trim();
+    if (words.length < 2) return close();
+    asked = new AbortController();
+    try {
+      const answer = await fetch(`/suggest?q=${encodeURIComponent(words)}`, { signal: asked.signal });
+      if (answer.ok && document.activeElement === field) show(await answer.json());
+    } catch {
+      close(); // another question has been asked meanwhile, or the server is away: the form still works
+    }
+  }
+
+  field.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 120); });
+  field.addEventListener("blur", close);
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !list.hidden) { event.preventDefault(); close(); return; }
+    if (list.hidden) return;
+    if (event.key === "ArrowDown") { event.preventDefault(); choose(chosen + 1); }
+    else if (event.key === "ArrowUp") { event.preventDefault(); choose(chosen < 0 ? -1 : chosen - 1 < 0 ? list.children.length : chosen - 1); }
+    else if (event.key === "Enter" && chosen >= 0) { event.preventDefault(); location.assign(list.children[chosen].dataset.address); }
+  });
+}
