@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,18 +42,11 @@ def broken(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     running = Server(folder)
     for store in folder.glob("*/store"):
         shutil.rmtree(store)
-    over = threading.Event()
-
-    def kill() -> None:
-        while not over.wait(0.05):
-            for worker in workers_of(running):
-                os.kill(worker, signal.SIGKILL)
-
-    killer = threading.Thread(target=kill)
-    killer.start()
+    end = time.monotonic() + 20
+    while running.get("/code/flat").status != 503 and time.monotonic() < end:
+        for worker in workers_of(running):
+            os.kill(worker, signal.SIGKILL)
     yield running
-    over.set()
-    killer.join()
     running.stop()
 
 
