@@ -25,6 +25,7 @@ KINDS = {
     "stored query": "/query/claims",
     "issues": "/issues",
     "browse": "/browse",
+    "search": "/search?q=russia",
     "statements": "/statements",
     "statements of": "/statements?of=id/russia",
     "query": "/query",
@@ -37,6 +38,7 @@ FAILURES = {
     "unknown page": ("/nowhere", 404),
     "unknown statement": ("/article/florida-talks/statement/999-9", 404),
     "hostile query string": ("/statements?of=%22%3E%3Cscript%3Ealert(1)%3C/script%3E&after=%00%FF%27", 404),
+    "empty search": ("/search?q=zzzzqqq", 200),
     "mistaken query": ("/sparql?query=SELECT+%3Cscript%3E", 400),
 }
 """Name of a failure → path and the status that it has."""

@@ -41,7 +41,7 @@ def test_from_the_home_page_to_an_entity_to_a_statement_to_its_evidence(page: Pa
     expect(page.get_by_role("heading", level=1)).to_contain_text("annexed")
     who = page.locator("dl.key div", has_text="Who says it")
     expect(who.get_by_role("link")).to_have_text("Russia")
-    evidence = page.locator(".evidence")
+    evidence = page.locator("main > .evidence")
     expect(evidence).to_have_count(1)
     expect(evidence).to_contain_text("823 to 946")
     expect(evidence.locator(".digest")).to_have_text(re.compile("^[0-9a-f]{64}$"))
@@ -53,7 +53,7 @@ def test_with_the_text_at_hand_the_evidence_shows_the_passage(page: Page) -> Non
     if not os.environ.get("KG_TEXTS"):
         pytest.skip("KG_TEXTS names no folder of texts, so no passage can be shown")
     page.goto("/article/florida-talks/statement/007-4")
-    expect(page.locator(".evidence blockquote")).to_contain_text("seized in 2014")
+    expect(page.locator("main > .evidence blockquote")).to_contain_text("seized in 2014")
 
 
 def test_who_disputes_the_territorial_claims_is_three_clicks_away(page: Page) -> None:

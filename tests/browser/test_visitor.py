@@ -59,7 +59,7 @@ def test_who_disputes_the_territorial_claims_and_where_it_is_said(visitor: Visit
     visitor.follow("Territory")
     visitor.follow(re.compile("territorial claims are rejected"))
     expect(visitor.page.locator("dl.key")).to_contain_text("most of the international community")
-    expect(visitor.page.locator(".evidence")).to_contain_text("Characters")
+    expect(visitor.page.locator("main > .evidence").first).to_contain_text("Characters")
     expect(visitor.page.get_by_role("heading", name="It contradicts")).to_be_visible()
 
 

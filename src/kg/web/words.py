@@ -55,26 +55,28 @@ CLASS_WORDS = {
 def modality_words(statement: Resource) -> str:
     """Return how surely a statement is made, in words."""
     code = statement.link("att:modality")
-    if code is None:
-        words = gettext("not said how surely")
-    else:
-        words = gettext(MODALITY_WORDS[code.key]) if code.key in MODALITY_WORDS else code.label
+    words = modality_of(code.key, code.label) if code else gettext("not said how surely")
     return gettext("%(words)s, as a denial", words=words) if statement.text("att:negated") == "true" else words
+
+
+def modality_of(key: str, label: str) -> str:
+    """Return the words of a code of modality, its label where there are none."""
+    return gettext(MODALITY_WORDS[key]) if key in MODALITY_WORDS else label
 
 
 def class_words(resource: Resource) -> str:
     """Return the most specific class of a resource, in words."""
-    for name, words in CLASS_WORDS.items():
+    for name in CLASS_WORDS:
         if resource.has_type(f"att:{name}"):
-            return gettext(words)
+            return kind_words(name)
     if resource.has_type("skos:ConceptScheme"):
         return gettext("Code list")
     return gettext("Code") if resource.has_type("skos:Concept") else gettext("Thing")
 
 
 def kind_words(name: str) -> str:
-    """Return what a class of the ontology is called, by its name."""
-    return gettext(CLASS_WORDS[name]) if name in CLASS_WORDS else gettext(name)
+    """Return what a class of the ontology is called, by its local name."""
+    return gettext(CLASS_WORDS[name]) if name in CLASS_WORDS else name
 
 
 def modality_of(key: str, label: str) -> str:

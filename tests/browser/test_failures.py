@@ -1,0 +1,60 @@
+"""Each kind of page made to fail: a page that says what is wrong, with the right status, and leads on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from browser.kinds import FAILURES, KINDS
+from serving import Server
+from test_operation import workers_of
+from test_pages import HTML, Links
+
+ASKS_NOTHING = {"query", "releases"}
+"""Kinds of pages that stand without the engine: they tell of files, or ask only when they are given a query."""
+
+
+@pytest.mark.parametrize("failure", list(FAILURES))
+def test_a_failure_has_its_status_and_a_page_that_helps(browser: Browser, server: Server, failure: str) -> None:
+    path, status = FAILURES[failure]
+    context = browser.new_context(base_url=server.url)
+    page = context.new_page()
+    answer = page.goto(path)
+    assert answer is not None
+    assert answer.status == status
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("main").get_by_role("link").first).to_be_visible()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def broken(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose query workers are dead and whose store is gone, so that none takes their place."""
+    folder = tmp_path_factory.mktemp("broken") / "releases"
+    shutil.copytree(releases, folder, symlinks=True)
+    running = Server(folder)
+    for store in folder.glob("*/store"):
+        shutil.rmtree(store)
+    end = time.monotonic() + 20
+    while running.get("/code/flat").status != 503 and time.monotonic() < end:
+        for worker in workers_of(running):
+            os.kill(worker, signal.SIGKILL)
+    yield running
+    running.stop()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ASKS_NOTHING])
+def test_without_an_engine_a_page_says_so_and_when_to_come_again(broken: Server, kind: str) -> None:
+    answer = broken.get(KINDS[kind], HTML)
+    if kind in ("graph", "dataset") and answer.status == 200:
+        return  # they tell of the release's files alone
+    assert answer.status == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert {"/", "/browse", "/issues"} <= set(Links(answer.text).links)
