@@ -59,11 +59,6 @@ def modality_words(statement: Resource) -> str:
     return gettext("%(words)s, as a denial", words=words) if statement.text("att:negated") == "true" else words
 
 
-def modality_of(key: str, label: str) -> str:
-    """Return the words of a code of modality, its label where there are none."""
-    return gettext(MODALITY_WORDS[key]) if key in MODALITY_WORDS else label
-
-
 def class_words(resource: Resource) -> str:
     """Return the most specific class of a resource, in words."""
     for name in CLASS_WORDS:
