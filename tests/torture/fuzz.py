@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import socket
 import sys
 import tempfile
@@ -106,11 +107,15 @@ def send_all(port: int, seeds: range) -> Iterator[tuple[int, Request, int | str 
     connection.close()
 
 
+ADDRESS = re.compile(rb"(?:/|http:)[\x21-\x7e]*")
+"""What can be the target of a request (RFC 9112 §3.2)."""
+
+
 def is_failure(request: Request, outcome: int | str | None) -> bool:
     """Return whether an outcome must not be: the server's fault, or no answer to a request that has an end."""
     if outcome is None:
         # To an address that is none, the answer may be lost: the server refuses it before it has read the body
-        return request.framed and request.target.startswith((b"/", b"http:"))
+        return request.framed and ADDRESS.fullmatch(request.target) is not None
     return isinstance(outcome, str) or outcome in (500, 502, 504)
 
 

@@ -80,8 +80,9 @@ class Watched:
         self.shown += answer.status != 404
         if answer.status >= 500:
             self.noticed.append(f"status {answer.status}")
-        if len(answer.body()) > LARGEST:
-            self.noticed.append(f"{len(answer.body()):,} bytes")
+        size = answer.request.sizes()["responseBodySize"]
+        if size > LARGEST:
+            self.noticed.append(f"{size:,} bytes")
         found = self.page.evaluate(LOOK)
         return [f"{address[:80]}: {what}" for what in (*found, *self.noticed)]
 

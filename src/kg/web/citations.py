@@ -13,6 +13,9 @@ from kg.web import access
 from kg.web.resources import Resource
 from kg.web.words import CLASS_WORDS, slug_of
 
+LONGEST = 1_000
+"""Characters of a title."""
+
 
 def cite_thing(thing: Resource, document: str) -> Citation:
     """Return the citation of what a document is about; ``document`` is its path without suffix."""
@@ -58,8 +61,8 @@ def english(thing: Resource) -> str:
     for name in ("rdfs:label", "skos:prefLabel", "dcterms:title"):
         for value in thing.values(name):
             if value.language == "en":
-                return value.text
-    return thing.label
+                return value.text[:LONGEST]
+    return thing.label[:LONGEST]
 
 
 def evidence(statement: Resource) -> str:

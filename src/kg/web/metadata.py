@@ -17,10 +17,13 @@ from kg.release.manifest import Manifest
 from kg.web import access
 from kg.web.citations import english
 from kg.web.language import NAMES, PARAMETER, current
+from kg.web.plain import shorten
 from kg.web.resources import Resource
 
 Node = dict[str, Any]
 
+LONGEST = 5_000
+"""Characters of one text in what the page says to machines."""
 LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
 ENTITY_TYPES = {"Person": "Person", "Organisation": "Organization", "Place": "Place", "Document": "CreativeWork"}
 """Classes of ours that are one of schema.org's without anybody disputing it; any other is a Thing."""
@@ -64,7 +67,17 @@ def structured_data(thing: Resource | None, citation: Citation | None, shown: Ma
     if citation is not None:
         page |= {"name": citation.title, "creditText": to_text(citation), "datePublished": citation.issued}
     graph = [page, _website()] if request.path == "/" else [page]
-    return {"@context": "https://schema.org", "@graph": graph}
+    shortened: Node = _shorten({"@context": "https://schema.org", "@graph": graph})
+    return shortened
+
+
+def _shorten(value: Any) -> Any:
+    """Return a value with what is very long in it cut, as it is on the page."""
+    if isinstance(value, dict):
+        return {name: _shorten(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_shorten(each) for each in value]
+    return shorten(value, LONGEST) if isinstance(value, str) else value
 
 
 def _website() -> Node:
