@@ -119,7 +119,7 @@ def find_items(dataset: Dataset, iris: Iris, general: Set[URIRef]) -> Iterator[I
         if group is None and not path.startswith("/code/"):
             continue
         kind = _kind(whole, thing, att, general) if group else "Code"
-        other = tuple(sorted({str(name) for p in (SKOS.altLabel, att.nameUsed) for name in whole.objects(thing, p)}))
+        other = tuple(sorted({str(name) for name in whole.objects(thing, SKOS.altLabel)}))
         facets = tuple(_facets(whole, thing, kind, att, iris))
         yield Item(path, label, other, _note(whole, thing), kind, group or "code", facets)
 

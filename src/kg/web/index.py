@@ -76,7 +76,7 @@ class Index:
             " claimant, modality"
             " FROM words JOIN items ON items.id = words.rowid"
             " WHERE words MATCH ?1 AND (?4 = '' OR grouped = ?4)"
-            " ORDER BY folded = ?5 DESC, substr(folded, 1, length(?5)) = ?5 DESC,"
+            " ORDER BY instr(names, char(10) || ?5 || char(10)) > 0 DESC, instr(names, char(10) || ?5) > 0 DESC,"
             "  bm25(words, 10, 6, 1), folded, path LIMIT ?6 OFFSET ?7",
             (match, MARK, UNMARK, group, fold(text.strip()), limit, offset),
         )
