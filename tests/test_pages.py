@@ -87,13 +87,18 @@ def test_every_page_is_well_formed_and_runs_no_script_but_ours(server: Server, p
 
 
 def test_every_link_on_every_page_leads_somewhere(server: Server) -> None:
-    """Follow all links inside the site from the home page, but for other forms, languages and lists of statements."""
+    """Follow all links inside the site from the home page, but for other forms, languages and lists of statements.
+
+    Of selections of what there is to browse, those of one value: there is no end of the others.
+    """
     seen: set[str] = set()
     waiting = ["/"]
     broken = []
     while waiting:
         path = waiting.pop().split("#")[0]
         if path in seen or not path.startswith("/") or path.endswith(tuple(FORMS)) or path.startswith("/statements?of"):
+            continue
+        if (path.startswith("/browse?") and path.count("=") > 2) or "release=" in path:
             continue
         seen.add(path)
         answer = server.get(path, HTML)

@@ -26,7 +26,10 @@ LISTED = ("id/", "article/", "code/", "query/", "ns", "shapes")
 """Starts of the paths of records that have a page."""
 LEADING = ("/", "/issues", "/timeline", "/figures", "/articles", "/browse", "/statements", "/query", "/about")
 """Pages that lead on, as far as there are such."""
-UNENDING = "/sparql /search /suggest /reconcile /cite /unapi /api/ /update /graphs /*?release= /*&release=".split()
+UNENDING = [
+    *"/sparql /search /suggest /reconcile /cite /unapi /api/ /update /graphs".split(),
+    *"/browse?*& /*?release= /*&release=".split(),
+]
 """What robots shall leave: there is no end of such addresses, or nothing to find at them."""
 
 
