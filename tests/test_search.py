@@ -182,9 +182,12 @@ def test_a_selection_stands_in_the_address_and_can_be_taken_back(server: Server)
     assert "Statements" in page
     assert 'href="/browse?group=statement"' in page
     assert 'href="/browse?group=statement&type=Position"' in page  # without the claimant
-    nothing = server.get("/browse?group=statement&claimant=nobody", "text/html")
+    nothing = server.get("/browse?group=statement&claimant=russia&type=Figure", "text/html")
     assert nothing.status == 200
-    assert "Take all of this back" in nothing.text
+    assert "Nothing is listed under all of this" in nothing.text
+    unknown = server.get("/browse?group=statement&claimant=nobody", "text/html")
+    assert unknown.status == 404
+    assert "/browse?group=statement" in unknown.text
 
 
 def test_the_same_items_give_the_same_bytes(tmp_path: Path) -> None:

@@ -126,6 +126,10 @@ class Index:
             found[name] = [Value(value, label, count, value in chosen) for value, label, count in rows]
         return {name: values for name, values in found.items() if values}
 
+    def has(self, name: str, value: str) -> bool:
+        """Return whether anything has this value of a facet."""
+        return bool(self._ask("SELECT 1 FROM facets WHERE name = ? AND value = ? LIMIT 1", (name, value)))
+
     def groups(self) -> dict[str, int]:
         """Return how many items each group has."""
         return dict(self._ask("SELECT grouped, count(*) FROM items GROUP BY 1", ()))

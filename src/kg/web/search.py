@@ -83,6 +83,10 @@ def browse() -> str:
     """List the things of a group by their names, narrowed down by letter and by facets."""
     group, page, letter = _group("entity"), _page(), request.args.get("letter", "")
     selection = {name: values for name in FACETS if (values := _values(name))}
+    for name, values in selection.items():
+        for value in values:
+            if not index().has(name, value):
+                raise NotFound(f"Nothing here has the {name} {value}. Choose from what /browse?group={group} offers.")
     letters = index().letters(group, selection)
     if letter and (len(letter) != 1 or letter != letter.upper()):
         raise BadRequest("The parameter letter is one capital letter, or # for names that begin with none.")
