@@ -1,6 +1,7 @@
 """Run every trial, print the table, and write it into SECURITY.md. Exits with 1 if one does not hold.
 
-``python -m torture [WORD…]`` runs those whose title holds a word, and writes nothing.
+``python -m torture [WORD…]`` runs those whose title holds a word, and writes their rows alone. With QUICK, none are
+written.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from torture.plan import TRIALS
 from torture.trial import QUICK, Finding, Trial
 
 REPORT = HOME / "SECURITY.md"
-BLOCK = re.compile(r"(<!-- written by make torture -->\n).*?(<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- written by make torture -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
+HEAD = "| tried | must hold | measured | |\n| --- | --- | --- | --- |\n"
 
 
 def main(words: list[str]) -> int:
@@ -26,8 +28,8 @@ def main(words: list[str]) -> int:
     done = [(trial, run(trial)) for trial in chosen]
     table = to_table(done)
     print(table)
-    if not words and not QUICK:
-        REPORT.write_text(BLOCK.sub(lambda m: m[1] + table + m[2], REPORT.read_text("utf-8")), "utf-8")
+    if not QUICK:
+        write(done)
     return 0 if all(finding.reached for _, finding in done) else 1
 
 
@@ -50,13 +52,26 @@ def say(text: str) -> None:
     print(f"torture: {text}", file=sys.stderr, flush=True)
 
 
+def write(done: list[tuple[Trial, Finding]]) -> None:
+    """Put the findings into the report, in place of what was found before."""
+    report = REPORT.read_text("utf-8")
+    block = BLOCK.search(report)
+    assert block, f"{REPORT} has no place for the table"
+    told = {row.split(" | ")[0].removeprefix("| "): row for row in block[2].splitlines(keepends=True)[2:]}
+    told |= {trial.title: to_row(trial, finding) for trial, finding in done}
+    rows = "".join(told[trial.title] for trial in TRIALS if trial.title in told)
+    REPORT.write_text(report.replace(block[2], HEAD + rows), "utf-8")
+
+
+def to_row(trial: Trial, finding: Finding) -> str:
+    """Return a finding as a row of the table."""
+    held = "held" if finding.reached else "**not held**"
+    return f"| {trial.title} | {trial.reach} | {' '.join(finding.measured.split())} | {held} |\n"
+
+
 def to_table(done: list[tuple[Trial, Finding]]) -> str:
     """Return the findings as a table in Markdown."""
-    rows = [
-        f"| {trial.title} | {trial.reach} | {finding.measured} | {'held' if finding.reached else '**not held**'} |\n"
-        for trial, finding in done
-    ]
-    return "| tried | must hold | measured | |\n| --- | --- | --- | --- |\n" + "".join(rows)
+    return HEAD + "".join(to_row(trial, finding) for trial, finding in done)
 
 
 if __name__ == "__main__":
