@@ -51,7 +51,7 @@ class Page(HTMLParser):
             self._link = given["href"]
             self.links[self._link] = ""
         elif tag == "input":
-            self.fields[given.get("name", given.get("id", ""))] = given["value"]
+            self.fields[given.get("name", given.get("id", ""))] = given.get("value", "")
         elif tag == "textarea":
             self._field = given["name"]
             self.fields[self._field] = ""

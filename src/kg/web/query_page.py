@@ -15,6 +15,7 @@ from kg.store import Answer, Query
 from kg.web import access
 from kg.web.cells import Table, Term, make_table, own_iris, read_term
 from kg.web.citations import cite_query
+from kg.web.language import gettext, mark
 from kg.web.negotiate import GRAPH_NAMES, HTML, ROW_NAMES
 from kg.web.resources import Resource
 from kg.web.status import status_of
@@ -26,7 +27,7 @@ MOST_LABELS = 20_000
 """Characters of IRIs of which one query asks the labels: some 400 of them."""
 LINES_AROUND = 5
 """Lines shown before and after the one in which a mistake is."""
-OTHER = "other"
+OTHER = mark("other")
 """Group of the examples that share no keyword."""
 DATASET = ("default-graph-uri", "named-graph-uri")
 
@@ -154,7 +155,7 @@ def group_examples(stored: list[Resource]) -> list[tuple[str, list[Resource]]]:
         counts = Counter(word for query in left for word in keywords[query.iri])
         word, count = min(counts.items(), key=lambda item: (-item[1], item[0]), default=("", 0))
         if count < 2:
-            groups.append((OTHER, left))
+            groups.append((gettext(OTHER), left))
             break
         groups.append((word, [query for query in left if word in keywords[query.iri]]))
         left = [query for query in left if word not in keywords[query.iri]]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
+from babel.numbers import get_decimal_symbol, get_group_symbol
 from markupsafe import Markup
 
-from kg.web.language import current, gettext, mark
+from kg.web.language import current, gettext, mark, ngettext
 from kg.web.plain import as_sent
 from kg.web.resources import Resource, Value
 
@@ -94,22 +96,27 @@ def slug_of(resource: Resource) -> str:
 
 
 def digits(value: int | str) -> str:
-    """Return a whole number with its thousands set apart; other text as it is."""
+    """Return a number as people of the page's language write it, its thousands set apart; other text as it is."""
     text = str(value)
-    return f"{int(text):,}" if re.fullmatch(r"-?\d+", text) else text
+    return _written(f"{Decimal(text):,f}") if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) else text
 
 
 def size_words(size: int) -> str:
     """Return a size in bytes in words, to three digits."""
     for unit, name in ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")):
         if size >= unit:
-            return f"{size / unit:.3g} {name}" if size < 1_000 * unit else f"{size // unit:,} {name}"
-    return f"{size} bytes"
+            return _written(f"{size / unit:.3g} {name}" if size < 1_000 * unit else f"{size // unit:,} {name}")
+    return ngettext("%(num)s byte", "%(num)s bytes", size)
 
 
 def duration(seconds: float) -> str:
     """Return a time in words that tell its size, such as ``12 ms`` or ``1.3 s``."""
-    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+    return _written(f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms")
+
+
+def _written(number: str) -> str:
+    """Return a number that is written as in English with the marks that the page's language has."""
+    return number.translate({ord(","): get_group_symbol(current()), ord("."): get_decimal_symbol(current())})
 
 
 def is_web_link(iri: str) -> bool:
