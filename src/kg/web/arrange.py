@@ -9,6 +9,7 @@ from typing import Any
 from kg.corpus.text import coverage_state
 from kg.web.access import words_of
 from kg.web.corrections import correction_link
+from kg.web.issues import IssueView
 from kg.web.resources import Resource
 
 NO_ISSUE: tuple[None] = (None,)
@@ -76,9 +77,9 @@ def by_claimants(statements: list[Resource]) -> Parties:
     return sorted(named, key=lambda pair: (-len(pair[1]), [claimant.sort_key for claimant in pair[0]]))
 
 
-def positions_in(view: dict[str, Any]) -> list[str]:
+def positions_in(view: IssueView) -> list[str]:
     """Return the IRIs of the positions that an issue's view sets side by side."""
-    return [position.iri for _, positions in view["parties"] for position in positions]
+    return [position.iri for _, positions in view.parties for position in positions]
 
 
 GLOBALS: dict[str, Callable[..., Any]] = {
