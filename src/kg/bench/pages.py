@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from statistics import median, median_high
@@ -104,7 +105,7 @@ def _measure(client: Client, metrics: Metrics, kind: str, path: str) -> Page:
 
 def _get(client: Client, path: str) -> bytes:
     """Return what a browser gets; raises KgError for anything but a page."""
-    with client.get(path, headers={"Accept": "text/html,*/*;q=0.8"}) as response:
+    with closing(client.get(path, headers={"Accept": "text/html,*/*;q=0.8"})) as response:
         if response.status_code != 200:
             raise KgError(f"{path} answered {response.status}, so it cannot be measured: {response.text[:200]}")
         return bytes(response.data)
