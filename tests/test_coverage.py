@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -96,15 +95,3 @@ def test_the_map_is_shaded_by_state_and_its_legend_says_so(server: Server) -> No
         rule = re.search(rf"\.field\.w{weight} {{([^}}]*)}}", style)
         assert rule
         assert "background" not in rule.group(1), "the number of statements must not hide the state"
-
-
-def test_the_benchmark_measures_each_step_and_writes_what_it_prints(tmp_path: Path, sample: Settings) -> None:
-    file = tmp_path / "BENCHMARKS.md"
-    environment = {"KG_HOME": str(sample.home), "KG_TEXTS": str(sample.texts)}
-    result = CliRunner().invoke(main, ["bench", "--write", str(file)], env=environment)
-    assert result.exit_code == 0, result.output
-    written = file.read_text("utf-8")
-    assert written in result.output
-    rows = re.findall(r"^\| ([\w ]+) \| (\d+) \| (\d+) \| ([\d.]+) \|$", written, re.MULTILINE)
-    assert [row[0] for row in rows][1] == "SHACL by pyshacl"
-    assert len(rows) == 5

@@ -233,7 +233,7 @@ def coverage(article: str | None, data: Path | None, form: str) -> None:
 @click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures to this file, too.")
 @_command
 def bench(data: Path | None, write: Path | None) -> None:
-    """Measure the validation of the articles, and how it grows with their number."""
+    """Measure the validation of the articles and how it grows with their number, and each kind of page."""
     from kg.bench import measure
 
     figures = measure(_settings(data=data), _progress("bench"))

@@ -1,16 +1,13 @@
-"""The benchmark: how long validating takes in a resident process, and how it grows with the number of articles."""
+"""How long validating takes in a resident process, and how it grows with the number of articles."""
 
 from __future__ import annotations
 
-import os
-import platform
 import shutil
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-import kg
 from kg.corpus.checks import check_dataset
 from kg.corpus.evidence import check_texts, find_texts
 from kg.corpus.load import Corpus, load_corpus
@@ -26,8 +23,11 @@ COPIES = 10
 """Articles of the larger corpus: so many copies of the first article under other names."""
 
 
-def measure(settings: Settings, progress: Callable[[str], None]) -> str:
-    """Return a Markdown table of the least milliseconds for one article and for ten copies of it, with their ratio."""
+def measure_validation(settings: Settings, progress: Callable[[str], None]) -> str:
+    """Return a Markdown table of the least milliseconds for one article and for ten copies of it, with their ratio.
+
+    Raises DataError where the data do not conform.
+    """
     progress("one article")
     one = _measure(settings)
     progress(f"{COPIES} articles")
@@ -36,10 +36,7 @@ def measure(settings: Settings, progress: Callable[[str], None]) -> str:
     rows = [f"| {step} | {one[step]:.0f} | {ten[step]:.0f} | {ten[step] / one[step]:.1f} |" for step in one]
     return "\n".join(
         [
-            "# Benchmarks",
-            "",
-            f"Made by `kg bench` with attested-kg {kg.__version__}, Python {platform.python_version()},"
-            f" {os.cpu_count()} processors. The fastest of {RUNS - 1} runs in a resident process, in milliseconds.",
+            f"The fastest of {RUNS - 1} runs in a resident process, in milliseconds.",
             "",
             f"| step | one article | {COPIES} articles | ratio |",
             "|---|---:|---:|---:|",

@@ -1,0 +1,69 @@
+"""The benchmark: what it measures, and the limits of pages that are counts and no times."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from kg.bench.pages import MOST_BYTES, MOST_SLOW, Page, measure_pages, to_table
+from kg.cli import main
+from kg.settings import Settings
+
+KINDS = """
+home, issues, timeline, figures, browse, search, completion, articles, about, entity, statement, event, issue, document,
+article, voice of an article, passage, code, stored query, query page, ontology, shapes, release,
+reconciliation manifest, API answer
+"""
+NO_PAGES = {"completion", "reconciliation manifest", "API answer"}
+"""What is for programs: it has neither script nor style."""
+
+
+@pytest.fixture(scope="module")
+def pages(releases: Path, settings: Settings) -> list[Page]:
+    """What the pages of the real release take."""
+    return measure_pages(settings.with_(releases=releases), lambda _: None)
+
+
+def test_the_benchmark_measures_each_step_and_writes_what_it_prints(tmp_path: Path, sample: Settings) -> None:
+    file = tmp_path / "BENCHMARKS.md"
+    environment = {"KG_HOME": str(sample.home), "KG_TEXTS": str(sample.texts)}
+    result = CliRunner().invoke(main, ["bench", "--write", str(file)], env=environment)
+    assert result.exit_code == 0, result.output
+    written = file.read_text("utf-8")
+    assert written in result.output
+    rows = re.findall(r"^\| ([\w ]+) \| (\d+) \| (\d+) \| ([\d.]+) \|$", written, re.MULTILINE)
+    assert [row[0] for row in rows][1] == "SHACL by pyshacl"
+    assert len(rows) == 5
+    assert "| timeline |" in written.partition("## Pages")[2]
+
+
+def test_each_kind_of_page_is_measured_at_an_address_of_the_release(pages: list[Page]) -> None:
+    assert {page.kind for page in pages} == {kind.strip() for kind in KINDS.split(",")}
+    paths = {page.kind: page.path for page in pages}
+    assert len(set(paths.values())) == len(paths)
+    assert paths["entity"].startswith("/doc/")
+    assert paths["issue"].startswith("/doc/issue-")
+    assert re.fullmatch(r"/article/florida-talks/statement/\d{3}-\d+", paths["statement"])
+
+
+def test_no_page_asks_more_queries_than_may_be_slow(pages: list[Page]) -> None:
+    assert {page.kind: page.queries for page in pages if page.queries > MOST_SLOW} == {}
+    asked = {page.kind: page.queries for page in pages}
+    assert (asked["home"], asked["articles"], asked["API answer"]) == (1, 2, 1)
+    assert all(0 <= page.slow <= page.queries for page in pages)
+
+
+def test_script_and_style_of_each_page_stay_below_their_limit(pages: list[Page]) -> None:
+    assert {page.kind for page in pages if page.assets == 0} == NO_PAGES
+    assert {page.kind: page.assets for page in pages if page.assets >= MOST_BYTES} == {}
+
+
+def test_a_page_past_a_limit_is_shown_as_such() -> None:
+    light = Page("light", "/", 1.0, 2.0, queries=3, slow=2, size=10, assets=59_999)
+    heavy = Page("heavy", "/", 1.0, 2.0, queries=3, slow=2, size=10, assets=60_000)
+    slow = Page("slow", "/", 1.0, 2.0, queries=3, slow=3, size=10, assets=59_999)
+    shown = re.findall(r"^\| (\w+) .* \| (\S+) \|$", to_table([light, heavy, slow]), re.MULTILINE)
+    assert shown == [("light", "yes"), ("heavy", "**no**"), ("slow", "**no**")]
