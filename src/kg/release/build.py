@@ -41,7 +41,8 @@ from kg.release.history import find_history, write_history
 from kg.release.journal import Journal, to_record
 from kg.release.manifest import FORMAT, Manifest, describe_files, write_manifest
 from kg.release.publish import Releases
-from kg.release.search import write_index
+from kg.release.search import FILE_NAME as SEARCH_INDEX
+from kg.release.search import write_index, write_items
 from kg.release.withdrawn import find_withdrawn, write_withdrawn
 from kg.settings import Settings
 from kg.store.bulk import canonical_nquads, dump_store, load_store
@@ -53,6 +54,10 @@ SOFTWARE = "attested-kg"
 CANONICALISING = "canonicalising"
 ACCEPTED = "loading the store"
 """The step that follows when the data were accepted: from here on the release is made, even after a crash."""
+
+LONGEST_LINE = 1_100_000
+"""Bytes of one triple in N-Quads. The engine keeps terms in blocks and reads a block whole: one of 10 MB made each
+look-up beside it take a hundredth of a second."""
 
 
 def build(settings: Settings, progress: Progress, reading: Reading = lambda _: None) -> tuple[Manifest, Report, bool]:
@@ -110,6 +115,7 @@ def publish_dataset(
 
 
 def _publish(releases: Releases, draft: _Draft, progress: Progress, journal: Journal | None) -> tuple[Manifest, bool]:
+    _require_short(draft.canonical)
     active = releases.find_intact()
     if active is not None and (active.digest, active.format) == (draft.digest, FORMAT):
         return active, False
@@ -122,6 +128,16 @@ def _publish(releases: Releases, draft: _Draft, progress: Progress, journal: Jou
         manifest = draft.write(folder, active, releases.folder)
         releases.publish(folder, manifest)
     return manifest, True
+
+
+def _require_short(canonical: bytes) -> None:
+    """Raise NotStorable for a literal so long that the store would read it again for each of its neighbours."""
+    longest = max(canonical.splitlines(), key=len, default=b"")
+    if len(longest) > LONGEST_LINE:
+        raise NotStorable(
+            f"A literal is some {len(longest):,} bytes long, and {LONGEST_LINE:,} is the most that a release holds:"
+            f" {longest[:150].decode('utf-8', 'replace')}… Keep it elsewhere, and link to it."
+        )
 
 
 def _held(
@@ -179,6 +195,8 @@ class _Draft:
             general = set().union(*superclasses(self.corpus).values())
             write_index(self.dataset, iris, general, folder)
             self._describe(described, self.dataset, tuple(dumps), previous)
+        else:
+            write_items((), folder / SEARCH_INDEX)
         description = canonical_nquads(_nquads(described))
         (folder / "dataset.nq").write_bytes(self.canonical)
         (folder / "description.nq").write_bytes(description)
