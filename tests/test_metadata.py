@@ -41,6 +41,8 @@ class Head(HTMLParser):
             self.links.append(given)
         elif tag == "abbr" and given.get("class") == "unapi-id":
             self.unapi.append(given.get("title"))
+        elif tag == "script" and (given.get("src") or "").startswith("/static/"):
+            return
         elif tag == "script":
             assert given == {"type": "application/ld+json"}
             self._in_block = True

@@ -136,7 +136,7 @@ def test_a_query_in_progress_keeps_the_release_that_it_began_with(two: tuple[Pat
     folder, _, second = two
     product = " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(30))
     endless = f"SELECT (COUNT(*) AS ?n) {{ GRAPH <graph/codes> {{ {product} }} }}"
-    server = Server(folder, KG_QUERY_SECONDS="6")
+    server = Server(folder, KG_QUERY_SECONDS="6", KG_WORKERS="3")  # one client has all of them but one
     try:
         with ThreadPoolExecutor(1) as threads:
             before = workers_of(server)
