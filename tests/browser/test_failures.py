@@ -17,8 +17,9 @@ from serving import Server
 from test_operation import workers_of
 from test_pages import HTML, Links
 
-ASKS_NOTHING = {"query", "releases"}
-"""Kinds of pages that stand without the engine: they tell of files, or ask only when they are given a query."""
+ASKS_NOTHING = {"query", "releases", "browse", "search"}
+"""Kinds of pages that stand without the engine: they tell of files, read the search index alone, or ask
+only when they are given a query."""
 
 
 @pytest.mark.parametrize("failure", list(FAILURES))
