@@ -172,19 +172,26 @@ def _nquads(dataset: Dataset) -> bytes:
     return dataset.serialize(format="nquads", encoding="utf-8")
 
 
+def _issue(now: datetime.datetime, previous: Manifest | None) -> str:
+    """Return when a release is issued: a second after the one before it at least, so that dates keep their order."""
+    if previous:
+        now = max(now, datetime.datetime.fromisoformat(previous.issued) + datetime.timedelta(seconds=1))
+    return now.isoformat().replace("+00:00", "Z")
+
+
 class _Draft:
     """A release on its way to disk; without a dataset it gets neither description nor dumps."""
 
     def __init__(self, corpus: Corpus, report: Report, canonical: bytes, dataset: Dataset | None) -> None:
         self.corpus, self.report, self.canonical, self.dataset = corpus, report, canonical, dataset
         self.digest = hashlib.sha256(canonical).hexdigest()
-        now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
-        self.issued = now.isoformat().replace("+00:00", "Z")
-        self.identifier = f"{now.date()}-{self.digest[:12]}"
+        self.now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+        self.identifier = f"{self.now.date()}-{self.digest[:12]}"
 
     def write(self, folder: Path, previous: Manifest | None, releases: Path) -> Manifest:
         """Write all files below a new folder and return the manifest, which is written last."""
         folder.mkdir(mode=0o755)
+        issued = _issue(self.now, previous)
         iris = self.corpus.iris
         described = Dataset()
         if self.dataset is not None:
@@ -194,7 +201,7 @@ class _Draft:
             write_withdrawn(find_withdrawn(self.canonical, iris.base, previous, releases), folder)
             general = set().union(*superclasses(self.corpus).values())
             write_index(self.dataset, iris, general, folder)
-            self._describe(described, self.dataset, tuple(dumps), previous)
+            self._describe(described, self.dataset, tuple(dumps), previous, issued)
         else:
             write_items((), folder / SEARCH_INDEX)
         description = canonical_nquads(_nquads(described))
@@ -205,7 +212,7 @@ class _Draft:
         self._verify(folder / "store", self.canonical + description)
         manifest = Manifest(
             id=self.identifier,
-            issued=self.issued,
+            issued=issued,
             base_iri=iris.base,
             software=f"{SOFTWARE} {kg.__version__}",
             digest=self.digest,
@@ -221,11 +228,11 @@ class _Draft:
         return manifest
 
     def _describe(
-        self, described: Dataset, dataset: Dataset, dumps: tuple[Dump, ...], previous: Manifest | None
+        self, described: Dataset, dataset: Dataset, dumps: tuple[Dump, ...], previous: Manifest | None, issued: str
     ) -> None:
         earlier = previous.id if previous and previous.id != self.identifier else None
         facts = describe.Facts(
-            self.identifier, self.issued, self.digest, SOFTWARE, kg.__version__, dumps=dumps, previous=earlier
+            self.identifier, issued, self.digest, SOFTWARE, kg.__version__, dumps=dumps, previous=earlier
         )
         target = described.graph(URIRef(self.corpus.iris.graph("description")))
         for triple in describe.describe(dataset, self.corpus.iris, facts):
