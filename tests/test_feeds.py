@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 from urllib.robotparser import RobotFileParser
@@ -127,6 +128,8 @@ def test_the_history_tells_new_from_changed(sample: Settings) -> None:
     entries = read_xml(client.get("/feed/records.atom").text).findall(f"{ATOM}entry")
     told = [(e.findtext(f"{ATOM}id"), e.findtext(f"{ATOM}title")) for e in entries[:2]]
     assert told == [(f"{BASE}id/lamp-oil", "lamp oil & <wicks>"), (BASE + renamed, "Ada M. Quill")]
+    page = re.sub(r"<[^>]*>|\s", "", client.get("/doc/" + renamed.removeprefix("id/")).text)
+    assert f"Recorded{first[:10]},inrelease{first}Lastchanged{second[:10]},inrelease{second}" in page
     summaries = [e.findtext(f"{ATOM}summary") for e in read_xml(client.get("/feed.atom").text).findall(f"{ATOM}entry")]
     assert [str(s).partition(". Statements")[0] for s in summaries[:2]] == [
         "New records: 1. Changed records: 0",

@@ -253,6 +253,40 @@ def test_pages_are_answered_while_strangers_take_all_their_turns(server: Server)
         assert all(int(one.result().headers["Retry-After"]) > 0 for one in slow)
 
 
+def test_a_long_list_is_cut_and_leads_to_the_whole(server: Server) -> None:
+    voice = "article/florida-talks/voice"
+    asked = server.query(f"SELECT (COUNT(?s) AS ?n) {{ ?s <ns#claimant> <{voice}> }}", "text/csv")
+    total = int(asked.text.split()[1])
+    page = server.get(f"/{voice}", HTML).text
+    assert total > page.count('<li class="statement">') == 60
+    (link,) = [link for link in Links(page).links if link.startswith("/browse?")]
+    assert f"These are the first 60; all {total} can be paged through." in page
+    assert f">{total}<" in re.sub(r"\s", "", server.get(link, HTML).text)
+
+
+@pytest.mark.parametrize("path", ["/statements", "/statements?of=id/russia", "/doc/russia", "/issues"])
+def test_every_fact_of_a_list_opens_its_evidence(server: Server, path: str) -> None:
+    text = server.get(path, HTML).text
+    facts = [part.partition("</details>")[0] for part in re.split(r'<details class="(?:proof|evidence-of)">', text)[1:]]
+    assert len(facts) > 20
+    for fact in facts:
+        assert re.search(r'<code class="digest">[0-9a-f]{64}<', fact)
+        assert re.search(r'href="/article/florida-talks/passage/\d+"', fact)
+        assert re.search(r'href="/article/florida-talks/statement/[\d-]+#record"', fact)
+        assert "Suggest a correction" in fact
+
+
+def test_a_page_tells_when_its_record_was_made(server: Server) -> None:
+    """The release of the tests is the first of its folder, so nothing can have changed since."""
+    release = server.get("/health").text
+    identifier = re.search(r"\d{4}-\d\d-\d\d-[0-9a-f]{12}", release)
+    assert identifier
+    for path in ("/doc/russia", "/article/florida-talks/statement/019-1", "/code/flat", "/article/florida-talks"):
+        text = re.sub(r"<[^>]*>|\s+", " ", server.get(path, HTML).text)
+        text = re.sub(r" +", " ", text)
+        assert f"Recorded {identifier[0][:10]} , in release {identifier[0]} ; not changed since" in text
+
+
 def test_an_unchanged_page_is_not_sent_again(server: Server) -> None:
     first = server.get("/issues", HTML)
     again = server.get("/issues", HTML, If_None_Match=first.headers["ETag"])

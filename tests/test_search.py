@@ -15,10 +15,12 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
+from rdflib import Dataset, URIRef
 
 from kg.errors import EngineUnavailable
 from kg.release.manifest import Manifest
-from kg.release.search import FILE_NAME, Item, fold, write_items
+from kg.release.search import FILE_NAME, Item, fold, write_index, write_items
+from kg.terms import Iris
 from kg.web.index import Index, to_match
 from serving import BASE, Server
 
@@ -175,6 +177,27 @@ def test_facets_count_what_the_data_say(releases: Path, manifest: Manifest) -> N
     for value in facets["type"]:
         assert index.browse("statement", russia | {"type": [value.value]})[0] == value.count
     assert sum(index.letters("statement", russia).values()) == total
+
+
+def test_the_voices_of_two_articles_are_told_apart(tmp_path: Path) -> None:
+    said = "".join(
+        f"""
+        <article/{slug}/statement/1> a att:Statement ; rdfs:label "said in {slug}"@en ;
+          att:claimant <article/{slug}/voice> .
+        <article/{slug}/voice> a att:Actor ; rdfs:label "the voice of {slug}"@en .
+        """
+        for slug in ("one", "two")
+    )
+    dataset = Dataset()
+    prefixes = "PREFIX att: <ns#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>"
+    dataset.graph(URIRef(BASE + "graph/x")).parse(data=prefixes + said, format="turtle", publicID=BASE)
+    write_index(dataset, Iris(BASE), set(), tmp_path)
+    index = Index(tmp_path / FILE_NAME)
+    values = index.facets("statement", {})["claimant"]
+    assert {(value.value, value.label, value.count) for value in values} == {
+        ("article/one/voice", "the voice of one", 1),
+        ("article/two/voice", "the voice of two", 1),
+    }
 
 
 def test_a_selection_stands_in_the_address_and_can_be_taken_back(server: Server) -> None:

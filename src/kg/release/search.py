@@ -130,6 +130,11 @@ def fold(text: str) -> str:
     return re.sub(r"^(?:an?|the) ", "", plain)
 
 
+def facet_value(path: str) -> str:
+    """Return what a facet has for a thing at a path: the name of an entity or code, of all others the whole path."""
+    return re.sub(r"^/?((id|code)/)?", "", path)
+
+
 def _letter(folded: str) -> str:
     return folded[0].upper() if folded[:1].isalpha() else "#"
 
@@ -158,7 +163,7 @@ def _facets(graph: Graph, thing: URIRef, kind: str, att: Namespace, iris: Iris) 
         for value in graph.objects(thing, att[name]):
             path = iris.path(str(value))
             if path is not None:
-                yield name, path.rpartition("/")[2], _label(graph, URIRef(str(value))) or path
+                yield name, facet_value(path), _label(graph, URIRef(str(value))) or path
     for period in graph.objects(thing, att.period):
         for day in graph.objects(period, att.firstDay):
             yield "date", str(day)[:7], str(day)[:7]

@@ -10,6 +10,7 @@ from kg.corpus.text import coverage_state
 from kg.web.access import words_of
 from kg.web.corrections import correction_link
 from kg.web.issues import IssueView
+from kg.web.records import stands
 from kg.web.resources import Resource
 
 NO_ISSUE: tuple[None] = (None,)
@@ -93,4 +94,5 @@ GLOBALS: dict[str, Callable[..., Any]] = {
     "passage_state": passage_state,
     "words_of": words_of,
     "correction_link": correction_link,
+    "stands": stands,
 }

@@ -15,6 +15,7 @@ from kg.release.manifest import Manifest
 from kg.web import access
 from kg.web.documents import document_path
 from kg.web.query_page import find_labels
+from kg.web.records import history
 
 blueprint = Blueprint("feeds", __name__)
 
@@ -76,11 +77,11 @@ def records() -> Response:
     """Tell of the records that are new or changed, the last first."""
     manifest = access.release().manifest
     issued = {one.id: one.issued for one in access.releases().all()}
-    history = [(path, first, last) for path, (first, last) in _history(manifest.id).items() if path.startswith(LISTED)]
-    history.sort(key=lambda record: record[0])
-    history.sort(key=lambda record: _when(record[2], issued), reverse=True)
+    told = [(path, first, last) for path, (first, last) in history(manifest.id).items() if path.startswith(LISTED)]
+    told.sort(key=lambda record: record[0])
+    told.sort(key=lambda record: _when(record[2], issued), reverse=True)
     base = access.iris().base
-    labels = find_labels([base + path for path, _, _ in history[:ENTRIES]])
+    labels = find_labels([base + path for path, _, _ in told[:ENTRIES]])
     entries = [
         {
             "iri": base + path,
@@ -91,7 +92,7 @@ def records() -> Response:
             "published": _when(first, issued),
             "updated": _when(last, issued),
         }
-        for path, first, last in history[:ENTRIES]
+        for path, first, last in told[:ENTRIES]
     ]
     return _atom("records-atom.xml", manifest.issued, entries=entries)
 
@@ -108,21 +109,12 @@ def _pages() -> list[tuple[str, str]]:
 @lru_cache(maxsize=4)  # a release never changes
 def _record_pages(identifier: str) -> tuple[tuple[str, str], ...]:
     # An identifier begins with its day
-    history = _history(identifier)
-    return tuple((document_path(path), history[path][1][:10]) for path in history if path.startswith(LISTED))
+    found = history(identifier)
+    return tuple((document_path(path), found[path][1][:10]) for path in found if path.startswith(LISTED))
 
 
 def _part_days(pages: list[tuple[str, str]]) -> list[str]:
     return [max(day for _, day in pages[at : at + URLS]) for at in range(0, len(pages), URLS)]
-
-
-def _history(identifier: str) -> dict[str, list[str]]:
-    return _read(access.releases().folder / identifier)
-
-
-@lru_cache(maxsize=4)
-def _read(folder: Path) -> dict[str, list[str]]:
-    return read_history(folder)
 
 
 @lru_cache(maxsize=ENTRIES)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import BadRequest, NotFound
 
+from kg.release.search import facet_value
 from kg.web import access
 from kg.web.documents import document_path
 from kg.web.index import FACETS, Found, Index, Selection, open_index
@@ -186,4 +187,5 @@ GLOBALS = {
     "group_words": lambda name: gettext(GROUP_WORDS[name]),
     "facet_name": lambda name: gettext(FACET_WORDS[name]),
     "kind_words": kind_words,
+    "facet_value": facet_value,
 }
