@@ -10,48 +10,14 @@ import subprocess
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 
+from kinds import PAGES
 from serving import HOME, Server
 
 JAR = Path(os.environ.get("KG_VNU", HOME / "build" / "vnu" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"))
 """What ``make vnu`` fetches."""
-
-ASKED = "/sparql?query=" + quote("SELECT ?s ?c WHERE { ?s a <ns#Issue>, ?c }")
-KINDS = {
-    "home": "/",
-    "issues": "/issues",
-    "browse": "/browse",
-    "statements": "/statements",
-    "entity": "/doc/russia",
-    "issue": "/doc/issue-territory",
-    "document": "/doc/joint-statement",
-    "event": "/article/florida-talks/event/us-russia-meeting",
-    "statement": "/article/florida-talks/statement/007-2",
-    "passage": "/article/florida-talks/passage/007",
-    "article": "/article/florida-talks",
-    "voice": "/article/florida-talks/voice",
-    "code": "/code/flat",
-    "code-list": "/code/modality",
-    "ontology": "/ns",
-    "shapes": "/shapes",
-    "stored-query": "/query/who-disputes-what",
-    "query": "/query",
-    "answer": ASKED,
-    "graph-answer": "/sparql?query=" + quote("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 5"),
-    "bad-query": "/sparql?query=" + quote("SELECT <b>"),
-    "dataset": "/dataset",
-    "releases": "/releases",
-    "graph": "/graph/codes",
-    "api": "/api",
-    "missing": "/doc/nobody",
-    "not-allowed": "/doc/%3Cb%3E%22",
-    "preview": "/reconcile/preview?id=russia",
-    "preview-missing": "/reconcile/preview?id=%3Cb%3E",
-}
-"""Kind of page → the path of one; ``release`` is added by the fixture, which knows of one."""
 
 IN_GERMAN = ("home", "statement")
 
@@ -63,7 +29,7 @@ REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "he
 def pages(server: Server) -> dict[str, str]:
     """One page of each kind, in English and in German."""
     release = json.loads(server.get("/releases.json").text)["active"]
-    paths = KINDS | {"release": f"/release/{release}"}
+    paths = PAGES | {"release": f"/release/{release}"}
     answers = {kind: server.get(path, "text/html") for kind, path in paths.items()}
     assert {kind: a.media_type for kind, a in answers.items() if a.media_type != "text/html"} == {}
     answers |= {f"{kind}-de": server.get(paths[kind], "text/html", Accept_Language="de") for kind in IN_GERMAN}
@@ -141,7 +107,7 @@ class Checked(HTMLParser):
             self.wrong.append("there is no doctype")
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "release", *(f"{kind}-de" for kind in IN_GERMAN)])
+@pytest.mark.parametrize("kind", [*PAGES, "release", *(f"{kind}-de" for kind in IN_GERMAN)])
 def test_each_kind_of_page_holds_together(pages: dict[str, str], kind: str) -> None:
     assert Checked(pages[kind]).wrong == []
 
@@ -174,7 +140,7 @@ def test_the_nu_html_checker_finds_no_fault(pages: dict[str, str], tmp_path: Pat
     if java is None:
         pytest.skip("Java, by which the Nu Html Checker runs, is not here")
     for kind, page in pages.items():
-        (tmp_path / f"{kind}.html").write_text(page, "utf-8")
+        (tmp_path / f"{kind.replace(' ', '-')}.html").write_text(page, "utf-8")
     (tmp_path / "spoilt.html").write_text(pages["home"].replace("</h1>", "</h2>"), "utf-8")
     command = [java, "-Xss4m", "-jar", str(JAR), "--format", "json", "--stdout", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)

@@ -8,11 +8,10 @@ from importlib.resources import files
 import pytest
 from playwright.sync_api import Browser, Page
 
-from browser.kinds import FAILURES, KINDS
+from kinds import PAGES
 from serving import Server
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-PAGES = KINDS | {name: path for name, (path, _) in FAILURES.items()}
 WAYS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 320), "narrow dark": ("dark", 320)}
 
 
@@ -44,6 +43,8 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(page: Page, kind: str) -> Non
     assert violations(page) == []
     width = page.evaluate("innerWidth")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    text_ends = "[...document.querySelectorAll('svg.chart text')].map(text => text.getBoundingClientRect().right)"
+    assert all(end <= width for end in page.evaluate(text_ends))
 
 
 def test_axe_finds_what_is_wrong(page: Page) -> None:

@@ -77,18 +77,6 @@ def test_a_query_is_answered_on_the_page_and_an_error_in_its_place(page: Page) -
     expect(page.get_by_role("alert")).to_contain_text("line 1")
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/", "/issues", "/doc/russia", "/article/florida-talks", "/statements", "/query", "/ns", "/dataset", "/releases"],
-)
-def test_no_page_is_wider_than_a_narrow_phone(browser: Browser, server: Server, path: str) -> None:
-    context = browser.new_context(base_url=server.url, viewport={"width": 320, "height": 640})
-    opened = context.new_page()
-    opened.goto(path)
-    assert opened.evaluate("document.documentElement.scrollWidth") <= 320
-    context.close()
-
-
 def test_an_example_runs_and_its_answer_leads_on_and_downloads(page: Page) -> None:
     page.goto("/query")
     page.get_by_role("link", name="Who claims, demands or refuses what on territory?").click()

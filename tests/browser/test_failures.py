@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import time
@@ -12,12 +13,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from browser.kinds import FAILURES, KINDS
+from kg.release.build import build
+from kg.settings import Settings
+from kinds import FAILURES, KINDS
 from serving import Server
 from test_operation import workers_of
 from test_pages import HTML, Links
 
-ASKS_NOTHING = {"query", "releases", "browse", "search"}
+ASKS_NOTHING = {"about", "query", "releases", "browse", "browse statements", "search"}
 """Kinds of pages that stand without the engine: they tell of files, read the search index alone, or ask
 only when they are given a query."""
 
@@ -34,6 +37,25 @@ def test_a_failure_has_its_status_and_a_page_that_helps(browser: Browser, server
     helping = page.locator("main").get_by_role("link").or_(page.locator("main").get_by_role("textbox"))
     expect(helping.first).to_be_visible()  # the way on, or the query to mend
     context.close()
+
+
+def test_a_withdrawn_thing_is_410_and_leads_to_the_release_that_had_it(browser: Browser, sample: Settings) -> None:
+    authority = sample.home / "data" / "authority" / "harrowmere.ttl"
+    before = authority.read_text("utf-8")
+    authority.write_text(before + '\nid:lamp-oil a att:Topic ; rdfs:label "lamp oil"@en .\n', "utf-8")
+    had = build(sample, lambda _: None)[0]
+    authority.write_text(before, "utf-8")
+    build(sample, lambda _: None)
+    running = Server(sample.releases)
+    context = browser.new_context(base_url=running.url)
+    page = context.new_page()
+    answer = page.goto("/id/lamp-oil")
+    assert answer is not None
+    assert answer.status == 410
+    page.locator("main").get_by_role("link", name=re.compile(had.id)).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(had.id)
+    context.close()
+    running.stop()
 
 
 @pytest.fixture(scope="module")

@@ -1,28 +1,14 @@
-"""Issues, timeline and figures as a person sees them: reached by keyboard, on a phone, in the dark, and by axe."""
+"""Issues, timeline and figures as a person sees them: reached by keyboard, and alone."""
 
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from serving import Server
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-PATHS = ("/issues", "/timeline", "/figures", "/articles", "/about", "/timeline?status=ongoing")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM, "Chromium is missing; `make test` installs it, or: apt-get install chromium"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
@@ -35,25 +21,6 @@ def page(browser: Browser, server: Server, request: pytest.FixtureRequest) -> It
     yield opened
     context.close()
     assert troubles == []
-
-
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 320)])
-def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
-    browser: Browser, server: Server, path: str, scheme: str, width: int
-) -> None:
-    viewport = {"width": width, "height": 900}
-    context = browser.new_context(base_url=server.url, viewport=viewport, color_scheme=scheme)  # type: ignore[arg-type]
-    opened = context.new_page()
-    opened.goto(path)
-    for closed in opened.locator("details").all():
-        closed.evaluate("details => { details.open = true }")
-    result = Axe().run(opened)
-    assert result.violations_count == 0, result.generate_report()
-    assert opened.evaluate("document.documentElement.scrollWidth") == width
-    text_ends = "[...document.querySelectorAll('svg.chart text')].map(t => t.getBoundingClientRect().right)"
-    assert all(end <= width for end in opened.evaluate(text_ends))
-    context.close()
 
 
 def test_a_cell_of_the_matrix_opens_its_evidence_by_keyboard(page: Page) -> None:

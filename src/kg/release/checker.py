@@ -18,9 +18,10 @@ from kg.corpus.coverage import measure_coverage
 from kg.corpus.load import load_corpus
 from kg.corpus.validate import check
 from kg.errors import KgError, NotConforming
-from kg.release.build import ACCEPTED, build
+from kg.release.bounds import Bounds
+from kg.release.build import build
 from kg.settings import Settings, read_settings
-from kg.store.sandbox import limit_memory, sandbox
+from kg.store.sandbox import sandbox
 from kg.store.wire import from_error, receive, to_line
 
 OUT_OF_MEMORY = 3
@@ -34,16 +35,16 @@ Tell = Callable[..., None]
 def main() -> int:
     """Do what standard input asks for; return the process's exit status."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     settings = read_settings()
-    signal.setitimer(signal.ITIMER_REAL, settings.check_seconds)
-    memory_limited, network_denied = limit_memory(settings.check_memory), sandbox(deadly=True)
-    if not (memory_limited and network_denied):
+    bounds = Bounds(settings.check_seconds, settings.check_memory)
+    if not (sandbox(deadly=True) and bounds.memory_limited):
         print("kg: this system cannot hold the checker back; check only data that you trust.", file=sys.stderr)
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)  # so that nothing a library prints is taken for the answer
 
         def tell(body: bytes = b"", **header: Any) -> None:
+            if "step" in header:
+                bounds(header["step"])
             answers.writelines((to_line(header, body), body))
             answers.flush()
 
@@ -89,12 +90,7 @@ def _coverage(
 
 
 def _build(settings: Settings, tell: Tell, reading: Callable[[Path], None]) -> Message:
-    def progress(step: str) -> None:
-        if step == ACCEPTED:  # then the release is made, and is said to be
-            signal.setitimer(signal.ITIMER_REAL, 0)
-        tell(step=step)
-
-    manifest, report, is_new = build(settings, progress, reading)
+    manifest, report, is_new = build(settings, lambda step: tell(step=step), reading)
     return {"identifier": manifest.id, "is_new": is_new, "unchecked": report.unchecked}, b""
 
 

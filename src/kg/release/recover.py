@@ -19,6 +19,7 @@ from kg.terms import Iris
 _log = logging.getLogger(__name__)
 
 RECOVERING = "publishing what a crash interrupted"
+RECOVERED = "what a crash interrupted is published"
 TRIES = 3
 """How often a waiting write is tried. One that kills its process each time must not stop all writing for good."""
 
@@ -34,10 +35,11 @@ def recover(settings: Settings, releases: Releases, progress: Progress) -> bool:
     try:
         record = journal.read()
         made = record is not None and _publish(settings, releases, journal, record, progress)
+        journal.clear()
     except KgError as error:
         _log.error("the journal is set aside as %s: %s", journal.set_aside(), error)
-        return False
-    journal.clear()
+        made = False
+    progress(RECOVERED)
     return made
 
 

@@ -14,12 +14,13 @@ import time
 from typing import Any, BinaryIO
 
 from kg.errors import KgError, NotConforming, QueryTooLarge, WriteTimeout
+from kg.release.bounds import Bounds
 from kg.release.build import ACCEPTED, CANONICALISING
 from kg.release.publish import Releases
-from kg.release.recover import RECOVERING, recover
+from kg.release.recover import recover
 from kg.release.write import write
 from kg.settings import Settings, read_settings
-from kg.store.sandbox import limit_memory, sandbox
+from kg.store.sandbox import sandbox
 from kg.store.wire import from_error, receive, to_line
 from kg.store.writes import from_message
 
@@ -34,27 +35,26 @@ SLOW = (
 def main() -> int:
     """Make the write that standard input asks for; return the process's exit status."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, whose end is this one's
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     settings = read_settings()
-    signal.setitimer(signal.ITIMER_REAL, settings.write_seconds)
-    limit_memory(settings.worker_memory)
+    bounds = _Bounds(settings.write_seconds, settings.worker_memory)
     network_denied = sandbox(deadly=True)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # so that nothing a library prints is taken for the answer
-    header, body = _answer(settings, sys.stdin.buffer, network_denied)
+    header, body = _answer(settings, sys.stdin.buffer, bounds, network_denied)
     with answers:
         answers.writelines((to_line(header, body), body))
     return 0
 
 
-def _answer(settings: Settings, reader: BinaryIO, network_denied: bool) -> tuple[dict[str, Any], bytes]:
+def _answer(
+    settings: Settings, reader: BinaryIO, bounds: _Bounds, network_denied: bool
+) -> tuple[dict[str, Any], bytes]:
     header, body = receive(reader, settings.write_bytes)
-    deadline = _Deadline(settings.write_seconds)
     try:
         if header.pop("recover", False):
-            return {"recovered": _recover(settings, deadline)}, b""
+            return {"recovered": _recover(settings, bounds)}, b""
         report_type = header.pop("report_type")
-        written = write(settings, from_message(header, body), report_type, deadline, network_denied=network_denied)
+        written = write(settings, from_message(header, body), report_type, bounds, network_denied=network_denied)
     except NotConforming as error:
         return {"report_type": error.media_type}, error.report.encode()
     except KgError as error:
@@ -64,32 +64,25 @@ def _answer(settings: Settings, reader: BinaryIO, network_denied: bool) -> tuple
     return {"identifier": written.identifier, "is_new": written.is_new, "created": written.created}, b""
 
 
-def _recover(settings: Settings, deadline: _Deadline) -> bool:
+def _recover(settings: Settings, bounds: _Bounds) -> bool:
     releases = Releases(settings.releases)
     with releases.lock(time.monotonic() + settings.write_seconds):
-        return recover(settings, releases, deadline)
+        return recover(settings, releases, bounds)
 
 
-class _Deadline:
-    """Told each step, it takes the deadline away once the write is accepted: then it happens, and is said to."""
-
-    def __init__(self, seconds: float) -> None:
-        self._until = time.monotonic() + seconds
-        self._began = time.monotonic()
-        self._recovering = False
+class _Bounds(Bounds):
+    """Those of a write, which nobody waits for any longer than for its deadline."""
 
     def __call__(self, step: str) -> None:
         """Raise WriteTimeout, before anything is accepted, where the release could not be made in what is left."""
-        now = time.monotonic()
-        if step == RECOVERING:
-            self._recovering = True
-        elif step == CANONICALISING:
-            self._began = now
-        elif step == ACCEPTED:
-            if not self._recovering and now + PUBLISHING_TIMES * (now - self._began) > self._until:
-                raise WriteTimeout(SLOW)
-            self._recovering = False
-            signal.setitimer(signal.ITIMER_REAL, 0)
+        if step == CANONICALISING:
+            self._began = time.monotonic()
+        elif step == ACCEPTED and not self._recovering and self._needed() > self.left:
+            raise WriteTimeout(SLOW)
+        super().__call__(step)
+
+    def _needed(self) -> float:
+        return PUBLISHING_TIMES * (time.monotonic() - self._began)
 
 
 if __name__ == "__main__":

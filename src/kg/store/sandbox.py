@@ -113,9 +113,10 @@ def limit_processor(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime + seconds), allowed))
 
 
-def limit_memory(size: int) -> bool:
+def limit_memory(size: int, *, liftable: bool = False) -> bool:
     """Limit the address space to ``size`` bytes, or the less that is allowed; return whether it was done.
 
+    A limit that is ``liftable`` is taken away by ``lift_memory``; it holds data back, not code that would do that.
     No core is dumped from now on.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -123,10 +124,16 @@ def limit_memory(size: int) -> bool:
     if allowed != resource.RLIM_INFINITY:
         size = min(size, allowed)
     try:
-        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+        resource.setrlimit(resource.RLIMIT_AS, (size, allowed if liftable else size))
     except (ValueError, OSError):  # macOS refuses any limit below what a process has mapped, which is a lot
         return False
     return sys.platform == "linux"
+
+
+def lift_memory() -> None:
+    """Take a liftable limit of the address space away."""
+    _, allowed = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (allowed, allowed))
 
 
 _Step = tuple[int, int, int, int]

@@ -28,11 +28,10 @@ for (const field of document.querySelectorAll("form.find input[type=search]")) {
     field.removeAttribute("aria-activedescendant");
   }
 
-  function choose(number) {
+  function choose(number) { // around, by way of the field itself, which is -1
     const options = [...list.children];
-    chosen = (number + options.length + 1) % (options.length + 1);
-    if (number < 0) chosen = options.length - 1;
-    if (chosen === options.length) chosen = -1;
+    const stops = options.length + 1;
+    chosen = (number + 1 + stops) % stops - 1;
     options.forEach((option, at) => option.setAttribute("aria-selected", String(at === chosen)));
     if (chosen < 0) field.removeAttribute("aria-activedescendant");
     else field.setAttribute("aria-activedescendant", options[chosen].id);
@@ -77,7 +76,7 @@ for (const field of document.querySelectorAll("form.find input[type=search]")) {
     if (event.key === "Escape" && !list.hidden) { event.preventDefault(); close(); return; }
     if (list.hidden) return;
     if (event.key === "ArrowDown") { event.preventDefault(); choose(chosen + 1); }
-    else if (event.key === "ArrowUp") { event.preventDefault(); choose(chosen < 0 ? -1 : chosen - 1 < 0 ? list.children.length : chosen - 1); }
+    else if (event.key === "ArrowUp") { event.preventDefault(); choose(chosen - 1); }
     else if (event.key === "Enter" && chosen >= 0) { event.preventDefault(); location.assign(list.children[chosen].dataset.address); }
   });
 }

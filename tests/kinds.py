@@ -24,12 +24,21 @@ KINDS = {
     "releases": "/releases",
     "stored query": "/query/claims",
     "issues": "/issues",
+    "timeline": "/timeline",
+    "timeline of a status": "/timeline?status=ongoing",
+    "figures": "/figures",
+    "figures of a kind": "/figures?indicator=killed",
+    "articles": "/articles",
+    "about": "/about",
     "browse": "/browse",
+    "browse statements": "/browse?group=statement&claimant=russia",
     "search": "/search?q=russia",
     "statements": "/statements",
     "statements of": "/statements?of=id/russia",
     "query": "/query",
     "answer": "/sparql?query=SELECT+*+%7B+%3Fs+%3Fp+%3Fo+%7D+LIMIT+5",
+    "graph answer": "/sparql?query=CONSTRUCT+%7B+%3Fs+%3Fp+%3Fo+%7D+WHERE+%7B+%3Fs+%3Fp+%3Fo+%7D+LIMIT+5",
+    "api": "/api",
 }
 """Name of a kind → path."""
 
@@ -39,6 +48,14 @@ FAILURES = {
     "unknown statement": ("/article/florida-talks/statement/999-9", 404),
     "hostile query string": ("/statements?of=%22%3E%3Cscript%3Ealert(1)%3C/script%3E&after=%00%FF%27", 404),
     "empty search": ("/search?q=zzzzqqq", 200),
+    "unknown choice": ("/browse?claimant=nobody", 404),
+    "mistaken choice": ("/browse?page=-1", 400),
     "mistaken query": ("/sparql?query=SELECT+%3Cscript%3E", 400),
 }
 """Name of a failure → path and the status that it has."""
+
+PREVIEWS = {"preview": "/reconcile/preview?id=russia", "unknown preview": "/reconcile/preview?id=%3Cb%3E"}
+"""Pages for frames of other sites, which have no frame of their own."""
+
+PAGES = KINDS | PREVIEWS | {name: path for name, (path, _) in FAILURES.items()}
+"""All of them."""

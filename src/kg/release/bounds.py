@@ -1,0 +1,44 @@
+"""What a job may take until its release is accepted. From then on the release is made, whatever that takes."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+from kg.release.build import ACCEPTED
+from kg.release.recover import RECOVERED, RECOVERING
+from kg.store.sandbox import lift_memory, limit_memory
+
+
+class Bounds:
+    """Holds its process to a time, past which SIGALRM ends it, and to an address space; it is told each step.
+
+    A write that a crash interrupted was accepted long ago, so neither holds while it is recovered.
+    """
+
+    def __init__(self, seconds: float, memory: int) -> None:
+        """Begin to hold the process; ``memory`` is in bytes."""
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        self._memory = memory
+        self._until = time.monotonic() + seconds
+        self._recovering = False
+        self.memory_limited = self._hold()
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left."""
+        return self._until - time.monotonic()
+
+    def __call__(self, step: str) -> None:
+        """Let go where the release is bound to be made, and hold again after a recovery."""
+        if step == RECOVERED:
+            self._recovering = False
+            self._hold()
+        elif not self._recovering and step in (RECOVERING, ACCEPTED):
+            self._recovering = step == RECOVERING
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            lift_memory()
+
+    def _hold(self) -> bool:
+        signal.setitimer(signal.ITIMER_REAL, max(0.001, self.left))
+        return limit_memory(self._memory, liftable=True)
