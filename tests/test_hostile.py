@@ -46,6 +46,8 @@ def triples() -> Iterator[str]:
         yield f"<{thing}> <{SAME_AS}> <{script}>"
         yield f'<{thing}> <{SAME_AS}> "{script}"'
         yield f"<{said}> <{BASE}ns#claimant> <{script}>"
+        yield f"<{said}> <{BASE}ns#evidence> <{script}>"
+        yield f'<{said}> <{BASE}ns#cell> "{script}"'
         yield f'<{script}> <{RDFS_LABEL}> "click"@en'
 
 

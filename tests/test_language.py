@@ -128,8 +128,26 @@ def test_a_request_gets_its_language(server: Server, path: str, headers: dict[st
     answer = server.get(path, HTML, **headers)
     assert answer.status == 200
     assert _is_german(answer) is german
+    assert _varies(answer)
+
+
+@pytest.mark.parametrize(
+    "path", ["/feed.atom", "/feed/records.atom", "/opensearch.xml", "/timeline.svg", "/figures.csv"]
+)
+def test_whatever_is_said_in_a_language_tells_caches_so(server: Server, path: str) -> None:
+    english, german = (server.get(path, Accept_Language=language) for language in ("en", "de"))
+    assert english.status == german.status == 200
+    assert english.body == german.body or _varies(german)
+
+
+def test_what_hangs_on_no_language_does_not_say_so(server: Server) -> None:
+    for path in ("/doc/russia.ttl", "/sparql?query=ASK%7B%7D", "/robots.txt"):
+        assert not _varies(server.get(path, Accept_Language="de"))
+
+
+def _varies(answer: Answer) -> bool:
     vary = {name.strip() for name in ", ".join(answer.headers.get_all("Vary", [])).split(",")}
-    assert {"Accept-Language", "Cookie"} <= vary
+    return {"Accept-Language", "Cookie"} <= vary
 
 
 def test_a_choice_is_remembered(server: Server) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import rdflib
 
+from kg.release.manifest import Manifest
 from kg.settings import Settings
 from kg.web.budget import Budgets
 from kg.web.limits import LIMITS
@@ -106,6 +107,12 @@ def test_who_asks_too_often_waits(strict: Server) -> None:
     statuses = [ask(strict, QUICK).status for _ in range(40)]
     assert statuses[:30] == [200] * 30
     assert statuses[-1] == 429
+
+
+def test_who_asks_for_releases_by_name_too_often_waits(strict: Server, manifest: Manifest) -> None:
+    pages = [strict.get(f"/about?release={manifest.id}", X_Forwarded_For="203.0.113.1").status for _ in range(40)]
+    assert pages[:30] == [200] * 30
+    assert pages[-1] == 429
 
 
 def test_an_ipv6_client_is_its_network(strict: Server) -> None:

@@ -12,7 +12,7 @@ from kg.store import Answer, Query
 from kg.web import access
 from kg.web.negotiate import ACCEPT_NAMES, GRAPH_NAMES, HTML, best, prefers_html, read_accept
 from kg.web.openapi import describe
-from kg.web.questions import Question, questions
+from kg.web.questions import Question, questions, to_term
 from kg.web.sparql import content_type, require_utf8
 
 blueprint = Blueprint("api", __name__)
@@ -103,7 +103,7 @@ def _read_parameters(question: Question) -> dict[str, str]:
 def _bind(question: Question, given: dict[str, str], media_type: str) -> Query:
     """Return the question with its values; raises BadRequest for one that cannot be used."""
     base = access.iris().base
-    bound = {each.name: each.to_term(given[each.name], base) for each in question.parameters if each.name in given}
+    bound = {each.name: to_term(each, given[each.name], base) for each in question.parameters if each.name in given}
     page = [f"{name.upper()} {_whole(name, given[name])}" for name in PAGING if name in given]
     text = "\n".join((question.text, *page))  # no stored query ends in a LIMIT of its own; a test sees to it
     row_type, graph_type = (media_type, None) if question.gives_rows else (None, media_type)

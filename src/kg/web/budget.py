@@ -2,7 +2,7 @@
 
 A client is an address, or the 64 bits of an IPv6 address that one subscriber has; behind a proxy that is trusted, the
 one the proxy names. Each budget is a bucket that fills with time. Pages cost nothing: only what runs a stranger's
-query, or takes a stranger's data, is counted.
+query, takes a stranger's data, or has an earlier release opened, is counted.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import TooManyRequests
 
 from kg.settings import Settings
+from kg.web.access import RELEASE
 from kg.web.limits import REACHED_HEADER
 
 MINUTE = 60.0
 CLIENTS = 20_000
 """Clients that are remembered; the one not seen for longest is forgotten, and starts with full buckets."""
 COUNTED = ("/sparql", "/update", "/graphs", "/api/", "/reconcile")
-"""Starts of the paths that are counted."""
+"""Starts of the paths that are counted; so is what asks for another release, which may have to be opened first."""
 ERRORS = frozenset({400, 401, 403, 413, 415, 422})
 """Statuses that are the client's own fault, and cost the server something."""
 NEEDED = {"client-requests": 1.0, "client-errors": 1.0, "client-seconds": 0.0}
@@ -101,7 +102,7 @@ def client() -> str:
 
 
 def _is_counted() -> bool:
-    return request.path.startswith(COUNTED)
+    return request.path.startswith(COUNTED) or RELEASE in request.args
 
 
 def _require_budget() -> None:

@@ -72,8 +72,9 @@ def evidence(statement: Resource) -> str:
     denied = ", denied" if statement.text("att:negated") == "true" else ""
     hedges = ", ".join(f"“{value.text}”" for value in statement.values("att:hedge"))
     printed = f", printed {hedges}" if hedges else ""
-    numbers = sorted(p.number("att:number") or int(p.key) for p in statement.links("att:evidence"))
-    return f"{who}; {surely}{denied}{printed}; passage {', '.join(map(str, numbers))} of {slug_of(statement)}"
+    passages = sorted(statement.links("att:evidence"), key=lambda p: (p.number("att:number") or 0, p.iri))
+    numbers = ", ".join(str(p.number("att:number") or p.key.lstrip("0")) for p in passages)
+    return f"{who}; {surely}{denied}{printed}; passage {numbers} of {slug_of(statement)}"
 
 
 def _release() -> Manifest:

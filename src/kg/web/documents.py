@@ -161,8 +161,4 @@ def _type_links(resource: Resource) -> list[str]:
     """Return a link to each class of the resource in our ontology and schema.org (RFC 6903 §6)."""
     prefixes = access.iris().prefixes()
     shown = tuple(prefixes[name] for name in SHOWN_TYPES)
-    return [
-        f'<{access.quote(cls.iri, safe=":/#%")}>; rel="type"'
-        for cls in resource.links("rdf:type")
-        if cls.iri.startswith(shown)
-    ]
+    return [f'<{access.quote(cls, safe=":/#%")}>; rel="type"' for cls in resource.types if cls.startswith(shown)]

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import Flask, Response, has_request_context, request
+from flask import Flask, Response, g, has_request_context, request
 
 SOURCE = "en"
 """The language of the texts in templates and code."""
@@ -41,6 +41,13 @@ def current() -> str:
     """Return the language of this request: that of ?lang=, else of the reader's choice before, else of the browser."""
     if not has_request_context():
         return SOURCE
+    if "kg_language" not in g:
+        g.kg_language = _choose()
+    chosen: str = g.kg_language
+    return chosen
+
+
+def _choose() -> str:
     for chosen in (request.args.get(PARAMETER), request.cookies.get(COOKIE)):
         if chosen in NAMES:
             return chosen
@@ -84,8 +91,9 @@ def init_app(app: Flask) -> None:
 def _remember(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.headers["Content-Language"] = current()
-        response.vary.update(("Accept-Language", "Cookie"))
         chosen = request.args.get(PARAMETER)
         if chosen in NAMES:
             response.set_cookie(COOKIE, chosen, max_age=COOKIE_SECONDS, samesite="Lax", secure=request.is_secure)
+    if "kg_language" in g:  # something in the answer hangs on it
+        response.vary.update(("Accept-Language", "Cookie"))
     return response

@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 
 from werkzeug.exceptions import BadRequest
 
+from kg.queries import Parameter
 from kg.web import access
 from kg.web.resources import Resource
 
@@ -19,30 +20,6 @@ INTEGER_DIGITS = 18
 _IRI = re.compile(r"""https?://[^/?#\x00-\x20<>"{}|\\^`]+(?:[/?#][^\x00-\x20<>"{}|\\^`]*)?""")
 """An absolute IRI of the web, with none of the characters that no IRI holds (RFC 3987 §2.2)."""
 _ESCAPES = {c: f"\\u{c:04X}" for c in range(0x20)} | {ord("\\"): "\\\\", ord('"'): '\\"'}
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A variable that may be given a value of its kind: label, string, integer, date or IRI."""
-
-    name: str
-    kind: str
-    example: str
-    description: str
-
-    def to_term(self, value: str, base: str) -> str:
-        """Return a value as a term in N-Triples syntax; raises BadRequest for one that is not of the kind."""
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise BadRequest(f"The parameter {self.name} is not valid Unicode text.") from None
-        if self.kind == "integer":
-            return f'"{_integer(self.name, value)}"^^<{XSD}integer>'
-        if self.kind == "date":
-            return f'"{_date(self.name, value)}"^^<{XSD}date>'
-        if self.kind == "IRI":
-            return _iri(self.name, value, base)
-        return f'"{value.translate(_ESCAPES)}"' + ("@en" if self.kind == "label" else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +63,21 @@ def _parameter(stored: Resource) -> Parameter:
     datatype = stored.link("sh:datatype")
     kind = "IRI" if datatype is None else datatype.key.replace("langString", "label")
     return Parameter(stored.key, kind, stored.text("skos:example") or "", stored.text("sh:description") or "")
+
+
+def to_term(parameter: Parameter, value: str, base: str) -> str:
+    """Return a parameter's value as a term in N-Triples syntax; raises BadRequest for one that is not of its kind."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise BadRequest(f"The parameter {parameter.name} is not valid Unicode text.") from None
+    if parameter.kind == "integer":
+        return f'"{_integer(parameter.name, value)}"^^<{XSD}integer>'
+    if parameter.kind == "date":
+        return f'"{_date(parameter.name, value)}"^^<{XSD}date>'
+    if parameter.kind == "IRI":
+        return _iri(parameter.name, value, base)
+    return f'"{value.translate(_ESCAPES)}"' + ("@en" if parameter.kind == "label" else "")
 
 
 def _integer(name: str, value: str) -> int:

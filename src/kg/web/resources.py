@@ -51,9 +51,13 @@ class Resource:
         """Return the resources that a property named with its prefix leads to, in the order of their labels."""
         return sorted(self._links.get(self.resources.expand(name), []), key=lambda r: r.sort_key)
 
+    def value(self, name: str) -> Value | None:
+        """Return the literal of a property that suits the language of the page best, or None."""
+        return best(self.values(name))
+
     def text(self, name: str) -> str | None:
-        """Return the text of a property's literal that suits the language of the page best, or None."""
-        found = best(self.values(name))
+        """Return the text of the literal that suits the language of the page best, or None."""
+        found = self.value(name)
         return found.text if found else None
 
     def link(self, name: str) -> Resource | None:
@@ -68,8 +72,12 @@ class Resource:
 
     def has_type(self, name: str) -> bool:
         """Return True where the resource is of the class."""
-        wanted = self.resources.expand(name)
-        return any(link.iri == wanted for link in self._links.get(self.resources.expand("rdf:type"), []))
+        return self.resources.expand(name) in self.types
+
+    @property
+    def types(self) -> list[str]:
+        """IRIs of the classes, in order."""
+        return sorted(link.iri for link in self._links.get(self.resources.expand("rdf:type"), []))
 
     @property
     def label(self) -> str:
