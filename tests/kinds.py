@@ -30,6 +30,7 @@ KINDS = {
     "figures of a kind": "/figures?indicator=killed",
     "articles": "/articles",
     "about": "/about",
+    "correction": "/about?correct=article/florida-talks/statement/007-2",
     "browse": "/browse",
     "browse statements": "/browse?group=statement&claimant=russia",
     "search": "/search?q=russia",
@@ -49,6 +50,7 @@ FAILURES = {
     "hostile query string": ("/statements?of=%22%3E%3Cscript%3Ealert(1)%3C/script%3E&after=%00%FF%27", 404),
     "empty search": ("/search?q=zzzzqqq", 200),
     "unknown choice": ("/browse?claimant=nobody", 404),
+    "correction of nothing": ("/about?correct=id/nobody", 404),
     "mistaken choice": ("/browse?page=-1", 400),
     "mistaken query": ("/sparql?query=SELECT+%3Cscript%3E", 400),
 }

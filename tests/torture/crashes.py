@@ -104,8 +104,9 @@ def children(pid: int) -> list[int]:
     """Return the processes below one."""
     found, waiting = [], [pid]
     while waiting:
-        for task in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
-            with suppress(OSError):
+        folder = Path(f"/proc/{waiting.pop()}/task")
+        with suppress(OSError):  # it may end at any moment
+            for task in folder.glob("*/children"):
                 below = [int(child) for child in task.read_text().split()]
                 found += below
                 waiting += below

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -29,6 +31,8 @@ from kg.web.serving import OpenRelease, Serving
 
 RELEASE = "release"
 """The parameter of any address that names the release to answer from."""
+_PART = re.compile(r"^ *# part: ([a-z-]+)$", re.MULTILINE)
+SOLUTIONS = "application/sparql-results+json"
 
 
 def settings() -> Settings:
@@ -123,8 +127,16 @@ def site() -> dict[str, Any]:
 
 @cache
 def page_query(name: str) -> str:
-    """Return the text of a query that a page asks: ``queries/<name>.rq`` beside this file."""
-    return (files("kg.web") / "queries" / f"{name}.rq").read_text(encoding="utf-8")
+    """Return the text of a query that a page asks: ``queries/<name>.rq`` beside this file.
+
+    A line ``# part: <name>`` of it stands for ``queries/parts/<name>.rq``, which several share.
+    """
+    folder = files("kg.web") / "queries"
+
+    def read_part(line: re.Match[str]) -> str:
+        return (folder / "parts" / f"{line[1]}.rq").read_text(encoding="utf-8").rstrip()
+
+    return _PART.sub(read_part, (folder / f"{name}.rq").read_text(encoding="utf-8"))
 
 
 def ask(name: str, media_type: str, bindings: Mapping[str, str] | None = None) -> Answer:
@@ -147,6 +159,13 @@ def ask_own(query: Query) -> Answer:
 def ask_resources(name: str, bindings: Mapping[str, str] | None = None) -> Resources:
     """Return the resources of the answer of a page's CONSTRUCT query."""
     return read_resources(ask(name, "application/n-triples", bindings))
+
+
+def ask_rows(name: str, bindings: Mapping[str, str] | None = None) -> list[dict[str, str]]:
+    """Return the rows of the answer of a page's SELECT query: variable → text of the term; raises as ask_own."""
+    query = Query(page_query(name), SOLUTIONS, None, bindings or {}, base_iri=settings().base_iri)
+    solutions = json.loads(ask_own(query).body)["results"]["bindings"]
+    return [{variable: term["value"] for variable, term in solution.items()} for solution in solutions]
 
 
 def read_resources(answer: Answer) -> Resources:
@@ -204,6 +223,7 @@ __all__ = [
     "ask",
     "ask_own",
     "ask_resources",
+    "ask_rows",
     "asked_release",
     "date_of",
     "give_back",

@@ -157,10 +157,14 @@ def _extras(resource: Resource) -> dict[str, object]:
     found = resource.resources
     extras: dict[str, object] = {
         "statements": [s for s in found.of_type("att:Statement") if s is not resource],
+        "agents": [a for a in found.of_type("att:Actor") if resource in a.links("att:actsFor")],
         "events": [e for e in found.of_type("att:Event") if e is not resource],
         "passages": sorted(found.of_type("att:Passage"), key=lambda p: p.number("att:number") or 0),
     }
+    if resource.links("skos:inScheme"):
+        counted = access.ask_rows("uses", {"thing": access.iri_term(resource.iri)})
+        extras["uses"] = {row["class"].rpartition("#")[2]: int(row["uses"]) for row in counted}
     if resource.has_type("att:Issue"):
-        issues = access.ask_resources("issues")
-        extras["view"] = issue_view(issues, issues.get(resource.iri))
+        found = access.ask_resources("issue", {"thing": access.iri_term(resource.iri)})
+        extras["view"] = issue_view(found, found.get(resource.iri))
     return extras
