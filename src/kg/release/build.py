@@ -68,7 +68,7 @@ def build(settings: Settings, progress: Progress, reading: Reading = lambda _: N
     the same data, that one is returned. Raises NotConforming, leaving everything as it was, where there is a violation.
     """
     from kg.corpus.validate import check  # here: a scratch release is made without the quarter second that it takes
-    from kg.release.recover import recover
+    from kg.release.recover import recover_or_leave
 
     releases = Releases(settings.releases)
     progress("reading and validating")
@@ -76,7 +76,7 @@ def build(settings: Settings, progress: Progress, reading: Reading = lambda _: N
     if not report.conforms:
         raise NotConforming(report.to_text() + "Nothing was published; what was served before is served still.")
     with releases.lock():
-        recover(settings, releases, progress)
+        recover_or_leave(settings, releases, progress)
         manifest, is_new = publish_corpus(releases, corpus, report, progress)
     return manifest, report, is_new
 
