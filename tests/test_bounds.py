@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from kg.release.build import ACCEPTED, CANONICALISING, publish_dataset
+from kg.release.build import publish_dataset
 from kg.release.publish import Releases
-from kg.release.recover import RECOVERED, RECOVERING
+from kg.release.steps import ACCEPTED, CANONICALISING, RECOVERED, RECOVERING
 from kg.release.submit import Writer
 from kg.settings import Settings
 from kg.store.writes import Update

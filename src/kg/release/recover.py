@@ -14,13 +14,12 @@ from kg.release.intact import require_intact
 from kg.release.journal import Journal, Record
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
+from kg.release.steps import RECOVERED, RECOVERING
 from kg.settings import Settings
 from kg.terms import Iris
 
 _log = logging.getLogger(__name__)
 
-RECOVERING = "publishing what a crash interrupted"
-RECOVERED = "done with what a crash interrupted"
 TRIES = 3
 """How often a waiting write is tried. One that fails or kills its process each time must not stop all writing for
 good."""
