@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import shutil
 import time
@@ -114,6 +116,40 @@ def test_a_server_serves_the_last_good_release_where_the_active_one_is_damaged(t
     finally:
         server.stop()
     assert rows == (["o", "one", "three"] if what == "pointer" else ["o", "one"])
+
+
+def refuse(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a file fail to be read, as on a disk that is failing."""
+    usual = io.open
+
+    def opened(name: object, *rest: object, **more: object) -> object:
+        if Path(str(name)) == path:
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return usual(name, *rest, **more)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(io, "open", opened)
+
+
+@pytest.mark.parametrize("name", [FILE_NAME, SEAL, "dataset.nq", "store/MANIFEST-*"])
+def test_a_release_that_cannot_be_read_is_passed_over(
+    two: Releases, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    active = two.active_id()
+    path = next((two.folder / active).glob(name))
+    refuse(path, monkeypatch)
+    chosen, trouble = two.choose()
+    assert chosen.id != active
+    assert "cannot be read" in str(trouble)
+    assert verify(two, active).faults
+    assert chosen.id in [release.id for release in two.all()]
+
+
+def test_a_pointer_that_cannot_be_read_is_told_and_another_release_served(two: Releases) -> None:
+    (two.folder / POINTER).unlink()
+    (two.folder / POINTER).mkdir()
+    chosen, trouble = two.choose()
+    assert chosen.id in two.identifiers()
+    assert "cannot be read" in str(trouble)
 
 
 def test_without_any_good_release_nothing_is_served(two: Releases) -> None:
