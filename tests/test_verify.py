@@ -118,6 +118,25 @@ def test_a_server_serves_the_last_good_release_where_the_active_one_is_damaged(t
     assert rows == (["o", "one", "three"] if what == "pointer" else ["o", "one"])
 
 
+def test_a_file_of_a_past_release_that_is_damaged_is_not_given(two: Releases) -> None:
+    past = next(identifier for identifier in two.identifiers() if identifier != two.active_id())
+    dataset, report = two.folder / past / "dataset.nq", two.folder / past / "report.ttl"
+    good = dataset.read_bytes()
+    server = Server(two.folder)
+    try:
+        assert server.get(f"/release/{past}/dataset.nq").body == good
+        flip(dataset)
+        report.unlink()
+        for name in ("dataset.nq", "report.ttl"):
+            answer = server.get(f"/release/{past}/{name}")
+            assert (answer.status, answer.headers["Cache-Control"]) == (503, None)
+            assert "kg verify" in answer.text
+        dataset.write_bytes(good)
+        assert server.get(f"/release/{past}/dataset.nq").body == good
+    finally:
+        server.stop()
+
+
 def refuse(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a file fail to be read, as on a disk that is failing."""
     usual = io.open
