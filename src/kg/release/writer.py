@@ -31,6 +31,8 @@ _log = logging.getLogger(__name__)
 
 PUBLISHING_TIMES = 2
 """How often a release is canonicalised again, to verify its store, once it is accepted."""
+MOMENT = 0.3
+"""Seconds before its end in which a job stops to wait for another, so that it can still say so."""
 SLOW = (
     "The data would take too long to bring into canonical form, as many blank nodes that look alike do. Nothing was"
     " changed; name them by IRIs, or split the write."
@@ -74,7 +76,9 @@ def _answer(
         if header.pop("recover", False):
             return {"recovered": _recover(settings, bounds)}, b""
         report_type = header.pop("report_type")
-        written = write(settings, from_message(header, body), report_type, bounds, network_denied=network_denied)
+        asked = from_message(header, body)
+        until = bounds.waits_until
+        written = write(settings, asked, report_type, bounds, until=until, network_denied=network_denied)
     except NotConforming as error:
         return {"report_type": error.media_type}, error.report.encode()
     except KgError as error:
@@ -86,7 +90,7 @@ def _answer(
 
 def _recover(settings: Settings, bounds: _Bounds) -> bool:
     releases = Releases(settings.releases)
-    with releases.lock(time.monotonic() + settings.write_seconds):
+    with releases.lock(bounds.waits_until):
         return recover(settings, releases, bounds)
 
 
@@ -97,6 +101,11 @@ class _Bounds(Bounds):
         """Begin to hold the process; ``tell`` is told the steps after which the write may be made."""
         super().__init__(settings.write_seconds, settings.worker_memory)
         self._tell = tell
+
+    @property
+    def waits_until(self) -> float:
+        """How long another build or write is waited for, of ``time.monotonic``."""
+        return time.monotonic() + self.left - MOMENT
 
     def __call__(self, step: str) -> None:
         """Raise WriteTimeout, before anything is accepted, where the release could not be made in what is left."""
