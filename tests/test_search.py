@@ -11,13 +11,14 @@ import sqlite3
 import threading
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
 from rdflib import Dataset, URIRef
 
-from kg.errors import EngineUnavailable
+from kg.errors import EngineUnavailable, StorageFull
 from kg.release.manifest import Manifest
 from kg.release.search import FILE_NAME, Item, fold, write_index, write_items
 from kg.terms import Iris
@@ -154,6 +155,19 @@ def test_the_opensearch_description_leads_to_them(server: Server) -> None:
     assert templates["text/html"] == f"{server.url}/search?q={{searchTerms}}"
     assert len(root.findtext(f"{name}ShortName") or "") <= 16
     assert '<link rel="search"' in server.get("/", "text/html").text
+
+
+def test_a_disk_without_room_is_told_as_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = sqlite3.connect
+
+    def connect(*given: Any, **named: Any) -> sqlite3.Connection:
+        base = usual(*given, **named)
+        base.execute("PRAGMA max_page_count = 4")
+        return base
+
+    monkeypatch.setattr("kg.release.search.sqlite3.connect", connect)
+    with pytest.raises(StorageFull, match="no room"):
+        write_items((), tmp_path / FILE_NAME)
 
 
 def test_every_named_thing_is_in_the_index(releases: Path, manifest: Manifest) -> None:

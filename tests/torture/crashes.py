@@ -77,7 +77,7 @@ class Rounds:
             else:
                 path = f"/graphs?graph={GRAPH}"
                 status = self.server.write("POST", path, triple.encode(), content_type="text/turtle").status
-            if status in (200, 201, 204):
+            if status in (200, 201, 202, 204):
                 self.acknowledged.add(number)
 
     def check(self) -> None:

@@ -108,7 +108,7 @@ def give_back(_: BaseException | None = None) -> None:
 def submit(write: Write, report_type: str) -> Written:
     """Return what came of a write once it can be read here; this request reads it, too.
 
-    Raises what kg.release.submit raises, and EngineUnavailable where the new release cannot be opened.
+    Raises what kg.release.submit raises, and nothing once the write is made, so that nobody makes it again.
     """
     writer: Writer = current_app.extensions["kg-writer"]
     with current_app.extensions["kg-metrics"].write():
@@ -116,7 +116,7 @@ def submit(write: Write, report_type: str) -> Written:
     serving: Serving = current_app.extensions["kg-serving"]
     give_back()
     g.kg_release, g.kg_holder = serving.take_up(), serving
-    return result
+    return replace(result, is_served=serving.trouble is None)
 
 
 def site() -> dict[str, Any]:
