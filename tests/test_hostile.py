@@ -11,7 +11,7 @@ import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote_plus, urlencode, urlsplit
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 import pytest
 from flask import Flask
@@ -225,6 +225,26 @@ def test_no_cell_of_a_download_is_a_formula(hostile: Server, name: str, marked: 
 def test_what_a_program_asks_for_is_the_answer_itself(hostile: Server) -> None:
     answer = hostile.query(FORMULAS, "text/csv")
     assert "\r\n=1+1\r\n" in answer.text
+
+
+# What looks like a pattern
+
+
+BRACES = ("{x}", "{}", "{:>9}", "{:>9999999999}", "{0.__class__}", "%s", "%(x)s")
+NAMED = (
+    *("/id/{}", "/doc/{}", "/doc/{}.ttl", "/code/{}", "/query/{}", "/ns/{}", "/graph/{}", "/article/{}"),
+    *("/article/{}/passage/001", "/article/a/passage/{}", "/article/{}/statement/{}", "/article/a/statement/{}.trig"),
+    *("/article/{}/statement/1.trig", "/article/{}/event/{}", "/article/{}/period/x", "/article/{}/voice"),
+    *("/article/{}/encoding.ttl", "/release/{}", "/export/{}", "/api/{}", "/reconcile/preview?id={}"),
+    *("/browse?letter={}", "/browse?type={}", "/query?example={}", "/about?release={}", "/statements?of={}"),
+)
+
+
+@pytest.mark.parametrize("path", NAMED)
+def test_no_part_of_an_address_is_taken_for_a_pattern(hostile: Server, path: str) -> None:
+    addresses = [path.replace("{}", quote(text, safe="")) for text in BRACES]
+    statuses = {address: hostile.get(address, HTML).status for address in addresses}
+    assert not [address for address, status in statuses.items() if status >= 500], statuses
 
 
 # Headers and redirects
