@@ -110,7 +110,7 @@ def _settings(given: dict[str, Any]) -> tuple[int, str]:
         raise BadRequest("The setting content is one of evidence, label, iri.")
     try:
         limit = int(given.get("limit") or 0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         limit = -1
     if limit < 0:
         raise BadRequest("The setting limit is a whole number, 0 for all values.")
