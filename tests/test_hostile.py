@@ -240,6 +240,8 @@ BESIDE = (
     *("/search.json?q=script", "/suggest?q=a", "/api", "/api/openapi.json", "/sitemap.xml", "/metrics", "/health"),
 )
 """What is no page, and made from the same data."""
+LARGEST = 900_000
+"""Bytes of a page that ``make torture`` allows."""
 
 
 @pytest.fixture(scope="module")
@@ -257,6 +259,21 @@ def test_no_data_however_wrong_make_a_page_fail(evil: Server, language: str, mon
     statuses = {path: evil.get(path, HTML, Accept_Language=language).status for path in addresses}
     assert not [path for path, status in statuses.items() if status >= 500]
     assert [path for path, status in statuses.items() if status == 200 and path.startswith("/article/evil")]
+
+
+@pytest.mark.parametrize("text", hostile_data.QUERIES[:3])
+def test_a_table_of_long_terms_is_no_long_page(evil: Server, text: str) -> None:
+    answer = evil.query(text, HTML)
+    assert answer.status == 200
+    assert len(answer.body) < LARGEST
+    assert answer.text.count("<tr>") == 1 + 400
+
+
+def test_many_columns_are_no_long_page(evil: Server) -> None:
+    names = " ".join(f"?x{n}" for n in range(2_000))
+    answer = evil.query(f"SELECT {names} {{ ?s ?p ?o }} LIMIT 400", HTML)
+    assert (answer.status, len(answer.body) < LARGEST) == (200, True)
+    assert "The first 2 are shown; a download has all." in answer.text
 
 
 def test_what_is_no_number_and_no_date_is_shown_as_the_text_it_is(evil: Server) -> None:
