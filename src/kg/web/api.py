@@ -10,7 +10,7 @@ from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import BadRequest, NotAcceptable, NotFound
 
 from kg.store import Answer, Query
-from kg.web import access
+from kg.web import access, budget
 from kg.web.negotiate import ACCEPT_NAMES, GRAPH_NAMES, HTML, best, prefers_html, read_accept
 from kg.web.openapi import describe
 from kg.web.questions import INTEGER_DIGITS, XSD, Question, questions, to_term
@@ -110,7 +110,7 @@ def _bind(question: Question, given: dict[str, str], media_type: str) -> Query:
     page = [f"{name.upper()} {_whole(name, given[name])}" for name in PAGING if name in given]
     text = "\n".join((question.text, *page))  # no stored query ends in a LIMIT of its own; a test sees to it
     row_type, graph_type = (media_type, None) if question.gives_rows else (None, media_type)
-    return Query(text, row_type, graph_type, bound, base_iri=access.settings().base_iri)
+    return Query(text, row_type, graph_type, bound, base_iri=access.settings().base_iri, client=budget.client())
 
 
 def _whole(name: str, value: str) -> int:
