@@ -10,6 +10,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
@@ -27,6 +28,7 @@ from kg.web.figures import figure_groups
 from kg.web.logs import JsonFormatter
 from kg.web.plain import MOST_WORDS, Words, as_sent, show
 from kg.web.resources import Resources
+from kg.web.spreadsheet import for_spreadsheet
 from kg.web.timeline import timeline
 from serving import BASE, Server
 from test_pages import HTML, Links
@@ -224,6 +226,16 @@ def test_no_cell_of_a_download_is_a_formula(hostile: Server, name: str, marked: 
     rows = [row[0] for row in csv.reader(io.StringIO(text, newline=""))] if name == "csv" else text.splitlines()
     assert rows[1:] == marked
     assert "attachment" in answer.headers["Content-Disposition"]
+
+
+def test_downloads_at_the_same_time_do_not_disturb_each_other() -> None:
+    rows = [f"x\r\n={'y' * length}\r\n".encode() for length in (10, 200_000)]
+
+    def download(number: int) -> bool:
+        return for_spreadsheet(rows[number % 2], "text/csv") == rows[number % 2].replace(b"=", b"'=")
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(download, range(300)))
 
 
 def test_what_a_program_asks_for_is_the_answer_itself(hostile: Server) -> None:
