@@ -129,7 +129,16 @@ def test_results_are_counted_and_paged_by_group(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/search?q=a&group=nothing", "/browse?group=x", "/browse?page=0", "/browse?page=x", "/browse?letter=ab"]
+    "path",
+    [
+        "/search?q=a&group=nothing",
+        "/browse?group=x",
+        "/browse?page=0",
+        "/browse?page=x",
+        "/browse?letter=ab",
+        "/browse?page=000000001" + "9" * 30,
+        "/search?q=a&group=issue&page=1" + "0" * 5000,
+    ],
 )
 def test_what_cannot_be_is_told(server: Server, path: str) -> None:
     answer = server.get(path, "text/html")

@@ -134,7 +134,7 @@ class Pool:
             try:
                 header, answer = self._ask(process, request, left if seconds is None else seconds)
             finally:
-                if self._spent is not None and not query.own:
+                if self._spent is not None and query.client:
                     self._spent(query.client, time.monotonic() - began)
         if "error" in header:
             raise to_error(header)

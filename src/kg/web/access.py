@@ -62,12 +62,18 @@ def release() -> OpenRelease:
     that one cannot be had.
     """
     if "kg_release" not in g:
-        _hold(current_app.extensions["kg-serving"])  # first, so that what is said of an error stands in a page
+        hold_served()  # first, so that what is said of an error stands in a page
         wanted = request.args.get(RELEASE)
         if wanted is not None and wanted != g.kg_release.manifest.id:
             _hold(current_app.extensions["kg-past"], wanted)
     found: OpenRelease = g.kg_release
     return found
+
+
+def hold_served() -> None:
+    """Have the request answered by the release that is served, whatever it names, unless it uses one already."""
+    if "kg_release" not in g:
+        _hold(current_app.extensions["kg-serving"])
 
 
 def _hold(holder: Serving | PastReleases, *identifier: str) -> None:
@@ -227,6 +233,7 @@ __all__ = [
     "asked_release",
     "date_of",
     "give_back",
+    "hold_served",
     "iri_term",
     "iris",
     "page_query",

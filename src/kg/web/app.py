@@ -166,6 +166,7 @@ def show_error(error: Exception) -> Response:
     """Say what is wrong: as a page to browsers, as problem details to programs of its APIs, and else as plain text."""
     if isinstance(error, HTTPException) and (error.code or 500) < 400:
         return Response(error.get_response())  # type: ignore[arg-type]
+    access.hold_served()  # an error before the view asked for a release is told without opening one
     status = status_of(error)
     message = (error.description if isinstance(error, HTTPException) else str(error)) or ""
     if prefers_html(read_accept(request.headers.get("Accept")), ("text/plain",)):

@@ -70,8 +70,8 @@ def event_rows(times: Timeline) -> list[Row]:
         numbers = {n for report in reports for p in report.links("att:evidence") if (n := p.number("att:number"))}
         rows.append(
             {
-                "firstDay": moment.first.isoformat() if moment.first else "",
-                "lastDay": moment.last.isoformat() if moment.last else "",
+                "firstDay": (period.text("att:firstDay") or "") if period else "",
+                "lastDay": (period.text("att:lastDay") or "") if period else "",
                 "period": period.label if period else "",
                 "precision": _labels(period, "att:precision") if period else "",
                 "event": event.label,
