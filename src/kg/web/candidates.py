@@ -21,7 +21,7 @@ LIKENESS = 90.0
 LEAST = 40.0
 """Least score that makes a candidate."""
 LOOKED_AT = 50
-"""Entities whose names are compared in full, those that share most first."""
+"""Entities whose names are compared in full: those that share most, and all of just that name."""
 OTHER_TYPE = 0.6
 """What the score is multiplied by where another type was wished for, and not required."""
 NAME_SHARE = 0.7
@@ -95,13 +95,22 @@ class Candidates:
         if not sought:
             return list(self.entities.values()) if wanted.properties else []
         shared = Counter(identifier for run in _runs(sought) for identifier in self._having.get(run, ()))
-        return [self.entities[identifier] for identifier, _ in shared.most_common(LOOKED_AT)]
+        fitting = [identifier for identifier in shared if _may_be(self.entities[identifier], wanted)]
+        exact = [identifier for identifier in fitting if sought in self._names[identifier]]
+
+        def distance(identifier: str) -> tuple[bool, int, int, str]:
+            names = self._names[identifier]
+            longer = min(abs(len(name) - len(sought)) for name in names)
+            return sought not in names, -shared[identifier], longer, identifier
+
+        kept = sorted(fitting, key=distance)[: max(LOOKED_AT, len(exact))]
+        return [self.entities[identifier] for identifier in kept]
 
     def _judge(self, entity: Entity, wanted: Wanted) -> Candidate | None:
         """Return the entity as a candidate; None where it is not of a type that is required."""
-        of_type = _is_of(entity, wanted)
-        if wanted.types and not of_type and wanted.strict != "should":
+        if not _may_be(entity, wanted):
             return None
+        of_type = _is_of(entity, wanted)
         features: dict[str, float | bool] = {}
         score = None
         sought = fold(wanted.name)
@@ -166,6 +175,11 @@ def _prefix_rank(name: str, sought: str) -> int:
     if name.startswith(sought):
         return 0 if name == sought else 1
     return 2 if f" {sought}" in f" {name}" else _NO_RANK
+
+
+def _may_be(entity: Entity, wanted: Wanted) -> bool:
+    """Return False for an entity that is not of a type that is required."""
+    return not wanted.types or wanted.strict == "should" or _is_of(entity, wanted)
 
 
 def _is_of(entity: Entity, wanted: Wanted) -> bool:
