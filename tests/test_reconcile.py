@@ -147,6 +147,37 @@ def test_properties_confirm_or_cast_doubt(server: Server) -> None:
     assert (found["id"], found["match"]) == ("ukraine", True)
 
 
+def test_an_iri_is_a_certain_match_whatever_the_name(server: Server) -> None:
+    for value in ("ukraine", f"{BASE}id/ukraine", {"id": "ukraine"}):
+        first, *others = match(server, "Kievan Rus", properties=[{"pid": "iri", "v": value}])
+        assert (first["id"], first["score"], first["match"]) == ("ukraine", 100.0, True)
+        assert not any(other["match"] for other in others)
+    both = match(server, "Ukraine", properties=[{"pid": "iri", "v": ["ukraine", "russia"]}])[0]
+    assert (both["id"], both["match"]) == ("ukraine", False)
+    assert match(server, "Ukraine", type="Person", properties=[{"pid": "iri", "v": "ukraine"}]) == []
+
+
+def test_only_properties_that_are_matched_are_suggested(server: Server) -> None:
+    def suggested(prefix: str) -> list[str]:
+        return [each["id"] for each in get(server, f"/reconcile/suggest/property?prefix={prefix}")["result"]]
+
+    assert suggested("iri") == ["iri"]
+    assert suggested("what") == []
+    proposed = {each["id"] for each in get(server, "/reconcile/properties")["properties"]}
+    assert {"statementsBy", "iri"} <= proposed
+
+
+def test_a_type_is_named_by_its_identifier_or_its_class(server: Server) -> None:
+    for short, path in [
+        ("State", "suggest/entity?prefix=rus&type="),
+        ("Place", "properties?type="),
+    ]:
+        by_name, by_iri = (get(server, f"/reconcile/{path}{quote(t)}") for t in (short, f"{BASE}ns#{short}"))
+        assert by_name == by_iri
+        assert by_name.get("result") or by_name["properties"]
+    assert match(server, "Russia", type="http://elsewhere.example/#State") == []
+
+
 def test_a_limit_is_kept(server: Server) -> None:
     assert len(match(server, "guarantees")) > 2
     assert len(match(server, "guarantees", limit=2)) == 2

@@ -26,6 +26,8 @@ OTHER_TYPE = 0.6
 """What the score is multiplied by where another type was wished for, and not required."""
 NAME_SHARE = 0.7
 """Share of the name in the score where properties are given, too."""
+IRI = "iri"
+"""The property that names one entity and no other, by its IRI or identifier, whatever name is given beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Candidates:
         """Index the entities."""
         self.entities = {entity.id: entity for entity in sorted(entities, key=lambda e: e.id)}
         self._names = {e.id: [fold(name) for name in (e.name, *e.alternatives)] for e in self.entities.values()}
+        self._called = {form: e.id for e in self.entities.values() for form in (e.id, *e.properties.get(IRI, ()))}
         self._having: dict[str, set[str]] = defaultdict(set)
         for identifier, names in self._names.items():
             for run in set().union(*map(_runs, names)):
@@ -94,6 +97,7 @@ class Candidates:
         sought = fold(wanted.name)
         if not sought:
             return list(self.entities.values()) if wanted.properties else []
+        called = {self._called[value] for value in dict(wanted.properties).get(IRI, ()) if value in self._called}
         shared = Counter(identifier for run in _runs(sought) for identifier in self._having.get(run, ()))
         fitting = [identifier for identifier in shared if _may_be(self.entities[identifier], wanted)]
         exact = [identifier for identifier in fitting if sought in self._names[identifier]]
@@ -104,7 +108,7 @@ class Candidates:
             return sought not in names, -shared[identifier], longer, identifier
 
         kept = sorted(fitting, key=distance)[: max(LOOKED_AT, len(exact))]
-        return [self.entities[identifier] for identifier in kept]
+        return [self.entities[identifier] for identifier in sorted({*kept, *called})]
 
     def _judge(self, entity: Entity, wanted: Wanted) -> Candidate | None:
         """Return the entity as a candidate; None where it is not of a type that is required."""
@@ -122,6 +126,7 @@ class Candidates:
             features |= {f"property_{pid}": share for pid, share in shares.items()}
             had = EXACT * sum(shares.values()) / len(shares)
             score = had if score is None else NAME_SHARE * score + (1 - NAME_SHARE) * had
+            score = EXACT if shares.get(IRI) == 1.0 else score
         if wanted.types:
             features["type"] = of_type
             score = (score or 0.0) * (1.0 if of_type else OTHER_TYPE)
@@ -144,6 +149,8 @@ def certain(found: Sequence[Candidate], wanted: Wanted) -> Candidate | None:
 
 def _is_sure(candidate: Candidate, wanted: Wanted) -> bool:
     features = candidate.features
+    if features.get(f"property_{IRI}") == 1.0:
+        return bool(features.get("type", True))
     exact = bool(features.get("name_exact", not fold(wanted.name)))
     all_had = all(features[f"property_{pid}"] == 1.0 for pid, _ in wanted.properties)
     return exact and all_had and bool(features.get("type", True))
@@ -189,5 +196,7 @@ def _is_of(entity: Entity, wanted: Wanted) -> bool:
 
 def _share(entity: Entity, pid: str, values: tuple[str, ...]) -> float:
     """Return which share of the values the entity has; an IRI is also known by its last part, as in Q159."""
+    if pid == IRI:
+        return sum(value in (entity.id, *entity.properties.get(IRI, ())) for value in values) / len(values)
     had = {fold(form) for value in entity.properties.get(pid, ()) for form in (value, value.rstrip("/").split("/")[-1])}
     return sum(fold(value) in had for value in values) / len(values) if values else 0.0
