@@ -111,7 +111,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = show
     app.jinja_env.filters.update(FILTERS | citations.FILTERS)
-    app.jinja_env.globals.update(GLOBALS | citations.GLOBALS | metadata.GLOBALS | search.GLOBALS)
+    app.jinja_env.globals.update(GLOBALS | access.GLOBALS | citations.GLOBALS | metadata.GLOBALS | search.GLOBALS)
     language.init_app(app)
     for part in PARTS:
         app.register_blueprint(part.blueprint)
