@@ -12,6 +12,7 @@ from kg.web.plain import Words, in_address
 
 _LINE = re.compile(r'(<[^>]*>|_:\S+) <([^>]*)> (?:<([^>]*)>|(_:\S+)|"(.*)"(?:@([\w-]+)|\^\^<([^>]*)>)?) \.')
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
+_PASSAGE = re.compile(r"/article/(?P<article>[^/]+)/passage/(?P<number>[0-9]{1,9})$")
 _SHORT = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
 
@@ -92,8 +93,8 @@ class Resource:
 
     @property
     def _name(self) -> str:
-        passage = re.search(r"/passage/0*(\d+)$", self.iri)
-        return gettext("passage %(number)s", number=passage.group(1)) if passage else self.key or self.iri
+        passage = _PASSAGE.search(self.iri)
+        return gettext("passage %(number)s", number=int(passage["number"])) if passage else self.key or self.iri
 
     @property
     def path(self) -> str | None:
@@ -108,7 +109,10 @@ class Resource:
 
     @property
     def sort_key(self) -> tuple[str, str]:
-        """Order by label, without case and a leading article, then by IRI."""
+        """Order by label, without case and a leading article, then by IRI; of passages by article and number."""
+        passage = _PASSAGE.search(self.iri)
+        if passage:
+            return f"{passage['article']} {int(passage['number']):09}", self.iri
         return re.sub(r"^(an?|the) ", "", self.label.casefold()), self.iri
 
     @property
