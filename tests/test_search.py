@@ -178,6 +178,16 @@ def test_facets_count_what_the_data_say(releases: Path, manifest: Manifest) -> N
     assert sum(index.letters("statement", russia).values()) == total
 
 
+def test_facets_count_what_following_them_lists(server: Server) -> None:
+    for path in ("/browse?letter=R", "/browse?group=statement&letter=R"):
+        page = unescape(server.get(path, "text/html").text)
+        links = re.findall(r'<li><a rel="nofollow" href="([^"]*)"(?! aria-current)>[^<]* <span>(\d+)</span>', page)
+        assert links
+        for link, count in links:
+            followed = server.get(link, "text/html").text
+            assert re.search(rf'<h1>.*<span class="count">{count}</span>', followed), link
+
+
 def test_the_voices_of_two_articles_are_told_apart(tmp_path: Path) -> None:
     said = "".join(
         f"""

@@ -113,12 +113,12 @@ class Index:
         where, values = _where(group, selection, "")
         return dict(self._ask(f"SELECT letter, count(*) FROM items WHERE {where} GROUP BY 1 ORDER BY 1", values))  # noqa: S608
 
-    def facets(self, group: str, selection: Selection) -> dict[str, list[Value]]:
-        """Return the values of each facet, each counted among what the other facets select."""
+    def facets(self, group: str, selection: Selection, letter: str = "") -> dict[str, list[Value]]:
+        """Return the values of each facet, each counted among what the letter and the other facets select."""
         found = {}
         for name in FACETS:
             others = {key: values for key, values in selection.items() if key != name}
-            where, values = _where(group, others, "")
+            where, values = _where(group, others, letter)
             counted = f"FROM facets JOIN items ON items.id = item WHERE name = ? AND {where} GROUP BY value"
             sql = f"SELECT value, min(facets.label), count(*) {counted} ORDER BY 3 DESC, 2"
             rows = self._ask(sql, (name, *values))

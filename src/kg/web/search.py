@@ -100,7 +100,7 @@ def browse() -> str:
         groups={name: n for name in GROUP_WORDS if (n := index().groups().get(name))},
         letter=letter,
         letters=letters,
-        facets=index().facets(group, selection),
+        facets=index().facets(group, selection, letter),
         selection=selection,
         total=total,
         found=found,
