@@ -1,17 +1,17 @@
 """Names → the entities that they may mean, each with a score: what reconciliation and its suggestions rest on.
 
-Names are compared folded: without case, diacritics, punctuation and a leading article. Which
+Names are compared folded (kg.names). Which
 are looked at is told by the runs of three letters that they share with the one sought, so that slips do no harm.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+
+from kg.names import fold
 
 EXACT = 100.0
 EXACT_ALTERNATIVE = 95.0
@@ -154,13 +154,6 @@ def _is_sure(candidate: Candidate, wanted: Wanted) -> bool:
     exact = bool(features.get("name_exact", not fold(wanted.name)))
     all_had = all(features[f"property_{pid}"] == 1.0 for pid, _ in wanted.properties)
     return exact and all_had and bool(features.get("type", True))
-
-
-def fold(name: str) -> str:
-    """Return a name as it is compared."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).casefold()
-    words = re.sub(r"[\W_]+", " ", plain).split()
-    return " ".join(words[1:] if len(words) > 1 and words[0] in ("a", "an", "the") else words)
 
 
 def _runs(name: str) -> set[str]:

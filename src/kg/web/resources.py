@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from kg.names import fold
 from kg.terms import Iris
 from kg.web.language import SOURCE, current, gettext
 from kg.web.plain import Words, in_address
@@ -109,11 +110,11 @@ class Resource:
 
     @property
     def sort_key(self) -> tuple[str, str]:
-        """Order by label, without case and a leading article, then by IRI; of passages by article and number."""
+        """Order by label as names are compared, then by IRI; of passages by article and number."""
         passage = _PASSAGE.search(self.iri)
         if passage:
             return f"{passage['article']} {int(passage['number']):09}", self.iri
-        return re.sub(r"^(an?|the) ", "", self.label.casefold()), self.iri
+        return fold(self.label), self.iri
 
     @property
     def is_described(self) -> bool:

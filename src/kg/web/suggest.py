@@ -9,9 +9,9 @@ from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup
 from werkzeug.exceptions import BadRequest, Gone, NotFound
 
+from kg.names import fold
 from kg.web import access, extend
 from kg.web.authority import ENTITIES, Named, authority, type_name
-from kg.web.candidates import fold
 from kg.web.citations import evidence
 from kg.web.documents import refuse
 from kg.web.reconcile import MATCHED, refuse_jsonp, to_json

@@ -11,7 +11,7 @@ from babel.numbers import get_decimal_symbol, get_group_symbol
 from markupsafe import Markup
 
 from kg.web import access
-from kg.web.language import current, gettext, mark, ngettext
+from kg.web.language import SOURCE, current, gettext, mark, ngettext
 from kg.web.plain import as_sent
 from kg.web.resources import Resource, Value
 
@@ -141,13 +141,21 @@ def is_web_link(iri: str) -> bool:
     return re.match(r"(?:https?|mailto):", iri, re.IGNORECASE) is not None
 
 
-def lang_attribute(value: Value | Resource) -> Markup:
-    """Return ``lang="…"`` for a literal, or a label, in another language than the page's, or else nothing."""
-    tag = (value.name if isinstance(value, Resource) else value).language
+def lang_attribute(value: Value | Resource | str | None) -> Markup:
+    """Return ``lang="…"`` for a literal, a label or a tag of another language than the page's, or else nothing."""
+    if isinstance(value, Resource):
+        value = value.name
+    tag = value.language if isinstance(value, Value) else value or None
     other = tag is not None and tag.split("-")[0].lower() != current()
     return Markup(' lang="{}"').format(tag) if other else Markup("")
 
 
+def in_english() -> Markup:
+    """Return ``lang="en"`` for English words on a page in another language, or else nothing."""
+    return lang_attribute(SOURCE)
+
+
+GLOBALS: dict[str, Callable[..., Any]] = {"in_english": in_english}
 FILTERS: dict[str, Callable[..., Any]] = {
     "as_sent": as_sent,
     "modality_words": modality_words,
