@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from urllib.parse import quote
 
@@ -79,6 +81,41 @@ def test_a_page_and_its_reference_are_of_the_release_they_name(later: Server, tw
     asked = later.get(f"/sparql?query={quote(QUERY)}&release={first}", "text/html").text
     assert f'name="release" value="{first}"' in asked
     assert f"release={first}&amp;accept=csv" in asked
+
+
+def links_of(answer: Answer, wanted: str) -> list[str]:
+    """Return the addresses that a page and its Link header lead to and that match a pattern."""
+    header = re.findall(r"<([^>]*)>", answer.headers.get("Link", ""))
+    links = re.findall(r'href="([^"]*)"', unescape(answer.text)) + header
+    return [link for link in links if re.search(wanted, link)]
+
+
+def test_what_a_past_page_offers_in_another_form_is_of_the_same_release(
+    later: Server, two: tuple[Path, str, str]
+) -> None:
+    _, first, _ = two
+    forms = links_of(later.get(f"/doc/russia?release={first}", "text/html"), r"/doc/russia\.(ttl|jsonld|nt|rdf)")
+    assert len(forms) >= 9  # on the page and in the header
+    for link in forms:
+        answer = later.get(link)
+        assert ("Rossiya" in answer.text, "Russia" in answer.text) == (False, True), link
+    for path, changed in [("/figures?indicator=killed", ""), ("/timeline?status=occurred", ""), ("/issues", "Rossiya")]:
+        query = f"{'&' if '?' in path else '?'}release={first}"
+        downloads = links_of(later.get(path + query, "text/html"), r"^/\w+\.(csv|svg)")
+        assert downloads, path
+        for link in downloads:
+            assert link.endswith(f"release={first}")
+            assert not changed or changed not in later.get(link).text
+    named = later.get(f"/doc/russia?release={first}", "text/html").text
+    assert f'href="/doc/russia.ttl?release={first}"' in named
+    assert 'href="/doc/russia.ttl"' in later.get("/doc/russia", "text/html").text
+
+
+def test_the_way_to_what_is_served_now_keeps_all_else_of_the_address(later: Server, two: tuple[Path, str, str]) -> None:
+    _, first, _ = two
+    page = later.get(f"/statements?of=id/russia&release={first}&lang=en", "text/html").text
+    (now,) = re.findall(r'<p class="past".*?href="([^"]*)"', page, re.DOTALL)
+    assert unescape(now) == "/statements?of=id%2Frussia&lang=en"
 
 
 def test_what_was_withdrawn_is_gone_and_still_there_in_its_release(later: Server, two: tuple[Path, str, str]) -> None:

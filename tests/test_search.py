@@ -9,6 +9,8 @@ import json
 import re
 import sqlite3
 import threading
+import unicodedata
+from contextlib import closing
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,9 @@ import pytest
 from rdflib import Dataset, URIRef
 
 from kg.errors import EngineUnavailable, StorageFull
+from kg.names import fold
 from kg.release.manifest import Manifest
-from kg.release.search import FILE_NAME, Item, fold, write_index, write_items
+from kg.release.search import FILE_NAME, Item, write_index, write_items
 from kg.terms import Iris
 from kg.web.index import Index, to_match
 from serving import BASE, Server
@@ -72,6 +75,48 @@ def test_diacritics_case_and_beginnings_do_not_matter(own: Index) -> None:
     ]:
         assert [found.path for found in own.search(text)] == [path], text
     assert [found.path for found in own.search("kremlin")] == ["/id/the-kremlin", "/id/press"]
+
+
+def test_letters_that_have_no_accent_to_lose_and_accents_apart_do_not_matter_either(tmp_path: Path) -> None:
+    names = ["Łódź", "Ærøskøbing", "Groß-Gerau", "Diyarbakır", "Đakovo", "Zu\u0308rich"]
+    items = [Item(f"/id/{number}", name, (), "", "Place", "entity") for number, name in enumerate(names)]
+    write_items(items, tmp_path / FILE_NAME)
+    index = Index(tmp_path / FILE_NAME)
+    for name, text in zip(names, ["lodz", "aeroskobing", "gross", "diyarbakir", "dakovo", "zürich"], strict=True):
+        for asked in (text, unicodedata.normalize("NFD", name), unicodedata.normalize("NFC", name)):
+            assert [found.text for found in index.search(asked)] == [name], asked
+    assert index.search("lod")[0].label == (("Łódź", True),)
+    assert index.search("zur")[0].label == (("Zu\u0308rich", True),)
+    assert index.alike("lodzz") == "lodz"
+
+
+def test_a_label_is_found_in_each_of_its_languages_and_shown_in_the_reader_s(tmp_path: Path) -> None:
+    data = """
+    PREFIX att: <ns#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+    <id/russia> a att:Entity ; rdfs:label "Russia"@en, "Russland"@de ; skos:altLabel "the Kremlin"@en .
+    """
+    dataset = Dataset()
+    dataset.graph(URIRef(BASE + "graph/x")).parse(data=data, format="turtle", publicID=BASE)
+    write_index(dataset, Iris(BASE), set(), tmp_path)
+    index = Index(tmp_path / FILE_NAME)
+    (found,) = index.search("russland", language="de")
+    assert (found.text, found.language, found.other_language) == ("Russland", "de", "en")
+    (found,) = index.search("russland")
+    assert (found.text, found.language) == ("Russia", "en")
+    assert (found.other, found.other_language) == ((("Russland", True),), "de")
+    assert [item.text for item in index.browse("entity", {}, language="de")[1]] == ["Russland"]
+    assert [item.text for item in index.browse("entity", {}, language="fr")[1]] == ["Russia"]
+
+
+def test_english_names_are_marked_on_german_pages(server: Server) -> None:
+    for path in ("/search?q=annexed+four", "/browse?group=statement&claimant=russia"):
+        page = server.get(path, "text/html", Accept_Language="de").text
+        assert re.search(r'<li><a href="/article/[^"]*" lang="en">', page), path
+        assert 'laut <span lang="en">Russia</span>' in page
+    assert (
+        '<bdi lang="en">Russia</bdi>' in server.get("/browse?group=statement", "text/html", Accept_Language="de").text
+    )
+    assert json.loads(server.get("/suggest?q=krem&languages").text)[4][0] == "en"
 
 
 def test_what_matched_is_told_apart(own: Index) -> None:
@@ -146,6 +191,38 @@ def test_what_cannot_be_is_told(server: Server, path: str) -> None:
     assert "parameter" in answer.text
 
 
+def test_a_group_without_a_match_is_said_to_have_none(server: Server) -> None:
+    page = server.get("/search?q=annexed&group=article", "text/html")
+    assert (page.status, "Nothing of this kind matches." in page.text) == (200, True)
+    assert '<ul class="found">' not in page.text
+
+
+def test_a_period_is_found_in_each_month_or_year_that_it_spans(tmp_path: Path) -> None:
+    periods = {
+        "year": '"2014-01-01", "2014-12-31"; att:precision <code/year>',
+        "months": '"2025-01-01", "2025-11-30"',
+        "long": '"2022-02-24", "2025-01-01"',
+        "open": '"2022-02-24"',
+    }
+    told = {name: days.replace(", ", "; att:lastDay ") for name, days in periods.items()}
+    data = "PREFIX att: <ns#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\n" + "".join(
+        f'<article/a/{name}> a att:Event; rdfs:label "{name}"@en; att:period [ att:firstDay {days} ] .\n'
+        for name, days in told.items()
+    )
+    dataset = Dataset()
+    dataset.graph(URIRef(BASE + "graph/x")).parse(data=data, format="turtle", publicID=BASE)
+    write_index(dataset, Iris(BASE), set(), tmp_path)
+    index = Index(tmp_path / FILE_NAME)
+
+    def found(time: str) -> list[str]:
+        return [item.text for item in index.browse("event", {"date": [time]})[1]]
+
+    assert found("2014") == ["year"]
+    assert found("2014-01") == []
+    assert [found(f"2025-{month:02}") for month in (1, 6, 11, 12)] == [["months"], ["months"], ["months"], []]
+    assert (found("2022"), found("2023"), found("2025")) == (["long", "open"], ["long"], ["long"])
+
+
 def test_suggestions_are_names_kinds_and_addresses(server: Server) -> None:
     answer = server.get("/suggest?q=krem")
     assert answer.media_type == "application/x-suggestions+json"
@@ -202,6 +279,18 @@ def test_facets_count_what_the_data_say(releases: Path, manifest: Manifest) -> N
     assert sum(index.letters("statement", russia).values()) == total
 
 
+def test_facets_count_what_following_them_lists(server: Server) -> None:
+    for path in ("/browse?letter=R", "/browse?group=statement&letter=R"):
+        page = unescape(server.get(path, "text/html").text)
+        links = re.findall(
+            r'<li><a rel="nofollow" href="([^"]*)"(?! aria-current)><bdi>[^<]*</bdi> <span>(\d+)</span>', page
+        )
+        assert links
+        for link, count in links:
+            followed = server.get(link, "text/html").text
+            assert re.search(rf'<h1>.*<span class="count">{count}</span>', followed), link
+
+
 def test_the_voices_of_two_articles_are_told_apart(tmp_path: Path) -> None:
     said = "".join(
         f"""
@@ -251,7 +340,14 @@ def test_a_missing_or_damaged_index_is_told_and_stops_nothing_else(tmp_path: Pat
     (tmp_path / "bad").write_bytes(b"no database" * 1000)
     with pytest.raises(EngineUnavailable, match="kg build"):
         Index(tmp_path / "bad").groups()
-    assert issubclass(sqlite3.DatabaseError, sqlite3.Error)
+
+
+@pytest.mark.usefixtures("own")
+def test_the_index_of_a_release_from_before_names_had_languages_is_read(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as base:
+        base.execute("ALTER TABLE items DROP COLUMN languages")
+    (found,) = Index(tmp_path / FILE_NAME).search("zurich", language="de")
+    assert (found.text, found.language) == ("Zürich", None)
 
 
 def test_many_threads_search_at_once(own: Index) -> None:

@@ -124,7 +124,7 @@ def test_issues_have_each_position_of_each_party(server: Server) -> None:
     assert len(rejection) == 2
     assert {row["contradicts"] for row in rejection} == {f"{STATEMENT}007-1; {STATEMENT}007-3"}
     assert {row["reasons"] for row in rejection} == {"Borders cannot be changed by force"}
-    assert {row["passages"] for row in rejection} == {"7; 8"}
+    assert {row["passages"] for row in rejection} == {"florida-talks 7; florida-talks 8"}
 
 
 def test_each_cell_of_the_matrix_leads_to_its_statements_and_their_passages(server: Server) -> None:

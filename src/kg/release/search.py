@@ -3,17 +3,19 @@
 ::
 
     releases/<id>/search.sqlite     items    one row for each thing, with its kind, group, letter and label
-                                    words    full-text index of their labels, other names and notes (SQLite FTS5)
-                                    facets   what each can be narrowed down by: kind, claimant, issue, modality, month
+                                    words    full-text index of the plain words of their labels, other names and notes
+                                    facets   what each can be narrowed down by: kind, claimant, issue, modality, time
+
+The words are plain (kg.names), and so are those that are looked for: SQLite alone would not find Łódź by lodz.
 
 The same data give the same bytes. It is read without a lock and without the query engine.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
-import unicodedata
 from collections.abc import Iterable, Iterator, Set
 from contextlib import closing
 from dataclasses import dataclass
@@ -21,8 +23,10 @@ from pathlib import Path
 
 from rdflib import RDF, RDFS, SKOS, Dataset, Graph, Literal, URIRef
 from rdflib.namespace import Namespace
+from rdflib.term import Node
 
 from kg.errors import ReleaseError, StorageFull
+from kg.names import fold, plain
 from kg.terms import Iris
 
 FILE_NAME = "search.sqlite"
@@ -39,23 +43,30 @@ GROUPS = (
 UNSEARCHED = ("ontology", "shapes", "queries", "description")
 """Graphs whose things are found elsewhere, if at all."""
 
+MOST_MONTHS = 24
+"""Months that a period may span to be found in each of them; a longer one is found in its years."""
+
 _SCHEMA = """
 CREATE TABLE items (id INTEGER PRIMARY KEY, path TEXT NOT NULL, label TEXT NOT NULL, other TEXT NOT NULL,
   note TEXT NOT NULL, kind TEXT NOT NULL, grouped TEXT NOT NULL, folded TEXT NOT NULL, names TEXT NOT NULL,
-  letter TEXT NOT NULL, claimant TEXT NOT NULL, modality TEXT NOT NULL);
-CREATE VIRTUAL TABLE words USING fts5 (label, other, note, content='items', content_rowid='id',
+  letter TEXT NOT NULL, claimant TEXT NOT NULL, modality TEXT NOT NULL, languages TEXT NOT NULL);
+CREATE VIRTUAL TABLE words USING fts5 (label, other, note, content='',
   tokenize='unicode61 remove_diacritics 2', prefix='2 3 4');
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
 CREATE TABLE facets (item INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, label TEXT NOT NULL,
   PRIMARY KEY (name, value, item)) WITHOUT ROWID;
 CREATE INDEX items_by_group ON items (grouped, folded);
 """
-_INSERT = f"INSERT INTO items VALUES ({', '.join('?' * 12)})"  # noqa: S608 - marks alone
+_INSERT = f"INSERT INTO items VALUES ({', '.join('?' * 13)})"  # noqa: S608 - marks alone
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that has a page; ``facets`` are pairs of a name, a value as it stands in addresses, and its label."""
+    """Something that has a page; ``facets`` are pairs of a name, a value as it stands in addresses, and its label.
+
+    ``other`` are its other names, among them its labels in other languages than that of ``label``. ``translations``
+    are pairs of a language and the label in it, ``languages`` pairs of a name and its language, as far as it is known.
+    """
 
     path: str
     label: str
@@ -64,6 +75,8 @@ class Item:
     kind: str
     group: str
     facets: tuple[tuple[str, str, str], ...] = ()
+    translations: tuple[tuple[str, str], ...] = ()
+    languages: tuple[tuple[str, str], ...] = ()
 
     def labels(self, name: str) -> str:
         """Return what a facet says, in words; for the modality its code."""
@@ -92,10 +105,12 @@ def write_items(items: Iterable[Item], path: Path) -> None:
                 names = "\n".join(["", folded, *map(fold, item.other), ""])
                 row = (item.path, item.label, "\n".join(item.other), item.note, item.kind, item.group)
                 said = (item.labels("claimant"), item.labels("modality"))
-                base.execute(_INSERT, (number, *row, folded, names, _letter(folded), *said))
+                spoken = json.dumps([dict(item.translations), dict(item.languages)], ensure_ascii=False, sort_keys=True)
+                base.execute(_INSERT, (number, *row, folded, names, _letter(folded), *said, spoken))
+                words = (plain(item.label), "\n".join(map(plain, item.other)), plain(item.note))
+                base.execute("INSERT INTO words (rowid, label, other, note) VALUES (?,?,?,?)", (number, *words))
                 for name, value, label in sorted(set(item.facets)):
                     base.execute("INSERT OR IGNORE INTO facets VALUES (?,?,?,?)", (number, name, value, label))
-            base.execute("INSERT INTO words (words) VALUES ('rebuild')")
             base.execute("INSERT INTO words (words) VALUES ('optimize')")
             base.execute("COMMIT")
             base.execute("VACUUM")
@@ -121,15 +136,27 @@ def find_items(dataset: Dataset, iris: Iris, general: Set[URIRef]) -> Iterator[I
         if group is None and not path.startswith("/code/"):
             continue
         kind = _kind(whole, thing, att, general) if group else "Code"
-        other = tuple(sorted({str(name) for name in whole.objects(thing, SKOS.altLabel)}))
         facets = tuple(_facets(whole, thing, kind, att, iris))
-        yield Item(path, label, other, _note(whole, thing), kind, group or "code", facets)
+        other, translations, languages = _names(whole, thing, label)
+        note = _note(whole, thing)
+        yield Item(path, label, other, note, kind, group or "code", facets, translations, languages)
 
 
-def fold(text: str) -> str:
-    """Return a text by which it is sorted and compared: without case, diacritics and a leading article."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return re.sub(r"^(?:an?|the) ", "", plain)
+Pairs = tuple[tuple[str, str], ...]
+
+
+def _names(graph: Graph, thing: URIRef, label: str) -> tuple[tuple[str, ...], Pairs, Pairs]:
+    """Return the other names of a thing, its label in each language, and the language of each name."""
+    labels = [(str(o), o.language) for o in _literals(graph, thing, RDFS.label) if o.language]
+    others = _literals(graph, thing, SKOS.altLabel)
+    other = {str(name) for name in others} | {text for text, _ in labels if text != label}
+    languages = {(str(name), name.language) for name in others if name.language} | set(labels)
+    translations = {(language.split("-")[0].lower(), text) for text, language in labels}
+    return tuple(sorted(other)), tuple(sorted(translations)), tuple(sorted(languages))
+
+
+def _literals(graph: Graph, thing: URIRef, name: URIRef) -> list[Literal]:
+    return sorted(o for o in graph.objects(thing, name) if isinstance(o, Literal))
 
 
 def facet_value(path: str) -> str:
@@ -142,8 +169,9 @@ def _letter(folded: str) -> str:
 
 
 def _label(graph: Graph, thing: URIRef) -> str | None:
-    labels = [o for o in graph.objects(thing, RDFS.label) if isinstance(o, Literal)]
-    found = min(labels, key=lambda label: (label.language != "en", str(label)), default=None)
+    found = min(
+        _literals(graph, thing, RDFS.label), key=lambda label: (label.language != "en", str(label)), default=None
+    )
     return None if found is None else str(found)
 
 
@@ -167,5 +195,23 @@ def _facets(graph: Graph, thing: URIRef, kind: str, att: Namespace, iris: Iris) 
             if path is not None:
                 yield name, facet_value(path), _label(graph, URIRef(str(value))) or path
     for period in graph.objects(thing, att.period):
-        for day in graph.objects(period, att.firstDay):
-            yield "date", str(day)[:7], str(day)[:7]
+        for time in _times(graph, period, att):
+            yield "date", time, time
+
+
+def _times(graph: Graph, period: Node, att: Namespace) -> list[str]:
+    """Return the months that a period spans; where they are many or not known, or it is dated to years, the years."""
+    ends = [
+        (int(day[:4]), int(day[5:7]))
+        for name in (att.firstDay, att.lastDay)
+        for day in map(str, graph.objects(period, name))
+        if re.match(r"[0-9]{4}-(0[1-9]|1[0-2])-", day)
+    ]
+    if not ends:
+        return []
+    (year, month), (last_year, last_month) = min(ends), max(ends)
+    to_years = any(str(precision).endswith("/code/year") for precision in graph.objects(period, att.precision))
+    months = range(year * 12 + month - 1, last_year * 12 + last_month)
+    if len(ends) < 2 or to_years or len(months) > MOST_MONTHS:
+        return [f"{one:04}" for one in range(year, last_year + 1)]
+    return [f"{one // 12:04}-{one % 12 + 1:02}" for one in months]

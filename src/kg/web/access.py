@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import current_app, g, request
 from werkzeug.exceptions import NotFound
@@ -87,6 +87,18 @@ def asked_release() -> dict[str, str]:
     """Return the parameter by which this request asks an earlier release than the one served; none if it does not."""
     identifier = release().manifest.id
     return {RELEASE: identifier} if g.kg_holder is current_app.extensions["kg-past"] else {}
+
+
+def in_release(address: str) -> str:
+    """Return the address of another form of what this request shows: of the same release, if it asks an earlier one."""
+    asked = urlencode(asked_release())
+    return f"{address}{'&' if '?' in address else '?'}{asked}" if asked else address
+
+
+def as_served() -> str:
+    """Return the address of this page in the release that is served, with all else that it was asked with."""
+    asked = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != RELEASE])
+    return quote(request.path) + (f"?{asked}" if asked else "")
 
 
 def releases() -> Releases:
@@ -223,9 +235,13 @@ def words_of(passage: Resource) -> str | None:
     return None if source is None else texts().passage(source.key, source.text("att:digest"), passage)
 
 
+GLOBALS: dict[str, Callable[..., Any]] = {"in_release": in_release, "as_served": as_served}
+
 __all__ = [
+    "GLOBALS",
     "RELEASE",
     "Texts",
+    "as_served",
     "ask",
     "ask_own",
     "ask_resources",
@@ -234,6 +250,7 @@ __all__ = [
     "date_of",
     "give_back",
     "hold_served",
+    "in_release",
     "iri_term",
     "iris",
     "page_query",

@@ -15,6 +15,7 @@ from kg.terms import Iris
 from kg.web import (
     access,
     api,
+    arrange,
     budget,
     citations,
     cite,
@@ -36,8 +37,8 @@ from kg.web import (
     things,
     update,
     views,
+    words,
 )
-from kg.web.arrange import GLOBALS
 from kg.web.bodies import Bodies
 from kg.web.documents import Withdrawn
 from kg.web.limits import LIMITS_HEADER, REACHED_HEADER
@@ -48,7 +49,6 @@ from kg.web.plain import show
 from kg.web.problem import to_problem
 from kg.web.serving import Serving
 from kg.web.status import status_of
-from kg.web.words import FILTERS
 
 log = logging.getLogger(__name__)
 
@@ -110,11 +110,12 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["kg-texts"] = access.Texts(settings.texts)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = show
-    app.jinja_env.filters.update(FILTERS | citations.FILTERS)
-    app.jinja_env.globals.update(GLOBALS | citations.GLOBALS | metadata.GLOBALS | search.GLOBALS)
+    app.jinja_env.filters.update(words.FILTERS | citations.FILTERS)
+    for part in (access, arrange, citations, metadata, search, words):
+        app.jinja_env.globals.update(part.GLOBALS)
     language.init_app(app)
-    for part in PARTS:
-        app.register_blueprint(part.blueprint)
+    for routes in PARTS:
+        app.register_blueprint(routes.blueprint)
     app.before_request(answer_preflight)
     app.after_request(add_headers)
     app.teardown_appcontext(access.give_back)

@@ -41,6 +41,11 @@ def authority() -> Authority:
     return _authority(access.release().manifest.id)
 
 
+def type_name(given: str) -> str:
+    """Return the identifier of a type, which may be given as the whole IRI of its class."""
+    return given.removeprefix(access.iris().term(""))
+
+
 @lru_cache(maxsize=4)  # a release never changes
 def _authority(_: str) -> Authority:
     found = access.ask_resources("reconcile")
@@ -72,6 +77,7 @@ def _entity(thing: Resource, start: str, classes: dict[str, int]) -> Entity:
         types=tuple(t.key for t in types),
         description=thing.text("skos:definition") or thing.text("rdfs:comment") or "",
         properties={
+            "iri": (thing.iri,),
             "name": (english(thing),),
             "alternativeName": tuple(sorted(value.text for value in thing.values("skos:altLabel"))),
             "type": tuple(t.key for t in types),

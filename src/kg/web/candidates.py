@@ -1,17 +1,17 @@
 """Names → the entities that they may mean, each with a score: what reconciliation and its suggestions rest on.
 
-Names are compared folded: without case, diacritics, punctuation and a leading article. Which
+Names are compared folded (kg.names). Which
 are looked at is told by the runs of three letters that they share with the one sought, so that slips do no harm.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+
+from kg.names import fold
 
 EXACT = 100.0
 EXACT_ALTERNATIVE = 95.0
@@ -21,11 +21,13 @@ LIKENESS = 90.0
 LEAST = 40.0
 """Least score that makes a candidate."""
 LOOKED_AT = 50
-"""Entities whose names are compared in full, those that share most first."""
+"""Entities whose names are compared in full: those that share most, and all of just that name."""
 OTHER_TYPE = 0.6
 """What the score is multiplied by where another type was wished for, and not required."""
 NAME_SHARE = 0.7
 """Share of the name in the score where properties are given, too."""
+IRI = "iri"
+"""The property that names one entity and no other, by its IRI or identifier, whatever name is given beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Candidates:
         """Index the entities."""
         self.entities = {entity.id: entity for entity in sorted(entities, key=lambda e: e.id)}
         self._names = {e.id: [fold(name) for name in (e.name, *e.alternatives)] for e in self.entities.values()}
+        self._called = {form: e.id for e in self.entities.values() for form in (e.id, *e.properties.get(IRI, ()))}
         self._having: dict[str, set[str]] = defaultdict(set)
         for identifier, names in self._names.items():
             for run in set().union(*map(_runs, names)):
@@ -94,14 +97,24 @@ class Candidates:
         sought = fold(wanted.name)
         if not sought:
             return list(self.entities.values()) if wanted.properties else []
+        called = {self._called[value] for value in dict(wanted.properties).get(IRI, ()) if value in self._called}
         shared = Counter(identifier for run in _runs(sought) for identifier in self._having.get(run, ()))
-        return [self.entities[identifier] for identifier, _ in shared.most_common(LOOKED_AT)]
+        fitting = [identifier for identifier in shared if _may_be(self.entities[identifier], wanted)]
+        exact = [identifier for identifier in fitting if sought in self._names[identifier]]
+
+        def distance(identifier: str) -> tuple[bool, int, int, str]:
+            names = self._names[identifier]
+            longer = min(abs(len(name) - len(sought)) for name in names)
+            return sought not in names, -shared[identifier], longer, identifier
+
+        kept = sorted(fitting, key=distance)[: max(LOOKED_AT, len(exact))]
+        return [self.entities[identifier] for identifier in sorted({*kept, *called})]
 
     def _judge(self, entity: Entity, wanted: Wanted) -> Candidate | None:
         """Return the entity as a candidate; None where it is not of a type that is required."""
-        of_type = _is_of(entity, wanted)
-        if wanted.types and not of_type and wanted.strict != "should":
+        if not _may_be(entity, wanted):
             return None
+        of_type = _is_of(entity, wanted)
         features: dict[str, float | bool] = {}
         score = None
         sought = fold(wanted.name)
@@ -113,6 +126,7 @@ class Candidates:
             features |= {f"property_{pid}": share for pid, share in shares.items()}
             had = EXACT * sum(shares.values()) / len(shares)
             score = had if score is None else NAME_SHARE * score + (1 - NAME_SHARE) * had
+            score = EXACT if shares.get(IRI) == 1.0 else score
         if wanted.types:
             features["type"] = of_type
             score = (score or 0.0) * (1.0 if of_type else OTHER_TYPE)
@@ -135,16 +149,11 @@ def certain(found: Sequence[Candidate], wanted: Wanted) -> Candidate | None:
 
 def _is_sure(candidate: Candidate, wanted: Wanted) -> bool:
     features = candidate.features
+    if features.get(f"property_{IRI}") == 1.0:
+        return bool(features.get("type", True))
     exact = bool(features.get("name_exact", not fold(wanted.name)))
     all_had = all(features[f"property_{pid}"] == 1.0 for pid, _ in wanted.properties)
     return exact and all_had and bool(features.get("type", True))
-
-
-def fold(name: str) -> str:
-    """Return a name as it is compared."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).casefold()
-    words = re.sub(r"[\W_]+", " ", plain).split()
-    return " ".join(words[1:] if len(words) > 1 and words[0] in ("a", "an", "the") else words)
 
 
 def _runs(name: str) -> set[str]:
@@ -168,6 +177,11 @@ def _prefix_rank(name: str, sought: str) -> int:
     return 2 if f" {sought}" in f" {name}" else _NO_RANK
 
 
+def _may_be(entity: Entity, wanted: Wanted) -> bool:
+    """Return False for an entity that is not of a type that is required."""
+    return not wanted.types or wanted.strict == "should" or _is_of(entity, wanted)
+
+
 def _is_of(entity: Entity, wanted: Wanted) -> bool:
     had = [each in entity.types for each in wanted.types]
     return all(had) if wanted.strict == "all" else any(had)
@@ -175,5 +189,7 @@ def _is_of(entity: Entity, wanted: Wanted) -> bool:
 
 def _share(entity: Entity, pid: str, values: tuple[str, ...]) -> float:
     """Return which share of the values the entity has; an IRI is also known by its last part, as in Q159."""
+    if pid == IRI:
+        return sum(value in (entity.id, *entity.properties.get(IRI, ())) for value in values) / len(values)
     had = {fold(form) for value in entity.properties.get(pid, ()) for form in (value, value.rstrip("/").split("/")[-1])}
     return sum(fold(value) in had for value in values) / len(values) if values else 0.0

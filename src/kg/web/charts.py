@@ -23,6 +23,7 @@ from kg.web.figures import FigureGroup
 from kg.web.language import gettext, ngettext
 from kg.web.resources import Resource
 from kg.web.timeline import Moment, span_words
+from kg.web.words import last_passage, passage_words
 
 LINE = 19
 """Height of a line of text, in pixels as all that follows."""
@@ -271,6 +272,5 @@ def _label(resource: Resource | None) -> str:
 
 
 def _places(statement: Resource) -> str:
-    """Return the passage that makes a statement: the last, where others help to read it."""
-    numbers = [n for passage in statement.links("att:evidence") if (n := passage.number("att:number")) is not None]
-    return gettext("passage %(number)s", number=max(numbers)) if numbers else statement.key
+    passage = last_passage(statement)
+    return passage_words(passage) if passage else statement.key

@@ -143,18 +143,22 @@ def document_links(path: str, forms: Mapping[str, str] = CITED) -> list[str]:
     """Return the links of the document about an IRI (RFC 8288, RFC 6596, RFC 6892)."""
     base = access.iris().base
     document = access.quote(document_path(path))
-    alternates = [f'<{document}.{suffix}>; rel="alternate"; type="{media}"' for suffix, media in forms.items()]
+
+    def form(suffix: str) -> str:
+        return access.in_release(f"{document}.{suffix}")
+
+    alternates = [f'<{form(suffix)}>; rel="alternate"; type="{media}"' for suffix, media in forms.items()]
     return [
         f'<{base}{document[1:]}>; rel="canonical"',
         f'<{access.quote(base + path, safe=":/#%")}>; rel="describes"',
-        f'<{document}.ttl>; rel="describedby"; type="{TURTLE}"',
-        '</.well-known/void>; rel="describedby"',
+        f'<{form("ttl")}>; rel="describedby"; type="{TURTLE}"',
+        f'<{access.in_release("/.well-known/void")}>; rel="describedby"',
         *alternates,
     ]
 
 
 def _form_links(document: Document) -> list[str]:
-    return [f'<{path}>; rel="alternate"; type="{media}"' for media, path in document.forms.items()]
+    return [f'<{access.in_release(path)}>; rel="alternate"; type="{media}"' for media, path in document.forms.items()]
 
 
 def _type_links(resource: Resource) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from werkzeug.exceptions import BadRequest
 
 from kg.web import access
-from kg.web.authority import ENTITIES, Named, authority
+from kg.web.authority import ENTITIES, Named, authority, type_name
 from kg.web.candidates import Entity
 from kg.web.citations import english, evidence
 from kg.web.resources import Resource
@@ -62,6 +62,7 @@ SETTINGS: list[dict[str, Any]] = [
 def propose(type_: str | None, limit: int | None) -> dict[str, Any]:
     """Return the properties that entities of a type have, None for any type."""
     known = authority().types
+    type_ = type_name(type_ or "")
     if type_ and type_ not in known:
         raise BadRequest(f"There is no type {type_[:80]}. There are {', '.join(known)}.")
     entities = authority().candidates.entities.values()

@@ -7,10 +7,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from kg.release.search import facet_value
 from kg.web.language import gettext, mark
 from kg.web.resources import Resource, Resources
 from kg.web.timeline import days
-from kg.web.words import digits
+from kg.web.words import digits, slug_of
 
 BOUNDS = {
     "as-printed": (mark("as printed"), mark("No word bounds the number: it is given just so.")),
@@ -78,6 +79,15 @@ class Figure:
         return (found.text("skos:definition") or found.label) if found else ""
 
     @property
+    def elsewhere(self) -> list[tuple[str, list[Figure]]]:
+        """The others, told apart by whether they stand in the same article, each under words that say so."""
+        own = slug_of(self.statement)
+        here = [other for other in self.others if slug_of(other.statement) == own]
+        there = [other for other in self.others if slug_of(other.statement) != own]
+        named = [(gettext("but elsewhere in the same article"), here), (gettext("but in another article"), there)]
+        return [(words, figures) for words, figures in named if figures]
+
+    @property
     def measured(self) -> tuple[str, str, str]:
         """IRIs of what is measured: figures that share them can differ from one another."""
         return _iri(self.link("att:indicator")), _iri(self.link("att:population")), _iri(self.link("att:period"))
@@ -131,8 +141,14 @@ def _group(members: list[Figure]) -> FigureGroup:
     indicator = first.link("att:indicator") or first.statement
     period = first.link("att:period")
     ordered = sorted(members, key=_order)
-    key = "-".join(part.key for part in (indicator, first.link("att:population"), period) if part)
-    return FigureGroup(key, indicator, first.link("att:population"), first.link("att:unit"), ordered)
+    population, unit = first.link("att:population"), first.link("att:unit")
+    key = "-".join(_short(part) for part in (indicator, population, unit, period) if part)
+    return FigureGroup(key, indicator, population, unit, ordered)
+
+
+def _short(resource: Resource) -> str:
+    """Return what tells a resource from all others in an id of the page; that of an article names the article."""
+    return facet_value(resource.path or resource.iri).replace("/", ".")
 
 
 def _order(figure: Figure) -> tuple[str, str]:

@@ -6,6 +6,7 @@ query syntax: each is put in quotation marks.
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import threading
@@ -17,21 +18,25 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import EngineUnavailable
-from kg.release.search import FILE_NAME, fold
+from kg.names import fold, plain
+from kg.release.search import FILE_NAME
+from kg.web.language import SOURCE
 
 WORDS = 12
 """Words of a search that are looked for; more of them narrow down nothing."""
 FACETS = ("type", "claimant", "issue", "modality", "date")
-MARK, UNMARK = "\x02", "\x03"
-"""Put around what matched; no label holds them."""
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"(?:\w|[\u0300-\u036f])+")
+"""A word, with the diacritics that are characters of their own."""
 Selection = Mapping[str, Sequence[str]]
 """Name of a facet → the values of which one must hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An item with what matched in its label, and the other name that matched if the label did not."""
+    """An item with what matched in its label, and the other name that matched if the label did not.
+
+    ``language`` and ``other_language`` are those of the two names, None where they are not known.
+    """
 
     path: str
     label: tuple[tuple[str, bool], ...]
@@ -41,6 +46,8 @@ class Found:
     note: str
     claimant: str
     modality: str
+    language: str | None = None
+    other_language: str | None = None
 
     @property
     def text(self) -> str:
@@ -66,21 +73,24 @@ class Index:
         self._path = path
         self._own = threading.local()
 
-    def search(self, text: str, group: str = "", limit: int = 20, offset: int = 0) -> list[Found]:
-        """Return what matches all words of a text, the best first: the same name, names that begin so, all others."""
+    def search(
+        self, text: str, group: str = "", limit: int = 20, offset: int = 0, language: str = SOURCE
+    ) -> list[Found]:
+        """Return what matches all words of a text, the best first: the same name, names that begin so, all others.
+
+        Each has its label in the language, if there is one.
+        """
         match = to_match(text)
         if not match:
             return []
         rows = self._ask(
-            "SELECT path, highlight(words, 0, ?2, ?3), highlight(words, 1, ?2, ?3), kind, grouped, items.note,"
-            " claimant, modality"
-            " FROM words JOIN items ON items.id = words.rowid"
-            " WHERE words MATCH ?1 AND (?4 = '' OR grouped = ?4)"
-            " ORDER BY instr(names, char(10) || ?5 || char(10)) > 0 DESC, instr(names, char(10) || ?5) > 0 DESC,"
-            "  bm25(words, 10, 6, 1), folded, path LIMIT ?6 OFFSET ?7",
-            (match, MARK, UNMARK, group, fold(text.strip()), limit, offset),
+            "SELECT items.* FROM words JOIN items ON items.id = words.rowid"
+            " WHERE words MATCH ?1 AND (?2 = '' OR grouped = ?2)"
+            " ORDER BY instr(names, char(10) || ?3 || char(10)) > 0 DESC, instr(names, char(10) || ?3) > 0 DESC,"
+            "  bm25(words, 10, 6, 1), folded, path LIMIT ?4 OFFSET ?5",
+            (match, group, fold(text), limit, offset),
         )
-        return [_found(row) for row in rows]
+        return [_found(row, language, _words(text)) for row in rows]
 
     def count(self, text: str) -> dict[str, int]:
         """Return how many match all words of a text, by group."""
@@ -91,34 +101,40 @@ class Index:
     def alike(self, text: str) -> str | None:
         """Return the text with its unknown words replaced by known ones that are much like them, or None."""
         known = [row[0] for row in self._ask("SELECT term FROM vocabulary ORDER BY cnt DESC", ())]
-        words = _WORD.findall(fold(text))[:WORDS]
+        words = _words(text)
         better = [word if word in known else next(iter(get_close_matches(word, known, 1, 0.7)), "") for word in words]
         return " ".join(better) if all(better) and better != words else None
 
     def browse(
-        self, group: str, selection: Selection, letter: str = "", limit: int = 100, offset: int = 0
+        self,
+        group: str,
+        selection: Selection,
+        letter: str = "",
+        limit: int = 100,
+        offset: int = 0,
+        language: str = SOURCE,
     ) -> tuple[int, list[Found]]:
-        """Return how many items of a group are selected, and some of them in the order of their labels."""
+        """Return how many items of a group are selected, and some of them in the order of their English labels."""
         where, values = _where(group, selection, letter)
         [(total,)] = self._ask(f"SELECT count(*) FROM items WHERE {where}", values)  # noqa: S608 - no value in it
         rows = self._ask(
-            f"SELECT path, label, other, kind, grouped, note, claimant, modality FROM items WHERE {where}"  # noqa: S608
+            f"SELECT * FROM items WHERE {where}"  # noqa: S608
             " ORDER BY folded, path LIMIT ? OFFSET ?",
             (*values, limit, offset),
         )
-        return total, [_found(row) for row in rows]
+        return total, [_found(row, language, ()) for row in rows]
 
     def letters(self, group: str, selection: Selection) -> dict[str, int]:
         """Return how many of the selected items begin with each letter."""
         where, values = _where(group, selection, "")
         return dict(self._ask(f"SELECT letter, count(*) FROM items WHERE {where} GROUP BY 1 ORDER BY 1", values))  # noqa: S608
 
-    def facets(self, group: str, selection: Selection) -> dict[str, list[Value]]:
-        """Return the values of each facet, each counted among what the other facets select."""
+    def facets(self, group: str, selection: Selection, letter: str = "") -> dict[str, list[Value]]:
+        """Return the values of each facet, each counted among what the letter and the other facets select."""
         found = {}
         for name in FACETS:
             others = {key: values for key, values in selection.items() if key != name}
-            where, values = _where(group, others, "")
+            where, values = _where(group, others, letter)
             counted = f"FROM facets JOIN items ON items.id = item WHERE name = ? AND {where} GROUP BY value"
             sql = f"SELECT value, min(facets.label), count(*) {counted} ORDER BY 3 DESC, 2"
             rows = self._ask(sql, (name, *values))
@@ -156,11 +172,17 @@ def open_index(folder: Path) -> Index:
 
 def to_match(text: str) -> str:
     """Return words as a query of the index: each of them in quotation marks, the beginning of a word; "" for none."""
-    return " ".join(f'"{word}"*' for word in _WORD.findall(text)[:WORDS])
+    return " ".join(f'"{word}"*' for word in _words(text))
+
+
+def _words(text: str) -> list[str]:
+    return plain(text).split()[:WORDS]
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{path.absolute().as_posix()}?mode=ro&immutable=1", uri=True)
+    base = sqlite3.connect(f"file:{path.absolute().as_posix()}?mode=ro&immutable=1", uri=True)
+    base.row_factory = sqlite3.Row
+    return base
 
 
 def _where(group: str, selection: Selection, letter: str) -> tuple[str, tuple[object, ...]]:
@@ -177,14 +199,24 @@ def _where(group: str, selection: Selection, letter: str) -> tuple[str, tuple[ob
     return " AND ".join(parts), tuple(values)
 
 
-def _found(row: Sequence[object]) -> Found:
-    path, label, other, kind, group, note, claimant, modality = map(str, row)
-    names = [_parts(name) for name in other.split("\n") if name]
-    matched = next((name for name in names if any(is_match for _, is_match in name)), names[0] if names else ())
-    return Found(path, _parts(label), matched, kind, group, note, claimant, modality)
+def _found(row: sqlite3.Row, language: str, words: Sequence[str]) -> Found:
+    """Return an item; in a release made before names had their languages these are not known."""
+    labels, languages = json.loads(row["languages"]) if "languages" in row.keys() else ({}, {})  # noqa: SIM118
+    label = labels.get(language, row["label"])
+    names = [_parts(name, words) for name in row["other"].split("\n") if name and name != label]
+    other = next((name for name in names if any(is_match for _, is_match in name)), names[0] if names else ())
+    said = (row["kind"], row["grouped"], row["note"], row["claimant"], row["modality"])
+    named = "".join(part for part, _ in other)
+    return Found(row["path"], _parts(label, words), other, *said, languages.get(label), languages.get(named))
 
 
-def _parts(text: str) -> tuple[tuple[str, bool], ...]:
-    """Return a text in parts, each with whether it matched."""
-    pieces = re.split(f"({MARK}[^{UNMARK}]*{UNMARK})", text)
-    return tuple((piece.strip(MARK + UNMARK), piece.startswith(MARK)) for piece in pieces if piece)
+def _parts(text: str, words: Sequence[str]) -> tuple[tuple[str, bool], ...]:
+    """Return a text in parts, each with whether it is a word that begins like one that was looked for."""
+    parts: list[tuple[str, bool]] = []
+    for piece in re.split(f"({_WORD.pattern})", text):
+        is_match = any(word.startswith(sought) for word in plain(piece).split() for sought in words)
+        if parts and not is_match and not parts[-1][1]:
+            parts[-1] = (parts[-1][0] + piece, False)
+        elif piece:
+            parts.append((piece, is_match))
+    return tuple(parts)

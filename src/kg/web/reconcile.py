@@ -23,7 +23,7 @@ from werkzeug.exceptions import BadRequest
 import kg
 from kg.cite import TITLE
 from kg.web import access, extend
-from kg.web.authority import Authority, authority
+from kg.web.authority import Authority, authority, type_name
 from kg.web.candidates import Candidate, Wanted, certain
 from kg.web.sparql import require_utf8
 
@@ -38,8 +38,8 @@ MOST = 100
 NAME_CHARACTERS = 500
 STRICTNESS = ("any", "all", "should")
 KEYS = {"query", "type", "type_strict", "limit", "properties"}
-MATCHED = ("name", "alternativeName", "type", "sameAs", "actsFor", "note")
-"""Properties by whose values candidates are told apart; any other is passed over."""
+MATCHED = ("iri", "name", "alternativeName", "type", "sameAs", "actsFor", "note")
+"""Properties by whose values candidates are told apart; any other is passed over, and not suggested."""
 
 
 @blueprint.before_request
@@ -134,7 +134,7 @@ def read_query(key: str, query: Any) -> tuple[Wanted, int]:
     properties = _read_properties(where, query.get("properties", []))
     if "query" not in query and not query.get("properties"):
         raise BadRequest(f"{where} has neither query nor properties.")
-    types = tuple(each.rpartition("#")[2] for each in types if each)
+    types = tuple(type_name(each) for each in types if each)
     return Wanted(name, types, strict, properties), int(min(limit, MOST))
 
 

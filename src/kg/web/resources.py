@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
+from kg.names import fold
 from kg.terms import Iris
 from kg.web.language import SOURCE, current, gettext
 from kg.web.plain import Words, in_address
@@ -15,6 +16,7 @@ from kg.web.plain import Words, in_address
 _LINE = re.compile(r'(<[^>]*>|_:\S+) <([^>]*)> (?:<([^>]*)>|(_:\S+)|"(.*)"(?:@([\w-]+)|\^\^<([^>]*)>)?) \.')
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,60}(?:\.[0-9]{1,60})?(?:[eE][+-]?[0-9]{1,2})?")
+_PASSAGE = re.compile(r"/article/(?P<article>[^/]+)/passage/(?P<number>[0-9]{1,9})$")
 _SHORT = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
 
@@ -110,8 +112,8 @@ class Resource:
 
     @property
     def _name(self) -> str:
-        passage = re.search(r"/passage/0*(\d+)$", self.iri)
-        return gettext("passage %(number)s", number=passage.group(1)) if passage else self.key or self.iri
+        passage = _PASSAGE.search(self.iri)
+        return gettext("passage %(number)s", number=int(passage["number"])) if passage else self.key or self.iri
 
     @property
     def path(self) -> str | None:
@@ -126,8 +128,11 @@ class Resource:
 
     @property
     def sort_key(self) -> tuple[str, str]:
-        """Order by label, without case and a leading article, then by IRI."""
-        return re.sub(r"^(an?|the) ", "", self.label.casefold()), self.iri
+        """Order by label as names are compared, then by IRI; of passages by article and number."""
+        passage = _PASSAGE.search(self.iri)
+        if passage:
+            return f"{passage['article']} {int(passage['number']):09}", self.iri
+        return fold(self.label), self.iri
 
     @property
     def is_described(self) -> bool:

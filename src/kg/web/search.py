@@ -13,7 +13,7 @@ from kg.release.search import facet_value
 from kg.web import access
 from kg.web.documents import document_path
 from kg.web.index import FACETS, Found, Index, Selection, open_index
-from kg.web.language import gettext, mark
+from kg.web.language import SOURCE, current, gettext, mark
 from kg.web.negotiate import HTML, best, read_accept
 from kg.web.words import kind_words, modality_of
 
@@ -34,7 +34,7 @@ FACET_WORDS = {
     "claimant": mark("Who says it"),
     "issue": mark("Issue"),
     "modality": mark("How surely"),
-    "date": mark("Month"),
+    "date": mark("Month or year"),
 }
 SUGGESTIONS = 8
 SHOWN = 5
@@ -58,10 +58,13 @@ def search(suffix: str | None = None) -> Response | str:
     text = request.args.get("q", "").strip()[:LONGEST]
     group, page = _group(""), _page()
     counts = index().count(text)
-    groups = [group] if group else [name for name in GROUP_WORDS if counts.get(name)]
+    groups = [name for name in ([group] if group else GROUP_WORDS) if counts.get(name)]
     length = PAGE_LENGTH if group else SHOWN
-    found = {name: index().search(text, name, length, (page - 1) * length) for name in groups}
-    if suffix or best(read_accept(request.headers.get("Accept")), (HTML, JSON)) == JSON:
+    to_json = suffix or best(read_accept(request.headers.get("Accept")), (HTML, JSON)) == JSON
+    language = SOURCE if to_json else current()
+    listed = {name: index().search(text, name, length, (page - 1) * length, language) for name in groups}
+    found = {name: items for name, items in listed.items() if items}
+    if to_json:
         return _to_json(text, counts, found)
     better = index().alike(text) if text and not counts else None
     return render_template(
@@ -71,11 +74,21 @@ def search(suffix: str | None = None) -> Response | str:
 
 @blueprint.route("/suggest")
 def suggest() -> Response:
-    """Complete some words, in the form of OpenSearch Suggestions 1.1: the words, names, what each is, addresses."""
+    """Complete some words, in the form of OpenSearch Suggestions 1.1: the words, names, what each is, addresses.
+
+    For this site's own pages, which ask with the parameter ``languages``, those of the names follow.
+    """
     text = request.args.get("q", "").strip()[:LONGEST]
-    found = index().search(text, limit=SUGGESTIONS)
+    found = index().search(text, limit=SUGGESTIONS, language=current())
     kinds = [kind_words(item.kind) for item in found]
-    body = [text, [item.text for item in found], kinds, [access.root() + address(item)[1:] for item in found]]
+    body: list[object] = [
+        text,
+        [item.text for item in found],
+        kinds,
+        [access.root() + address(item)[1:] for item in found],
+    ]
+    if "languages" in request.args:
+        body.append([item.language or "" for item in found])
     return Response(json.dumps(body, ensure_ascii=False), content_type=SUGGESTION_TYPE)
 
 
@@ -91,7 +104,7 @@ def browse() -> str:
     letters = index().letters(group, selection)
     if letter and (len(letter) != 1 or letter != letter.upper()):
         raise BadRequest("The parameter letter is one capital letter, or # for names that begin with none.")
-    total, found = index().browse(group, selection, letter, PAGE_LENGTH, (page - 1) * PAGE_LENGTH)
+    total, found = index().browse(group, selection, letter, PAGE_LENGTH, (page - 1) * PAGE_LENGTH, current())
     if page > 1 and not found:
         raise NotFound(f"There is no page {page} here: {total} are listed in all.")
     return render_template(
@@ -100,7 +113,7 @@ def browse() -> str:
         groups={name: n for name in GROUP_WORDS if (n := index().groups().get(name))},
         letter=letter,
         letters=letters,
-        facets=index().facets(group, selection),
+        facets=index().facets(group, selection, letter),
         selection=selection,
         total=total,
         found=found,

@@ -9,12 +9,12 @@ from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup
 from werkzeug.exceptions import BadRequest, Gone, NotFound
 
+from kg.names import fold
 from kg.web import access, extend
-from kg.web.authority import ENTITIES, Named, authority
-from kg.web.candidates import fold
+from kg.web.authority import ENTITIES, Named, authority, type_name
 from kg.web.citations import evidence
 from kg.web.documents import refuse
-from kg.web.reconcile import refuse_jsonp, to_json
+from kg.web.reconcile import MATCHED, refuse_jsonp, to_json
 from kg.web.sparql import require_utf8
 
 blueprint = Blueprint("suggest", __name__)
@@ -37,7 +37,7 @@ def suggest(what: str) -> Response:
     if not fold(prefix):
         raise BadRequest("Give the parameter prefix: the beginning of a name, with a letter or digit in it.")
     if what == "entity":
-        types = [each for each in request.args.getlist("type") if each]
+        types = [type_name(each) for each in request.args.getlist("type") if each]
         known = authority()
         found: list[dict[str, Any]] = [
             Named(entity.id, entity.name, entity.description).to_json(described=True)
@@ -45,7 +45,8 @@ def suggest(what: str) -> Response:
             for entity in known.candidates.starting(prefix, types)
         ]
     else:
-        found = [each.to_json(described=True) for each in _completed(_named(what), prefix)]
+        offered = {pid: extend.PROPERTIES[pid] for pid in MATCHED} if what == "property" else _named(what)
+        found = [each.to_json(described=True) for each in _completed(offered, prefix)]
     limit = min(whole_number("limit", MOST), MOST)
     return to_json({"result": found[cursor : cursor + limit]})
 

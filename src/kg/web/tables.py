@@ -11,6 +11,7 @@ from kg.web.issues import IssueView
 from kg.web.resources import Resource
 from kg.web.spreadsheet import neutralise
 from kg.web.timeline import Timeline
+from kg.web.words import slug_of
 
 Row = dict[str, str]
 
@@ -67,7 +68,6 @@ def event_rows(times: Timeline) -> list[Row]:
         event, period = moment.event, moment.event.link("att:period")
         reports = event.links("att:attestedBy")
         claimants = dict.fromkeys(c.label for report in reports for c in report.links("att:claimant"))
-        numbers = {n for report in reports for p in report.links("att:evidence") if (n := p.number("att:number"))}
         rows.append(
             {
                 "firstDay": (period.text("att:firstDay") or "") if period else "",
@@ -79,7 +79,7 @@ def event_rows(times: Timeline) -> list[Row]:
                 "participants": _labels(event, "att:participant"),
                 "place": _labels(event, "att:place"),
                 "claimants": "; ".join(claimants),
-                "passages": "; ".join(map(str, sorted(numbers))),
+                "passages": _passages(*reports),
                 "inferred": event.text("att:inferred") or "false",
                 "iri": event.iri,
             }
@@ -125,6 +125,8 @@ def _texts(resource: Resource, name: str) -> str:
     return "; ".join(sorted(value.text for value in resource.values(name)))
 
 
-def _passages(statement: Resource) -> str:
-    numbers = {n for passage in statement.links("att:evidence") if (n := passage.number("att:number")) is not None}
-    return "; ".join(map(str, sorted(numbers)))
+def _passages(*statements: Resource) -> str:
+    """Return the article and number of each passage that the statements rest on."""
+    passages = {passage for statement in statements for passage in statement.links("att:evidence")}
+    ordered = sorted(passages, key=lambda passage: passage.sort_key)
+    return "; ".join(f"{slug_of(passage)} {passage.number('att:number')}" for passage in ordered)

@@ -10,7 +10,8 @@ from typing import Any
 from babel.numbers import get_decimal_symbol, get_group_symbol
 from markupsafe import Markup
 
-from kg.web.language import current, gettext, mark, ngettext
+from kg.web import access
+from kg.web.language import SOURCE, current, gettext, mark, ngettext
 from kg.web.plain import as_sent
 from kg.web.resources import Resource, Value
 
@@ -81,12 +82,28 @@ def modality_of(key: str, label: str) -> str:
     return gettext(MODALITY_WORDS[key]) if key in MODALITY_WORDS else label
 
 
-def place_words(passage: Resource) -> str:
-    """Return where a passage stands, in words: its number and kind."""
+def place_words(passage: Resource, *, named: bool = True) -> str:
+    """Return where a passage stands, in words: its number, its article unless that is told, and its kind."""
     kind = passage.link("att:kind")
-    number = passage.number("att:number")
-    name = gettext("passage %(number)s", number=number) if number is not None else passage.label
+    name = passage_words(passage) if named else _numbered(passage)
     return f"{name} ({kind.label})" if kind else name
+
+
+def passage_words(passage: Resource) -> str:
+    """Return a passage's number, and where the release has several articles, of which one it is."""
+    name, article = _numbered(passage), slug_of(passage)
+    several = len(access.release().manifest.articles) > 1
+    return gettext("%(passage)s of %(article)s", passage=name, article=article) if several and article else name
+
+
+def _numbered(passage: Resource) -> str:
+    number = passage.number("att:number")
+    return gettext("passage %(number)s", number=number) if number is not None else passage.label
+
+
+def last_passage(statement: Resource) -> Resource | None:
+    """Return the passage that makes a statement: the last, where others help to read it."""
+    return next(reversed(statement.links("att:evidence")), None)
 
 
 def slug_of(resource: Resource) -> str:
@@ -124,18 +141,28 @@ def is_web_link(iri: str) -> bool:
     return re.match(r"(?:https?|mailto):", iri, re.IGNORECASE) is not None
 
 
-def lang_attribute(value: Value | Resource) -> Markup:
-    """Return ``lang="…"`` for a literal, or a label, in another language than the page's, or else nothing."""
-    tag = (value.name if isinstance(value, Resource) else value).language
+def lang_attribute(value: Value | Resource | str | None) -> Markup:
+    """Return ``lang="…"`` for a literal, a label or a tag of another language than the page's, or else nothing."""
+    if isinstance(value, Resource):
+        value = value.name
+    tag = value.language if isinstance(value, Value) else value or None
     other = tag is not None and tag.split("-")[0].lower() != current()
     return Markup(' lang="{}"').format(tag) if other else Markup("")
 
 
+def in_english() -> Markup:
+    """Return ``lang="en"`` for English words on a page in another language, or else nothing."""
+    return lang_attribute(SOURCE)
+
+
+GLOBALS: dict[str, Callable[..., Any]] = {"in_english": in_english}
 FILTERS: dict[str, Callable[..., Any]] = {
     "as_sent": as_sent,
     "modality_words": modality_words,
     "class_words": class_words,
     "place_words": place_words,
+    "passage_words": passage_words,
+    "last_passage": last_passage,
     "slug_of": slug_of,
     "digits": digits,
     "duration": duration,

@@ -37,17 +37,19 @@ for (const field of document.querySelectorAll("form.find input[type=search]")) {
     else field.setAttribute("aria-activedescendant", options[chosen].id);
   }
 
-  function show([, names, kinds, addresses]) {
+  function show([, names, kinds, addresses, languages]) {
     list.replaceChildren(...names.map((name, at) => {
       const option = document.createElement("li");
+      const label = document.createElement("bdi");
       const kind = document.createElement("span");
       option.id = `${list.id}-${at}`;
       option.setAttribute("role", "option");
       option.setAttribute("aria-selected", "false");
       option.dataset.address = addresses[at];
-      option.textContent = `${name} `;
+      label.textContent = name;
+      if (languages[at]) label.lang = languages[at];
       kind.textContent = kinds[at];
-      option.append(kind);
+      option.append(label, " ", kind);
       option.addEventListener("mousedown", (event) => { event.preventDefault(); location.assign(addresses[at]); });
       return option;
     }));
@@ -63,7 +65,7 @@ for (const field of document.querySelectorAll("form.find input[type=search]")) {
     if (words.length < 2) return close();
     asked = new AbortController();
     try {
-      const answer = await fetch(`/suggest?q=${encodeURIComponent(words)}`, { signal: asked.signal });
+      const answer = await fetch(`/suggest?languages&q=${encodeURIComponent(words)}`, { signal: asked.signal });
       if (answer.ok && document.activeElement === field) show(await answer.json());
     } catch {
       close(); // another question has been asked meanwhile, or the server is away: the form still works

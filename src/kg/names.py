@@ -1,0 +1,23 @@
+"""How names are compared, everywhere alike: without case, diacritics, punctuation and a leading article."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""Letters that Unicode does not take apart → what they are typed as where no keyboard has them."""
+
+
+def plain(text: str) -> str:
+    """Return the words of a text without case and diacritics, set apart by one space each."""
+    letters = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+    bare = "".join(c for c in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[\W_]+", " ", bare).split())
+
+
+def fold(name: str) -> str:
+    """Return a name as it is compared and sorted: its plain words without an article before them."""
+    return re.sub(r"^(?:an?|the) ", "", plain(name))
