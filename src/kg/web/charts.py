@@ -92,7 +92,7 @@ def standalone(charts: Iterable[Chart], source: str) -> str:
     """Return charts one below the other as a document of its own, with their looks, and a last line for the source."""
     parts, top = [], MARGIN
     for chart in charts:
-        heading, height = _text([*textwrap.wrap(chart.title, 2 * LETTERS), chart.subtitle], 0)
+        heading, height = _text(textwrap.wrap(chart.title, 2 * LETTERS), [chart.subtitle], 0)
         drawn = Markup('{}<svg y="{}" overflow="visible">{}</svg>').format(heading, height + GAP, chart.named())
         placed = Markup('<svg x="{}" y="{}" width="{}" overflow="visible">{}</svg>')
         parts.append(placed.format(MARGIN, top, WIDTH, drawn))
