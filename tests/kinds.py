@@ -13,7 +13,7 @@ KINDS = {
     "statement": "/article/florida-talks/statement/007-2",
     "figure": "/article/florida-talks/statement/079-1",
     "event": "/article/florida-talks/event/us-russia-meeting",
-    "voice": "/article/florida-talks/voice",
+    "voice of an article": "/article/florida-talks/voice",
     "encoding": "/article/florida-talks/encoding",
     "code": "/code/at-least",
     "code list": "/code/modality",
@@ -30,17 +30,21 @@ KINDS = {
     "figures of a kind": "/figures?indicator=killed",
     "articles": "/articles",
     "about": "/about",
+    "correction": "/about?correct=article/florida-talks/statement/007-2",
     "browse": "/browse",
     "browse statements": "/browse?group=statement&claimant=russia",
     "search": "/search?q=russia",
     "statements": "/statements",
     "statements of": "/statements?of=id/russia",
-    "query": "/query",
+    "query page": "/query",
     "answer": "/sparql?query=SELECT+*+%7B+%3Fs+%3Fp+%3Fo+%7D+LIMIT+5",
     "graph answer": "/sparql?query=CONSTRUCT+%7B+%3Fs+%3Fp+%3Fo+%7D+WHERE+%7B+%3Fs+%3Fp+%3Fo+%7D+LIMIT+5",
     "api": "/api",
 }
-"""Name of a kind → path."""
+"""Name of a kind → path. ``kg bench`` measures them under the same names."""
+
+VARIANTS = frozenset({"timeline of a status", "figures of a kind", "correction", "graph answer"})
+"""Those that are another's page with something chosen, and take the same."""
 
 FAILURES = {
     "unknown thing": ("/doc/nobody", 404),
@@ -49,6 +53,7 @@ FAILURES = {
     "hostile query string": ("/statements?of=%22%3E%3Cscript%3Ealert(1)%3C/script%3E&after=%00%FF%27", 404),
     "empty search": ("/search?q=zzzzqqq", 200),
     "unknown choice": ("/browse?claimant=nobody", 404),
+    "correction of nothing": ("/about?correct=id/nobody", 404),
     "mistaken choice": ("/browse?page=-1", 400),
     "mistaken query": ("/sparql?query=SELECT+%3Cscript%3E", 400),
 }

@@ -12,6 +12,9 @@ import rdflib
 import schemathesis
 
 from kg.queries import KINDS, Parameter, StoredQuery, read_queries
+from kg.store import Answer
+from kg.web.api import to_objects
+from kg.web.questions import XSD
 from serving import BASE, HOME, Server
 
 QUERIES = read_queries(HOME / "queries", BASE)
@@ -55,6 +58,22 @@ def test_a_parameter_gives_the_rows_of_its_value_and_no_other(
 
 def test_there_are_parameters_of_the_chief_kinds() -> None:
     assert {parameter.kind for _, parameter in PARAMETERS} >= set(KINDS) - {"string"}
+
+
+def test_what_is_no_integer_is_text_whatever_its_datatype_says() -> None:
+    def read(value: str, datatype: str) -> object:
+        rows = [{"x": {"type": "literal", "value": value, "datatype": datatype}}]
+        body = json.dumps({"results": {"bindings": rows}}).encode()
+        found = to_objects(Answer("solutions", "application/sparql-results+json", body))
+        assert isinstance(found, list)
+        return found[0]["x"]
+
+    assert read("7", f"{XSD}integer") == 7
+    assert read("true", f"{XSD}boolean") is True
+    for text in ("seven", "", "1.5", "9" * 5000):
+        assert read(text, f"{XSD}integer") == text
+    assert read("maybe", f"{XSD}boolean") == "maybe"
+    assert read("seven", "javascript:#integer") == "seven"
 
 
 def test_numbers_are_numbers_and_what_has_no_value_is_left_out(server: Server) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from kg.release.build import ACCEPTED, CANONICALISING, publish_dataset
+from kg.errors import ReleasesBusy
+from kg.release.build import publish_dataset
 from kg.release.publish import Releases
-from kg.release.recover import RECOVERED, RECOVERING
+from kg.release.steps import ACCEPTED, CANONICALISING, RECOVERED, RECOVERING
 from kg.release.submit import Writer
 from kg.settings import Settings
 from kg.store.writes import Update
@@ -51,6 +52,15 @@ def test_bounds_hold_until_a_release_is_accepted(steps: tuple[str, ...], states:
 def test_a_job_past_its_time_is_ended() -> None:
     code = "import time; from kg.release.bounds import Bounds; Bounds(0.2, 3_000_000_000); time.sleep(30)"
     assert subprocess.run([sys.executable, "-c", code], timeout=20, check=False).returncode == -signal.SIGALRM
+
+
+def test_a_write_behind_a_long_build_is_told_that_it_waited_for_one(tmp_path: Path) -> None:
+    releases = Releases(tmp_path)
+    with releases.lock():
+        publish_dataset(releases, b"", BASE)
+        writer = Writer(Settings(home=HOME, releases=tmp_path, write_seconds=2))
+        with pytest.raises(ReleasesBusy, match="Try again"):
+            writer.submit(Update("INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:b> 1 } }"), "text/turtle")
 
 
 def test_a_write_that_is_accepted_is_made_whatever_memory_that_takes(tmp_path: Path) -> None:

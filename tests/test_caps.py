@@ -9,6 +9,7 @@ import pytest
 from kg import errors
 from kg.settings import Settings
 from kg.store.caps import require_caps
+from kg.web.access import page_query
 from serving import HOME
 
 SETTINGS = Settings(query_depth=100, query_chain=500)
@@ -95,10 +96,11 @@ def test_length_is_counted_in_bytes() -> None:
 
 
 def test_every_stored_query_is_within_the_caps() -> None:
-    queries = [*HOME.glob("queries/**/*.rq"), *HOME.glob("src/kg/web/queries/*.rq")]
+    queries = [path.read_text(encoding="utf-8") for path in HOME.glob("queries/**/*.rq")]
+    queries += [page_query(path.stem) for path in HOME.glob("src/kg/web/queries/*.rq")]
     assert len(queries) > 50
-    for path in queries:
-        require_caps(path.read_text(encoding="utf-8"), Settings(), Settings().query_bytes)
+    for text in queries:
+        require_caps(text, Settings(), Settings().query_bytes)
 
 
 @pytest.mark.parametrize("unit", ["'", '"""', "<", "a:", "#", "\\", "?", "((", "@a-", "_", "é", "!^"])

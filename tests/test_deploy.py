@@ -213,6 +213,12 @@ def test_the_unit_gives_the_server_its_time_to_stop() -> None:
     assert "KillMode=mixed" in UNIT
 
 
+def test_the_unit_lets_more_files_be_open_than_connections_may_wait() -> None:
+    found = re.search(r"LimitNOFILE=(\d+)", UNIT)
+    assert found
+    assert int(found.group(1)) > 1024
+
+
 def test_systemd_understands_the_unit(tmp_path: Path) -> None:
     if SYSTEMD is None:
         pytest.skip("systemd-analyze is not installed (Debian: apt-get install systemd)")

@@ -384,6 +384,8 @@ def literal(value: str, **more: str) -> dict[str, Any]:
         {"body": results(["o"], literal("x", datatype="x:y> UNDEF"))},
         {"body": results(["o"], literal("x", **{"xml:lang": "en) }"}))},
         {"body": results(["o"], literal("\ud800"))},
+        {"body": results(["o"], {"o": {"type": "uri", "value": "http://x/\ud800"}})},
+        {"body": results(["o"], literal("x", datatype="http://x/\udfff"))},
     ],
     ids=lambda answer: str(answer)[:60],
 )

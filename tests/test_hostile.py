@@ -9,9 +9,11 @@ import io
 import json
 import logging
 import re
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import quote_plus, urlencode, urlsplit
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 import pytest
 from flask import Flask
@@ -22,11 +24,16 @@ from kg.terms import Iris
 from kg.web import access
 from kg.web.access import Texts, iri_term
 from kg.web.app import create_app
+from kg.web.charts import timeline_chart
+from kg.web.figures import figure_groups
 from kg.web.logs import JsonFormatter
 from kg.web.plain import MOST_WORDS, Words, as_sent, show
 from kg.web.resources import Resources
+from kg.web.spreadsheet import for_spreadsheet
+from kg.web.timeline import timeline
 from serving import BASE, Server
 from test_pages import HTML, Links
+from torture import hostile_data
 from writing import Scratch
 
 RDFS_LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
@@ -222,9 +229,126 @@ def test_no_cell_of_a_download_is_a_formula(hostile: Server, name: str, marked: 
     assert "attachment" in answer.headers["Content-Disposition"]
 
 
+def test_downloads_at_the_same_time_do_not_disturb_each_other() -> None:
+    rows = [b"=x\n" * 500 + b"y" * length for length in (10, 200_000)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            done = list(threads.map(lambda n: for_spreadsheet(rows[n % 2], "text/csv"), range(100)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert all(text.startswith(b"'=x\r\n") for text in done)
+
+
 def test_what_a_program_asks_for_is_the_answer_itself(hostile: Server) -> None:
     answer = hostile.query(FORMULAS, "text/csv")
     assert "\r\n=1+1\r\n" in answer.text
+
+
+# Data that no shape has seen
+
+
+BESIDE = (
+    *("/timeline.svg", "/timeline.csv", "/figures.svg", "/figures.csv", "/reconcile", "/reconcile/properties"),
+    *("/reconcile/preview?id=mallory", "/reconcile/suggest/entity?prefix=a", "/article/evil/statement/001-1.trig"),
+    *("/search.json?q=script", "/suggest?q=a", "/api", "/api/openapi.json", "/sitemap.xml", "/metrics", "/health"),
+)
+"""What is no page, and made from the same data."""
+LARGEST = 900_000
+"""Bytes of a page that ``make torture`` allows."""
+
+
+@pytest.fixture(scope="module")
+def evil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scratch]:
+    """A server of the release that ``make torture`` opens in a browser, with shorter literals."""
+    running = Scratch(tmp_path_factory.mktemp("evil") / "releases", hostile_data.nquads(20_000))
+    yield running
+    running.stop()
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_no_data_however_wrong_make_a_page_fail(evil: Server, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("http.client._MAXLINE", 200_000)  # an IRI of 8,000 characters stands in Link ten times
+    addresses = [*hostile_data.addresses(), *BESIDE]
+    statuses = {path: evil.get(path, HTML, Accept_Language=language).status for path in addresses}
+    assert not [path for path, status in statuses.items() if status >= 500]
+    assert [path for path, status in statuses.items() if status == 200 and path.startswith("/article/evil")]
+
+
+@pytest.mark.parametrize("text", hostile_data.QUERIES[:3])
+def test_a_table_of_long_terms_is_no_long_page(evil: Server, text: str) -> None:
+    answer = evil.query(text, HTML)
+    assert answer.status == 200
+    assert len(answer.body) < LARGEST
+    assert answer.text.count("<tr>") == 1 + 400
+
+
+def test_many_columns_are_no_long_page(evil: Server) -> None:
+    names = " ".join(f"?x{n}" for n in range(2_000))
+    answer = evil.query(f"SELECT {names} {{ ?s ?p ?o }} LIMIT 400", HTML)
+    assert (answer.status, len(answer.body) < LARGEST) == (200, True)
+    assert "The first 2 are shown; a download has all." in answer.text
+
+
+def test_what_is_no_number_and_no_date_is_shown_as_the_text_it_is(evil: Server) -> None:
+    assert "__class__" in evil.get("/timeline", HTML).text
+    assert "__class__" in evil.get("/figures", HTML).text
+    assert "Passage None" not in evil.get("/article/evil/passage/001", HTML).text
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "when"),
+    [
+        ("2025-11-01", "2025-11-30", "1 to 30 Nov 2025"),
+        ("2025-02-30", "2025-11-30", "autumn (2025-02-30, 2025-11-30)"),
+        ("2025-11-30", "2025-11-01", "autumn (2025-11-30, 2025-11-01)"),
+        ("2025-11-01Z", None, "autumn (2025-11-01Z)"),
+        ("9999-12-31", "9999-12-31", "31 Dec 9999"),
+        (None, "0001-01-01", "until 1 Jan 1"),
+    ],
+)
+def test_a_time_is_told_by_its_days_or_by_the_texts_in_their_place(
+    first: str | None, last: str | None, when: str
+) -> None:
+    found = Resources(period(firstDay=first, lastDay=last), Iris(BASE))
+    with Flask("kg.web").test_request_context():
+        (figure,) = figure_groups(found)[0].figures
+        times = timeline(found)
+        (moment,) = (*times.dated, *times.undated)
+        assert (moment.when, bool(times.dated)) == (when, not when.startswith("autumn"))
+        assert timeline_chart(times.dated).height >= 0
+    assert figure.value == "about ten"
+
+
+def period(**days: str | None) -> bytes:
+    """An event and a figure of a period with these days."""
+    is_a, ns = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type", f"{BASE}ns#"
+    lines = [f'<{BASE}p> <{RDFS_LABEL}> "autumn"', f'<{BASE}f> <{ns}value> "about ten"']
+    lines += [f"<{BASE}{name}> <{is_a}> <{ns}{kind}>" for name, kind in (("e", "Event"), ("f", "Figure"))]
+    lines += [f"<{BASE}{name}> <{ns}period> <{BASE}p>" for name in "ef"]
+    lines += [f'<{BASE}p> <{ns}{name}> "{day}"' for name, day in days.items() if day]
+    return "".join(f"{line} .\n" for line in lines).encode()
+
+
+# What looks like a pattern
+
+
+BRACES = ("{x}", "{}", "{:>9}", "{:>9999999999}", "{0.__class__}", "%s", "%(x)s")
+NAMED = (
+    *("/id/{}", "/doc/{}", "/doc/{}.ttl", "/code/{}", "/query/{}", "/ns/{}", "/graph/{}", "/article/{}"),
+    *("/article/{}/passage/001", "/article/a/passage/{}", "/article/{}/statement/{}", "/article/a/statement/{}.trig"),
+    *("/article/{}/statement/1.trig", "/article/{}/event/{}", "/article/{}/period/x", "/article/{}/voice"),
+    *("/article/{}/encoding.ttl", "/release/{}", "/export/{}", "/api/{}", "/reconcile/preview?id={}"),
+    *("/browse?letter={}", "/browse?type={}", "/query?example={}", "/about?release={}", "/statements?of={}"),
+)
+
+
+@pytest.mark.parametrize("path", NAMED)
+def test_no_part_of_an_address_is_taken_for_a_pattern(hostile: Server, path: str) -> None:
+    addresses = [path.replace("{}", quote(text, safe="")) for text in BRACES]
+    statuses = {address: hostile.get(address, HTML).status for address in addresses}
+    assert not [address for address, status in statuses.items() if status >= 500], statuses
 
 
 # Headers and redirects

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.errors import JournalDamaged, ReleaseError
+from kg.errors import JournalDamaged, ReleaseError, StorageFull
 from kg.release.build import publish_dataset
 from kg.release.journal import SET_ASIDE, Journal, to_record
 from kg.release.publish import Releases
@@ -47,6 +48,12 @@ def leave_behind(releases: Releases, after: bytes = AFTER) -> Journal:
     record = to_record(releases.active_id(), releases.dataset(releases.active_id()), after)
     journal._append(record)
     return journal
+
+
+def damage(releases: Releases) -> None:
+    """Change a byte of the active release's dataset."""
+    path = releases.folder / releases.active_id() / "dataset.nq"
+    path.write_bytes(path.read_bytes().replace(b"one", b"0ne"))
 
 
 def take_up(own: Settings, releases: Releases) -> bool:
@@ -118,10 +125,58 @@ def test_a_byte_changed_anywhere_is_noticed_and_never_published(
 
 def test_a_write_that_ends_its_process_each_time_is_set_aside_in_the_end(own: Settings, releases: Releases) -> None:
     journal = leave_behind(releases)
-    assert [journal.count_try() for _ in range(TRIES)] == list(range(TRIES))
+    assert [journal._count_try() for _ in range(TRIES)] == list(range(TRIES))
     assert take_up(own, releases) is False
     assert (releases.folder / SET_ASIDE).is_file()
     assert journal.is_empty
+
+
+@pytest.mark.parametrize("step", ["kg.release.build.load_store", "kg.release.journal.Journal._count_try"])
+def test_a_full_disk_loses_no_accepted_write_and_counts_as_no_try(
+    own: Settings, releases: Releases, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    journal = leave_behind(releases)
+    whole = journal.path.read_bytes()
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(step, fail)
+        for _ in range(TRIES + 1):
+            with pytest.raises(StorageFull):
+                take_up(own, releases)
+    assert journal.path.read_bytes() == whole
+    assert take_up(own, releases) is True
+    assert releases.dataset(releases.active_id()) == AFTER
+
+
+def test_a_release_that_cannot_be_read_loses_no_accepted_write(own: Settings, releases: Releases) -> None:
+    journal = leave_behind(releases)
+    path = releases.folder / releases.active_id() / "dataset.nq"
+    good = path.read_bytes()
+    damage(releases)
+    with pytest.raises(ReleaseError, match="damaged"):
+        take_up(own, releases)
+    path.write_bytes(good)
+    assert take_up(own, releases) is True
+    assert journal.is_empty
+
+
+def test_who_mends_a_damaged_release_is_not_held_up_by_the_journal(own: Settings, releases: Releases) -> None:
+    first = releases.active_id()
+    with releases.lock():
+        publish_dataset(releases, BEFORE.replace(b"one", b"one more"), BASE)
+    journal = leave_behind(releases)
+    damage(releases)
+    assert roll_back(own, first).id == first
+    assert not journal.is_empty
+
+
+def test_what_is_set_aside_overwrites_nothing(releases: Releases) -> None:
+    kept = [leave_behind(releases).set_aside() for _ in range(3)]
+    assert [path.name for path in kept] == [SET_ASIDE, f"{SET_ASIDE}-2", f"{SET_ASIDE}-3"]
+    assert all(path.stat().st_size for path in kept)
 
 
 def test_a_publication_that_fails_leaves_nothing_to_be_made_later(releases: Releases) -> None:

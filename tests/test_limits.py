@@ -109,6 +109,17 @@ def test_who_asks_too_often_waits(strict: Server) -> None:
     assert statuses[-1] == 429
 
 
+@pytest.mark.parametrize("path", ["/api/all-figures.csv", "/export/casualties.nt", "/export/nanopublications.nq"])
+def test_a_stored_query_counts_for_who_asks_it(releases: Path, path: str) -> None:
+    server = Server(releases, KG_CLIENT_SECONDS="0.001", KG_TRUSTED_PROXIES="1")
+    try:
+        asked = [server.get(path, X_Forwarded_For=f"203.0.113.{n}") for n in (1, 1, 2)]
+    finally:
+        server.stop()
+    assert [answer.status for answer in asked] == [200, 429, 200]
+    assert asked[1].headers["Query-Limit-Reached"] == "client-seconds"
+
+
 def test_who_asks_for_releases_by_name_too_often_waits(strict: Server, manifest: Manifest) -> None:
     pages = [strict.get(f"/about?release={manifest.id}", X_Forwarded_For="203.0.113.1").status for _ in range(40)]
     assert pages[:30] == [200] * 30

@@ -180,6 +180,8 @@ def test_figures_come_as_openmetrics_where_that_is_accepted(server: Server) -> N
     assert "kg_release_info" in answer.text
     assert list(read_openmetrics(answer.text))
     assert server.get("/metrics").media_type == "text/plain"
+    strange = server.get("/metrics", "application/openmetrics-text;version=x")
+    assert (strange.status, strange.media_type) == (200, "text/plain")
 
 
 def test_figures_are_for_this_machine_alone_unless_opened(logged: LoggedServer, releases: Path) -> None:

@@ -276,6 +276,34 @@ def test_every_fact_of_a_list_opens_its_evidence(server: Server, path: str) -> N
         assert "Suggest a correction" in fact
 
 
+def test_an_entity_page_names_those_who_speak_for_it(server: Server) -> None:
+    text = server.get("/doc/russia", HTML).text
+    asked = server.query("SELECT ?who { ?who <ns#actsFor> <id/russia> }", "text/csv").text.split()[1:]
+    assert len(asked) == 2
+    shown = text.partition("<dt>Those who speak for it</dt>")[2].partition("</dd>")[0]
+    assert set(Links(shown.partition(">")[2]).links) == {f"/id/{who.rpartition('/')[2]}" for who in asked}
+
+
+@pytest.mark.parametrize("path", ["event/us-russia-meeting", "voice", "statement/007-2", "passage/007"])
+def test_what_stands_in_an_article_says_who_encoded_it_and_when(server: Server, path: str) -> None:
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", server.get(f"/article/florida-talks/{path}", HTML).text))
+    assert re.search(r"Encoded by ?Attested editors, 2026-11-22", text)
+
+
+@pytest.mark.parametrize(
+    ("code", "use"), [("at-least", "statement"), ("occurred", "event"), ("sentence", "passage"), ("day", "period")]
+)
+def test_a_code_s_page_counts_what_uses_it(server: Server, code: str, use: str) -> None:
+    text = server.get(f"/code/{code}", HTML).text
+    users = f"SELECT (COUNT(DISTINCT ?s) AS ?n) {{ ?s ?p <code/{code}> ; a <ns#{use.title()}> }}"
+    count = int(server.query(users, "text/csv").text.split()[1])
+    assert count > 0
+    assert re.search(rf">{count} {use}s?<", text)
+    for link in Links(text).links:
+        if link.startswith("/statements?"):
+            assert "No statement points to it" not in server.get(link, HTML).text
+
+
 def test_a_page_tells_when_its_record_was_made(server: Server) -> None:
     """The release of the tests is the first of its folder, so nothing can have changed since."""
     release = server.get("/health").text

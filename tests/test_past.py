@@ -17,9 +17,11 @@ from kg.release.build import build
 from kg.release.publish import Releases
 from kg.settings import Settings
 from kg.store import Query
+from kg.web.app import create_app
 from kg.web.past import PastReleases
 from serving import BASE, HOME, Answer, Server
 
+HTML = "text/html"
 TOPIC = """\
 @prefix att: <ns#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
@@ -134,6 +136,30 @@ def test_a_release_that_there_is_not_is_told_of(later: Server, release: str) -> 
     for path in (f"/doc/russia?release={quote(release)}", f"/sparql?query=ASK%7B%7D&release={quote(release)}"):
         answer = later.get(path, "text/html")
         assert (answer.status, "/releases" in answer.text) == (404, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/nope", 404), ("POST", "/about", 405), ("POST", "/sparql", 415)],
+)
+@pytest.mark.parametrize("release", ["zzz", "1999-01-01-000000000000"])
+def test_an_error_is_told_whatever_release_is_named(
+    later: Server, method: str, path: str, status: int, release: str
+) -> None:
+    answer = later.request(method, f"{path}?release={release}", Accept="text/html")
+    assert (answer.status, answer.media_type) == (status, "text/html")
+
+
+def test_who_is_over_the_budget_has_no_release_opened(two: tuple[Path, str, str], settings: Settings) -> None:
+    folder, first, second = two
+    app = create_app(settings.with_(releases=folder, client_requests=1))
+    try:
+        asked = [app.test_client().get(f"/about?release={id_}", headers={"Accept": HTML}) for id_ in (second, first)]
+        assert [answer.status_code for answer in asked] == [200, 429]
+        assert app.extensions["kg-past"]._open == {}
+    finally:
+        app.extensions["kg-serving"].close()
+        app.extensions["kg-past"].close()
 
 
 def test_only_so_many_are_open_and_the_unused_make_room(tmp_path: Path, settings: Settings) -> None:

@@ -185,6 +185,13 @@ def test_a_limit_is_kept(server: Server) -> None:
     assert match(server, "guarantees", limit=0) == []
 
 
+def test_a_limit_past_all_numbers_is_the_largest_there_is(server: Server) -> None:
+    for limit in ("1e999", "1" + "0" * 4000):
+        body = urlencode({"queries": f'{{"q0": {{"query": "russia", "limit": {limit}}}}}'}).encode()
+        answer = server.request("POST", "/reconcile", body, Content_Type=FORM)
+        assert (answer.status, bool(json.loads(answer.text)["q0"]["result"])) == (200, True)
+
+
 def test_a_batch_of_ten_as_openrefine_sends_it(server: Server) -> None:
     """The form of its client: type, type_strict and properties as it writes them, ten rows to a request."""
     names = "Russia Ukraine NATO Crimea Florida Putin Kyiv Nobody US Moscow".split()
@@ -233,6 +240,10 @@ def test_the_examples_of_the_specification_are_answered(server: Server) -> None:
         ({"queries": '{"a": {"query": "x", "limit": -1}}'}, "limit"),
         ({"queries": '{"a": {"query": "x", "limit": "3"}}'}, "limit"),
         ({"queries": '{"a": {"query": "x", "limit": NaN}}'}, "limit"),
+        ({"queries": '{"\\ud800": {"query": "x"}}'}, "JSON"),
+        ({"queries": '{"a": {"query": "\\udfff"}}'}, "JSON"),
+        ({"extend": '{"ids": ["\\ud800"], "properties": [{"id": "name"}]}'}, "JSON"),
+        ({"extend": '{"ids": ["russia"], "properties": [{"id": "name", "settings": {"limit": 1e999}}]}'}, "limit"),
         ({"queries": '{"a": {"query": "x", "type": 3}}'}, "type"),
         ({"queries": '{"a": {"query": "x", "type_strict": "no"}}'}, "type_strict"),
         ({"queries": '{"a": {"query": "x", "properties": [{"pid": "name"}]}}'}, "value v"),

@@ -13,13 +13,14 @@ import unicodedata
 from contextlib import closing
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
 from rdflib import Dataset, URIRef
 
-from kg.errors import EngineUnavailable
+from kg.errors import EngineUnavailable, StorageFull
 from kg.names import fold
 from kg.release.manifest import Manifest
 from kg.release.search import FILE_NAME, Item, write_index, write_items
@@ -173,7 +174,16 @@ def test_results_are_counted_and_paged_by_group(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/search?q=a&group=nothing", "/browse?group=x", "/browse?page=0", "/browse?page=x", "/browse?letter=ab"]
+    "path",
+    [
+        "/search?q=a&group=nothing",
+        "/browse?group=x",
+        "/browse?page=0",
+        "/browse?page=x",
+        "/browse?letter=ab",
+        "/browse?page=000000001" + "9" * 30,
+        "/search?q=a&group=issue&page=1" + "0" * 5000,
+    ],
 )
 def test_what_cannot_be_is_told(server: Server, path: str) -> None:
     answer = server.get(path, "text/html")
@@ -231,6 +241,19 @@ def test_the_opensearch_description_leads_to_them(server: Server) -> None:
     assert templates["text/html"] == f"{server.url}/search?q={{searchTerms}}"
     assert len(root.findtext(f"{name}ShortName") or "") <= 16
     assert '<link rel="search"' in server.get("/", "text/html").text
+
+
+def test_a_disk_without_room_is_told_as_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = sqlite3.connect
+
+    def connect(*given: Any, **named: Any) -> sqlite3.Connection:
+        base = usual(*given, **named)
+        base.execute("PRAGMA max_page_count = 4")
+        return base
+
+    monkeypatch.setattr("kg.release.search.sqlite3.connect", connect)
+    with pytest.raises(StorageFull, match="no room"):
+        write_items((), tmp_path / FILE_NAME)
 
 
 def test_every_named_thing_is_in_the_index(releases: Path, manifest: Manifest) -> None:

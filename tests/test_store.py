@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -316,6 +317,28 @@ def test_several_kills_at_once_are_all_replaced(directory: Path) -> None:
                 future.result()
         assert is_well(pool)
         assert wait_until(lambda: pool._idle.qsize() == 5)
+
+
+@pytest.mark.parametrize("failure", [OSError(errno.EMFILE, "Too many open files"), RuntimeError("no room")])
+def test_a_worker_is_replaced_once_the_system_lets_it(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    monkeypatch.setattr("kg.store.embedded.RETRY_SECONDS", 0.1)
+    tried = threading.Event()
+
+    def fail(*_: object, **__: object) -> object:
+        tried.set()
+        raise failure
+
+    with start(directory, query_seconds=0.4) as pool:
+        wanted = pool.figures().wanted
+        with monkeypatch.context() as patch:
+            patch.setattr("kg.store.process.socket.socketpair", fail)
+            with pytest.raises(errors.QueryTimeout):
+                pool.query(Query(ENDLESS))
+            assert tried.wait(5)
+            time.sleep(0.2)
+        assert wait_until(lambda: pool.figures().alive == wanted)
 
 
 def test_a_query_that_takes_too_much_memory_is_a_marked_error(directory: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import shutil
 import time
@@ -114,6 +116,59 @@ def test_a_server_serves_the_last_good_release_where_the_active_one_is_damaged(t
     finally:
         server.stop()
     assert rows == (["o", "one", "three"] if what == "pointer" else ["o", "one"])
+
+
+def test_a_file_of_a_past_release_that_is_damaged_is_not_given(two: Releases) -> None:
+    past = next(identifier for identifier in two.identifiers() if identifier != two.active_id())
+    dataset, report = two.folder / past / "dataset.nq", two.folder / past / "report.ttl"
+    good = dataset.read_bytes()
+    server = Server(two.folder)
+    try:
+        assert server.get(f"/release/{past}/dataset.nq").body == good
+        flip(dataset)
+        report.unlink()
+        for name in ("dataset.nq", "report.ttl"):
+            answer = server.get(f"/release/{past}/{name}")
+            assert (answer.status, answer.headers["Cache-Control"]) == (503, None)
+            assert "kg verify" in answer.text
+        dataset.write_bytes(good)
+        assert server.get(f"/release/{past}/dataset.nq").body == good
+    finally:
+        server.stop()
+
+
+def refuse(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a file fail to be read, as on a disk that is failing."""
+    usual = io.open
+
+    def opened(name: object, *rest: object, **more: object) -> object:
+        if Path(str(name)) == path:
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return usual(name, *rest, **more)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(io, "open", opened)
+
+
+@pytest.mark.parametrize("name", [FILE_NAME, SEAL, "dataset.nq", "store/MANIFEST-*"])
+def test_a_release_that_cannot_be_read_is_passed_over(
+    two: Releases, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    active = two.active_id()
+    path = next((two.folder / active).glob(name))
+    refuse(path, monkeypatch)
+    chosen, trouble = two.choose()
+    assert chosen.id != active
+    assert "cannot be read" in str(trouble)
+    assert verify(two, active).faults
+    assert chosen.id in [release.id for release in two.all()]
+
+
+def test_a_pointer_that_cannot_be_read_is_told_and_another_release_served(two: Releases) -> None:
+    (two.folder / POINTER).unlink()
+    (two.folder / POINTER).mkdir()
+    chosen, trouble = two.choose()
+    assert chosen.id in two.identifiers()
+    assert "cannot be read" in str(trouble)
 
 
 def test_without_any_good_release_nothing_is_served(two: Releases) -> None:

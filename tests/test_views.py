@@ -114,7 +114,7 @@ def drawing(svg: bytes) -> ElementTree.Element:
 
 
 def statements_in(links: list[str]) -> set[str]:
-    return {link.rpartition("/")[2] for link in links if "/statement/" in link}
+    return {link.rpartition("/")[2] for link in links if re.match(r"/article/[^/]+/statement/[^#]+$", link)}
 
 
 def test_issues_have_each_position_of_each_party(server: Server) -> None:

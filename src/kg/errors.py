@@ -10,6 +10,7 @@
     │   ├── NotStorable          the data hold what a release cannot hold as it is written
     │   ├── JournalDamaged       the journal of writes was changed after it was written
     │   └── ReleasesBusy         another process is writing to the folder of releases
+    ├── Unpublished              a write was accepted, and its release is made later
     ├── WriteError               a write was not made, and nothing was changed
     │   ├── WriteRefused         it asks for what may not be written here
     │   ├── WriteTimeout         the deadline passed and the writer was killed
@@ -69,6 +70,10 @@ class JournalDamaged(ReleaseError):
 
 class ReleasesBusy(ReleaseError):
     """Another process is writing to the folder of releases."""
+
+
+class Unpublished(KgError):
+    """The write was accepted and is on the disk, and its process ended before the release was made, which is next."""
 
 
 class WriteError(KgError):

@@ -51,9 +51,3 @@ def test_axe_finds_what_is_wrong(page: Page) -> None:
     page.goto("/")
     page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=/static/mark.svg>')")
     assert [found.split(":")[0] for found in violations(page)] == ["image-alt"]
-
-
-def test_a_page_weighs_little(server: Server) -> None:
-    sizes = [len(server.get(f"/static/{name}").body) for name in ("style.css", "pages.js", "search.js")]
-    assert all(sizes)
-    assert sum(sizes) < 60_000

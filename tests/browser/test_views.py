@@ -52,3 +52,15 @@ def test_a_chart_that_is_opened_alone_has_its_colours(browser: Browser, server: 
     colour = "getComputedStyle(document.querySelector('.paper')).fill"
     assert opened.evaluate(colour) == {"light": "rgb(253, 252, 250)", "dark": "rgb(20, 24, 27)"}[scheme]
     context.close()
+
+
+def test_evidence_is_printed_though_it_is_closed(browser: Browser, server: Server) -> None:
+    context = browser.new_context(base_url=server.url)
+    opened = context.new_page()
+    for path, place in (("/doc/russia", "details.proof .place"), ("/issues", ".evidence-of .place")):
+        opened.goto(path)
+        opened.emulate_media(media="screen")
+        expect(opened.locator(place).first).to_be_hidden()
+        opened.emulate_media(media="print")
+        expect(opened.locator(place).first).to_be_visible()
+    context.close()

@@ -83,9 +83,9 @@ def test_a_bibtex_entry_of_that_statement(visitor: Visitor) -> None:
 def test_the_same_facts_as_turtle(visitor: Visitor) -> None:
     visitor.follow(CIVILIANS)
     visitor.reach("Turtle")
-    address = visitor.page.evaluate("document.activeElement.href")
-    visitor.press()
-    turtle = visitor.page.request.get(address).text()
+    with visitor.page.expect_navigation(url=re.compile(r"\.ttl$")):
+        visitor.press()
+    turtle = visitor.page.locator("body").inner_text()
     assert re.search(r"att:value\s+226", turtle)
     assert "code:at-least" in turtle
 

@@ -77,7 +77,7 @@ class Rounds:
             else:
                 path = f"/graphs?graph={GRAPH}"
                 status = self.server.write("POST", path, triple.encode(), content_type="text/turtle").status
-            if status in (200, 201, 204):
+            if status in (200, 201, 202, 204):
                 self.acknowledged.add(number)
 
     def check(self) -> None:
@@ -104,8 +104,9 @@ def children(pid: int) -> list[int]:
     """Return the processes below one."""
     found, waiting = [], [pid]
     while waiting:
-        for task in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
-            with suppress(OSError):
+        folder = Path(f"/proc/{waiting.pop()}/task")
+        with suppress(OSError):  # it may end at any moment
+            for task in folder.glob("*/children"):
                 below = [int(child) for child in task.read_text().split()]
                 found += below
                 waiting += below

@@ -26,23 +26,35 @@ FIXED = {
     "timeline": "/timeline",
     "figures": "/figures",
     "browse": "/browse",
+    "browse statements": "/browse?group=statement",
+    "statements": "/statements",
     "articles": "/articles",
     "about": "/about",
     "query page": "/query",
+    "answer": "/sparql?" + urlencode({"query": "SELECT * { ?s ?p ?o } LIMIT 50"}),
     "ontology": "/ns",
     "shapes": "/shapes",
+    "dataset": "/dataset",
+    "graph": "/graph/codes",
+    "releases": "/releases",
+    "api": "/api",
     "reconciliation manifest": "/reconcile",
+    "feed": "/feed/records.atom",
+    "sitemap": "/sitemap.xml",
 }
 """Kind → path of the pages that every release has at the same address."""
 
 CLASSES = {
-    "statement": "Statement",
+    "statement": "Assertion",
+    "figure": "Figure",
+    "period": "Period",
     "event": "Event",
     "issue": "Issue",
     "document": "Document",
     "article": "Article",
     "voice of an article": "ArticleVoice",
     "passage": "Passage",
+    "encoding": "Encoding",
 }
 """Kind → class of the ontology that its pages are of, apart from the entity, which is searched for, too."""
 ENTITIES = "/id/"
@@ -57,8 +69,14 @@ def find_addresses(engine: Engine, iris: Iris, release: str) -> dict[str, str]:
         found["entity"] = path
         found["search"] = "/search?" + urlencode({"q": name})
         found["completion"] = "/suggest?" + urlencode({"q": name[:3]})
+        found["statements of"] = "/statements?" + urlencode({"of": path.replace("/doc/", "id/", 1)}, safe="/")
+        found["preview"] = "/reconcile/preview?" + urlencode({"id": path.removeprefix("/doc/")})
     classes = {kind: iris.term(name) for kind, name in CLASSES.items()}
-    classes |= {"code": PREFIXES["skos"] + "Concept", "stored query": PREFIXES["sh"] + "SPARQLSelectExecutable"}
+    classes |= {
+        "code": PREFIXES["skos"] + "Concept",
+        "code list": PREFIXES["skos"] + "ConceptScheme",
+        "stored query": PREFIXES["sh"] + "SPARQLSelectExecutable",
+    }
     for kind, class_iri in classes.items():
         if thing := _most_linked(engine, iris, class_iri):
             found[kind] = thing[0]

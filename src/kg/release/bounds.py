@@ -5,8 +5,7 @@ from __future__ import annotations
 import signal
 import time
 
-from kg.release.build import ACCEPTED
-from kg.release.recover import RECOVERED, RECOVERING
+from kg.release.steps import ACCEPTED, RECOVERED, RECOVERING
 from kg.store.sandbox import lift_memory, limit_memory
 
 

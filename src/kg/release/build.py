@@ -23,8 +23,8 @@ from __future__ import annotations
 import datetime
 import hashlib
 import shutil
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rdflib import RDF, Dataset, URIRef
@@ -43,6 +43,7 @@ from kg.release.manifest import FORMAT, Manifest, describe_files, write_manifest
 from kg.release.publish import Releases
 from kg.release.search import FILE_NAME as SEARCH_INDEX
 from kg.release.search import write_index, write_items
+from kg.release.steps import ACCEPTED, CANONICALISING, KEPT
 from kg.release.withdrawn import find_withdrawn, write_withdrawn
 from kg.settings import Settings
 from kg.store.bulk import canonical_nquads, dump_store, load_store
@@ -51,9 +52,6 @@ from kg.terms import Iris
 
 Progress = Callable[[str], None]
 SOFTWARE = "attested-kg"
-CANONICALISING = "canonicalising"
-ACCEPTED = "loading the store"
-"""The step that follows when the data were accepted: from here on the release is made, even after a crash."""
 
 LONGEST_LINE = 1_100_000
 """Bytes of one triple in N-Quads. The engine keeps terms in blocks and reads a block whole: one of 10 MB made each
@@ -68,7 +66,7 @@ def build(settings: Settings, progress: Progress, reading: Reading = lambda _: N
     the same data, that one is returned. Raises NotConforming, leaving everything as it was, where there is a violation.
     """
     from kg.corpus.validate import check  # here: a scratch release is made without the quarter second that it takes
-    from kg.release.recover import recover
+    from kg.release.recover import recover_or_leave
 
     releases = Releases(settings.releases)
     progress("reading and validating")
@@ -76,7 +74,7 @@ def build(settings: Settings, progress: Progress, reading: Reading = lambda _: N
     if not report.conforms:
         raise NotConforming(report.to_text() + "Nothing was published; what was served before is served still.")
     with releases.lock():
-        recover(settings, releases, progress)
+        recover_or_leave(settings, releases, progress)
         manifest, is_new = publish_corpus(releases, corpus, report, progress)
     return manifest, report, is_new
 
@@ -122,7 +120,7 @@ def _publish(releases: Releases, draft: _Draft, progress: Progress, journal: Jou
     progress(ACCEPTED)
     with (
         telling_of_a_full_disk(releases.folder),
-        _held(journal, releases, active, draft.canonical),
+        _held(journal, releases, active, draft.canonical, progress),
         releases.draft() as folder,
     ):
         manifest = draft.write(folder, active, releases.folder)
@@ -140,12 +138,16 @@ def _require_short(canonical: bytes) -> None:
         )
 
 
+@contextmanager
 def _held(
-    journal: Journal | None, releases: Releases, active: Manifest | None, after: bytes
-) -> AbstractContextManager[None]:
+    journal: Journal | None, releases: Releases, active: Manifest | None, after: bytes, progress: Progress
+) -> Iterator[None]:
     if journal is None or active is None:
-        return nullcontext()
-    return journal.hold(to_record(active.id, releases.dataset(active.id), after))
+        yield
+        return
+    with journal.hold(to_record(active.id, releases.dataset(active.id), after)):
+        progress(KEPT)
+        yield
 
 
 def entail(corpus: Corpus) -> Dataset:

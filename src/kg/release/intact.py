@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from kg.errors import ReleaseError
 from kg.release.manifest import FORMAT, Manifest, file_digest, find_files, read_manifest
@@ -19,7 +20,10 @@ def require_intact(directory: Path, limit: int = START_BYTES) -> Manifest:
     Digests are checked of as many files as ``limit`` bytes hold.
     """
     manifest = read_manifest(directory)
-    fault = next(find_faults(directory, manifest, limit), None)
+    try:
+        fault = next(find_faults(directory, manifest, limit), None)
+    except OSError as error:
+        fault = f"{directory} cannot be read ({error})"
     if fault is not None:
         raise ReleaseError(
             f"Release {manifest.id} is damaged: {fault}. See all of it with kg verify; serve another by kg rollback,"
@@ -41,12 +45,22 @@ def find_faults(directory: Path, manifest: Manifest, limit: int | None) -> Itera
             yield f"{name} is no file of this release"
     read = 0
     for name, told in sorted(manifest.files.items(), key=lambda item: int(item[1]["bytes"])):
-        path = directory / name
         if name not in present:
             continue
-        if path.stat().st_size != told["bytes"]:
-            yield f"{name} has {path.stat().st_size:,} bytes and not {told['bytes']:,}"
-            continue
         read += told["bytes"]
-        if (limit is None or read <= limit) and file_digest(path) != told["sha256"]:
-            yield f"{name} has another digest than the manifest says"
+        fault = find_fault(directory / name, told, whole=limit is None or read <= limit)
+        if fault is not None:
+            yield f"{name} {fault}"
+
+
+def find_fault(path: Path, told: dict[str, Any], *, whole: bool = True) -> str | None:
+    """Return what is wrong with a file of which the manifest tells this; its digest is read where ``whole``."""
+    try:
+        size = path.stat().st_size
+        if size != told["bytes"]:
+            return f"has {size:,} bytes and not {told['bytes']:,}"
+        if whole and file_digest(path) != told["sha256"]:
+            return "has another digest than the manifest says"
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    return None

@@ -19,10 +19,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
-from kg.errors import JournalDamaged, ReleaseError
-from kg.release.durable import sync
+from kg.errors import JournalDamaged, StorageFull
+from kg.release.durable import sync, telling_of_a_full_disk
 
 FILE_NAME = "journal"
 SET_ASIDE = "journal.set-aside"
@@ -39,11 +40,11 @@ class Record:
     added: tuple[bytes, ...]
 
     def apply(self, before: bytes) -> bytes:
-        """Return the canonical N-Quads after the write; raises ReleaseError where they have another digest."""
+        """Return the canonical N-Quads after the write; raises JournalDamaged where they have another digest."""
         lines = set(before.splitlines(keepends=True)).difference(self.removed).union(self.added)
         after = b"".join(sorted(lines))
         if hashlib.sha256(after).hexdigest() != self.digest:
-            raise ReleaseError(f"The write in the journal does not lead from {self.base} to what was accepted.")
+            raise JournalDamaged(f"The write in the journal does not lead from {self.base} to what was accepted.")
         return after
 
 
@@ -104,18 +105,34 @@ class Journal:
         if not self.is_empty and self.read() is None:
             raise JournalDamaged(f"{self.path} was cut off: its write was not accepted, and the next one replaces it.")
 
-    def count_try(self) -> int:
-        """Note, on disk, that the waiting write is being published, and return how often that was tried before."""
+    @contextmanager
+    def trying(self) -> Iterator[int]:
+        """Note, on disk, that the block publishes the waiting write; give how often that was tried before.
+
+        What a full disk ends is not counted: it says nothing of the write, and is over once there is room.
+        """
+        size = self.path.stat().st_size
+        try:
+            with telling_of_a_full_disk(self.path.parent):
+                tries = self._count_try()
+            yield tries
+        except StorageFull:
+            self._cut(size)
+            raise
+
+    def _count_try(self) -> int:
         content = self.path.read_bytes()
         head, _, rest = content.partition(b"\n")
         with self.path.open("ab") as file:
             file.write(b"\n")
+            file.flush()
             _flush(file.fileno())
         return len(rest) - int(head.split(b" ")[1])
 
     def set_aside(self) -> Path:
         """Take the journal out of the way, for a person to look at, and return where it is now."""
-        target = self.path.with_name(SET_ASIDE)
+        names = (SET_ASIDE if number == 1 else f"{SET_ASIDE}-{number}" for number in count(1))
+        target = next(path for path in map(self.path.with_name, names) if not path.exists())
         self.path.replace(target)
         sync(target.parent)
         return target
@@ -123,9 +140,12 @@ class Journal:
     def clear(self) -> None:
         """Empty the journal. This needs no room on the disk."""
         if not self.is_empty:
-            with self.path.open("r+b") as file:
-                file.truncate(0)
-                _flush(file.fileno())
+            self._cut(0)
+
+    def _cut(self, size: int) -> None:
+        with self.path.open("r+b") as file:
+            file.truncate(size)
+            _flush(file.fileno())
 
     def _append(self, record: Record) -> None:
         body = _to_body(record)

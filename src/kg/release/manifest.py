@@ -74,7 +74,7 @@ def read_manifest(directory: Path) -> Manifest:
         manifest = Manifest(**whole)
     except FileNotFoundError:
         raise ReleaseError(f"{path} is missing, so {directory} is no release. Build one with: kg build") from None
-    except (ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise ReleaseError(f"{path} cannot be read ({error}). Go back with kg rollback, or run kg build.") from None
     if not _is_sealed(directory, manifest, content):
         raise ReleaseError(f"{path} is not what {SEAL} says. Go back with kg rollback, or run kg build.")
@@ -86,6 +86,8 @@ def _is_sealed(directory: Path, manifest: Manifest, content: bytes) -> bool:
         seal = (directory / SEAL).read_bytes()
     except FileNotFoundError:
         return manifest.format < FORMAT  # older layouts had none
+    except OSError as error:
+        raise ReleaseError(f"{directory / SEAL} cannot be read ({error}). Go back with kg rollback.") from None
     return seal == f"{hashlib.sha256(content).hexdigest()}  {FILE_NAME}\n".encode()
 
 

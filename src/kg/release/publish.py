@@ -71,6 +71,11 @@ class Releases:
             identifier = (self.folder / POINTER).read_text(encoding="ascii").strip()
         except FileNotFoundError:
             raise ReleaseError(f"{self.folder} has no active release. Make one with: kg build") from None
+        except OSError as error:
+            raise ReleaseError(
+                f"{self.folder / POINTER} cannot be read ({error}). Make it readable, or choose a release from"
+                " kg releases with: kg rollback ID"
+            ) from None
         except ValueError:
             identifier = ""
         if not IDENTIFIER.fullmatch(identifier):

@@ -25,7 +25,7 @@ from rdflib import RDF, RDFS, SKOS, Dataset, Graph, Literal, URIRef
 from rdflib.namespace import Namespace
 from rdflib.term import Node
 
-from kg.errors import ReleaseError
+from kg.errors import ReleaseError, StorageFull
 from kg.names import fold, plain
 from kg.terms import Iris
 
@@ -88,13 +88,13 @@ class Item:
 def write_index(dataset: Dataset, iris: Iris, general: Set[URIRef], folder: Path) -> None:
     """Write the index of a dataset to a release's folder; ``general`` are the classes that have others below them.
 
-    Raises ReleaseError where it cannot be written.
+    Raises StorageFull or ReleaseError where it cannot be written.
     """
     write_items(find_items(dataset, iris, general), folder / FILE_NAME)
 
 
 def write_items(items: Iterable[Item], path: Path) -> None:
-    """Write an index of items in the order of their paths; raises ReleaseError where that fails."""
+    """Write an index of items in the order of their paths; raises StorageFull or ReleaseError where that fails."""
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as base:
             base.execute("PRAGMA journal_mode = OFF")
@@ -115,6 +115,8 @@ def write_items(items: Iterable[Item], path: Path) -> None:
             base.execute("COMMIT")
             base.execute("VACUUM")
     except sqlite3.Error as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise StorageFull(f"There is no room left on the disk of {path.parent}. Nothing was changed.") from error
         raise ReleaseError(f"The search index {path} cannot be written: {error}") from error
 
 

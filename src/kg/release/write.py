@@ -5,8 +5,6 @@ The gate is the one of ``kg build``, by the release's own shapes graph. A releas
 
 from __future__ import annotations
 
-import time
-
 from kg.corpus.load import Corpus
 from kg.corpus.nquads import read_corpus
 from kg.corpus.report import Report
@@ -25,15 +23,18 @@ PROTECTED = ("ontology", "shapes", "queries", "description")
 """Graphs that no write changes: they are made from files, and the first two decide what conforms."""
 
 
-def write(settings: Settings, asked: Write, report_type: str, progress: Progress, *, network_denied: bool) -> Written:
+def write(
+    settings: Settings, asked: Write, report_type: str, progress: Progress, *, until: float, network_denied: bool
+) -> Written:
     """Apply a write to the active release, publish what it makes of it, and make that the active release.
 
     ``progress`` is told each step, as by ``kg build``. Raises NotConforming with the report in ``report_type``,
-    ReleasesBusy where the lock is not free by the deadline, NotStorable, and what ``change`` raises.
+    ReleasesBusy where the lock is not free ``until`` then (of ``time.monotonic``), NotStorable, and what ``change``
+    raises.
     """
     releases = Releases(settings.releases)
     journal = Journal(releases.folder)
-    with releases.lock(time.monotonic() + settings.write_seconds):
+    with releases.lock(until):
         recover(settings, releases, progress)
         active = require_intact(releases.folder / releases.active_id())
         iris = Iris(active.base_iri)

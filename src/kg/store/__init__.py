@@ -45,8 +45,8 @@ class Query:
     syntax; a SELECT must name the variable in its projection. The graphs are those of SPARQL 1.1 Protocol
     §2.1.4: where either kind is given, they replace the query's own FROM; where neither is, and the query has
     no FROM, the default graph is the union of all graphs, or with ``union`` False the unnamed graph alone.
-    ``own`` marks a query of the site itself, which need not wait for those of strangers; ``client`` tells strangers
-    apart, so that none waits longer for another's sake than it must.
+    ``own`` marks a query of the site itself, which need not wait for those of strangers; ``client`` is whom its
+    seconds count for, and tells strangers apart, so that none waits longer for another's sake than it must.
     """
 
     text: str

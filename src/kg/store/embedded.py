@@ -134,7 +134,7 @@ class Pool:
             try:
                 header, answer = self._ask(process, request, left if seconds is None else seconds)
             finally:
-                if self._spent is not None and not query.own:
+                if self._spent is not None and query.client:
                     self._spent(query.client, time.monotonic() - began)
         if "error" in header:
             raise to_error(header)
@@ -250,7 +250,7 @@ class Pool:
         self._vacancies.put(True)
 
     def _keep(self) -> None:
-        """Fill each vacancy, in a thread of its own, until the pool is closed."""
+        """Fill each vacancy, in a thread of its own, until the pool is closed. No failure may end it before."""
         while self._vacancies.get():
             while not self._closed.is_set():
                 try:
@@ -258,7 +258,9 @@ class Pool:
                     break
                 except EngineUnavailable as error:
                     _log.error("A query worker could not be replaced, trying again: %s", error)
-                    self._closed.wait(RETRY_SECONDS)
+                except Exception:
+                    _log.exception("A query worker could not be replaced, trying again")
+                self._closed.wait(RETRY_SECONDS)
 
     def _start(self, count: int) -> None:
         """Start processes side by side and make them idle once ready."""

@@ -99,7 +99,7 @@ def _read_term(term: dict[str, Any]) -> Term:
         return "blank", str(value)
     if kind not in ("literal", "typed-literal"):
         raise ValueError(f"a term of type {kind!r}")
-    value.encode()  # a lone surrogate is text to JSON but to nobody else
+    _require_text(value)
     quoted = f'"{value.translate(_ESCAPES)}"'
     language, datatype = term.get("xml:lang"), term.get("datatype")
     if language is not None:
@@ -112,4 +112,10 @@ def _read_term(term: dict[str, Any]) -> Term:
 def _to_iri(text: str) -> str:
     if not _IRI.fullmatch(text):
         raise ValueError(f"{text!r} is no IRI")
+    _require_text(text)
     return f"<{text}>"
+
+
+def _require_text(text: str) -> None:
+    """Raise ValueError for half a surrogate pair, which is text to JSON but to nobody else."""
+    text.encode()

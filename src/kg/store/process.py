@@ -25,7 +25,10 @@ class Process:
     def __init__(self, directory: Path, settings: Settings) -> None:
         """Start the worker without waiting for it. Raises EngineUnavailable if no process can be started."""
         self._settings = settings
-        self._socket, theirs = socket.socketpair()  # not inheritable: pass_fds alone lets one end through
+        try:
+            self._socket, theirs = socket.socketpair()  # not inheritable: pass_fds alone lets one end through
+        except OSError as error:  # as many files are open as may be
+            raise EngineUnavailable(f"No query worker can be started: {error}") from error
         fd = theirs.fileno()
         limits = (settings.worker_memory, settings.answer_bytes, settings.query_seconds)
         # -P: a file in the current folder must not stand in for a module of the library

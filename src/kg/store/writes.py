@@ -52,11 +52,15 @@ Write = Update | GraphWrite
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What came of a write: the release that is active now, whether it is another, whether a graph is new."""
+    """What came of a write: the release that is active now, whether it is another, whether a graph is new.
+
+    ``is_served`` is False where that release is active and could not be opened yet.
+    """
 
     identifier: str
     is_new: bool
     created: bool
+    is_served: bool = True
 
 
 def to_message(write: Write) -> tuple[dict[str, Any], bytes]:

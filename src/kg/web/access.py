@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -29,6 +31,8 @@ from kg.web.serving import OpenRelease, Serving
 
 RELEASE = "release"
 """The parameter of any address that names the release to answer from."""
+_PART = re.compile(r"^ *# part: ([a-z-]+)$", re.MULTILINE)
+SOLUTIONS = "application/sparql-results+json"
 
 
 def settings() -> Settings:
@@ -58,12 +62,18 @@ def release() -> OpenRelease:
     that one cannot be had.
     """
     if "kg_release" not in g:
-        _hold(current_app.extensions["kg-serving"])  # first, so that what is said of an error stands in a page
+        hold_served()  # first, so that what is said of an error stands in a page
         wanted = request.args.get(RELEASE)
         if wanted is not None and wanted != g.kg_release.manifest.id:
             _hold(current_app.extensions["kg-past"], wanted)
     found: OpenRelease = g.kg_release
     return found
+
+
+def hold_served() -> None:
+    """Have the request answered by the release that is served, whatever it names, unless it uses one already."""
+    if "kg_release" not in g:
+        _hold(current_app.extensions["kg-serving"])
 
 
 def _hold(holder: Serving | PastReleases, *identifier: str) -> None:
@@ -116,7 +126,7 @@ def give_back(_: BaseException | None = None) -> None:
 def submit(write: Write, report_type: str) -> Written:
     """Return what came of a write once it can be read here; this request reads it, too.
 
-    Raises what kg.release.submit raises, and EngineUnavailable where the new release cannot be opened.
+    Raises what kg.release.submit raises, and nothing once the write is made, so that nobody makes it again.
     """
     writer: Writer = current_app.extensions["kg-writer"]
     with current_app.extensions["kg-metrics"].write():
@@ -124,7 +134,7 @@ def submit(write: Write, report_type: str) -> Written:
     serving: Serving = current_app.extensions["kg-serving"]
     give_back()
     g.kg_release, g.kg_holder = serving.take_up(), serving
-    return result
+    return replace(result, is_served=serving.trouble is None)
 
 
 def site() -> dict[str, Any]:
@@ -135,8 +145,16 @@ def site() -> dict[str, Any]:
 
 @cache
 def page_query(name: str) -> str:
-    """Return the text of a query that a page asks: ``queries/<name>.rq`` beside this file."""
-    return (files("kg.web") / "queries" / f"{name}.rq").read_text(encoding="utf-8")
+    """Return the text of a query that a page asks: ``queries/<name>.rq`` beside this file.
+
+    A line ``# part: <name>`` of it stands for ``queries/parts/<name>.rq``, which several share.
+    """
+    folder = files("kg.web") / "queries"
+
+    def read_part(line: re.Match[str]) -> str:
+        return (folder / "parts" / f"{line[1]}.rq").read_text(encoding="utf-8").rstrip()
+
+    return _PART.sub(read_part, (folder / f"{name}.rq").read_text(encoding="utf-8"))
 
 
 def ask(name: str, media_type: str, bindings: Mapping[str, str] | None = None) -> Answer:
@@ -159,6 +177,13 @@ def ask_own(query: Query) -> Answer:
 def ask_resources(name: str, bindings: Mapping[str, str] | None = None) -> Resources:
     """Return the resources of the answer of a page's CONSTRUCT query."""
     return read_resources(ask(name, "application/n-triples", bindings))
+
+
+def ask_rows(name: str, bindings: Mapping[str, str] | None = None) -> list[dict[str, str]]:
+    """Return the rows of the answer of a page's SELECT query: variable → text of the term; raises as ask_own."""
+    query = Query(page_query(name), SOLUTIONS, None, bindings or {}, base_iri=settings().base_iri)
+    solutions = json.loads(ask_own(query).body)["results"]["bindings"]
+    return [{variable: term["value"] for variable, term in solution.items()} for solution in solutions]
 
 
 def read_resources(answer: Answer) -> Resources:
@@ -220,9 +245,11 @@ __all__ = [
     "ask",
     "ask_own",
     "ask_resources",
+    "ask_rows",
     "asked_release",
     "date_of",
     "give_back",
+    "hold_served",
     "in_release",
     "iri_term",
     "iris",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import BadRequest, NotAcceptable, NotFound
 
 from kg.store import Answer, Query
-from kg.web import access
+from kg.web import access, budget
 from kg.web.negotiate import ACCEPT_NAMES, GRAPH_NAMES, HTML, best, prefers_html, read_accept
 from kg.web.openapi import describe
-from kg.web.questions import Question, questions, to_term
+from kg.web.questions import INTEGER_DIGITS, XSD, Question, questions, to_term
 from kg.web.sparql import content_type, require_utf8
 
 blueprint = Blueprint("api", __name__)
@@ -31,6 +32,8 @@ GRAPH_FORMS = {name: ACCEPT_NAMES[name] for name in GRAPH_NAMES}
 PAGING = ("limit", "offset")
 MOST = 10**9
 """Largest limit and offset."""
+_INTEGER = re.compile(rf"[+-]?[0-9]{{1,{INTEGER_DIGITS}}}")
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 @blueprint.route("/api")
@@ -107,7 +110,7 @@ def _bind(question: Question, given: dict[str, str], media_type: str) -> Query:
     page = [f"{name.upper()} {_whole(name, given[name])}" for name in PAGING if name in given]
     text = "\n".join((question.text, *page))  # no stored query ends in a LIMIT of its own; a test sees to it
     row_type, graph_type = (media_type, None) if question.gives_rows else (None, media_type)
-    return Query(text, row_type, graph_type, bound, base_iri=access.settings().base_iri)
+    return Query(text, row_type, graph_type, bound, base_iri=access.settings().base_iri, client=budget.client())
 
 
 def _whole(name: str, value: str) -> int:
@@ -126,8 +129,8 @@ def _answer(query: Query, media_type: str) -> Response:
 def to_objects(answer: Answer) -> list[dict[str, Any]] | bool:
     """Return rows in SPARQL's JSON as plain objects, in which a variable without a value is left out.
 
-    Integers and booleans are JSON's; every other term is its text: a decimal may have more digits than a client's
-    numbers.
+    Integers and booleans are JSON's; every other term is its text, and so is what is no integer though its datatype
+    says so: a decimal may have more digits than a client's numbers.
     """
     result = json.loads(answer.body)
     if "boolean" in result:
@@ -136,12 +139,12 @@ def to_objects(answer: Answer) -> list[dict[str, Any]] | bool:
 
 
 def _plain(term: dict[str, Any]) -> Any:
-    datatype = str(term.get("datatype", "")).rpartition("#")[2]
-    if datatype == "integer":
-        return int(term["value"])
-    if datatype == "boolean":
-        return term["value"] in ("true", "1")
-    return term["value"]
+    datatype, text = term.get("datatype"), term["value"]
+    if datatype == f"{XSD}integer" and _INTEGER.fullmatch(text):
+        return int(text)
+    if datatype == f"{XSD}boolean" and text in _BOOLEANS:
+        return _BOOLEANS[text]
+    return text
 
 
 def _json(content: Any) -> Response:

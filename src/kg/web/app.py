@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -105,7 +104,8 @@ def create_app(settings: Settings) -> Flask:
     serving = app.extensions["kg-serving"] = Serving(settings, counted.query, budgets.spend_seconds)
     app.extensions["kg-past"] = PastReleases(settings, counted.query, budgets.spend_seconds)
     counted.registry.register(ServingCollector(serving))
-    app.extensions["kg-writer"] = recovering(Writer(settings))
+    app.extensions["kg-writer"] = Writer(settings)
+    app.extensions["kg-writer"].recover_apart()
     app.extensions["kg-iris"] = Iris(settings.base_iri)
     app.extensions["kg-texts"] = access.Texts(settings.texts)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -129,19 +129,6 @@ def create_app(settings: Settings) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     observe.init_app(app, settings, counted)
     return app
-
-
-def recovering(writer: Writer) -> Writer:
-    """Return the writer, which publishes what a crash left in the journal while the release before that is served."""
-
-    def recover() -> None:
-        try:
-            writer.recover()
-        except KgError as error:
-            log.error("what a crash left in the journal is not published yet: %s", error)
-
-    threading.Thread(target=recover, name="recover", daemon=True).start()
-    return writer
 
 
 def answer_preflight() -> Response | None:
@@ -180,6 +167,7 @@ def show_error(error: Exception) -> Response:
     """Say what is wrong: as a page to browsers, as problem details to programs of its APIs, and else as plain text."""
     if isinstance(error, HTTPException) and (error.code or 500) < 400:
         return Response(error.get_response())  # type: ignore[arg-type]
+    access.hold_served()  # an error before the view asked for a release is told without opening one
     status = status_of(error)
     message = (error.description if isinstance(error, HTTPException) else str(error)) or ""
     if prefers_html(read_accept(request.headers.get("Accept")), ("text/plain",)):

@@ -16,9 +16,9 @@ from kg.web.resources import Resource
 NO_ISSUE: tuple[None] = (None,)
 
 
-def claimed_by(claimant: Resource, statements: list[Resource]) -> list[str]:
+def claimed_by(claimant: Resource, statements: list[Resource]) -> set[str]:
     """Return the IRIs of those statements that the claimant makes."""
-    return [s.iri for s in statements if claimant in s.links("att:claimant")]
+    return {s.iri for s in statements if claimant in s.links("att:claimant")}
 
 
 def linking(target: Resource, statements: list[Resource], name: str) -> list[Resource]:
@@ -78,9 +78,9 @@ def by_claimants(statements: list[Resource]) -> Parties:
     return sorted(named, key=lambda pair: (-len(pair[1]), [claimant.sort_key for claimant in pair[0]]))
 
 
-def positions_in(view: IssueView) -> list[str]:
+def positions_in(view: IssueView) -> set[str]:
     """Return the IRIs of the positions that an issue's view sets side by side."""
-    return [position.iri for _, positions in view.parties for position in positions]
+    return {position.iri for _, positions in view.parties for position in positions}
 
 
 GLOBALS: dict[str, Callable[..., Any]] = {

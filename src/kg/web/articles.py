@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 
 from kg.corpus.text import coverage_state
-from kg.store import Query
 from kg.web import access
 
 
@@ -30,19 +28,13 @@ class ArticleCoverage:
 def article_list() -> list[ArticleCoverage]:
     """Return the articles of the release in the order of their names; raises QueryError."""
     found: dict[str, ArticleCoverage] = {}
-    for row in _rows("articles"):
+    for row in access.ask_rows("articles"):
         path = access.iris().path(row["article"]) or row["article"]
         article = found.setdefault(row["article"], ArticleCoverage(path, row["label"]))
         kind = row["kind"].rpartition("/")[2]
         article.states[coverage_state(kind, row["said"] == "true", row["reason"] == "true")] += int(row["passages"])
-    for row in _rows("articles-statements"):
+    for row in access.ask_rows("articles-statements"):
         if row["article"] in found:
             found[row["article"]].statements = int(row["statements"])
             found[row["article"]].claimants = int(row["claimants"])
     return list(found.values())
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    query = Query(access.page_query(name), "application/sparql-results+json", None, base_iri=access.settings().base_iri)
-    solutions = json.loads(access.ask_own(query).body)["results"]["bindings"]
-    return [{variable: term["value"] for variable, term in solution.items()} for solution in solutions]

@@ -3,6 +3,9 @@
 The server under this one (granian) gives a request a thread once its headers are there, and lets a read of its body
 wait for as long as the client takes. So not many bodies are read at a time, of one client fewer still, and a short one
 is read before anything else is done with it. nginx in front does the same better (deploy/): it waits by itself.
+
+Where a connection breaks off, that server gives the half it has as if it were the whole. So what is read is held
+against the length that was told.
 """
 
 from __future__ import annotations
@@ -12,7 +15,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
+
+from werkzeug.exceptions import BadRequest
+from werkzeug.wsgi import LimitedStream
 
 from kg.settings import Settings
 
@@ -46,11 +52,14 @@ class Bodies:
         with self._place(environ.get("REMOTE_ADDR", "")) as is_free:
             if not is_free:
                 return _refuse(start_response)
-            if not _is_short(environ):
+            length, sent = _length(environ), environ["wsgi.input"]
+            if length is None or length > SHORT:
+                if length is not None:
+                    environ["wsgi.input"] = Whole(sent, length)
                 parts = self._application(environ, start_response)
-                self._read_out(environ)
+                self._read_out(sent)
                 return parts
-            environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+            environ["wsgi.input"] = Whole(BytesIO(sent.read(length)), length)
         return self._application(environ, start_response)
 
     @contextmanager
@@ -67,20 +76,33 @@ class Bodies:
                 if not self._reading[client]:
                     del self._reading[client]
 
-    def _read_out(self, environ: Environ) -> None:
+    def _read_out(self, sent: IO[bytes]) -> None:
         """Read what the application left of a body that may be sent here.
 
         The server would else close the connection on a client, or proxy, that still sends, and that never sees its
         answer.
         """
         left = self._longest
-        while left > 0 and (part := environ["wsgi.input"].read(min(left, PART_BYTES))):
+        while left > 0 and (part := sent.read(min(left, PART_BYTES))):
             left -= len(part)
 
 
-def _is_short(environ: Environ) -> bool:
+class Whole(LimitedStream):
+    """A body that is no shorter than was told: who reads half of one gets BadRequest."""
+
+    def on_disconnect(self, error: Exception | None = None) -> None:
+        """Raise BadRequest."""
+        raise BadRequest(
+            f"The request broke off after {self._pos:,} of the {self.limit:,} bytes that its Content-Length tells."
+            " Nothing was done; send it again."
+        ) from error
+
+
+def _length(environ: Environ) -> int | None:
+    """Return the length that was told; None for a body in chunks, of which the end tells it."""
     length = environ.get("CONTENT_LENGTH", "")
-    return length.isascii() and length.isdigit() and int(length) <= SHORT
+    is_told = length.isascii() and length.isdigit() and "HTTP_TRANSFER_ENCODING" not in environ
+    return int(length) if is_told else None
 
 
 def _refuse(start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -23,7 +23,7 @@ from kg.web.limits import REACHED_HEADER
 MINUTE = 60.0
 CLIENTS = 20_000
 """Clients that are remembered; the one not seen for longest is forgotten, and starts with full buckets."""
-COUNTED = ("/sparql", "/update", "/graphs", "/api/", "/reconcile")
+COUNTED = ("/sparql", "/update", "/graphs", "/api/", "/export/", "/reconcile")
 """Starts of the paths that are counted; so is what asks for another release, which may have to be opened first."""
 ERRORS = frozenset({400, 401, 403, 413, 415, 422})
 """Statuses that are the client's own fault, and cost the server something."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from markupsafe import escape
+
 from kg.terms import Iris
-from kg.web.plain import CELL, in_address, shorten
+from kg.web.plain import CELL, in_address, shorten, turn_visible
 from kg.web.resources import unescape
 from kg.web.turtle import split_literal, split_triple_term
 from kg.web.words import is_web_link
@@ -19,6 +21,13 @@ NUMERIC = frozenset(
     for name in ["integer", "decimal", "double", "float", "nonNegativeInteger", "positiveInteger", "long", "int"]
 )
 """Datatypes that are set to the right, so that digits stand under digits."""
+
+MOST_BYTES = 350_000
+"""Bytes of a table on a page; the downloads have the whole."""
+LONGEST_LINK = 2_000
+"""Characters of an address to which a cell leads."""
+MARKUP = 60
+"""Bytes of markup around the text of a cell."""
 
 _LOCAL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
@@ -67,8 +76,15 @@ def own_iris(rows: Iterable[Sequence[Term | None]], iris: Iris) -> list[str]:
 def make_table(
     names: Sequence[str], rows: Sequence[Sequence[Term | None]], total: int, iris: Iris, labels: dict[str, str]
 ) -> Table:
-    """Return the table of rows of terms; ``labels`` has those of our IRIs that have one."""
-    cells = [[_to_cell(term, iris, labels) if term else Cell() for term in row] for row in rows]
+    """Return the table of as many rows as a page bears; ``labels`` has those of our IRIs that have one."""
+    cells: list[list[Cell]] = []
+    size = 0
+    for row in rows:
+        made = [_cut(_to_cell(term, iris, labels)) if term else Cell() for term in row]
+        size += sum(map(_size, made))
+        if cells and size > MOST_BYTES:
+            break
+        cells.append(made)
     columns = [_to_column(name, [row[index] for row in cells]) for index, name in enumerate(names)]
     return Table(columns, cells, total)
 
@@ -114,7 +130,20 @@ def _to_cell(term: Term, iris: Iris, labels: dict[str, str]) -> Cell:
         return Cell(" ".join(_write_triple(term, iris)))
     datatype = term.get("datatype")
     tag = term.get("xml:lang") or (datatype and (compact(datatype, iris) or datatype))
-    return Cell(shorten(term["value"], CELL), tag=tag or None, numeric=datatype in NUMERIC)
+    return Cell(term["value"], tag=tag or None, numeric=datatype in NUMERIC)
+
+
+def _cut(cell: Cell) -> Cell:
+    """Return a cell with all that is long in it cut; an address cannot be, and is left out."""
+    tag, name = (part and shorten(part, CELL) for part in (cell.tag, cell.name))
+    href = cell.href if cell.href and len(cell.href) <= LONGEST_LINK else None
+    return replace(cell, text=shorten(cell.text, CELL), tag=tag, name=name, href=href)
+
+
+def _size(cell: Cell) -> int:
+    """Return how many bytes of the page a cell is, or a little more."""
+    parts = (cell.text, cell.href, cell.tag, cell.name)
+    return MARKUP + sum(len(escape(turn_visible(part)).encode()) for part in parts if part)
 
 
 def _iri_cell(iri: str, iris: Iris, labels: dict[str, str]) -> Cell:

@@ -127,11 +127,12 @@ def sign(shape: str) -> Markup:
 
 
 def figures_chart(group: FigureGroup) -> Chart:
-    """Return bars from nought, one for each figure of a group, each ending as its bound says."""
-    largest = max(abs(figure.value) for figure in group.figures) or Decimal(1)
+    """Return bars from nought, one for each figure of a group that is a number, each ending as its bound says."""
+    largest = max((abs(f.value) for f in group.figures if isinstance(f.value, Decimal)), default=0) or Decimal(1)
     rows, top = [], 0
     for figure in group.figures:
-        length = f"{float(abs(figure.value) / largest) * LONGEST_BAR:.2f}%"
+        share = abs(figure.value) / largest if isinstance(figure.value, Decimal) else Decimal(0)
+        length = f"{float(share) * LONGEST_BAR:.2f}%"
         period = figure.link("att:period")
         lines = [figure.words, *_lines(f"{_label(period)} · {_places(figure.statement)}")]
         text, height = _text(lines, top)

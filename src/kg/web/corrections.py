@@ -1,4 +1,4 @@
-"""Where a reader reports a mistake: at the address that the owner set, with the IRI that it is about."""
+"""Where a reader reports a mistake: at the address that the owner set, or as the site tells; the IRI goes along."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from kg.web.resources import Resource
 
 
 def correction_link(resource: Resource) -> str:
-    """Return the address to suggest a correction of a resource; without KG_CONTACT, where the site tells about that."""
+    """Return the address to suggest a correction of a resource; without KG_CONTACT, where the site tells how."""
     contact = access.settings().contact
     if not contact:
-        return "/about#corrections"
+        path = resource.iri.removeprefix(access.iris().base)
+        return f"/about?{urlencode({'correct': path, **access.asked_release()}, safe='/')}#corrections"
     if contact.startswith("mailto:"):
         subject = gettext("Correction: %(label)s", label=resource.label)
         asked = {"subject": subject, "body": f"{resource.iri}\n{access.release().manifest.id}\n"}

@@ -6,9 +6,9 @@ from flask import Blueprint, redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
-from kg.store import Query
+from kg.store import ROW_TYPES, Query
 from kg.terms import PREFIXES
-from kg.web import access
+from kg.web import access, budget
 from kg.web.documents import NTRIPLES, TURTLE, choose, make_response
 from kg.web.jsonld import compact
 from kg.web.nanopublications import NQUADS, TRIG, quads
@@ -61,13 +61,14 @@ def _links(stem: str, forms: dict[str, str]) -> list[str]:
 def write_export(query: Resource, media_type: str) -> bytes:
     """Return the answer of an export as a media type; raises QueryError."""
     prefixes = access.iris().prefixes() | {query.key: access.iris().export(query.key) + "#"}
+    base, client = access.settings().base_iri, budget.client()
     selected = query.text("sh:select")
     if selected is not None:
-        found = quads(selected, {})
+        found = quads(access.release().query(Query(selected, ROW_TYPES[0], None, base_iri=base, client=client)))
         return to_trig(found, prefixes) if media_type == TRIG else found
     asked = NTRIPLES if media_type == TURTLE else media_type
     text = query.text("sh:construct") or ""
-    answer = access.release().query(Query(text, None, asked, base_iri=access.settings().base_iri)).body
+    answer = access.release().query(Query(text, None, asked, base_iri=base, client=client)).body
     if media_type == TURTLE:
         return to_turtle(answer, prefixes)
     if media_type == NTRIPLES:

@@ -111,7 +111,7 @@ def _settings(given: dict[str, Any]) -> tuple[int, str]:
         raise BadRequest("The setting content is one of evidence, label, iri.")
     try:
         limit = int(given.get("limit") or 0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         limit = -1
     if limit < 0:
         raise BadRequest("The setting limit is a whole number, 0 for all values.")
@@ -124,7 +124,8 @@ def _values(entity: Entity, pid: str) -> list[dict[str, Any]]:
         return [{"str": access.iris().base + ENTITIES + entity.id}]
     values = entity.properties[pid]
     if pid == "actsFor":
-        return [{"id": value, "name": known.candidates.entities[value].name} for value in values]
+        entities = known.candidates.entities
+        return [{"id": v, "name": entities[v].name} if v in entities else {"str": v} for v in values]
     return [{"str": known.types[value].name if pid == "type" else value} for value in values]
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from kg.release.search import facet_value
 from kg.web.language import gettext, mark
 from kg.web.resources import Resource, Resources
+from kg.web.timeline import days
 from kg.web.words import digits, slug_of
 
 BOUNDS = {
@@ -39,10 +40,13 @@ BOUND_PREFIXES = {
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure. ``others`` are those of the same indicator, population and period that are printed differently."""
+    """One figure. ``others`` are those of the same indicator, population and period that are printed differently.
+
+    ``value`` is the number, or the text that stands where one should.
+    """
 
     statement: Resource
-    value: Decimal
+    value: Decimal | str
     others: list[Figure] = field(default_factory=list, compare=False)
 
     def link(self, name: str) -> Resource | None:
@@ -115,7 +119,8 @@ def figure_groups(found: Resources) -> list[FigureGroup]:
 
     First come the indicators of which one figure is printed in two ways.
     """
-    figures = [Figure(s, Decimal(value)) for s in found.of_type("att:Figure") if (value := s.text("att:value"))]
+    said = [(s, text) for s in found.of_type("att:Figure") if (text := s.text("att:value"))]
+    figures = [Figure(s, text if (number := s.decimal("att:value")) is None else number) for s, text in said]
     by_measure: dict[tuple[str, str, str], list[Figure]] = defaultdict(list)
     for figure in figures:
         by_measure[figure.measured].append(figure)
@@ -155,14 +160,13 @@ def _order(figure: Figure) -> tuple[str, str]:
 def _length(figure: Figure) -> str:
     """Return how many days a period has, months counted as equal, or else which period it is."""
     period = figure.link("att:period")
-    first, last = (period.text("att:firstDay"), period.text("att:lastDay")) if period else (None, None)
-    if not first or not last:
+    first, last = days(period) if period else (None, None)
+    if not first or not last or last == datetime.date.max:
         return _iri(period)
-    start, end = datetime.date.fromisoformat(first), datetime.date.fromisoformat(last)
-    after = end + datetime.timedelta(days=1)
-    if start.day == after.day == 1:
-        return f"{(after.year - start.year) * 12 + after.month - start.month} months"
-    return f"{(after - start).days} days"
+    after = last + datetime.timedelta(days=1)
+    if first.day == after.day == 1:
+        return f"{(after.year - first.year) * 12 + after.month - first.month} months"
+    return f"{(after - first).days} days"
 
 
 def _iri(resource: Resource | None) -> str:

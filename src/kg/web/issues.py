@@ -38,7 +38,7 @@ class IssueView:
 
 
 def issue_view(found: Resources, issue: Resource) -> IssueView:
-    """Return all that is said on an issue, of an answer of ``queries/issues.rq``."""
+    """Return all that is said on an issue, of an answer of ``queries/issue.rq`` or ``queries/issues.rq``."""
     statements = found.of_type("att:Statement")
     about = [s for s in statements if issue in s.links("att:issue")]
     by_party: dict[Resource, list[Resource]] = defaultdict(list)

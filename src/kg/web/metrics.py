@@ -142,7 +142,10 @@ def metrics() -> Response:
     if not access.settings().metrics_public and not _is_from_here():
         raise Forbidden("The figures are for this machine only. KG_METRICS_PUBLIC=1 opens them.")
     found: Metrics = current_app.extensions["kg-metrics"]
-    encode, media_type = choose_encoder(request.headers.get("Accept", ""))
+    try:
+        encode, media_type = choose_encoder(request.headers.get("Accept", ""))
+    except (TypeError, ValueError):  # a version of OpenMetrics that is no number
+        encode, media_type = choose_encoder("")
     response = Response(encode(found.registry), content_type=media_type)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Vary"] = "Accept"

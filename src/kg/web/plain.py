@@ -21,8 +21,8 @@ MOST_WORDS = 10_000
 """Characters of one literal that a page shows."""
 MOST_TEXT = 250_000
 """Characters of any other text: more than the longest query has in an address."""
-CELL = 2_000
-"""Characters of one cell of a table."""
+CELL = 300
+"""Characters of one cell of a table of results."""
 
 _TURNING = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]"

@@ -22,7 +22,7 @@ from kg.web.status import status_of
 from kg.web.turtle import read_nquads, reading_order, to_turtle
 
 MOST_ROWS = 500
-"""Rows or triples that the page shows; the downloads have them all."""
+"""Rows or triples that the page shows at most; the downloads have them all."""
 MOST_LABELS = 20_000
 """Characters of IRIs of which one query asks the labels: some 400 of them."""
 LINES_AROUND = 5
@@ -95,7 +95,6 @@ def _page(asked: Asked, example: str | None = None, **shown: Any) -> Response:
         example=chosen,
         groups=group_examples(stored),
         prefixes=prefixes,
-        most=MOST_ROWS,
         **shown,
     )
     return Response(page, mimetype=HTML)

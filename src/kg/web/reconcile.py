@@ -135,7 +135,7 @@ def read_query(key: str, query: Any) -> tuple[Wanted, int]:
     if "query" not in query and not query.get("properties"):
         raise BadRequest(f"{where} has neither query nor properties.")
     types = tuple(type_name(each) for each in types if each)
-    return Wanted(name, types, strict, properties), min(int(limit), MOST)
+    return Wanted(name, types, strict, properties), int(min(limit, MOST))
 
 
 def _read_properties(where: str, given: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -194,6 +194,7 @@ def _is_property(given: Any) -> bool:
 def _read(text: str, name: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
+        json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is text to JSON but to nobody else
     except (ValueError, RecursionError):
         raise BadRequest(f"The parameter {name} is not JSON.") from None
     if not isinstance(found, dict):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Response, render_template, send_file
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from kg import cite
 from kg.errors import ReleaseError
@@ -115,6 +118,27 @@ def _manifest(identifier: str) -> Manifest:
         raise NotFound(f"There is no release {identifier} here. All that there are stand at /releases.") from None
 
 
+def _require_intact(path: Path, manifest: Manifest, told: dict[str, Any]) -> str:
+    """Return the digest of a file that is as it was published; raises ServiceUnavailable where it is not."""
+    try:
+        status = path.stat()
+        digest = _digest(path, status.st_mtime_ns, status.st_size)
+    except OSError:
+        digest = ""
+    if digest != told["sha256"]:
+        raise ServiceUnavailable(
+            f"{path.name} of release {manifest.id} is missing or damaged on this server, so it is not given. Other"
+            " files and releases stand at /releases. The keeper of the server can see all of it with kg verify, and put"
+            " the file back from a backup."
+        )
+    return digest
+
+
+@lru_cache(maxsize=4096)
+def _digest(path: Path, modified: int, size: int) -> str:  # noqa: ARG001 - what changes where the file does
+    return manifests.file_digest(path)
+
+
 @blueprint.route("/release/<identifier>/<name>")
 def file(identifier: str, name: str) -> Response:
     """Give one of the files that a release's manifest names, or the manifest; whole or in ranges."""
@@ -123,7 +147,7 @@ def file(identifier: str, name: str) -> Response:
     if name == manifests.FILE_NAME:
         digest = manifests.file_digest(path)
     elif name in found.documents:
-        digest = found.files[name]["sha256"]
+        digest = _require_intact(path, found, found.files[name])
     else:
         raise NotFound(f"Release {identifier} has no file {name}. Its page, /release/{identifier}, lists them.")
     response = send_file(

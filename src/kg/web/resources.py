@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
 from kg.names import fold
@@ -13,6 +15,7 @@ from kg.web.plain import Words, in_address
 
 _LINE = re.compile(r'(<[^>]*>|_:\S+) <([^>]*)> (?:<([^>]*)>|(_:\S+)|"(.*)"(?:@([\w-]+)|\^\^<([^>]*)>)?) \.')
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,60}(?:\.[0-9]{1,60})?(?:[eE][+-]?[0-9]{1,2})?")
 _PASSAGE = re.compile(r"/article/(?P<article>[^/]+)/passage/(?P<number>[0-9]{1,9})$")
 _SHORT = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
@@ -68,9 +71,24 @@ class Resource:
         return found[0] if found else None
 
     def number(self, name: str) -> int | None:
-        """Return the first literal of a property as a whole number, or None."""
+        """Return the first literal of a property as a whole number, or None where it is none."""
         text = self.text(name)
-        return int(text) if text is not None and re.fullmatch(r"-?\d+", text) else None
+        return int(text) if text is not None and re.fullmatch(r"-?[0-9]{1,18}", text) else None
+
+    def decimal(self, name: str) -> Decimal | None:
+        """Return the first literal of a property as a number of any kind, or None where it is none."""
+        text = self.text(name)
+        return Decimal(text) if text is not None and _DECIMAL.fullmatch(text) else None
+
+    def day(self, name: str) -> datetime.date | None:
+        """Return the first literal of a property as a day, or None where it is none."""
+        text = self.text(name)
+        if text is None or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return None
+        try:
+            return datetime.date.fromisoformat(text)
+        except ValueError:  # a day that there is not
+            return None
 
     def has_type(self, name: str) -> bool:
         """Return True where the resource is of the class."""

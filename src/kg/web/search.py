@@ -152,7 +152,7 @@ def _group(default: str) -> str:
 
 def _page() -> int:
     text = request.args.get("page", "1")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 1_000_000):
+    if not (text.isascii() and text.isdigit() and len(text) <= 7 and 1 <= int(text) <= 1_000_000):
         raise BadRequest("The parameter page is a number from 1.")
     return int(text)
 

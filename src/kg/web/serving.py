@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from kg.errors import KgError
 from kg.release.intact import require_intact
 from kg.release.manifest import Manifest
 from kg.release.publish import POINTER, Releases
 from kg.settings import Settings
 from kg.store import Answer, Query
 from kg.store.embedded import Pool
+
+RETRY_SECONDS = 10.0
+"""Pause after the active release could not be opened, as when memory or files are short for a moment."""
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +72,7 @@ class Serving:
         self.trouble = trouble  # why another release than the active one is served; None where that one is
         if self.trouble:
             log.critical("release %s is served, and not the active one: %s", chosen.id, self.trouble)
+        self._retry_at = math.inf
         self._current = self._open(chosen.id)
 
     def acquire(self) -> OpenRelease:
@@ -92,12 +97,11 @@ class Serving:
     def take_up(self) -> OpenRelease:
         """Serve the active release before returning, so that whoever made it can read it at once, and return it.
 
-        The caller gives it back. Raises ReleaseError or EngineUnavailable where it cannot be opened; the one before it
-        is served still.
+        The caller gives it back. Where it cannot be opened, the one before it is returned, and ``trouble`` says why.
         """
         with self._turn:
             self._pointer = self._read_pointer()
-            self._open_active()
+            self._switch()
         return self.acquire()
 
     def close(self) -> None:
@@ -112,37 +116,52 @@ class Serving:
     def _read_pointer(self) -> tuple[int, int] | None:
         try:
             status = os.stat(self._releases.folder / POINTER)  # noqa: PTH116 - asked at every request: no Path made
-        except FileNotFoundError:
+        except OSError:
             return None
         return status.st_ino, status.st_mtime_ns
 
     def _notice_switch(self) -> None:
         pointer = self._read_pointer()
-        if pointer is None or pointer == self._pointer or not self._turn.acquire(blocking=False):
+        if pointer is None or (pointer == self._pointer and time.monotonic() < self._retry_at):
+            return
+        if not self._turn.acquire(blocking=False):
             return
         self._pointer = pointer
-        threading.Thread(target=self._switch, name="switch-release", daemon=True).start()
-
-    def _switch(self) -> None:
         try:
-            self._open_active()
-        except KgError as error:
-            self.trouble = f"the newly activated release cannot be served; the one before it still is: {error}"
-            log.error("%s", self.trouble)
+            threading.Thread(target=self._switch_apart, name="switch-release", daemon=True).start()
+        except RuntimeError as error:  # there is no room for a thread
+            self._fail(error)
+            self._turn.release()
+
+    def _switch_apart(self) -> None:
+        try:
+            self._switch()
         finally:
             self._turn.release()  # taken by the thread that noticed the switch
+
+    def _switch(self) -> None:
+        """Serve the active release; where that fails in whatever way, go on with the one before and try again later."""
+        try:
+            self._open_active()
+        except Exception as error:  # among them what the system says when files or threads are short
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        self._retry_at = time.monotonic() + RETRY_SECONDS
+        self.trouble = f"the newly activated release cannot be served; the one before it still is: {error}"
+        log.error("%s", self.trouble)
 
     def _open_active(self) -> None:
         """Open the active release, unless it is open, and hand it out from now on. The caller holds the turn."""
         identifier = self._releases.active_id()
         if identifier == self._current.manifest.id:
-            self.trouble = None
+            self.trouble, self._retry_at = None, math.inf
             return
         release = self._open(identifier)
         with self._lock:
             old, self._current = self._current, release
             old.retired = True
-            self.trouble = None
+            self.trouble, self._retry_at = None, math.inf
             idle = old.users == 0
         if idle:
             old.pool.close()

@@ -10,6 +10,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sys
+
+csv.field_size_limit(sys.maxsize)  # it holds for the whole process, and a literal may be of any length
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -34,7 +37,6 @@ def for_spreadsheet(rows: bytes, media_type: str) -> bytes:
         return rows
     if not _SUSPECT.search(text):
         return rows
-    csv.field_size_limit(max(len(text), 1))
     done = io.StringIO(newline="")
     writer = csv.writer(done, lineterminator="\r\n")
     writer.writerows([neutralise(cell) for cell in row] for row in csv.reader(io.StringIO(text, newline="")))

@@ -70,8 +70,8 @@ def event_rows(times: Timeline) -> list[Row]:
         claimants = dict.fromkeys(c.label for report in reports for c in report.links("att:claimant"))
         rows.append(
             {
-                "firstDay": moment.first.isoformat() if moment.first else "",
-                "lastDay": moment.last.isoformat() if moment.last else "",
+                "firstDay": (period.text("att:firstDay") or "") if period else "",
+                "lastDay": (period.text("att:lastDay") or "") if period else "",
                 "period": period.label if period else "",
                 "precision": _labels(period, "att:precision") if period else "",
                 "event": event.label,

@@ -54,48 +54,48 @@ def thing(name: str) -> BaseResponse:
 @blueprint.route("/doc/<name>")
 def document(name: str) -> Response:
     """Say what is said about an entity, in the form that the client likes best."""
-    return _document("thing", "id/{}", name, "entity.html")
+    return _document("thing", "id/", name, "entity.html")
 
 
 @blueprint.route("/code/<name>")
 def code(name: str) -> Response:
     """Say what a code means."""
-    return _document("code", "code/{}", name, "code.html")
+    return _document("code", "code/", name, "code.html")
 
 
 @blueprint.route("/query/<name>")
 def query(name: str) -> Response:
     """Show one stored query: its question, its text, and the way to run it."""
-    return _document("code", "query/{}", name, "stored-query.html")
+    return _document("code", "query/", name, "stored-query.html")
 
 
 @blueprint.route("/article/<slug>")
 def article(slug: str) -> Response:
     """Show an article as its passages, each with what it says."""
-    return _document("article", "article/{}", slug, "article.html")
+    return _document("article", "article/", slug, "article.html")
 
 
 @blueprint.route("/article/<slug>/passage/<name>")
 def passage(slug: str, name: str) -> Response:
     """Show where a passage stands and what it says."""
-    return _document("passage", f"article/{slug}/passage/{{}}", name, "passage.html")
+    return _document("passage", f"article/{slug}/passage/", name, "passage.html")
 
 
 @blueprint.route("/article/<slug>/statement/<name>")
 def statement(slug: str, name: str) -> Response:
     """Show a statement with its evidence; as TriG, its nanopublication."""
-    pattern = f"article/{slug}/statement/{{}}"
+    folder = f"article/{slug}/statement/"
     if name.endswith(".trig"):
-        return nanopublication(pattern.format(name.removesuffix(".trig")))
+        return nanopublication(folder + name.removesuffix(".trig"))
     stem, _ = split_suffix(name)
-    forms = {TRIG: f"/{access.quote(pattern.format(stem))}.trig"}
-    return _document("statement", pattern, name, "statement.html", forms)
+    forms = {TRIG: f"/{access.quote(folder + stem)}.trig"}
+    return _document("statement", folder, name, "statement.html", forms)
 
 
 @blueprint.route("/article/<slug>/<any(event,period):kind>/<name>")
 def part(slug: str, kind: str, name: str) -> Response:
     """Show an event or a period of an article."""
-    return _document("thing", f"article/{slug}/{kind}/{{}}", name, "entity.html")
+    return _document("thing", f"article/{slug}/{kind}/", name, "entity.html")
 
 
 @blueprint.route("/article/<slug>/<any(voice,encoding):name>")
@@ -103,7 +103,7 @@ def part(slug: str, kind: str, name: str) -> Response:
 def agent(slug: str, name: str, suffix: str | None = None) -> Response:
     """Show an article's own voice, or its encoding."""
     whole = f"{name}.{suffix}" if suffix else name
-    return _document("thing", f"article/{slug}/{{}}", whole, "entity.html")
+    return _document("thing", f"article/{slug}/", whole, "entity.html")
 
 
 @blueprint.route("/<any(ns,shapes):name>", defaults={"suffix": None})
@@ -147,9 +147,9 @@ def graph(name: str) -> Response:
     return make_response(body, chosen, document_links(path, SUFFIXES))
 
 
-def _document(query: str, pattern: str, name: str, template: str, forms: dict[str, str] | None = None) -> Response:
+def _document(query: str, folder: str, name: str, template: str, forms: dict[str, str] | None = None) -> Response:
     stem, media_type = split_suffix(name)
-    return respond(Document(query, pattern.format(stem), template, _extras, forms=forms or {}), media_type)
+    return respond(Document(query, folder + stem, template, _extras, forms=forms or {}), media_type)
 
 
 def _extras(resource: Resource) -> dict[str, object]:
@@ -157,10 +157,14 @@ def _extras(resource: Resource) -> dict[str, object]:
     found = resource.resources
     extras: dict[str, object] = {
         "statements": [s for s in found.of_type("att:Statement") if s is not resource],
+        "agents": [a for a in found.of_type("att:Actor") if resource in a.links("att:actsFor")],
         "events": [e for e in found.of_type("att:Event") if e is not resource],
         "passages": sorted(found.of_type("att:Passage"), key=lambda p: p.number("att:number") or 0),
     }
+    if resource.links("skos:inScheme"):
+        counted = access.ask_rows("uses", {"thing": access.iri_term(resource.iri)})
+        extras["uses"] = {row["class"].rpartition("#")[2]: int(row["uses"]) for row in counted}
     if resource.has_type("att:Issue"):
-        issues = access.ask_resources("issues")
-        extras["view"] = issue_view(issues, issues.get(resource.iri))
+        found = access.ask_resources("issue", {"thing": access.iri_term(resource.iri)})
+        extras["view"] = issue_view(found, found.get(resource.iri))
     return extras

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from babel.dates import format_date
 
 from kg.web.language import current, gettext, mark
+from kg.web.plain import Words
 from kg.web.resources import Resource, Resources
 
 STATUSES = {
@@ -18,6 +19,7 @@ STATUSES = {
     "hypothetical": (mark("hypothetical"), mark("It is spoken of as a possibility only.")),
 }
 """Code of a status → its word, and what it means, in the order in which a legend lists them."""
+DAYS = ("att:firstDay", "att:lastDay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,14 @@ class Moment:
         return self.first is not None or self.last is not None
 
     @property
+    def given(self) -> str:
+        """The texts that stand where days should, empty where none stand there."""
+        period = self.event.link("att:period")
+        return Words(", ".join(text for name in DAYS if (text := period.text(name)))) if period else ""
+
+    @property
     def when(self) -> str:
-        """The time in words: the day, or the days from and to."""
+        """The time in words: the day, or the days from and to, or else the texts that stand where days should."""
         if self.first and self.last:
             return span_words(self.first, self.last)
         if self.first:
@@ -49,7 +57,9 @@ class Moment:
         if self.last:
             return gettext("until %(last)s", last=day_words(self.last))
         period = self.event.link("att:period")
-        return period.label if period else gettext("no date given")
+        if period is None:
+            return gettext("no date given")
+        return Words(f"{period.label} ({self.given})") if self.given else period.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +77,16 @@ def timeline(found: Resources) -> Timeline:
     dated = sorted((m for m in moments if m.dated), key=lambda m: (m.first or m.last, m.last or m.first, m.event.iri))
     undated = sorted((m for m in moments if not m.dated), key=lambda m: m.event.sort_key)
     statements = found.of_type("att:Statement")
-    periods = [p for p in found.of_type("att:Period") if not p.text("att:firstDay") and not p.text("att:lastDay")]
+    periods = [p for p in found.of_type("att:Period") if not any(map(p.text, DAYS))]
     spoken = [(p, [s for s in statements if p in s.links("att:period")]) for p in periods]
     return Timeline(dated, undated, sorted(((p, s) for p, s in spoken if s), key=lambda pair: pair[0].sort_key))
+
+
+def days(period: Resource) -> tuple[datetime.date | None, datetime.date | None]:
+    """Return the first and the last day of a period, neither where one is no day or they are in the wrong order."""
+    first, last = map(period.day, DAYS)
+    is_sound = all(period.day(name) for name in DAYS if period.text(name)) and not (first and last and last < first)
+    return (first, last) if is_sound else (None, None)
 
 
 def day_words(day: datetime.date) -> str:
@@ -90,9 +107,5 @@ def span_words(first: datetime.date, last: datetime.date) -> str:
 
 def _moment(event: Resource) -> Moment:
     period = event.link("att:period")
-    first, last = (period.text("att:firstDay"), period.text("att:lastDay")) if period else (None, None)
-    return Moment(event, _day(first), _day(last))
-
-
-def _day(text: str | None) -> datetime.date | None:
-    return datetime.date.fromisoformat(text) if text else None
+    first, last = days(period) if period else (None, None)
+    return Moment(event, first, last)

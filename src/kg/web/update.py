@@ -19,6 +19,7 @@ from kg.web.sparql import FORM, content_type, decode, require_utf8
 blueprint = Blueprint("update", __name__)
 
 DIRECT = "application/sparql-update"
+UNSERVED = "It cannot be served at this moment, and will be shortly. Do not send the write again."
 
 
 @blueprint.route("/update", methods=["GET", "POST"], strict_slashes=False)
@@ -36,6 +37,8 @@ def _update() -> Response:
 
 
 def _say(done: Written) -> str:
+    if not done.is_served:
+        return f"Release {done.identifier} is published. {UNSERVED}\n"
     said = "is served now" if done.is_new else "is served still: the update changed nothing"
     return f"Release {done.identifier} {said}.\n"
 
@@ -67,8 +70,12 @@ def answer(write: Write, on_success: Callable[[Written], Response]) -> Response:
     """Return the answer to a write: the one for its success, or 422 with the validation report, negotiated."""
     report_type = best(read_accept(request.headers.get("Accept")), REPORT_TYPES) or "text/plain"
     try:
-        return on_success(access.submit(write, report_type))
+        done = access.submit(write, report_type)
     except NotConforming as error:
         response = Response(error.report, 422, content_type=content_type(error.media_type))
         response.headers["Vary"] = "Accept"
         return response
+    response = on_success(done)
+    if not done.is_served:
+        response.headers["Warning"] = f'199 - "{UNSERVED}"'
+    return response

@@ -12,6 +12,7 @@ from kg.web.charts import Chart, figures_chart, looks_source, measure_words, sig
 from kg.web.figures import BOUNDS, FigureGroup, figure_groups
 from kg.web.issues import columns, issue_views
 from kg.web.language import gettext
+from kg.web.resources import Resource
 from kg.web.tables import (
     EVENT_COLUMNS,
     FIGURE_COLUMNS,
@@ -132,8 +133,20 @@ def articles() -> str:
 
 @blueprint.route("/about")
 def about() -> str:
-    """Say what this is, how to read it, and what may be done with it."""
-    return render_template("about.html", bounds=BOUNDS, statuses=STATUSES, sign=sign)
+    """Say what this is, how to read it, what may be done with it, and how to correct what the address names."""
+    return render_template("about.html", bounds=BOUNDS, statuses=STATUSES, sign=sign, mistaken=_mistaken())
+
+
+def _mistaken() -> Resource | None:
+    """Return what the parameter ``correct`` names by its path; raises NotFound where there is nothing of that name."""
+    path = request.args.get("correct", "")
+    if not path:
+        return None
+    iri = access.iris().base + path
+    found = access.ask_resources("code", {"thing": access.iri_term(iri)}).get(iri)
+    if not found.is_described:
+        raise NotFound(f"There is nothing called {path} here that could be corrected. Is it spelt right?")
+    return found
 
 
 def _query(**chosen: str) -> str:

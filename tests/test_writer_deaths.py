@@ -1,0 +1,130 @@
+"""What a client hears when the writer dies: whether its own write was accepted, and never what is not so."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kg.errors import KgError, Unpublished, WriteTimeout
+from kg.release import submit
+from kg.release.build import publish_dataset
+from kg.release.journal import Journal, to_record
+from kg.release.publish import Releases
+from kg.release.submit import Writer
+from kg.settings import Settings
+from kg.store.wire import to_line
+from kg.store.writes import Update, to_message
+from kg.web.status import status_of
+from serving import BASE, HOME
+
+WRITE = Update("INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:b> 1 } }")
+OF_THE_WRITE = b"<urn:a> <urn:b>"
+OTHER = b'<urn:other> <urn:b> "waits" <urn:g> .\n'
+FAULTY = """
+import os, sys, time
+import kg.release.writer as writer, kg.release.build as build, kg.release.write as write
+from kg.release.journal import Journal
+def die(*_): os._exit(9)
+def hang(*_): time.sleep(60)
+{}
+sys.exit(writer.main())
+"""
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Writer:
+    """A writer on a folder with one empty release."""
+    releases = Releases(tmp_path)
+    with releases.lock():
+        publish_dataset(releases, b"", BASE)
+    return Writer(Settings(home=HOME, releases=tmp_path, write_seconds=5))
+
+
+@pytest.fixture
+def releases(tmp_path: Path) -> Releases:
+    return Releases(tmp_path)
+
+
+def send(writer: Writer, monkeypatch: pytest.MonkeyPatch, fault: str) -> KgError:
+    """Send a write to a writer with a fault; return what its client hears."""
+    monkeypatch.setattr(Writer, "recover_apart", lambda _: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(submit, "GRACE", 0.5)
+        patch.setattr(submit, "COMMAND", (sys.executable, "-P", "-c", FAULTY.format(fault)))
+        with pytest.raises(KgError) as raised:
+            writer.submit(WRITE, "text/turtle")
+    return raised.value
+
+
+def leave_another(releases: Releases) -> None:
+    """Leave the write of someone else in the journal."""
+    record = to_record(releases.active_id(), releases.dataset(releases.active_id()), OTHER)
+    Journal(releases.folder)._append(record)
+
+
+@pytest.mark.parametrize("fault", ["die", "hang"])
+def test_a_write_that_was_kept_is_told_so_and_made_once(
+    writer: Writer, releases: Releases, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    error = send(writer, monkeypatch, f"build.load_store = {fault}")
+    assert isinstance(error, Unpublished)
+    assert status_of(error) == 202
+    assert "do not send" in str(error)
+    assert writer.recover() is True
+    assert releases.dataset(releases.active_id()).count(OF_THE_WRITE) == 1
+
+
+def test_what_waits_of_another_write_says_nothing_of_this_one(
+    writer: Writer, releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_another(releases)
+    error = send(writer, monkeypatch, "write.recover = die")
+    assert "nothing was changed" in str(error)
+    assert writer.recover() is True
+    assert releases.dataset(releases.active_id()) == OTHER
+
+
+def test_a_death_while_another_write_is_recovered_says_nothing_was_changed(
+    writer: Writer, releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_another(releases)
+    error = send(writer, monkeypatch, "build.load_store = die")
+    assert "nothing was changed" in str(error)
+    error = send(writer, monkeypatch, "build.load_store = hang")
+    assert isinstance(error, WriteTimeout)
+    assert "Nothing was changed" in str(error)
+
+
+def test_a_death_that_may_have_come_before_or_after_the_journal_is_told_as_that(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = send(writer, monkeypatch, "Journal._append = die")
+    assert "Look whether" in str(error)
+    assert status_of(error) == 500, "with 503 a client would send it again unasked"
+
+
+@pytest.mark.usefixtures("writer")
+@pytest.mark.parametrize("cut", [0, 20], ids=["before the answer", "while sending"])
+def test_a_writer_whose_server_is_gone_ends_quietly_and_does_what_it_accepted(releases: Releases, cut: int) -> None:
+    header, body = to_message(WRITE)
+    message = to_line(header | {"report_type": "text/turtle"}, body) + body
+    environment = os.environ | Settings(home=HOME, releases=releases.folder).to_environment()
+    process = subprocess.Popen(
+        submit.COMMAND, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    process.stdin.write(message[: -cut or None])
+    process.stdin.close()
+    said = process.stderr.read().decode()
+    process.stderr.close()
+    assert process.wait() == (1 if cut else 0)
+    assert "Traceback" not in said
+    assert said.startswith("The server ended before")
+    assert (OF_THE_WRITE in releases.dataset(releases.active_id())) is not bool(cut)
