@@ -105,9 +105,11 @@ def test_a_name_is_a_certain_match(server: Server) -> None:
 
 
 @pytest.mark.parametrize("name", ["the Kremlin", "Kremlin", "MOSCOW", " moscow. "])
-def test_another_name_is_one_too_and_scores_less(server: Server, name: str) -> None:
+def test_another_name_scores_less_and_is_a_certain_match_for_its_type_alone(server: Server, name: str) -> None:
     first, *_ = match(server, name)
-    assert (first["id"], first["score"], first["match"]) == ("russia", 95.0, True)
+    assert (first["id"], first["score"], first["match"]) == ("russia", 95.0, False)
+    assert match(server, name, type="State")[0]["match"] is True
+    assert match(server, name, type="Entity")[0]["match"] is False
 
 
 @pytest.mark.parametrize(("name", "wanted"), [("Ukrane", "ukraine"), ("Crimée", "crimea"), ("NATO alliance", "nato")])

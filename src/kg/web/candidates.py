@@ -1,7 +1,7 @@
 """Names → the entities that they may mean, each with a score: what reconciliation and its suggestions rest on.
 
-Names are compared folded (kg.names). Which
-are looked at is told by the runs of three letters that they share with the one sought, so that slips do no harm.
+Names are compared folded (kg.names). Which are looked at is told by the runs of three letters that they share with the
+one sought, so that slips do no harm.
 """
 
 from __future__ import annotations
@@ -142,7 +142,11 @@ class Candidates:
 
 
 def certain(found: Sequence[Candidate], wanted: Wanted) -> Candidate | None:
-    """Return the candidate that may be taken unseen: the only one of the exact name, type and properties."""
+    """Return the candidate that may be taken unseen: the only one of the exact name, type and properties.
+
+    Another name alone is not enough, since in a column of cities a capital is no government; with the entity's own
+    type, or a property, it is.
+    """
     sure = [each for each in found if _is_sure(each, wanted)]
     return sure[0] if len(sure) == 1 and sure[0] is found[0] else None
 
@@ -152,8 +156,10 @@ def _is_sure(candidate: Candidate, wanted: Wanted) -> bool:
     if features.get(f"property_{IRI}") == 1.0:
         return bool(features.get("type", True))
     exact = bool(features.get("name_exact", not fold(wanted.name)))
+    own = features.get("name", EXACT) == EXACT or candidate.entity.types[0] in wanted.types
+    told = own or any(pid != "name" for pid, _ in wanted.properties)
     all_had = all(features[f"property_{pid}"] == 1.0 for pid, _ in wanted.properties)
-    return exact and all_had and bool(features.get("type", True))
+    return exact and told and all_had and bool(features.get("type", True))
 
 
 def _runs(name: str) -> set[str]:
