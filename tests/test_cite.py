@@ -88,6 +88,17 @@ def test_a_reference_says_who_what_when_and_which_release(server: Server, manife
     assert text.rstrip().endswith(f"sha256:{manifest.digest}. {url}")
 
 
+def test_a_passage_is_cited_alike_in_every_language_and_names_its_article(server: Server) -> None:
+    title = "Passage 7 of The talks of December 2025 on the war in Ukraine"
+    for language in ("en", "de"):
+        answer = server.get("/article/florida-talks/passage/007.csl.json", Accept_Language=language)
+        assert json.loads(answer.text)[0]["title"] == title
+        page = server.get("/article/florida-talks/passage/007", "text/html", Accept_Language=language).text
+        assert f'<meta name="citation_title" content="{title}">' in page
+        (block,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
+        assert json.loads(block)["@graph"][0]["mainEntity"]["name"] == title
+
+
 CITED = [
     ("/doc/russia", "/id/russia", "state"),
     (STATEMENT, STATEMENT, "statement"),

@@ -94,6 +94,27 @@ def test_the_feeds_are_atom(server: Server, manifest: Manifest) -> None:
     assert 'href="/feed.atom"' in server.get("/", "text/html").text
 
 
+def test_the_feed_of_records_tells_of_all_page_by_page_and_first_of_statements(
+    server: Server, releases: Path, manifest: Manifest
+) -> None:
+    told, address = [], f"{server.url}/feed/records.atom"
+    while address:
+        feed = read_xml(server.get(address.removeprefix(server.url)).text)
+        links = {link.attrib["rel"]: link.attrib["href"] for link in feed.findall(f"{ATOM}link")}
+        assert links["self"] == address
+        assert ("previous" in links) == bool(told)
+        assert links["first"] == f"{server.url}/feed/records.atom"
+        told += [(str(e.findtext(f"{ATOM}id")), e.findtext(f"{ATOM}title")) for e in feed.findall(f"{ATOM}entry")]
+        address = links.get("next", "")
+    paths = {iri.removeprefix(BASE) for iri, _ in told}
+    assert len(paths) == len(told)
+    everything = {path for path in read_history(releases / manifest.id) if "/passage/" not in path}
+    assert {path for path in everything if path.startswith(("id/", "article/"))} <= paths <= everything
+    assert all("/statement/" in iri and title and "/" not in str(title) for iri, title in told[:100])
+    assert server.get("/feed/records.atom?page=999").status == 404
+    assert server.get("/feed/records.atom?page=0").status == 400
+
+
 def edit(settings: Settings, file: str, old: str, new: str) -> None:
     path = settings.home / "data" / file
     text = path.read_text("utf-8")

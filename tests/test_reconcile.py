@@ -17,8 +17,10 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
 from kg.names import fold
+from kg.release.build import build
 from kg.settings import Settings
 from kg.store import Answer, Query
+from kg.store.embedded import Pool
 from kg.web.app import create_app
 from kg.web.candidates import Candidates, Entity, Wanted, certain
 from serving import BASE, HOME, Server
@@ -322,6 +324,18 @@ def test_a_preview_stands_in_a_frame_without_script(server: Server) -> None:
     missing = server.get("/reconcile/preview?id=%3Cscript%3E", "text/html")
     assert (missing.status, "<script" in missing.text) == (404, False)
     assert "frame-ancestors *" in missing.headers["Content-Security-Policy"]
+
+
+def test_descriptions_are_in_english_whoever_asks_first(sample: Settings) -> None:
+    with (sample.home / "data" / "authority" / "harrowmere.ttl").open("a", encoding="utf-8") as file:
+        file.write('id:oil a att:Topic ; rdfs:label "lamp oil"@en ; skos:definition "Lampenöl"@de, "for lamps"@en .\n')
+    build(sample, lambda _: None)
+    app = create_app(sample)
+    client = app.test_client()
+    for language in ("de", "en"):
+        found = client.get("/reconcile/suggest/entity?prefix=lamp", headers={"Accept-Language": language}).get_json()
+        assert [each["description"] for each in found["result"]] == ["for lamps"]
+    app.extensions["kg-serving"].close()
 
 
 def test_values_come_with_who_says_it_and_where(server: Server) -> None:

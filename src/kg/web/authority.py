@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from kg.web import access
 from kg.web.candidates import Candidates, Entity
-from kg.web.citations import english
+from kg.web.citations import english, english_text
 from kg.web.resources import Resource
 
 ENTITIES = "id/"
@@ -55,7 +55,7 @@ def _authority(_: str) -> Authority:
     candidates = Candidates(_entity(thing, start, classes) for thing in things)
     used = {name for entity in candidates.entities.values() for name in entity.types}
     types = [
-        Named(cls.key, english(cls), cls.text("skos:definition") or "")
+        Named(cls.key, english(cls), english_text(cls, "skos:definition"))
         for cls in found.of_type("owl:Class")
         if cls.key in used
     ]
@@ -75,7 +75,7 @@ def _entity(thing: Resource, start: str, classes: dict[str, int]) -> Entity:
         name=english(thing),
         alternatives=tuple(sorted(value.text for value in thing.values("skos:altLabel"))),
         types=tuple(t.key for t in types),
-        description=thing.text("skos:definition") or thing.text("rdfs:comment") or "",
+        description=english_text(thing, "skos:definition") or english_text(thing, "rdfs:comment"),
         properties={
             "iri": (thing.iri,),
             "name": (english(thing),),

@@ -19,7 +19,7 @@ LONGEST = 1_000
 
 def cite_thing(thing: Resource, document: str) -> Citation:
     """Return the citation of what a document is about; ``document`` is its path without suffix."""
-    return _cite(_kind(thing), english(thing), _detail(thing), thing.iri, address(document))
+    return _cite(_kind(thing), title_of(thing), _detail(thing), thing.iri, address(document))
 
 
 def cite_query(text: str, graphs: Sequence[tuple[str, str]] = ()) -> Citation:
@@ -56,13 +56,22 @@ def address(path: str) -> str:
     return f"{access.iris().base}{quote(path.lstrip('/'))}?release={_release().id}"
 
 
+def title_of(thing: Resource) -> str:
+    """Return what a thing is called in a reference: its label in English; a passage has its number and article."""
+    source = thing.link("oa:hasSource") if thing.has_type("att:Passage") else None
+    return f"Passage {_number(thing)} of {english(source)}"[:LONGEST] if source else english(thing)
+
+
 def english(thing: Resource) -> str:
-    """Return the label in English, or else the one that the page shows."""
-    for name in ("rdfs:label", "skos:prefLabel", "dcterms:title"):
-        for value in thing.values(name):
-            if value.language == "en":
-                return value.text[:LONGEST]
-    return thing.label[:LONGEST]
+    """Return the label in English, or else another, the same for all readers."""
+    return english_text(thing, "rdfs:label", "skos:prefLabel", "dcterms:title") or thing.label[:LONGEST]
+
+
+def english_text(thing: Resource, *names: str) -> str:
+    """Return the first text in English of the properties, or else one that does not hang on the reader's language."""
+    values = [value for name in names for value in thing.values(name)]
+    found = [value.text for value in values if value.language == "en"] or sorted(value.text for value in values)
+    return found[0][:LONGEST] if found else ""
 
 
 def evidence(statement: Resource) -> str:
@@ -73,8 +82,12 @@ def evidence(statement: Resource) -> str:
     hedges = ", ".join(f"“{value.text}”" for value in statement.values("att:hedge"))
     printed = f", printed {hedges}" if hedges else ""
     passages = sorted(statement.links("att:evidence"), key=lambda p: (p.number("att:number") or 0, p.iri))
-    numbers = ", ".join(str(p.number("att:number") or p.key.lstrip("0")) for p in passages)
+    numbers = ", ".join(map(_number, passages))
     return f"{who}; {surely}{denied}{printed}; passage {numbers} of {slug_of(statement)}"
+
+
+def _number(passage: Resource) -> str:
+    return str(passage.number("att:number") or passage.key.lstrip("0"))
 
 
 def _release() -> Manifest:

@@ -8,7 +8,7 @@ from math import ceil
 from pathlib import Path
 
 from flask import Blueprint, Response, current_app, render_template, request
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import BadRequest, NotFound
 
 from kg.release.history import read_history
 from kg.release.manifest import Manifest
@@ -22,7 +22,7 @@ blueprint = Blueprint("feeds", __name__)
 URLS = 50_000
 """Addresses of one sitemap at most (https://www.sitemaps.org/protocol.html)."""
 ENTRIES = 100
-"""Entries of a feed."""
+"""Entries of a feed, or of one page of it."""
 LISTED = ("id/", "article/", "code/", "query/", "ns", "shapes")
 """Starts of the paths of records that have a page."""
 LEADING = ("/", "/issues", "/timeline", "/figures", "/articles", "/browse", "/statements", "/query", "/about")
@@ -74,14 +74,16 @@ def feed() -> Response:
 
 @blueprint.route("/feed/records.atom")
 def records() -> Response:
-    """Tell of the records that are new or changed, the last first."""
+    """Tell of the records that are new or changed, the last first, page by page (RFC 5005 §3)."""
     manifest = access.release().manifest
     issued = {one.id: one.issued for one in access.releases().all()}
-    told = [(path, first, last) for path, (first, last) in history(manifest.id).items() if path.startswith(LISTED)]
-    told.sort(key=lambda record: record[0])
-    told.sort(key=lambda record: _when(record[2], issued), reverse=True)
+    told = _told(manifest.id, issued)
+    page, pages = _page(), max(1, ceil(len(told) / ENTRIES))
+    if page > pages:
+        raise NotFound(f"There is no page {page} of this feed: it has {pages}.")
+    listed = told[(page - 1) * ENTRIES : page * ENTRIES]
     base = access.iris().base
-    labels = find_labels([base + path for path, _, _ in told[:ENTRIES]])
+    labels = find_labels([base + path for path, _, _ in listed])
     entries = [
         {
             "iri": base + path,
@@ -92,9 +94,37 @@ def records() -> Response:
             "published": _when(first, issued),
             "updated": _when(last, issued),
         }
-        for path, first, last in told[:ENTRIES]
+        for path, first, last in listed
     ]
-    return _atom("records-atom.xml", manifest.issued, entries=entries)
+    others = {"self": page, "first": 1, "previous": page - 1, "next": page + 1, "last": pages}
+    links = {rel: _feed_page(number) for rel, number in others.items() if 1 <= number <= pages}
+    return _atom("records-atom.xml", manifest.issued, entries=entries, links=links)
+
+
+def _told(identifier: str, issued: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Return the path, the first and the last release of each record: the last first, and statements and entities.
+
+    Passages are left out: they have no name, and what they say is in the statements.
+    """
+    found = [
+        (path, first, last)
+        for path, (first, last) in history(identifier).items()
+        if path.startswith(LISTED) and "/passage/" not in path
+    ]
+    found.sort(key=lambda record: ("/statement/" not in record[0] and not record[0].startswith("id/"), record[0]))
+    return sorted(found, key=lambda record: _when(record[2], issued), reverse=True)
+
+
+def _page() -> int:
+    text = request.args.get("page", "1")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 1_000_000):
+        raise BadRequest("The parameter page is a number from 1.")
+    return int(text[:9])
+
+
+def _feed_page(number: int) -> str:
+    """Return the path of a page of this feed, without its first slash."""
+    return access.in_release(request.path[1:] + (f"?page={number}" if number > 1 else ""))
 
 
 def _pages() -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from flask import request
 from kg.cite import AUTHOR, TITLE, Citation, to_text
 from kg.release.manifest import Manifest
 from kg.web import access
-from kg.web.citations import english
+from kg.web.citations import english, title_of
 from kg.web.language import NAMES, PARAMETER, current
 from kg.web.plain import shorten
 from kg.web.resources import Resource
@@ -63,7 +63,7 @@ def structured_data(thing: Resource | None, citation: Citation | None, shown: Ma
     if shown is not None:
         page["mainEntity"] = _dataset(shown)
     elif thing is not None:
-        page["mainEntity"] = {"@id": thing.iri, "name": english(thing)} | _thing(thing)
+        page["mainEntity"] = {"@id": thing.iri, "name": title_of(thing)} | _thing(thing)
     if citation is not None:
         page |= {"name": citation.title, "creditText": to_text(citation), "datePublished": citation.issued}
     graph = [page, _website()] if request.path == "/" else [page]
