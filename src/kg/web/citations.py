@@ -11,7 +11,7 @@ from kg.cite import AUTHOR, FORMS, NAMES, TITLE, Citation, digest_of, to_text
 from kg.release.manifest import Manifest
 from kg.web import access
 from kg.web.resources import Resource
-from kg.web.words import CLASS_WORDS, slug_of
+from kg.web.words import CLASS_WORDS, MODALITY_WORDS, slug_of
 
 LONGEST = 1_000
 """Characters of a title."""
@@ -77,7 +77,7 @@ def english_text(thing: Resource, *names: str) -> str:
 def evidence(statement: Resource) -> str:
     """Return who says it, how surely, in which printed words, and where."""
     who = " and ".join(english(claimant) for claimant in statement.links("att:claimant"))
-    surely = ", ".join(english(code) for code in statement.links("att:modality"))
+    surely = ", ".join(MODALITY_WORDS.get(code.key, english(code)) for code in statement.links("att:modality"))
     denied = ", denied" if statement.text("att:negated") == "true" else ""
     hedges = ", ".join(f"“{value.text}”" for value in statement.values("att:hedge"))
     printed = f", printed {hedges}" if hedges else ""
