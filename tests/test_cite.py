@@ -84,7 +84,7 @@ def test_a_reference_says_who_what_when_and_which_release(server: Server, manife
 
     text = server.get(STATEMENT + ".txt").text
     assert text.startswith(f"Attested editors ({year}). “{LABEL}” [statement; claimant: Russia; said outright, ")
-    assert "flat, printed “it says”; passage 7 of florida-talks]" in text
+    assert "said outright, printed “it says”; passage 7 of florida-talks]" in text
     assert text.rstrip().endswith(f"sha256:{manifest.digest}. {url}")
 
 
