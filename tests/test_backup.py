@@ -109,6 +109,17 @@ def test_a_damaged_backup_restores_nothing(two: Releases, tmp_path: Path) -> Non
         assert [path.name for path in back.folder.iterdir()] == [".lock"]
 
 
+def test_what_is_compressed_and_damaged_is_told(two: Releases, tmp_path: Path) -> None:
+    packed = tmp_path / "copy.tar.gz"
+    back_up(two, packed, silent)
+    good = packed.read_bytes()
+    for place in (len(good) * part // 20 for part in range(1, 19)):
+        packed.write_bytes(good[:place] + b"\xff" * 4 + good[place + 4 :])
+        with pytest.raises(ReleaseError, match=r"as a backup|Nothing was restored"):
+            restore(packed, Releases(tmp_path / "back"), silent)
+    assert [path.name for path in (tmp_path / "back").iterdir()] == [".lock"]
+
+
 def test_a_tar_file_writes_nowhere_but_into_its_folder(two: Releases, tmp_path: Path) -> None:
     back_up(two, tmp_path / "copy", silent)
     with tarfile.open(tmp_path / "evil.tar", "w") as packed:

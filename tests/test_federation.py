@@ -448,9 +448,10 @@ def test_calls_end_with_the_query_s_own_deadline(tmp_path: Path) -> None:
         limits = {"service_endpoints": other.url, "service_private": True, "service_seconds": 0.4}
         with engine(HERE, tmp_path / "store", query_seconds=1.0, **limits) as pool:
             began = time.monotonic()
-            with pytest.raises(errors.QueryTimeout):
+            with pytest.raises(errors.QueryTimeout) as caught:
                 pool.query(Query(text))
             assert time.monotonic() - began < 2
+            assert caught.value.limit == "seconds"
 
 
 def test_nobody_at_the_address_is_told_so(tmp_path: Path, canary: Canary) -> None:

@@ -7,14 +7,19 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 import rdflib
 
+from endpoints import endpoint
+from kg.errors import EngineUnavailable, TooManyQueries
 from kg.release.manifest import Manifest
 from kg.settings import Settings
-from kg.web.budget import Budgets
+from kg.web.bodies import PLACES
+from kg.web.budget import Budgets, InHand
 from kg.web.limits import LIMITS
+from kg.web.serve import threads
 from serving import Answer, Server
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(30)) + " }"
@@ -147,12 +152,60 @@ def test_a_client_s_slow_queries_leave_a_worker_to_others(strict: Server) -> Non
         slow = [threads.submit(ask, strict, ENDLESS) for _ in range(2)]
         time.sleep(0.3)
         more = ask(strict, QUICK)
-        assert more.status == 429  # two are in hand
+        assert (more.status, more.headers["Query-Limit-Reached"]) == (429, "client-queries")  # two are in hand
         assert "Retry-After" in more.headers
         began = time.monotonic()
         assert ask(strict, QUICK, "203.0.113.2").status == 200
         assert time.monotonic() - began < 0.6  # and not only when a slow one has been stopped
         assert {future.result().status for future in slow} == {503}
+
+
+def test_what_one_client_has_in_hand_is_counted_also_while_other_endpoints_are_asked(
+    releases: Path, manifest: Manifest
+) -> None:
+    with endpoint(pause_between_bytes=0.05) as slow:
+        server = Server(
+            releases,
+            KG_CLIENT_QUERIES="3",
+            KG_TRUSTED_PROXIES="1",
+            KG_SERVICE_ENDPOINTS=slow.url,
+            KG_SERVICE_PRIVATE="1",
+            KG_SERVICE_SECONDS="2",
+        )
+        address = "/sparql?" + urlencode({"query": f"ASK {{ SERVICE <{slow.url}> {{}} }}"})
+        paths = [address, f"{address}&release={manifest.id}"] * 5
+        try:
+            with ThreadPoolExecutor(10) as pool:
+                found = list(pool.map(lambda path: server.get(path, X_Forwarded_For="203.0.113.1"), paths))
+        finally:
+            server.stop()
+    refused = [answer for answer in found if answer.status == 429]
+    assert len(refused) == 7
+    assert {answer.headers["Query-Limit-Reached"] for answer in refused} == {"client-queries"}
+
+
+def test_requests_in_hand_are_bounded_for_each_client_and_for_all_together() -> None:
+    settings = Settings(client_queries=2, workers=1, past_releases=1, queue=1)
+    in_hand = InHand(settings)
+    for client in ("a", "a", "b"):
+        in_hand.take(client)
+    with pytest.raises(EngineUnavailable) as full:
+        in_hand.take("c")
+    assert full.value.limit == "queue"
+    with pytest.raises(TooManyQueries) as caught:
+        in_hand.take("a")
+    assert caught.value.limit == "client-queries"
+    in_hand.give_back("a")
+    in_hand.take("c")
+    for client in ("a", "b", "c"):
+        in_hand.give_back(client)
+    assert not in_hand._count
+
+
+@pytest.mark.parametrize("queue", [1, 32, 500])
+def test_there_are_more_threads_than_queries_and_bodies_can_hold(queue: int) -> None:
+    settings = Settings(queue=queue, workers=4)
+    assert threads(settings) > settings.queue + settings.workers + settings.past_releases + PLACES
 
 
 def test_a_full_queue_turns_away_and_pages_go_on(releases: Path) -> None:

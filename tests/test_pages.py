@@ -171,6 +171,11 @@ def test_what_does_not_exist_is_404_and_helps(server: Server, path: str) -> None
     assert plain.media_type == "text/plain"
 
 
+def test_an_address_without_a_page_is_told_of_in_the_reader_s_language(server: Server) -> None:
+    assert "There is no page at this address." in server.get("/nowhere", HTML).text
+    assert "Unter dieser Adresse gibt es keine Seite." in server.get("/nowhere", HTML, Accept_Language="de").text
+
+
 def test_a_form_that_nothing_has_is_406(server: Server) -> None:
     assert server.get("/doc/russia", "image/png").status == 406
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote
@@ -18,8 +20,9 @@ from kg.release.publish import Releases
 from kg.settings import Settings
 from kg.store import Query
 from kg.web.app import create_app
-from kg.web.past import PastReleases
+from kg.web.past import OPENING, PastReleases
 from serving import BASE, HOME, Answer, Server
+from test_serve import wait_until
 
 HTML = "text/html"
 TOPIC = """\
@@ -181,3 +184,28 @@ def test_only_so_many_are_open_and_the_unused_make_room(tmp_path: Path, settings
             held.pool.query(Query("ASK {}"))
     finally:
         past.close()
+
+
+def test_few_wait_for_a_release_to_be_opened_and_what_is_open_is_had_meanwhile(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "releases"
+    build(settings.with_(releases=folder), lambda _: None)
+    first = Releases(folder).active_id()
+    copies = [f"{first[:-12]}{number:012}" for number in range(12)]
+    for copy in copies:
+        (folder / copy).symlink_to(folder / first)
+    past = PastReleases(settings.with_(releases=folder, past_releases=20))
+    held, go_on = past.acquire(first), threading.Event()
+    monkeypatch.setattr(past, "_open_one", lambda _: go_on.wait(10) and held)
+    try:
+        with ThreadPoolExecutor(12) as threads:
+            asked = [threads.submit(past.acquire, copy) for copy in copies]
+            wait_until(lambda: sum(one.done() for one in asked) == 12 - OPENING)
+            assert past.acquire(first) is held
+            go_on.set()
+        refused = [one.exception() for one in asked if one.exception()]
+    finally:
+        past.close()
+    assert [str(error) for error in refused] == ["Other earlier releases are being opened. Try again in a moment."] * 8
+    assert {type(error) for error in refused} == {EngineUnavailable}

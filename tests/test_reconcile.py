@@ -19,6 +19,8 @@ from referencing.jsonschema import DRAFT7
 from kg.names import fold
 from kg.release.build import build
 from kg.settings import Settings
+from kg.store import Answer, Query
+from kg.store.embedded import Pool
 from kg.web.app import create_app
 from kg.web.candidates import Candidates, Entity, Wanted, certain
 from serving import BASE, HOME, Server
@@ -355,6 +357,39 @@ def test_values_come_with_who_says_it_and_where(server: Server) -> None:
     assert about["str"].startswith(f"{BASE}article/florida-talks/statement/")
     assert rows["russian-officials"]["actsFor"] == [{"id": "russia", "name": "Russia"}]
     assert rows["nobody"] == {each["id"]: [] for each in properties}
+
+
+def test_all_entities_are_asked_for_at_once_and_each_once(
+    releases: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(settings.with_(releases=releases, workers=1))
+    asked: list[Query] = []
+    ask = Pool.query
+
+    def noted(pool: Pool, query: Query) -> Answer:
+        asked.append(query)
+        return ask(pool, query)
+
+    monkeypatch.setattr(Pool, "query", noted)
+    ids = ["russia", "nobody", *["ukraine"] * 20, "nato", *["russia"] * 20]
+    form = {"extend": json.dumps({"ids": ids, "properties": [{"id": "statementsBy"}, {"id": "statementsAbout"}]})}
+    try:
+        client = app.test_client()
+        client.get("/reconcile")  # the entities are read once
+        asked.clear()
+        rows = client.post("/reconcile", data=form).get_json()["rows"]
+        single = {name: client.post("/reconcile", data={"extend": json.dumps(one(name))}).get_json() for name in rows}
+    finally:
+        app.extensions["kg-serving"].close()
+    assert list(rows) == ["russia", "nobody", "ukraine", "nato"]
+    assert [(query.own, bool(query.client)) for query in asked] == [(True, True)] * 4  # three are of single
+    assert rows == {name: answer["rows"][name] for name, answer in single.items()}
+    assert rows["russia"]["statementsBy"] != rows["ukraine"]["statementsBy"] != []
+
+
+def one(name: str) -> dict[str, Any]:
+    """An extension of one entity."""
+    return {"ids": [name], "properties": [{"id": "statementsBy"}, {"id": "statementsAbout"}]}
 
 
 def test_properties_are_proposed_by_type(server: Server) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 import textwrap
@@ -17,6 +18,18 @@ OUTWARD = {
     "a child": "os.fork()",
     "a child by way of a program": "subprocess.run(['/bin/true'])",
     "a signal": "os.kill(os.getppid(), 0)",
+    "a signal to a thread": "call('tkill', os.getppid(), 0)",
+    "a signal to a thread of another": "call('tgkill', os.getppid(), os.getppid(), 0)",
+    "a signal with a value": "call('rt_sigqueueinfo', os.getppid(), 0, info)",
+    "a signal with a value to a thread": "call('rt_tgsigqueueinfo', os.getppid(), os.getppid(), 0, info)",
+    "a handle of a process": "os.pidfd_open(os.getppid())",
+    "a signal by a handle": "signal.pidfd_send_signal(0, 0)",
+    "a file of another": "call('pidfd_getfd', 0, 0, 0)",
+    "a limit of another": "resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE)",
+    "the priority of another": "os.setpriority(os.PRIO_PROCESS, os.getppid(), 1)",
+    "the processors of another": "os.sched_setaffinity(os.getppid(), os.sched_getaffinity(0))",
+    "the scheduling of another": "os.sched_setscheduler(os.getppid(), os.SCHED_BATCH, os.sched_param(0))",
+    "a namespace": "call('unshare', 0)",
 }
 CHANGING = {
     "a file to write": "open(path, 'w')",
@@ -29,19 +42,65 @@ CHANGING = {
     "a symbolic link": "os.symlink(path, path + '2')",
     "a folder": "os.mkdir(path + '2')",
     "a mode": "os.chmod(path, 0o600)",
+    "a mode of an open file": "os.fchmod(os.open(path, os.O_RDONLY), 0o600)",
+    "an owner": "os.chown(path, os.getuid(), -1)",
+    "an owner of an open file": "os.fchown(os.open(path, os.O_RDONLY), os.getuid(), -1)",
+    "a time": "os.utime(path, (1, 1))",
+    "a time of an open file": "os.utime(os.open(path, os.O_RDONLY), (1, 1))",
+    "an attribute": "os.setxattr(path, 'user.x', b'x')",
+    "an attribute of a link": "os.setxattr(path, 'user.x', b'x', follow_symlinks=False)",
+    "an attribute of an open file": "os.setxattr(os.open(path, os.O_RDONLY), 'user.x', b'x')",
+    "an attribute's removal": "os.removexattr(path, 'user.x')",
+    "an attribute's removal from a link": "os.removexattr(path, 'user.x', follow_symlinks=False)",
+    "an attribute's removal from an open file": "os.removexattr(os.open(path, os.O_RDONLY), 'user.x')",
 }
+OLD = {
+    "a time in seconds": "call('utime', path.encode(), None)",
+    "a time in microseconds": "call('utimes', path.encode(), None)",
+    "a time below a folder": "call('futimesat', -100, path.encode(), None)",
+}
+"""Calls that only x86-64 has."""
+NUMBERS = {
+    "x86_64": {
+        "tkill": 200,
+        "tgkill": 234,
+        "rt_sigqueueinfo": 129,
+        "rt_tgsigqueueinfo": 297,
+        "pidfd_getfd": 438,
+        "unshare": 272,
+        "utime": 132,
+        "utimes": 235,
+        "futimesat": 261,
+    },
+    "aarch64": {
+        "tkill": 130,
+        "tgkill": 131,
+        "rt_sigqueueinfo": 138,
+        "rt_tgsigqueueinfo": 240,
+        "pidfd_getfd": 438,
+        "unshare": 97,
+    },
+}
+"""System calls for which Python has no function."""
 ALLOWED = {
     "reading": "f = open(path); print(f.read(), end=''); f.close()",
     "threads": "t = threading.Thread(target=print, args=('kept',), kwargs={'end': ''}); t.start(); t.join()",
+    "its own limits": "resource.prlimit(os.getpid(), resource.RLIMIT_CORE, (0, 0)); print('kept', end='')",
+    "a signal to itself": "call('tgkill', os.getpid(), threading.get_native_id(), 0); print('kept', end='')",
     "a pair of sockets": "[s.close() for s in socket.socketpair()]; print('kept', end='')",
 }
 
 
 def run(how: str, action: str, path: Path) -> subprocess.CompletedProcess[str]:
     script = textwrap.dedent(f"""
-        import os, socket, subprocess, sys, threading
+        import ctypes, os, resource, signal, socket, struct, subprocess, sys, threading
         from kg.store.sandbox import limit_files, limit_memory, limit_processor, sandbox
         path = sys.argv[1]
+        libc = ctypes.CDLL(None, use_errno=True)
+        info = ctypes.create_string_buffer(struct.pack("iii", 0, 0, -1), 128)  # SI_QUEUE
+        def call(name, *arguments):
+            if libc.syscall({NUMBERS[platform.machine()]}[name], *arguments) < 0:
+                raise OSError(ctypes.get_errno(), name)
         {how}
         try:
             {action}
@@ -70,6 +129,16 @@ def test_no_file_is_changed_by_a_worker(action: str, path: Path) -> None:
     assert run("assert sandbox(read_only=True)", action, path).stdout == "refused\n"
     assert path.read_text() == "kept"
     assert [found.name for found in path.parent.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="other processors never had these calls")
+@pytest.mark.parametrize("action", OLD.values(), ids=OLD)
+def test_no_time_of_a_file_is_changed_by_an_older_call(action: str, path: Path) -> None:
+    assert run("assert sandbox(read_only=True)", action, path).stdout == "refused\n"
+
+
+def test_who_ends_by_itself_does_so(path: Path) -> None:
+    assert run("assert sandbox(read_only=True)", "os.abort()", path).returncode == -6  # SIGABRT
 
 
 @pytest.mark.parametrize("action", ALLOWED.values(), ids=ALLOWED)

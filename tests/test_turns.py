@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 
-from kg.errors import EngineUnavailable, TooManyQueries
+from kg.errors import EngineUnavailable
 from kg.store.turns import Turns
 
 
@@ -38,7 +38,7 @@ def waiting(turns: Turns, client: str, order: list[str], hold: threading.Event) 
 
 
 def test_a_client_with_many_waiting_does_not_keep_another_from_its_turn() -> None:
-    turns, order, hold = Turns(2, 10, 10), list[str](), threading.Event()
+    turns, order, hold = Turns(2, 10), list[str](), threading.Event()
     with ExitStack() as all_of_them:
         greedy = all_of_them.enter_context(ExitStack())
         greedy.enter_context(turns.turn("greedy", soon()))
@@ -53,7 +53,7 @@ def test_a_client_with_many_waiting_does_not_keep_another_from_its_turn() -> Non
 
 
 def test_with_one_turn_the_one_who_waited_longest_is_next() -> None:
-    turns, order, hold = Turns(1, 10, 10), list[str](), threading.Event()
+    turns, order, hold = Turns(1, 10), list[str](), threading.Event()
     hold.set()
     with ExitStack() as all_of_them, turns.turn("x", soon()):
         for client in ("a", "b", "c"):
@@ -61,18 +61,8 @@ def test_with_one_turn_the_one_who_waited_longest_is_next() -> None:
     assert order == ["a", "b", "c"]
 
 
-def test_a_client_has_only_so_many_in_hand() -> None:
-    turns, hold = Turns(2, 10, 2), threading.Event()
-    with turns.turn("x", soon()), waiting(turns, "x", [], hold):
-        with pytest.raises(TooManyQueries, match="2 queries in hand"), turns.turn("x", soon()):
-            pass
-        with turns.turn("y", soon()):
-            pass
-        hold.set()
-
-
 def test_only_so_many_wait() -> None:
-    turns, hold = Turns(1, 1, 10), threading.Event()
+    turns, hold = Turns(1, 1), threading.Event()
     with turns.turn("x", soon()), waiting(turns, "y", [], hold):
         with pytest.raises(EngineUnavailable, match="1 queries are waiting") as caught, turns.turn("z", soon()):
             pass
@@ -81,11 +71,12 @@ def test_only_so_many_wait() -> None:
 
 
 def test_who_gives_up_leaves_no_trace() -> None:
-    turns = Turns(1, 1, 1)
+    turns = Turns(1, 1)
     with turns.turn("x", soon()):
         for _ in range(3):
-            with pytest.raises(EngineUnavailable, match="busy"), turns.turn("y", time.monotonic() + 0.01):
+            with pytest.raises(EngineUnavailable, match="busy") as caught, turns.turn("y", time.monotonic() + 0.01):
                 pass
+            assert caught.value.limit == "seconds"
         assert turns.waiting == 0
     with turns.turn("y", soon()):
         pass

@@ -6,10 +6,12 @@ its own only once every release in it has been looked at, byte by byte, so a cop
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -106,8 +108,10 @@ def _unpack(source: Path, target: Path, progress: Progress) -> None:
     try:
         with tarfile.open(source) as packed:
             packed.extractall(target, filter="data")
-    except (tarfile.TarError, EOFError) as error:
-        raise ReleaseError(f"{source} cannot be read as a backup ({error}). Nothing was changed.") from None
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise ReleaseError(
+            f"{source} cannot be read as a backup ({error}). Nothing was changed; restore from another one."
+        ) from None
     for path in target.rglob("*"):
         sync(path)
 

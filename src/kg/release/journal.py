@@ -160,7 +160,7 @@ class Journal:
 
     def _damaged(self) -> JournalDamaged:
         return JournalDamaged(
-            f"{self.path} is damaged. The write in it was never acknowledged, and is not made. At the next write"
+            f"{self.path} is damaged, so the write in it cannot be made. At the next write"
             f" the file is set aside as {SET_ASIDE}. Look at the disk, and have whoever wrote last look what was made."
         )
 

@@ -15,7 +15,7 @@ from kg.errors import ReleaseError
 FILE_NAME = "manifest.json"
 SEAL = "manifest.json.sha256"
 """File that holds the digest of the manifest, as ``sha256sum -c`` reads it, since nothing else vouches for it."""
-FORMAT = 4
+FORMAT = 5
 """Number of the layout of a release directory; a release of another layout is built anew."""
 
 DUMP_STEM = "attested"

@@ -74,7 +74,7 @@ class Pool:
         self._directory = directory
         self._settings = settings
         self._spent = spent
-        self._turns = Turns(settings.workers, settings.queue, settings.client_queries)
+        self._turns = Turns(settings.workers, settings.queue)
         self._own_turn = threading.Semaphore()
         self._idle: queue.LifoQueue[Process] = queue.LifoQueue()  # the last used is the warmest
         self._processes: set[Process] = set()
@@ -95,8 +95,7 @@ class Pool:
         """Return the whole answer.
 
         Raises QueryTooLarge for a text, an answer or a need of memory past the limits, QueryTimeout at the
-        deadline, EngineUnavailable where no worker comes free by then, TooManyQueries where the client has as many in
-        hand as it may, and what else kg.errors lists.
+        deadline, EngineUnavailable where no worker comes free by then, and what else kg.errors lists.
         """
         if not query.own:
             require_caps(query.text, self._settings, self._settings.query_bytes)
@@ -142,7 +141,7 @@ class Pool:
 
     @contextmanager
     def _turn(self, query: Query, deadline: float) -> Iterator[None]:
-        """Hold a turn; raises EngineUnavailable where none comes free until the deadline, TooManyQueries as Turns.
+        """Hold a turn; raises EngineUnavailable where none comes free until the deadline.
 
         The site's own queries have one that strangers never take. They take one of theirs only where it is free, and
         wait for their own.

@@ -158,7 +158,8 @@ def _values(call: Call, endpoint: str | None, number: int, prologue: str, settin
     remaining = deadline - time.monotonic()
     if remaining <= 0:
         raise QueryTimeout(
-            f"The query was not answered within {settings.query_seconds:g} seconds, spent on the endpoints it calls."
+            f"The query was not answered within {settings.query_seconds:g} seconds, spent on the endpoints it calls.",
+            "seconds",
         )
     if endpoint is None:
         return EMPTY_SOLUTION

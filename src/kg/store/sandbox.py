@@ -36,8 +36,16 @@ class _Calls:
     outward: tuple[int, ...]
     """socket, connect, execve, execveat, io_uring_setup (which opens sockets past any filter), ptrace,
     process_vm_readv, process_vm_writev, kill, bpf. socketpair stays: it reaches nobody."""
+    others: tuple[int, ...]
+    """Those that reach other processes: tkill, rt_sigqueueinfo, rt_tgsigqueueinfo, pidfd_open, pidfd_send_signal,
+    pidfd_getfd, kcmp, setpriority, sched_setparam, sched_setscheduler, sched_setaffinity, sched_setattr, ioprio_set,
+    migrate_pages, move_pages, process_madvise, process_mrelease, perf_event_open; and unshare and setns."""
+    own: tuple[int, ...]
+    """Those that a process may do to itself: tgkill, prlimit64."""
     changing: tuple[int, ...]
-    """Those that change names or attributes of files: unlink, rename, link, mkdir, truncate, chmod, mknod, openat2."""
+    """Those that change names of files: unlink, rename, link, mkdir, truncate, mknod, openat2."""
+    attributes: tuple[int, ...]
+    """Those that change what is known of a file: chmod, chown, utime, setxattr, removexattr and those like them."""
     fork: tuple[int, ...]
     """fork and vfork, where there are such calls."""
     clone: int
@@ -51,7 +59,10 @@ _CALLS = {
     "x86_64": _Calls(
         0xC000_003E,
         (41, 42, 59, 322, 425, 101, 310, 311, 62, 321),
-        (76, 82, 83, 84, 85, 86, 87, 88, 90, 92, 94, 133, 258, 259, 260, 263, 264, 265, 266, 268, 316, 437, 452),
+        (200, 129, 297, 434, 424, 438, 312, 141, 142, 144, 203, 314, 251, 256, 279, 440, 448, 298, 272, 308),
+        (234, 302),
+        (76, 82, 83, 84, 85, 86, 87, 88, 133, 258, 259, 263, 264, 265, 266, 316, 437),
+        (90, 91, 92, 93, 94, 260, 268, 452, 132, 235, 261, 280, 188, 189, 190, 197, 198, 199, 463, 466, 469),
         (57, 58),
         56,
         435,
@@ -61,7 +72,10 @@ _CALLS = {
     "aarch64": _Calls(
         0xC000_00B7,
         (198, 203, 221, 281, 425, 117, 270, 271, 129, 280),
-        (33, 34, 35, 36, 37, 38, 45, 53, 54, 276, 437, 452),
+        (130, 138, 240, 434, 424, 438, 272, 140, 118, 119, 122, 274, 30, 238, 239, 440, 448, 241, 97, 268),
+        (131, 261),
+        (33, 34, 35, 36, 37, 38, 45, 276, 437),
+        (52, 53, 54, 55, 452, 88, 5, 6, 7, 14, 15, 16, 463, 466, 469),
         (),
         220,
         435,
@@ -80,9 +94,10 @@ class _Program(ctypes.Structure):
 def sandbox(*, deadly: bool = False, read_only: bool = False) -> bool:
     """Make the kernel refuse network, process and exec calls from now on, and return whether it will.
 
-    It holds for the calling thread and those it starts later. A ``deadly`` filter ends the process by SIGSYS where
-    another has a call fail with EPERM, so that no call is made light of, as LOAD SILENT does. With ``read_only``, no
-    file can be made, changed or opened for writing either. Without the filter nothing changes.
+    Other processes, those of the same user among them, cannot be signalled, looked into or slowed down. It holds for
+    the calling thread and those it starts later. A ``deadly`` filter ends the process by SIGSYS where another has a
+    call fail with EPERM, so that no call is made light of, as LOAD SILENT does. With ``read_only``, no file can be
+    made, changed or opened for writing either. Without the filter nothing changes.
     """
     if sys.platform != "linux" or os.uname().machine not in _CALLS:
         return False
@@ -145,7 +160,8 @@ def _filter(calls: _Calls, refusal: int, *, read_only: bool) -> bytes:
 
     clone3 is said not to be there (ENOSYS), so that the C library falls back to clone, whose flags can be looked at.
     """
-    forbidden = calls.outward + calls.fork + (calls.changing if read_only else ())
+    forbidden = calls.outward + calls.others + calls.fork
+    forbidden += calls.changing + calls.attributes if read_only else ()
     steps: list[_Step] = [
         (_LOAD, 0, 0, _ARCH_AT),
         (_EQUAL, 1, 0, calls.arch),
@@ -155,6 +171,8 @@ def _filter(calls: _Calls, refusal: int, *, read_only: bool) -> bytes:
         *_when(_EQUAL, calls.clone3, _ERRNO | errno.ENOSYS),
         *_unless_bits(calls.clone, 0, _CLONE_THREAD, refusal),
     ]
+    for number in calls.own:
+        steps += _unless_own(number, refusal)
     for number in forbidden:
         steps += _when(_EQUAL, number, refusal)
     if read_only:
@@ -178,3 +196,10 @@ def _unless_bits(call: int, argument: int, bits: int, refusal: int) -> list[_Ste
     """Refuse a call with none of the bits in an argument."""
     load: _Step = (_LOAD, 0, 0, _ARGUMENTS_AT + 8 * argument)
     return [(_EQUAL, 0, 4, call), load, (_ANY_BIT, 1, 0, bits), (_RETURN, 0, 0, refusal), (_LOAD, 0, 0, _SYSCALL_AT)]
+
+
+def _unless_own(call: int, refusal: int) -> list[_Step]:
+    """Refuse a call whose first argument names another process than this one, by its number or as 0."""
+    load: _Step = (_LOAD, 0, 0, _ARGUMENTS_AT)
+    own = [(_EQUAL, 2, 0, 0), (_EQUAL, 1, 0, os.getpid())]
+    return [(_EQUAL, 0, 5, call), load, *own, (_RETURN, 0, 0, refusal), (_LOAD, 0, 0, _SYSCALL_AT)]

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kg.errors import EngineUnavailable, TooManyQueries
+from kg.errors import EngineUnavailable
 
 
 class _Waiting:
@@ -29,9 +29,9 @@ class _Waiting:
 class Turns:
     """So many turns at once. Safe for use by many threads."""
 
-    def __init__(self, count: int, queue: int, each: int) -> None:
-        """Give ``count`` turns; let ``queue`` queries wait. A client may have ``each`` in hand, running or waiting."""
-        self._count, self._queue, self._each = count, queue, each
+    def __init__(self, count: int, queue: int) -> None:
+        """Give ``count`` turns; let ``queue`` queries wait."""
+        self._count, self._queue = count, queue
         self._most = max(1, count - 1)
         self._free = count
         self._running: Counter[str] = Counter()
@@ -47,8 +47,7 @@ class Turns:
     def turn(self, client: str, deadline: float) -> Iterator[None]:
         """Hold a turn.
 
-        Raises TooManyQueries where the client has as many in hand as it may, EngineUnavailable where too many wait or
-        none comes free until the deadline (of ``time.monotonic``).
+        Raises EngineUnavailable where too many wait or none comes free until the deadline (of ``time.monotonic``).
         """
         self._take(client, deadline)
         try:
@@ -81,16 +80,14 @@ class Turns:
             self._hand_out()
             if own.has_turn:
                 return
-            in_hand = self._running[client] + sum(each.client == client for each in self._waiting)
-            if in_hand > self._each or len(self._waiting) > self._queue:
+            if len(self._waiting) > self._queue:
                 self._waiting.remove(own)
-                if in_hand > self._each:
-                    raise TooManyQueries(f"You have {self._each} queries in hand already. Wait for one to be answered.")
                 raise EngineUnavailable(f"{self._queue} queries are waiting already. Try again in a moment.", "queue")
             while not own.has_turn:
                 if not self._changed.wait(max(0.0, deadline - time.monotonic())) and not own.has_turn:
                     self._waiting.remove(own)
-                    raise EngineUnavailable(f"All {self._count} query workers are busy. Try again in a moment.")
+                    said = f"All {self._count} query workers are busy. Try again in a moment."
+                    raise EngineUnavailable(said, "seconds")
 
     def _hand_out(self) -> None:
         """Give free turns to those who wait. The caller holds the lock."""

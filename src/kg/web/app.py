@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kg.errors import KgError, QueryError, TooManyQueries
@@ -170,6 +170,10 @@ def show_error(error: Exception) -> Response:
     access.hold_served()  # an error before the view asked for a release is told without opening one
     status = status_of(error)
     message = (error.description if isinstance(error, HTTPException) else str(error)) or ""
+    if isinstance(error, NotFound) and message == NotFound.description:
+        message = language.gettext(
+            "There is no page at this address. Is it spelt right? The search finds things by their names."
+        )
     if prefers_html(read_accept(request.headers.get("Accept")), ("text/plain",)):
         had_by = error.release if isinstance(error, Withdrawn) else None
         response = Response(

@@ -1,8 +1,8 @@
-"""What a client may use up: requests, requests in error, and seconds of evaluation, each so many a minute.
+"""What a client may use up: requests at once, and requests, those in error, and seconds of evaluation a minute.
 
 A client is an address, or the 64 bits of an IPv6 address that one subscriber has; behind a proxy that is trusted, the
-one the proxy names. Each budget is a bucket that fills with time. Pages cost nothing: only what runs a stranger's
-query, takes a stranger's data, or has an earlier release opened, is counted.
+one the proxy names. Each budget of a minute is a bucket that fills with time. Pages cost nothing: only what runs a
+stranger's query, takes a stranger's data, or has an earlier release opened, is counted.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import ipaddress
 import math
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import TooManyRequests
 
+from kg.errors import EngineUnavailable, TooManyQueries
 from kg.settings import Settings
 from kg.web.access import RELEASE
 from kg.web.limits import REACHED_HEADER
@@ -80,11 +81,48 @@ class Budgets:
         return used
 
 
+class InHand:
+    """The requests of each client that are being answered, of whatever release. Safe for use by many threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Start with none."""
+        self._each, self._most = settings.client_queries, most_in_hand(settings)
+        self._count: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def take(self, client: str) -> None:
+        """Take a request in hand, which is to be given back.
+
+        Raises TooManyQueries where the client has as many as it may, EngineUnavailable where all together have.
+        """
+        with self._lock:
+            if self._count[client] >= self._each:
+                said = f"You have {self._each} queries in hand already. Wait for one to be answered."
+                raise TooManyQueries(said, "client-queries")
+            if self._count.total() >= self._most:
+                raise EngineUnavailable("Too many queries are in hand already. Try again in a moment.", "queue")
+            self._count[client] += 1
+
+    def give_back(self, client: str) -> None:
+        """Let a request go that is answered."""
+        with self._lock:
+            self._count[client] -= 1
+            if not self._count[client]:
+                del self._count[client]
+
+
+def most_in_hand(settings: Settings) -> int:
+    """Return how many requests that are counted can be in hand at once: those evaluated, and those that wait."""
+    return settings.workers + settings.past_releases + settings.queue
+
+
 def init_app(app: Flask, settings: Settings) -> Budgets:
     """Have the application keep to budgets, and return them."""
     budgets = app.extensions["kg-budgets"] = Budgets(settings)
+    app.extensions["kg-in-hand"] = InHand(settings)
     app.before_request(_require_budget)
     app.after_request(_count)
+    app.teardown_appcontext(_give_back)
     return budgets
 
 
@@ -114,6 +152,16 @@ def _require_budget() -> None:
         name, seconds = empty
         raise BudgetSpent(name, seconds)
     budgets.spend(client(), "client-requests", 1)
+    in_hand: InHand = current_app.extensions["kg-in-hand"]
+    in_hand.take(client())
+    g.kg_client_in_hand = client()
+
+
+def _give_back(_: BaseException | None) -> None:
+    held = g.pop("kg_client_in_hand", None)
+    if held is not None:
+        in_hand: InHand = current_app.extensions["kg-in-hand"]
+        in_hand.give_back(held)
 
 
 def _count(response: Response) -> Response:

@@ -92,7 +92,7 @@ def standalone(charts: Iterable[Chart], source: str) -> str:
     """Return charts one below the other as a document of its own, with their looks, and a last line for the source."""
     parts, top = [], MARGIN
     for chart in charts:
-        heading, height = _text([*textwrap.wrap(chart.title, 2 * LETTERS), chart.subtitle], 0)
+        heading, height = _text(textwrap.wrap(chart.title, 2 * LETTERS), [chart.subtitle], 0)
         drawn = Markup('{}<svg y="{}" overflow="visible">{}</svg>').format(heading, height + GAP, chart.named())
         placed = Markup('<svg x="{}" y="{}" width="{}" overflow="visible">{}</svg>')
         parts.append(placed.format(MARGIN, top, WIDTH, drawn))
@@ -134,8 +134,7 @@ def figures_chart(group: FigureGroup) -> Chart:
         share = abs(figure.value) / largest if isinstance(figure.value, Decimal) else Decimal(0)
         length = f"{float(share) * LONGEST_BAR:.2f}%"
         period = figure.link("att:period")
-        lines = [figure.words, *_lines(f"{_label(period)} · {_places(figure.statement)}")]
-        text, height = _text(lines, top)
+        text, height = _text([figure.words], _lines(f"{_label(period)} · {_places(figure.statement)}"), top)
         middle = top + height + TRACK // 2
         bar = Markup('<rect class="bar" y="{}" height="12" width="{}"/><path class="axis" d="M0 {}V{}"/>{}').format(
             middle - 6, length, middle - 10, middle + 10, _mark(BOUND_MARKS.get(figure.bound, _STOP), length, middle)
@@ -161,7 +160,7 @@ def timeline_chart(moments: list[Moment]) -> Chart:
     rows, top = [], 0
     for moment in moments:
         status = moment.event.link("att:status")
-        text, height = _text([*_lines(moment.event.label), f"{moment.when} · {_label(status)}"], top)
+        text, height = _text(_lines(moment.event.label), [f"{moment.when} · {_label(status)}"], top)
         middle = top + height + TRACK // 2
         rows += [text, axis.rails(middle), axis.draw(moment, middle)]
         top += height + TRACK + GAP
@@ -252,19 +251,18 @@ def _mark(drawn: str, x: str, y: int) -> Markup:
     return Markup('<svg x="{}" y="{}" overflow="visible">{}</svg>').format(x, y, Markup(drawn))  # noqa: S704 - ours
 
 
-def _text(lines: list[str], top: int) -> tuple[Markup, int]:
-    """Return the lines of a row, the last of them quieter, and their height."""
+def _text(said: list[str], soft: list[str], top: int) -> tuple[Markup, int]:
+    """Return the lines of a row, those below quieter, and their height."""
+    lines = [("said", line) for line in said] + [("soft", line) for line in soft]
     drawn = [
-        Markup('<text class="{}" y="{}">{}</text>').format(
-            "soft" if n == len(lines) - 1 else "said", top + LINE * n + 15, t
-        )
-        for n, t in enumerate(lines)
+        Markup('<text class="{}" y="{}">{}</text>').format(look, top + LINE * n + 15, line)
+        for n, (look, line) in enumerate(lines)
     ]
     return Markup("").join(drawn), LINE * len(lines) + 2
 
 
 def _lines(text: str) -> list[str]:
-    return textwrap.wrap(text, LETTERS) or [""]
+    return textwrap.wrap(text, LETTERS, break_on_hyphens=False) or [""]
 
 
 def _label(resource: Resource | None) -> str:

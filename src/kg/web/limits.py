@@ -42,11 +42,15 @@ LIMITS = (
     Limit("rows", "query_rows", "Solutions or triples of an answer."),
     Limit("answer-bytes", "answer_bytes", "Length of an answer in bytes."),
     Limit("memory", "worker_memory", "Memory of the process that evaluates a query, in bytes."),
-    Limit("queue", "queue", "Queries that wait for their turn, of all clients together."),
-    Limit("client-queries", "client_queries", "Queries that one client has in hand at once."),
+    Limit("queue", "queue", "Queries that wait for their turn at a release, of all clients together."),
+    Limit("client-queries", "client_queries", "Counted requests that one client has in hand at once."),
     Limit("client-seconds", "client_seconds", "Seconds of evaluation that one client has a minute."),
-    Limit("client-errors", "client_errors", "Requests in error that one client has a minute."),
-    Limit("client-requests", "client_requests", "Requests of any kind that one client has a minute."),
+    Limit("client-errors", "client_errors", "Counted requests in error that one client has a minute."),
+    Limit(
+        "client-requests",
+        "client_requests",
+        "Counted requests that one client has a minute: queries, writes, a release by name.",
+    ),
 )
 
 

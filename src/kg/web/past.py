@@ -21,6 +21,8 @@ from kg.web.serving import Observe, OpenRelease, unobserved
 
 IDLE_SECONDS = 60.0
 """How long after a use those that nobody uses are closed."""
+OPENING = 4
+"""Requests that open a release, one at a time, or wait to; one more is told to come again."""
 
 
 class PastReleases:
@@ -38,20 +40,29 @@ class PastReleases:
         self._observe = observe
         self._releases = Releases(settings.releases)
         self._open: dict[str, OpenRelease] = {}  # the longest unused first
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # guards what is open
+        self._places = threading.Semaphore(OPENING)
+        self._turn = threading.Lock()  # held while a release is opened: that is what costs
         self._timer: threading.Timer | None = None
 
     def acquire(self, identifier: str) -> OpenRelease:
         """Return a release, which stays open until it is given back.
 
         Raises NotFound where there is none that can be read here, EngineUnavailable where too many others are in use
-        or it cannot be opened.
+        or wait to be opened, or it cannot be opened.
         """
-        with self._lock:  # while one is opened the others wait: opening is what costs
-            release = self._open.pop(identifier, None) or self._open_one(identifier)
-            self._open[identifier] = release
-            release.users += 1
-            return release
+        found = self._use(identifier)
+        if found is not None:
+            return found
+        if not IDENTIFIER.fullmatch(identifier) or not (self._releases.folder / identifier).is_dir():
+            raise NotFound(f"There is no release {identifier[:40]} here. All that there are stand at /releases.")
+        if not self._places.acquire(blocking=False):
+            raise EngineUnavailable("Other earlier releases are being opened. Try again in a moment.")
+        try:
+            with self._turn:
+                return self._use(identifier) or self._open_one(identifier)
+        finally:
+            self._places.release()
 
     def give_back(self, release: OpenRelease) -> None:
         """End one use."""
@@ -65,15 +76,24 @@ class PastReleases:
     def close(self) -> None:
         """Close all, in use or not."""
         with self._lock:
-            for identifier in list(self._open):
-                self._open.pop(identifier).pool.close()
+            closing = list(self._open.values())
+            self._open.clear()
+        for release in closing:
+            release.pool.close()
+
+    def _use(self, identifier: str) -> OpenRelease | None:
+        """Return a release that is open, for one more use; None where it is not."""
+        with self._lock:
+            release = self._open.pop(identifier, None)
+            if release is not None:
+                self._open[identifier] = release
+                release.users += 1
+            return release
 
     def _open_one(self, identifier: str) -> OpenRelease:
-        folder = self._releases.folder / identifier
-        if not IDENTIFIER.fullmatch(identifier) or not folder.is_dir():
-            raise NotFound(f"There is no release {identifier[:40]} here. All that there are stand at /releases.")
+        """Open a release for one use. The caller holds the turn."""
         try:
-            manifest = require_intact(folder)
+            manifest = require_intact(self._releases.folder / identifier)
         except ReleaseError as error:
             raise EngineUnavailable(f"Release {identifier} cannot be opened: {error}") from None
         if manifest.base_iri != self._settings.base_iri:
@@ -83,19 +103,26 @@ class PastReleases:
             )
         self._make_room()
         pool = Pool(self._releases.store(identifier), self._settings, self._spent)
-        return OpenRelease(manifest, pool, self._observe)
+        release = OpenRelease(manifest, pool, self._observe)
+        release.users = 1
+        with self._lock:
+            self._open[identifier] = release
+        return release
 
     def _make_room(self) -> None:
-        if len(self._open) < self._settings.past_releases:
-            return
-        idle = next((identifier for identifier, release in self._open.items() if release.users == 0), None)
-        if idle is None:
-            raise EngineUnavailable("As many earlier releases as may be are being read. Try again in a moment.")
-        self._open.pop(idle).pool.close()
+        with self._lock:
+            if len(self._open) < self._settings.past_releases:
+                return
+            idle = next((identifier for identifier, release in self._open.items() if release.users == 0), None)
+            if idle is None:
+                raise EngineUnavailable("As many earlier releases as may be are being read. Try again in a moment.")
+            closing = self._open.pop(idle)
+        closing.pool.close()
 
     def _close_idle(self) -> None:
         with self._lock:
             self._timer = None
             idle = [identifier for identifier, release in self._open.items() if release.users == 0]
-            for identifier in idle:
-                self._open.pop(identifier).pool.close()
+            closing = [self._open.pop(identifier) for identifier in idle]
+        for release in closing:
+            release.pool.close()

@@ -70,6 +70,10 @@ class Resource:
         found = self.links(name)
         return found[0] if found else None
 
+    def leads_to(self, other: Resource) -> bool:
+        """Return True where a property has the other resource for a value."""
+        return any(other in links for links in self._links.values())
+
     def number(self, name: str) -> int | None:
         """Return the first literal of a property as a whole number, or None where it is none."""
         text = self.text(name)

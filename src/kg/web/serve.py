@@ -31,11 +31,13 @@ from kg.release.publish import Releases
 from kg.settings import Settings
 from kg.web import logs
 from kg.web.app import create_app
+from kg.web.bodies import PLACES
+from kg.web.budget import most_in_hand
 
 log = logging.getLogger(__name__)
 
-THREADS = 64
-"""Requests in hand at once. As many of them may wait for a query worker as KG_QUEUE says; the rest are for pages."""
+FOR_PAGES = 8
+"""Threads that are left for pages when all others have a query or a body in hand."""
 HEADER_SECONDS = 10
 """Time in which a request's headers are to come, or the connection is closed."""
 READY_SECONDS = 60.0
@@ -59,7 +61,7 @@ def serve(read: Callable[[], Settings], host: str, port: int) -> None:
         address=host,
         port=port,
         interface=Interfaces.WSGI,
-        blocking_threads=THREADS,
+        blocking_threads=threads(settings),
         websockets=False,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
         log_level=LogLevels.error,
@@ -67,6 +69,11 @@ def serve(read: Callable[[], Settings], host: str, port: int) -> None:
     )
     front.read = read
     front.serve(target_loader=partial(load, read, front.ready), wrap_loader=False)
+
+
+def threads(settings: Settings) -> int:
+    """Return how many requests are in hand at once: those that are counted, bodies that are read, and pages."""
+    return most_in_hand(settings) + PLACES + FOR_PAGES
 
 
 def load(read: Callable[[], Settings], ready: Event) -> Flask:
@@ -101,10 +108,12 @@ class Front(Server):  # type: ignore[misc, valid-type]
         """Start a process beside the one that serves, and end that one once the new one is ready."""
         self.ready.clear()
         try:
-            self.workers_kill_timeout = math.ceil(self.read().shutdown_seconds)
+            settings = self.read()
         except KgError as error:
             log.error("not renewed; the server goes on as it is: %s", error)
             return
+        self.workers_kill_timeout = math.ceil(settings.shutdown_seconds)
+        self.blocking_threads = threads(settings)
         log.info("renewing: reading the settings and opening the active release anew")
         old = self.wrks[0]
         new = self._spawn_worker(idx=0, target=spawn_target, callback_loader=target_loader)

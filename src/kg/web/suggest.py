@@ -79,7 +79,7 @@ def preview() -> Response:
     if entity is None:
         status, had = _missing(identifier)
     else:
-        statements = extend.said(entity)
+        statements = extend.said([entity])[entity.id]
     page = render_template(
         "preview.html",
         entity=entity,
