@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from kg.web import access
 from kg.web.language import SOURCE, current, gettext, mark, ngettext
-from kg.web.plain import as_sent
+from kg.web.plain import MOST_WORDS, as_sent, shorten
 from kg.web.resources import Resource, Value
 
 MODALITY_WORDS = {
@@ -112,8 +112,8 @@ def place_words(passage: Resource, *, named: bool = True) -> Markup:
 
 def marked(resource: Resource) -> Markup:
     """Return the label of a resource, with its language marked where that is not the page's."""
-    language = lang_attribute(resource)
-    return Markup("<span{}>{}</span>").format(language, resource.label) if language else escape(resource.label)
+    language, label = lang_attribute(resource), shorten(resource.label, MOST_WORDS)
+    return Markup("<span{}>{}</span>").format(language, label) if language else escape(label)
 
 
 def passage_words(passage: Resource) -> str:
