@@ -325,6 +325,19 @@ def test_a_selection_stands_in_the_address_and_can_be_taken_back(server: Server)
     assert "/browse?group=statement" in unknown.text
 
 
+def test_a_facet_shows_those_that_most_have_and_folds_the_others(server: Server) -> None:
+    text = server.get("/browse?group=statement&claimant=putin", "text/html").text
+    claimants = text.partition("<summary>Who says it</summary>")[2]
+    first, folded, rest = claimants.partition('<details class="rest">')
+    rest = rest.partition("</details>")[0]
+    total = len(set(re.findall(r"[?&;]claimant=([^&\"]+)\"", claimants)) | {"putin"})
+    assert folded
+    assert first.count("<li>") == 9  # the one chosen, and eight
+    assert rest.count("<li>") == total - 9
+    assert "✓ <bdi" in first
+    assert f"<summary>{total - 9} more</summary>" in rest
+
+
 def test_the_same_items_give_the_same_bytes(tmp_path: Path) -> None:
     items = [
         Item(f"/id/{n}", f"Thing {n}", (), "", "Place", "entity", (("type", "Place", "Place"),)) for n in range(50)
