@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,16 @@ from babel.messages.pofile import read_po
 from flask import Flask
 
 from kg.release.build import build
+from kg.release.manifest import Manifest
 from kg.settings import Settings
 from kg.terms import Iris
 from kg.web import language
-from kg.web.resources import Resources
+from kg.web.app import create_app
+from kg.web.resources import Resources, unescape
 from kg.web.words import digits, duration, lang_attribute, size_words
+from kinds import KINDS, PREVIEWS
 from serving import BASE, HOME, Answer, Server
+from test_html import VOID
 
 HTML = "text/html"
 TRANSLATED = sorted(set(language.NAMES) - {language.SOURCE})
@@ -281,3 +286,77 @@ def test_the_label_that_suits_is_chosen(literals: list[str], chosen: str, shown:
     thing = Resources(lines.encode(), Iris(BASE)).get(f"{BASE}id/x")
     with Flask(__name__).test_request_context(f"/?lang={chosen}"):
         assert (thing.label, str(lang_attribute(thing))) == (shown, mark)
+
+
+class Marked(HTMLParser):
+    """The texts of a page outside its head and its pictures, each with the language that it is said to be in."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[tuple[str, str]] = []
+        self.texts: set[tuple[str, str]] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append((tag, dict(attrs).get("lang") or (self.open[-1][1] if self.open else "")))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        inside = {tag for tag, _ in self.open}
+        if self.open and not inside & {"head", "script", "svg", "code", "pre"}:
+            self.texts.add((" ".join(data.split()), self.open[-1][1]))
+
+
+SPOKEN = [*(kind for kind in KINDS if "answer" not in kind), "preview"]
+"""Answers of SPARQL tell the language of each value beside it."""
+
+
+@pytest.mark.parametrize("kind", SPOKEN)
+def test_no_english_text_of_the_data_stands_unmarked_on_a_german_page(
+    server: Server, releases: Path, manifest: Manifest, texts: list[Message], kind: str
+) -> None:
+    dataset = (releases / manifest.id / "dataset.nq").read_text("utf-8")
+    told = re.findall(r'"([^"\\]{15,})"@en ', dataset)  # shorter ones are words as printed, too
+    english = set(map(unescape, told))
+    german = {str(text) for message in texts for text in [language.translations("de").gettext(message.id)]}
+    page = Marked(server.get((KINDS | PREVIEWS)[kind], HTML, Accept_Language="de").text)
+    assert "de" in {tag for _, tag in page.texts}
+    assert sorted({text for text, tag in page.texts if tag == "de" and text in english - german}) == []
+
+
+def test_what_is_put_together_of_both_languages_marks_the_english_part(server: Server) -> None:
+    for path, part in [
+        ("/doc/russia", 'Textstelle 7 (<span lang="en">sentence</span>)'),
+        ("/figures", '<span lang="en">killed</span>: <span lang="en">'),
+        ("/article/florida-talks", '<span lang="en">Russia</span>,\n    ohne'),
+        ("/article/florida-talks", 'aria-label="Textstelle 7 (sentence): '),
+        ("/ns", '<g lang="en">'),
+    ]:
+        assert part in server.get(path, HTML, Accept_Language="de").text, part
+
+
+def test_counts_of_a_release_are_named_in_the_page_s_language(server: Server) -> None:
+    page = server.get("/dataset", HTML, Accept_Language="de").text
+    assert "Aussagen: " in page
+    assert "statements: " not in page
+    assert "statements: " in server.get("/dataset", HTML).text
+
+
+def test_an_article_with_two_titles_is_listed_once_in_the_page_s_language(sample: Settings) -> None:
+    article = sample.home / "data" / "articles" / "sample" / "article.ttl"
+    text = article.read_text("utf-8")
+    article.write_text(re.sub(r'(rdfs:label "[^"]*"@en)', r'\1, "Ein Beispiel"@de', text, count=1), "utf-8")
+    build(sample, lambda _: None)
+    app = create_app(sample)
+    client = app.test_client()
+    pages = {tag: client.get("/articles", headers={"Accept-Language": tag}).text for tag in ("en", "de")}
+    app.extensions["kg-serving"].close()
+    assert pages["de"].count(">Ein Beispiel</a>") == pages["en"].count('<tr><th scope="row">') == 1
+    numbers = {tag: re.findall(r"</span>(\d+)</td>", page) for tag, page in pages.items()}
+    assert numbers["en"] == numbers["de"]
+    assert int(numbers["en"][2]) == sum(map(int, numbers["en"][3:]))
+    assert int(numbers["en"][2]) == len(re.findall(r" a att:Passage", (article.parent / "passages.ttl").read_text()))

@@ -80,6 +80,7 @@ def test_a_page_and_its_reference_are_of_the_release_they_name(later: Server, tw
     assert f"as release {first}" in page
     assert "as release" not in later.get("/doc/russia", "text/html").text
     led = later.get(f"/id/russia?release={first}")
+    assert f'</doc/russia?release={first}>; rel="describedby"' in led.headers["Link"]
     assert (led.status, led.headers["Location"]) == (303, f"/doc/russia?release={first}")
     asked = later.get(f"/sparql?query={quote(QUERY)}&release={first}", "text/html").text
     assert f'name="release" value="{first}"' in asked

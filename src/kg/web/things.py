@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -43,9 +41,8 @@ def thing(name: str) -> BaseResponse:
     iri = access.iris().base + path
     if not access.ask_resources("code", {"thing": access.iri_term(iri)}).get(iri).is_described:
         refuse(path)
-    document = document_path(access.quote(path))
-    asked = urlencode(access.asked_release())
-    response = redirect(f"{document}?{asked}" if asked else document, 303)
+    document = access.in_release(document_path(access.quote(path)))
+    response = redirect(document, 303)
     links = [f'<{document}>; rel="describedby"', *document_links(path)[3:]]
     response.headers["Link"] = ", ".join(links)
     return response

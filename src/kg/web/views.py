@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound
 from kg.corpus.text import STATES
 from kg.web import access
 from kg.web.articles import article_list
-from kg.web.charts import Chart, figures_chart, looks_source, measure_words, sign, standalone, timeline_chart
+from kg.web.charts import Chart, figures_chart, looks_source, sign, standalone, timeline_chart
 from kg.web.figures import BOUNDS, FigureGroup, figure_groups
 from kg.web.issues import columns, issue_views
 from kg.web.language import gettext
@@ -91,7 +91,7 @@ def figures() -> str:
     said = [figure for group in groups for figure in group.figures]
     return render_template(
         "figures.html",
-        groups=[(group, measure_words(group), figures_chart(group)) for group in groups],
+        groups=[(group, figures_chart(group)) for group in groups],
         differing=[figure for figure in said if figure.others and figure.bound != "as-printed"],
         indicator=indicator,
         offered=offered,
@@ -112,14 +112,14 @@ def figures_csv() -> Response:
     return _csv("figures", FIGURE_COLUMNS, figure_rows(_figures()[0]))
 
 
-def _figures() -> tuple[list[FigureGroup], str, dict[str, str]]:
+def _figures() -> tuple[list[FigureGroup], str, dict[str, Resource]]:
     """Return the groups of the indicator that is asked for, or all; its code; and the codes that there are.
 
     Raises NotFound for an indicator of which there is no figure.
     """
     indicator = request.args.get("indicator", "")
     groups = figure_groups(access.ask_resources("figures"))
-    offered = {group.indicator.key: group.indicator.label for group in groups}
+    offered = {group.indicator.key: group.indicator for group in groups}
     if indicator and indicator not in offered:
         raise NotFound(f"There is no figure of {indicator}. There are figures of {', '.join(offered)}: see /figures.")
     return [group for group in groups if indicator in ("", group.indicator.key)], indicator, offered

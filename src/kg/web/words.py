@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_decimal_symbol, get_group_symbol
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from kg.web import access
 from kg.web.language import SOURCE, current, gettext, mark, ngettext
-from kg.web.plain import as_sent
+from kg.web.plain import MOST_WORDS, as_sent, shorten
 from kg.web.resources import Resource, Value
 
 MODALITY_WORDS = {
@@ -54,6 +54,27 @@ CLASS_WORDS = {
 }
 """Leaf classes of the ontology in the order in which a page tries them."""
 
+COUNT_WORDS = {
+    "quads": mark("quads"),
+    "articles": mark("articles"),
+    "passages": mark("passages"),
+    "statements": mark("statements"),
+    "figures": mark("figures"),
+    "events": mark("events"),
+    "entities": mark("entities"),
+    "issues": mark("issues"),
+    "queries": mark("queries"),
+    "violation": mark("violations"),
+    "warning": mark("warnings"),
+    "info": mark("remarks"),
+}
+"""Names of counts in a release's manifest."""
+
+
+def count_words(name: str) -> str:
+    """Return what a count of the manifest counts, in words."""
+    return gettext(COUNT_WORDS[name]) if name in COUNT_WORDS else name
+
 
 def modality_words(statement: Resource) -> str:
     """Return how surely a statement is made, in words."""
@@ -82,11 +103,17 @@ def modality_of(key: str, label: str) -> str:
     return gettext(MODALITY_WORDS[key]) if key in MODALITY_WORDS else label
 
 
-def place_words(passage: Resource, *, named: bool = True) -> str:
+def place_words(passage: Resource, *, named: bool = True) -> Markup:
     """Return where a passage stands, in words: its number, its article unless that is told, and its kind."""
     kind = passage.link("att:kind")
     name = passage_words(passage) if named else _numbered(passage)
-    return f"{name} ({kind.label})" if kind else name
+    return Markup("{} ({})").format(name, marked(kind)) if kind else escape(name)
+
+
+def marked(resource: Resource) -> Markup:
+    """Return the label of a resource, with its language marked where that is not the page's."""
+    language, label = lang_attribute(resource), shorten(resource.label, MOST_WORDS)
+    return Markup("<span{}>{}</span>").format(language, label) if language else escape(label)
 
 
 def passage_words(passage: Resource) -> str:
@@ -161,6 +188,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "modality_words": modality_words,
     "class_words": class_words,
     "place_words": place_words,
+    "marked": marked,
+    "count_words": count_words,
     "passage_words": passage_words,
     "last_passage": last_passage,
     "slug_of": slug_of,
