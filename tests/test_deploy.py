@@ -19,6 +19,7 @@ import rdflib
 from rdflib.namespace import RDF
 
 from kg.settings import PREFIX, Settings, read_settings
+from kg.web.serve import threads
 from serving import HOME, Answer, Server, free_port
 from writing import TOKEN, WritingServer
 
@@ -217,6 +218,13 @@ def test_the_unit_lets_more_files_be_open_than_connections_may_wait() -> None:
     found = re.search(r"LimitNOFILE=(\d+)", UNIT)
     assert found
     assert int(found.group(1)) > 1024
+
+
+def test_the_unit_has_room_for_two_fronts_and_allows_what_workers_need_and_no_more() -> None:
+    found = re.search(r"TasksMax=(\d+)", UNIT)
+    assert found
+    assert int(found.group(1)) > 2 * threads(DEFAULTS) + 10 * (DEFAULTS.workers + 2)
+    assert re.findall(r"^SystemCallFilter=([a-z].*)", UNIT, re.MULTILINE) == ["setrlimit prlimit64"]
 
 
 def test_systemd_understands_the_unit(tmp_path: Path) -> None:

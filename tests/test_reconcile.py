@@ -21,8 +21,11 @@ from kg.release.build import build
 from kg.settings import Settings
 from kg.store import Answer, Query
 from kg.store.embedded import Pool
+from kg.terms import Iris
 from kg.web.app import create_app
+from kg.web.authority import _depth
 from kg.web.candidates import Candidates, Entity, Wanted, certain
+from kg.web.resources import Resources
 from serving import BASE, HOME, Server
 
 FORM = "application/x-www-form-urlencoded"
@@ -412,6 +415,13 @@ def test_names_are_compared_without_case_marks_and_article() -> None:
     assert fold("The  Škoda-Łódź, Ltd.") == "skoda lodz ltd"
     assert fold("ÉCOLE ﬁn") == "ecole fin"
     assert fold("A") == "a"
+
+
+def test_classes_in_a_circle_have_an_end() -> None:
+    above = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
+    pairs = ["ab", "bc", "ca", "cd", "ee"]
+    found = Resources("".join(f"<{BASE}{x}> <{above}> <{BASE}{y}> .\n" for x, y in pairs).encode(), Iris(BASE))
+    assert [_depth(found.get(BASE + name)) for name in "acde"] == [3, 2, 0, 0]
 
 
 def test_of_two_with_the_same_name_none_is_taken() -> None:

@@ -17,6 +17,8 @@ SEAL = "manifest.json.sha256"
 """File that holds the digest of the manifest, as ``sha256sum -c`` reads it, since nothing else vouches for it."""
 FORMAT = 5
 """Number of the layout of a release directory; a release of another layout is built anew."""
+SEALED = 4
+"""The first layout that has a seal."""
 
 DUMP_STEM = "attested"
 """Name, before its first dot, of the files that hold the whole dataset."""
@@ -85,7 +87,7 @@ def _is_sealed(directory: Path, manifest: Manifest, content: bytes) -> bool:
     try:
         seal = (directory / SEAL).read_bytes()
     except FileNotFoundError:
-        return manifest.format < FORMAT  # older layouts had none
+        return manifest.format < SEALED
     except OSError as error:
         raise ReleaseError(f"{directory / SEAL} cannot be read ({error}). Go back with kg rollback.") from None
     return seal == f"{hashlib.sha256(content).hexdigest()}  {FILE_NAME}\n".encode()

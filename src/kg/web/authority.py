@@ -62,10 +62,11 @@ def _authority(_: str) -> Authority:
     return Authority(candidates, {each.id: each for each in sorted(types, key=lambda each: each.name)})
 
 
-def _depth(cls: Resource) -> int:
-    """Return how many classes stand above a class."""
-    above = cls.links("rdfs:subClassOf")
-    return 1 + max(map(_depth, above)) if above else 0
+def _depth(cls: Resource, below: frozenset[str] = frozenset()) -> int:
+    """Return how many classes stand above a class, of those in a circle each once."""
+    below |= {cls.iri}
+    above = [each for each in cls.links("rdfs:subClassOf") if each.iri not in below]
+    return 1 + max(_depth(each, below) for each in above) if above else 0
 
 
 def _entity(thing: Resource, start: str, classes: dict[str, int]) -> Entity:
