@@ -16,7 +16,7 @@ from kg.cli import main
 from kg.errors import ReleaseError
 from kg.release.build import publish_dataset
 from kg.release.intact import require_intact
-from kg.release.manifest import FILE_NAME, SEAL, file_digest
+from kg.release.manifest import FILE_NAME, FORMAT, SEAL, SEALED, file_digest
 from kg.release.publish import POINTER, Releases
 from kg.release.verify import verify, verify_folder
 from serving import BASE, Server
@@ -205,3 +205,16 @@ def test_the_command_tells_each_fault_and_exits_with_1(two: Releases) -> None:
     one = CliRunner().invoke(main, [*arguments, "2020-01-01-000000000000"])
     assert one.exit_code == 1
     assert "is missing" in one.output
+
+
+@pytest.mark.parametrize("layout", [SEALED - 1, SEALED, FORMAT])
+def test_only_a_layout_from_before_there_were_seals_needs_none(two: Releases, layout: int) -> None:
+    directory = two.folder / two.active_id()
+    whole = json.loads((directory / FILE_NAME).read_text("utf-8")) | {"format": layout}
+    (directory / FILE_NAME).write_text(json.dumps(whole), "utf-8")
+    (directory / SEAL).unlink()
+    if layout < SEALED:
+        assert two.manifest(directory.name).format == layout
+    else:
+        with pytest.raises(ReleaseError, match="is not what"):
+            two.manifest(directory.name)
