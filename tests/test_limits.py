@@ -37,6 +37,7 @@ def strict(releases: Path) -> Iterator[Server]:
     server = Server(
         releases,
         KG_QUERY_SECONDS="1",
+        KG_WORKER_MEMORY="4000000000",  # a quick machine fills 2 GB in the second that ENDLESS has
         KG_QUERY_ROWS="20",
         KG_CLIENT_SECONDS="1.5",
         KG_CLIENT_ERRORS="3",
