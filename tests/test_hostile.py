@@ -25,6 +25,7 @@ from kg.web import access
 from kg.web.access import Texts, iri_term
 from kg.web.app import create_app
 from kg.web.charts import timeline_chart
+from kg.web.documents import LINKS_BYTES
 from kg.web.figures import figure_groups
 from kg.web.logs import JsonFormatter
 from kg.web.plain import MOST_WORDS, Words, as_sent, show
@@ -398,3 +399,14 @@ def test_a_form_of_another_site_cannot_write(hostile: Scratch, path: str, media_
     )
     assert answer.status == 401
     assert hostile.state() == before
+
+
+def test_an_address_of_thousands_of_characters_makes_no_header_that_clients_refuse(hostile: Scratch) -> None:
+    path = "id/" + "x" * 3_000
+    said = f"<{BASE}{path}> <{RDFS_LABEL}> 'long'"
+    assert hostile.update(f"INSERT DATA {{ GRAPH <{BASE}graph/evil> {{ {said} }} }}").status == 200
+    for accept in ("text/turtle", HTML):
+        answer = hostile.get("/doc/" + "x" * 3_000, accept)
+        assert answer.status == 200
+        assert len(answer.headers["Link"]) <= LINKS_BYTES
+        assert answer.headers["Link"].startswith(f"<{BASE}doc/xxx")

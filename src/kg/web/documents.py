@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import NoReturn
 
 from flask import Response, render_template, request
 from werkzeug.exceptions import Gone, NotAcceptable, NotFound
+from werkzeug.wrappers import Response as BaseResponse
 
 from kg import cite
 from kg.release.withdrawn import read_withdrawn
@@ -31,6 +33,9 @@ CITED = SUFFIXES | cite.FORMS
 """Suffix → media type of all that a document comes as, its reference among them."""
 SHOWN_TYPES = ("att", "schema")
 """Prefixes of the vocabularies whose classes stand in the Link header."""
+
+LINKS_BYTES = 6_000
+"""Bytes of a Link header at most: a page of ours has some 1,000, and clients and proxies refuse headers of some 8,000."""
 
 
 class Withdrawn(Gone):
@@ -115,9 +120,15 @@ def make_response(body: str | bytes, media_type: str, links: list[str]) -> Respo
     charset = "; charset=utf-8" if media_type.startswith("text/") else ""
     response = Response(body, content_type=media_type + charset)
     response.headers["Vary"] = "Accept"
-    response.headers["Link"] = ", ".join(links)
+    set_links(response, links)
     response.last_modified = access.release_date()
     return response
+
+
+def set_links(response: BaseResponse, links: list[str]) -> None:
+    """Give the answer its links, the first of them as far as a header has room that proxies and clients take."""
+    ends = accumulate(len(link) + 2 for link in links)
+    response.headers["Link"] = ", ".join(link for link, end in zip(links, ends, strict=True) if end <= LINKS_BYTES)
 
 
 def refuse(path: str) -> NoReturn:

@@ -16,6 +16,7 @@ from kg.web.documents import (
     make_response,
     refuse,
     respond,
+    set_links,
     split_suffix,
 )
 from kg.web.issues import issue_view
@@ -44,7 +45,7 @@ def thing(name: str) -> BaseResponse:
     document = access.in_release(document_path(access.quote(path)))
     response = redirect(document, 303)
     links = [f'<{document}>; rel="describedby"', *document_links(path)[3:]]
-    response.headers["Link"] = ", ".join(links)
+    set_links(response, links)
     return response
 
 
