@@ -35,7 +35,7 @@ SHOWN_TYPES = ("att", "schema")
 """Prefixes of the vocabularies whose classes stand in the Link header."""
 
 LINKS_BYTES = 6_000
-"""Bytes of a Link header at most: a page of ours has some 1,000, and clients and proxies refuse headers of some 8,000."""
+"""Bytes of a Link header at most: a page of ours has some 1,000, and clients and proxies refuse some 8,000."""
 
 
 class Withdrawn(Gone):
