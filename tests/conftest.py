@@ -13,6 +13,9 @@ from kg.release.build import build
 from kg.release.manifest import Manifest
 from kg.settings import Settings, read_settings
 from serving import HOME, Server
+from storing import directory, pool
+
+__all__ = ["directory", "pool"]
 
 
 @pytest.fixture(scope="session")
