@@ -12,6 +12,7 @@ from typing import Any
 
 from kg.errors import DataError, KgError, NotConforming
 from kg.settings import Settings
+from kg.store.process import FEW_ARENAS
 from kg.store.wire import receive, to_error, to_line
 
 REPORT_BYTES = 2**30
@@ -62,7 +63,7 @@ def _run(
     settings: Settings, asked: dict[str, Any], progress: Callable[[str], None] = lambda _: None
 ) -> tuple[dict[str, Any], bytes]:
     command = [sys.executable, "-P", "-m", "kg.release.checker"]
-    environment = environ | settings.to_environment()
+    environment = environ | FEW_ARENAS | settings.to_environment()
     try:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
     except OSError as error:

@@ -30,7 +30,7 @@ from kg.release.journal import Journal
 from kg.release.steps import ACCEPTED, KEPT
 from kg.settings import Settings
 from kg.store.caps import require_caps
-from kg.store.process import describe_status
+from kg.store.process import FEW_ARENAS, describe_status
 from kg.store.using import NO_LOAD
 from kg.store.wire import receive, to_error, to_line
 from kg.store.writes import Update, Write, Written, to_message
@@ -118,7 +118,7 @@ class Writer:
     def _ask(self, header: dict[str, Any], body: bytes, seconds: float) -> tuple[bytes, int | None]:
         """Return what a writer says, and the status with which it ended, None where that was waited for in vain."""
         message = to_line(header, body) + body
-        environment = os.environ | self._settings.with_(write_seconds=seconds).to_environment()
+        environment = os.environ | FEW_ARENAS | self._settings.with_(write_seconds=seconds).to_environment()
         try:
             process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
         except OSError as error:

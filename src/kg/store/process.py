@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -17,6 +18,10 @@ START_SECONDS = 30.0
 """A worker that is not ready by then never will be; 0.06 is usual."""
 LAST_SECONDS = 1.0
 """Time in which a process that has closed its side is to end, before it is killed."""
+
+FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
+"""Environment of a process with a limit of memory. The C library sets 64 MB of addresses aside for each thread that
+allocates, which count: a worker took 450 to 900 MB of them before its first query, and so at times did not start."""
 
 
 class Process:
@@ -37,7 +42,11 @@ class Process:
         try:
             with theirs:
                 self._process = subprocess.Popen(
-                    command, pass_fds=(fd,), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+                    command,
+                    pass_fds=(fd,),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    env=os.environ | FEW_ARENAS,
                 )
         except OSError as error:
             self._socket.close()
