@@ -4,9 +4,14 @@ A file opens with comment lines ``# key: value``, of which *title*, *description
 IRIs resolve against the base IRI. ``queries/export/<name>.rq`` give the statements in another vocabulary; they have a
 line *formats* more, with the suffixes of the forms in which ``/export/<name>`` gives their answer.
 
-A question may be asked of one value of a column only: a line ``# parameter: claimant, a label such as Russia: whose
-statement it is`` names the column, the kind of its values, one of them, and what they are. The column must be bound
-outside OPTIONAL and be no aggregate, since a row without a value would else be given the one that is asked for.
+A question may be asked of one value of a column only: a line ``# parameter: claimant, an Actor such as Russia: who
+makes the statement`` names the column, the kind of its values, one of them, and what they are. A kind with a capital
+is a class of the ontology (or Thing, or Code): its values are IRIs, and may be given as an IRI, as the last part of
+one, or as a name. The column must be bound outside OPTIONAL and be no aggregate, since a row without a value would
+else be given the one that is asked for.
+
+A line ``# replaces: old-name?parameter=value`` names a stored query that an earlier release had: its addresses lead to
+this one, with these parameters.
 """
 
 from __future__ import annotations
@@ -20,11 +25,16 @@ from kg.errors import DataError
 EXPORTS = "export"
 """Folder, below that of the queries, of those that are exports."""
 
-KINDS = ("label", "string", "integer", "date", "IRI")
-"""Kinds of parameters. A label is in English; an IRI may be relative to the base IRI."""
+LITERAL_KINDS = ("label", "string", "integer", "date")
+"""Kinds of parameters whose values are literals. A label is in English."""
 
-_HEADER = re.compile(r"#\s*(title|description|keywords|formats|parameter):\s*(.*\S)\s*$")
-_PARAMETER = re.compile(rf"(\w+), an? ({'|'.join(KINDS)}) such as (.+?): (.+)")
+ANY_THING, ANY_CODE, ANY_IRI = "Thing", "Code", "IRI"
+"""Kinds of parameters whose values are IRIs, besides the classes of the ontology: anything with a name, a concept of a
+code list, and any IRI, which may be relative to the base IRI."""
+
+_HEADER = re.compile(r"#\s*(title|description|keywords|formats|parameter|replaces):\s*(.*\S)\s*$")
+_PARAMETER = re.compile(rf"(\w+), an? ({'|'.join(LITERAL_KINDS)}|[A-Z]\w*) such as (.+?): (.+)")
+_REPLACED = re.compile(r"[a-z0-9-]+(?:\?[\w-]+=[\w/%.-]+(?:&[\w-]+=[\w/%.-]+)*)?")
 _FORM = re.compile(r"^(SELECT|CONSTRUCT|ASK|DESCRIBE)\b", re.MULTILINE)
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 REQUIRED = ("title", "description", "keywords")
@@ -32,7 +42,10 @@ REQUIRED = ("title", "description", "keywords")
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A variable of a stored query that may be given a value. ``kind`` is one of KINDS, ``example`` such a value."""
+    """A variable of a stored query that may be given a value.
+
+    ``kind`` is one of LITERAL_KINDS, ANY_THING, ANY_CODE, ANY_IRI or the name of a class; ``example`` is such a value.
+    """
 
     name: str
     kind: str
@@ -55,6 +68,7 @@ class StoredQuery:
     form: str
     formats: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
+    replaces: tuple[str, ...] = ()
 
 
 def read_queries(folder: Path, base_iri: str) -> list[StoredQuery]:
@@ -79,6 +93,7 @@ def read_query(path: Path, base_iri: str) -> StoredQuery:
         raise DataError(f"{path}: name the file with lower-case letters, digits and hyphens, as in who-claims.rq.")
     found: dict[str, str] = {}
     parameters: list[Parameter] = []
+    replaces: list[str] = []
     body: list[str] = []
     for line in _read(path).splitlines():
         header = _HEADER.match(line) if not body else None
@@ -86,6 +101,8 @@ def read_query(path: Path, base_iri: str) -> StoredQuery:
             body.append(line)
         elif header.group(1) == "parameter":
             parameters.append(_read_parameter(path, header.group(2)))
+        elif header.group(1) == "replaces":
+            replaces.append(_read_replaced(path, header.group(2)))
         else:
             found[header.group(1)] = header.group(2)
     required = (*REQUIRED, "formats") if path.parent.name == EXPORTS else REQUIRED
@@ -105,18 +122,25 @@ def read_query(path: Path, base_iri: str) -> StoredQuery:
         form=form.group(1),
         formats=tuple(found.get("formats", "").split()),
         parameters=tuple(parameters),
+        replaces=tuple(replaces),
     )
 
 
 def _read_parameter(path: Path, text: str) -> Parameter:
     match = _PARAMETER.fullmatch(text)
     if match is None:
-        kinds = ", ".join(KINDS)
+        kinds = ", ".join((*LITERAL_KINDS, ANY_IRI, ANY_THING, ANY_CODE, "Actor"))
         raise DataError(
             f"{path}:1: the parameter {text!r} cannot be read. Write '# parameter: NAME, a KIND such as EXAMPLE:"
-            f" what it is', with one of the kinds {kinds}."
+            f" what it is', with one of the kinds {kinds} or another class of the ontology."
         )
     return Parameter(*match.groups())
+
+
+def _read_replaced(path: Path, text: str) -> str:
+    if not _REPLACED.fullmatch(text):
+        raise DataError(f"{path}:1: {text!r} names no stored query. Write '# replaces: old-name' or 'old-name?x=id/y'.")
+    return text
 
 
 def _read(path: Path) -> str:

@@ -20,7 +20,7 @@ from rdflib.term import Node, _is_valid_uri
 from kg.corpus.files import read_bytes
 from kg.corpus.report import VIOLATION, Place, Result
 from kg.errors import DataError
-from kg.queries import EXPORTS, Parameter, read_queries
+from kg.queries import ANY_CODE, ANY_IRI, ANY_THING, EXPORTS, Parameter, read_queries
 from kg.settings import Settings
 from kg.terms import PREFIXES, SLUG, Iris
 
@@ -45,6 +45,12 @@ APART = frozenset({"shapes", "queries"})
 _SCHEMA = PREFIXES["schema"]
 _DATATYPES = {"label": RDF.langString, "string": XSD.string, "integer": XSD.integer, "date": XSD.date}
 """Kind of a stored query's parameter → the datatype of its values."""
+_NOT_OURS = {
+    ANY_IRI: (SH.nodeKind, SH.IRI),
+    ANY_THING: (SH["class"], RDFS.Resource),
+    ANY_CODE: (SH["class"], URIRef(PREFIXES["skos"] + "Concept")),
+}
+"""Kind of a parameter whose values are IRIs of no class of the ontology's → what says so."""
 
 # What rdflib warns of, a day that does not exist or an IRI that is none, is reported as a finding with its line.
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
@@ -232,16 +238,21 @@ def _add_queries(corpus: Corpus, folder: Path) -> None:
         triples += [(node, URIRef(_SCHEMA + "keywords"), Literal(word)) for word in query.keywords]
         answers = [URIRef(corpus.iris.export(f"{query.name}.{suffix}")) for suffix in query.formats]
         triples += [(node, DCTERMS.hasFormat, answer) for answer in answers]
+        triples += [(node, DCTERMS.replaces, URIRef(corpus.iris.query(old))) for old in query.replaces]
         for parameter in query.parameters:
-            triples += _describe_parameter(node, parameter)
+            triples += _describe_parameter(node, parameter, corpus.iris)
         for triple in triples:
             corpus.add(graph, triple, place)
 
 
-def _describe_parameter(query: URIRef, parameter: Parameter) -> list[Triple]:
+def _describe_parameter(query: URIRef, parameter: Parameter, iris: Iris) -> list[Triple]:
     """Return what is published of a parameter (SHACL-AF §5.1); its name stands behind the # of its IRI."""
     node = URIRef(f"{query}#{parameter.name}")
-    kind = (SH.nodeKind, SH.IRI) if parameter.kind == "IRI" else (SH.datatype, _DATATYPES[parameter.kind])
+    kind = (SH["class"], URIRef(iris.term(parameter.kind)))
+    if parameter.kind in _DATATYPES:
+        kind = (SH.datatype, _DATATYPES[parameter.kind])
+    elif parameter.kind in _NOT_OURS:
+        kind = _NOT_OURS[parameter.kind]
     return [
         (query, SH.parameter, node),
         (node, RDF.type, SH.Parameter),

@@ -13,7 +13,7 @@ from kg.store import Answer, Query
 from kg.web import access, budget
 from kg.web.negotiate import ACCEPT_NAMES, GRAPH_NAMES, HTML, best, prefers_html, read_accept
 from kg.web.openapi import describe
-from kg.web.questions import INTEGER_DIGITS, XSD, Question, questions, to_term
+from kg.web.questions import INTEGER_DIGITS, XSD, Question, questions, successor, to_term
 from kg.web.sparql import content_type, require_utf8
 
 blueprint = Blueprint("api", __name__)
@@ -71,6 +71,8 @@ def ask(name: str) -> Response:
     """Answer a question, in the form of its suffix or that the client likes best."""
     stem, _, suffix = name.partition(".")
     question = questions().get(stem)
+    if question is None and (moved := _moved(stem, suffix)):
+        return moved
     if question is None:
         raise NotFound(f"There is no stored query called {stem}. All that there are stand at /api.")
     forms = ROW_FORMS if question.gives_rows else GRAPH_FORMS
@@ -85,6 +87,17 @@ def ask(name: str) -> Response:
     response.headers["Vary"] = "Accept"
     response.headers["Link"] = f'</query/{stem}>; rel="describedby", </api/openapi.json>; rel="service-desc"'
     return response
+
+
+def _moved(name: str, suffix: str) -> Response | None:
+    """Return a redirect to the question that took the place of one of an earlier release, if there is one."""
+    found = successor(name)
+    if found is None:
+        return None
+    question, parameters = found
+    asked = "&".join(part for part in (parameters, request.query_string.decode("ascii", "ignore")) if part)
+    address = f"/api/{question.name}{'.' + suffix if suffix else ''}"
+    return Response(status=301, headers={"Location": f"{address}?{asked}" if asked else address})
 
 
 def _read_parameters(question: Question) -> dict[str, str]:

@@ -10,8 +10,9 @@ from urllib.parse import urljoin
 
 from werkzeug.exceptions import BadRequest
 
-from kg.queries import Parameter
+from kg.queries import ANY_CODE, ANY_IRI, ANY_THING, LITERAL_KINDS, Parameter
 from kg.web import access
+from kg.web.naming import resolve
 from kg.web.resources import Resource
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -19,12 +20,17 @@ INTEGER_DIGITS = 18
 """As many as the engine's integers have at the least."""
 _IRI = re.compile(r"""https?://[^/?#\x00-\x20<>"{}|\\^`]+(?:[/?#][^\x00-\x20<>"{}|\\^`]*)?""")
 """An absolute IRI of the web, with none of the characters that no IRI holds (RFC 3987 §2.2)."""
+_CLASSES = {"Resource": ANY_THING, "Concept": ANY_CODE}
+"""Classes that are none of the ontology's → the kind of parameter that takes their records."""
 _ESCAPES = {c: f"\\u{c:04X}" for c in range(0x20)} | {ord("\\"): "\\\\", ord('"'): '\\"'}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A stored query. ``gives_rows`` is False where its answer is a graph."""
+    """A stored query. ``gives_rows`` is False where its answer is a graph.
+
+    ``replaces`` are the addresses, relative to ``/query/``, of what it took the place of.
+    """
 
     name: str
     title: str
@@ -32,12 +38,23 @@ class Question:
     text: str
     gives_rows: bool
     parameters: tuple[Parameter, ...]
+    replaces: tuple[str, ...] = ()
 
 
 def questions() -> dict[str, Question]:
     """Return the stored queries of this request's release by their names, in the order of those."""
     release = access.release()
     return _questions(release.manifest.id)
+
+
+def successor(name: str) -> tuple[Question, str] | None:
+    """Return the question that took the place of one of an earlier release, and the parameters to ask it with."""
+    for question in questions().values():
+        for replaced in question.replaces:
+            old, _, parameters = replaced.partition("?")
+            if old == name:
+                return question, parameters
+    return None
 
 
 @lru_cache(maxsize=4)  # a release never changes
@@ -56,12 +73,16 @@ def _question(stored: Resource) -> Question:
         text=rows or graph or "",
         gives_rows=rows is not None,
         parameters=tuple(sorted(map(_parameter, stored.links("sh:parameter")), key=lambda each: each.name)),
+        replaces=tuple(link.iri.partition("/query/")[2] for link in stored.links("dcterms:replaces")),
     )
 
 
 def _parameter(stored: Resource) -> Parameter:
-    datatype = stored.link("sh:datatype")
-    kind = "IRI" if datatype is None else datatype.key.replace("langString", "label")
+    datatype, cls = stored.link("sh:datatype"), stored.link("sh:class")
+    if datatype is not None:
+        kind = datatype.key.replace("langString", "label")
+    else:
+        kind = ANY_IRI if cls is None else _CLASSES.get(cls.key, cls.key)
     return Parameter(stored.key, kind, stored.text("skos:example") or "", stored.text("sh:description") or "")
 
 
@@ -75,8 +96,10 @@ def to_term(parameter: Parameter, value: str, base: str) -> str:
         return f'"{_integer(parameter.name, value)}"^^<{XSD}integer>'
     if parameter.kind == "date":
         return f'"{_date(parameter.name, value)}"^^<{XSD}date>'
-    if parameter.kind == "IRI":
+    if parameter.kind == ANY_IRI:
         return _iri(parameter.name, value, base)
+    if parameter.kind not in LITERAL_KINDS:
+        return access.iri_term(resolve(parameter.name, parameter.kind, value))
     return f'"{value.translate(_ESCAPES)}"' + ("@en" if parameter.kind == "label" else "")
 
 

@@ -22,6 +22,7 @@ from kg.web.documents import (
 from kg.web.issues import issue_view
 from kg.web.nanopublications import TRIG, nanopublication
 from kg.web.negotiate import HTML, SUFFIXES
+from kg.web.questions import successor
 from kg.web.resources import Resource
 from kg.web.turtle import to_turtle
 
@@ -62,8 +63,11 @@ def code(name: str) -> Response:
 
 
 @blueprint.route("/query/<name>")
-def query(name: str) -> Response:
-    """Show one stored query: its question, its text, and the way to run it."""
+def query(name: str) -> BaseResponse:
+    """Show one stored query: its question, its text, and the way to run it; lead from one that it replaced."""
+    found = None if access.stored_query(name) else successor(name)
+    if found is not None:
+        return redirect(f"/query/{access.quote(found[0].name)}", 301)
     return _document("code", "query/", name, "stored-query.html")
 
 
