@@ -18,7 +18,7 @@ LAYERS = [
     {"web"},
     {"release"},
     {"corpus", "store"},
-    {"queries", "cite"},
+    {"queries", "cite", "reading"},
     {"terms", "settings", "names"},
     {"errors"},
 ]
@@ -33,6 +33,7 @@ FORBIDDEN = {
     "corpus": {"flask", "pyoxigraph", "kg.store"},
     "queries": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
     "cite": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
+    "reading": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
     "terms": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
     "names": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
     "settings": {"flask", "pyoxigraph", "pyshacl", "rdflib"},

@@ -1,0 +1,47 @@
+"""What a reading needs of a statement's neighbours, as one query, so that a page can fetch it."""
+
+from __future__ import annotations
+
+from kg.reading.phrases import ADJUNCTS, LINKS
+
+STEPS = ("subject", "object", "antecedent", "consequent", *ADJUNCTS)
+"""Properties by which one statement stands within another, to any depth."""
+READ = (
+    *("subject", "relation", "object", "quality", "negated", "verb", "order", "words", "inference"),
+    *(f"{name}Combination" for name in ("subject", "object", "antecedent", "consequent")),
+    *("subjectQuantity", "objectQuantity", "modality", "frequency", "aspect", "quantity", "degree"),
+    *("claimant", "holder", "attribution", "via", "askedBy", "answerStatus", "asks", "asksFor"),
+    *("conditionKind", "antecedent", "consequent", "evidence", "context", "issue", *ADJUNCTS, "asOf", *LINKS),
+    *("prints", "indicator", "population", "populationQuantity", "value", "unit", "bound"),
+    *("status", "participant", "partOf", "printed", "expresses", "quotedFrom", "names", "infers"),
+    *("forms", "passiveForms", "template", "grammaticalNumber"),
+)
+"""Properties that a reading looks at, of a statement and of what it leads to."""
+
+
+def closure_query(base: str) -> str:
+    """Return a CONSTRUCT for ``$thing``, a statement: all triples that its reading needs, and few others.
+
+    The statement and those it links to, with the statements within them; the things, codes, words, observations and
+    events that these lead to; and what the words, observations and events lead to in turn.
+    """
+    within = "|".join(f"att:{name}" for name in STEPS)
+    links = "|".join(f"att:{name}" for name in LINKS)
+    read = " ".join(f"att:{name}" for name in READ)
+    return f"""PREFIX att: <{base}ns#>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+CONSTRUCT {{ ?node ?p ?o }} WHERE {{
+  {{
+    SELECT DISTINCT ?node WHERE {{
+      $thing ({links})?/({within})* ?s .
+      {{ BIND(?s AS ?node) }}
+      UNION {{ ?s ?step ?node . FILTER(isIRI(?node)) }}
+      UNION {{ ?s att:words|att:inference|att:prints|{within} ?next . ?next ?further ?node . FILTER(isIRI(?node)) }}
+    }}
+  }}
+  ?node ?p ?o .
+  VALUES ?p {{ rdf:type rdfs:label rdfs:comment skos:prefLabel {read} }}
+}}
+"""
