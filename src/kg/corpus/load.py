@@ -30,6 +30,12 @@ Reading = Callable[[Path], None]
 
 ONTOLOGY_FILES = {
     "kg.ttl": "ontology",
+    "statements.ttl": "ontology",
+    "wording.ttl": "ontology",
+    "links.ttl": "ontology",
+    "figures.ttl": "ontology",
+    "time.ttl": "ontology",
+    "entities.ttl": "ontology",
     "alignments.ttl": "ontology",
     "shapes.ttl": "shapes",
     "term-shapes.ttl": "shapes",
