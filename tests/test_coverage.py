@@ -11,9 +11,12 @@ from click.testing import CliRunner
 
 from kg.cli import main
 from kg.corpus.coverage import measure_coverage
+from kg.corpus.graph_view import GraphView
 from kg.corpus.load import load_corpus
 from kg.errors import DataError
+from kg.reading import read_statement
 from kg.settings import Settings
+from kg.terms import Iris
 from serving import HOME, Server
 
 
@@ -50,6 +53,23 @@ def test_text_and_json_tell_the_same() -> None:
         assert passage["state"] in line
         assert all(statement in line for statement in passage["statements"])
     assert f"{len(whole['passages'])} passages" in lines[-1]
+
+
+def test_each_statement_is_put_into_words_where_a_language_is_asked_for(sample: Settings) -> None:
+    environment = {"KG_HOME": str(sample.home)}
+    plain, worded = (
+        CliRunner().invoke(main, ["coverage", "--format", "json", *more], env=environment).output
+        for more in ([], ["--language", "de"])
+    )
+    assert [p["readings"] for p in json.loads(plain)[0]["passages"] if p["readings"]] == []
+    view = GraphView(load_corpus(sample).data, Iris(sample.base_iri))
+    statement = f"{sample.base_iri}article/sample/statement/"
+    passages = json.loads(worded)[0]["passages"]
+    assert any(p["statements"] for p in passages)
+    for passage in passages:
+        assert passage["readings"] == [str(read_statement(view, statement + s, "de")) for s in passage["statements"]]
+    text = CliRunner().invoke(main, ["coverage", "--language", "de"], env=environment).output
+    assert all(reading in text for passage in passages for reading in passage["readings"])
 
 
 def test_the_coverage_of_one_article_leaves_out_the_others(sample: Settings) -> None:

@@ -220,12 +220,13 @@ def _binding(text: str) -> tuple[str, str]:
 @click.argument("article", required=False)
 @click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--language", type=click.Choice(["en", "de"]), help="Put each statement into words, from its triples.")
 @_command
-def coverage(article: str | None, data: Path | None, form: str) -> None:
+def coverage(article: str | None, data: Path | None, form: str, language: str | None) -> None:
     """Show each passage of ARTICLE (default: of every article) with its state and what it says."""
     from kg.release.apart import measure_coverage
 
-    click.echo(measure_coverage(_settings(data=data), article, form), nl=False)
+    click.echo(measure_coverage(_settings(data=data), article, form, language), nl=False)
 
 
 @main.command()

@@ -1,23 +1,28 @@
-"""How much of an article is encoded: each passage with its state, its statements, and the reason if it has none."""
+"""How much of an article is encoded: each passage with its state, its statements, and the reason if it has none.
+
+On demand each statement is put into words from its triples, to be held against the passage.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import SKOS, Namespace
 from rdflib.term import Node
 
+from kg.corpus.graph_view import GraphView
 from kg.corpus.load import Corpus
 from kg.corpus.text import STATES, coverage_state
 from kg.errors import DataError
+from kg.reading import read_statement
 
 
 @dataclass(frozen=True, slots=True)
 class PassageCoverage:
-    """One passage. ``statements`` are the last parts of their IRIs, in order."""
+    """One passage. ``statements`` are the last parts of their IRIs, in order; ``readings`` are theirs, where asked."""
 
     number: int
     kind: str
@@ -25,6 +30,7 @@ class PassageCoverage:
     state: str
     statements: tuple[str, ...]
     reason: str | None
+    readings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +47,11 @@ class Coverage:
         return {state: found[state] for state in STATES}
 
     def to_text(self) -> str:
-        """Return a line for each passage and a line that sums up."""
-        lines = [
-            f"{p.number:4d}  {p.state:<12} {p.kind:<13} {p.reason or ', '.join(p.statements)}" for p in self.passages
-        ]
+        """Return a line for each passage and each reading, and a line that sums up."""
+        lines = []
+        for p in self.passages:
+            lines.append(f"{p.number:4d}  {p.state:<12} {p.kind:<13} {p.reason or ', '.join(p.statements)}")
+            lines += [f"      {name}  {text}" for name, text in zip(p.statements, p.readings, strict=False)]
         totals = ", ".join(f"{count} {state}" for state, count in self.totals.items())
         statements = {s for p in self.passages for s in p.statements}
         lines.append(f"{self.slug}: {len(self.passages)} passages: {totals}; {len(statements)} statements.")
@@ -56,8 +63,8 @@ class Coverage:
         return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
-def measure_coverage(corpus: Corpus, slug: str | None = None) -> list[Coverage]:
-    """Return the coverage of one article, or of all.
+def measure_coverage(corpus: Corpus, slug: str | None = None, language: str | None = None) -> list[Coverage]:
+    """Return the coverage of one article, or of all, with readings in a language if one is given.
 
     Raises DataError where there is no such article, or where its files must be mended first.
 
@@ -68,13 +75,15 @@ def measure_coverage(corpus: Corpus, slug: str | None = None) -> list[Coverage]:
         raise DataError("Some files cannot be read. See kg check.")
     if slug is not None and slug not in corpus.slugs:
         raise DataError(f"There is no article {slug}. There is {', '.join(corpus.slugs)}.")
-    return [_measure(corpus, name) for name in corpus.slugs if slug in (None, name)]
+    return [_measure(corpus, name, language) for name in corpus.slugs if slug in (None, name)]
 
 
-def _measure(corpus: Corpus, slug: str) -> Coverage:
+def _measure(corpus: Corpus, slug: str, language: str | None) -> Coverage:
     term = Namespace(corpus.iris.term(""))
     graph = corpus.graph(f"article/{slug}")
     passages = [_passage(graph, term, node) for node in graph.subjects(RDF.type, term.Passage)]
+    if language is not None:
+        passages = [_with_readings(corpus, slug, passage, language) for passage in passages]
     return Coverage(slug, tuple(sorted(passages, key=lambda p: p.number)))
 
 
@@ -94,6 +103,17 @@ def _passage(graph: Graph, term: Namespace, node: Node) -> PassageCoverage:
         statements=tuple(statements),
         reason=str(reason) if reason is not None else None,
     )
+
+
+def _with_readings(corpus: Corpus, slug: str, passage: PassageCoverage, language: str) -> PassageCoverage:
+    view, article = GraphView(corpus.data, corpus.iris), corpus.iris.article(slug)
+    readings = []
+    for name in passage.statements:
+        try:
+            readings.append(str(read_statement(view, f"{article}/statement/{name}", language)))
+        except DataError as error:
+            readings.append(f"cannot be read: {error}")
+    return replace(passage, readings=tuple(readings))
 
 
 def _last(node: Node | None) -> str:

@@ -7,7 +7,8 @@ from kg.reading.grammar import Forms, Group, fill, listed, number
 from kg.reading.phrases import ADJUNCTS, KINDS
 from kg.reading.view import Lookup, key
 
-_SILENT = "{clause}"
+SILENT = "{clause}"
+"""Pattern of a code that adds no word to a clause, as what is said outright."""
 _OPEN = "[…]"
 """What stands for a statement within itself."""
 
@@ -153,17 +154,17 @@ class Clauses:
         group, frame = self._group(statement)
         slots["verb"], slots["end"] = look.phrases.verb(forms, group, plural["subject"])
         filled = fill(template or look.phrases.template, slots, dict.fromkeys(plural, look.phrases.somebody))
-        return frame.replace(_SILENT, filled + self.adjuncts(statement))
+        return frame.replace(SILENT, filled + self.adjuncts(statement))
 
     def _group(self, statement: str) -> tuple[Group, str]:
         """Return what stands about the verb, and the pattern of the whole clause."""
         look = self.look
-        group, frame = Group(negated=look.is_true(statement, "att:negated")), _SILENT
+        group, frame = Group(negated=look.is_true(statement, "att:negated")), SILENT
         for name in ("modality", "frequency", "aspect", "quantity", "degree"):
             for code in look.links(statement, f"att:{name}"):
                 template, forms = look.template(code), look.forms(code)
-                if template and _SILENT in template:
-                    frame = frame.replace(_SILENT, template)
+                if template and SILENT in template:
+                    frame = frame.replace(SILENT, template)
                 elif forms:
                     group.auxiliaries.append(forms)
                 else:
@@ -187,7 +188,7 @@ class Clauses:
         found = []
         for name in ("modality", "frequency", "aspect", "quantity", "degree"):
             codes = look.links(statement, f"att:{name}")
-            found += [look.label(code) for code in codes if look.template(code) != _SILENT]
+            found += [look.label(code) for code in codes if look.template(code) != SILENT]
         return found
 
     def _question(self, statement: str) -> str:
@@ -210,7 +211,7 @@ class Clauses:
         group, frame = self._group(statement)
         verb = " ".join(part for part in words.verb(words.amounts, group, False) if part)
         amount = f"{self._counted(observation)} {verb}: {self._amount(observation, statement)}"
-        return frame.replace(_SILENT, amount + self.adjuncts(observation) + self.adjuncts(statement))
+        return frame.replace(SILENT, amount + self.adjuncts(observation) + self.adjuncts(statement))
 
     def _counted(self, observation: str) -> str:
         look, words = self.look, self.look.phrases

@@ -48,9 +48,13 @@ def check(settings: Settings, form: str) -> tuple[bool, str]:
     return header["conforms"], body.decode()
 
 
-def measure_coverage(settings: Settings, article: str | None, form: str) -> str:
-    """Return the coverage of an article, or of all, as text or json; raises DataError as ``check``."""
-    return _run(settings, {"job": "coverage", "article": article, "form": form})[1].decode()
+def measure_coverage(settings: Settings, article: str | None, form: str, language: str | None = None) -> str:
+    """Return the coverage of an article, or of all, as text or json, with readings in a language if one is given.
+
+    Raises DataError as ``check``.
+    """
+    asked = {"job": "coverage", "article": article, "form": form, "language": language}
+    return _run(settings, asked)[1].decode()
 
 
 def build(settings: Settings, progress: Callable[[str], None]) -> Built:

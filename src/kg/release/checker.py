@@ -79,11 +79,16 @@ def _check(settings: Settings, tell: Tell, reading: Callable[[Path], None], form
 
 
 def _coverage(
-    settings: Settings, tell: Tell, reading: Callable[[Path], None], article: str | None, form: str
+    settings: Settings,
+    tell: Tell,
+    reading: Callable[[Path], None],
+    article: str | None,
+    form: str,
+    language: str | None,
 ) -> Message:
     corpus = load_corpus(settings, reading)
     tell(file=None)
-    found = measure_coverage(corpus, article)
+    found = measure_coverage(corpus, article, language)
     if form == "json":
         return {}, ("[" + ", ".join(one.to_json().strip() for one in found) + "]\n").encode()
     return {}, "\n".join(one.to_text() for one in found).encode()

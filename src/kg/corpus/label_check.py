@@ -1,0 +1,148 @@
+"""LabelSaysMore: what a statement's label says and no term of the statement carries.
+
+The words of the label are held against the reading of the triples and the names of the things and codes they lead to.
+A negation, a hedge or a number must be the statement's own; any other word may come from a statement that it links to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rdflib import RDFS, Literal, URIRef
+from rdflib.namespace import RDF, SKOS
+from rdflib.term import Node
+
+from kg.corpus.graph_view import GraphView
+from kg.corpus.label_words import Meanings, meanings, numbers, words
+from kg.corpus.load import Corpus
+from kg.corpus.report import WARNING, Result
+from kg.errors import DataError
+from kg.reading import read_statement
+from kg.reading.clause import SILENT
+from kg.reading.closure import READ
+from kg.reading.phrases import KINDS, LINKS, PHRASES
+
+_OWN = tuple(name for name in READ if name not in LINKS and name not in ("evidence", "context", "inference", "infers"))
+_NAMES = ("inverseLabel", "subjectRole", "objectRole", "passiveForms", "forms", "verb", "printed")
+"""Properties whose texts are words of a term, beside its labels."""
+_PART, _JOINT = 4, 3
+"""Letters of a part of a German compound at the least, and of what joins its parts at the most."""
+
+
+def labels_that_say_more(corpus: Corpus) -> Iterator[Result]:
+    """Find labels with a name, number, negation, hedge or other word that no term of the statement carries.
+
+    An att:labelNote on the statement, which gives the reason, silences the check for it.
+    """
+    terms = Terms(corpus)
+    excused = set(corpus.data.subjects(URIRef(corpus.iris.term("labelNote"))))
+    statements = {s for kind in KINDS for s in corpus.data.subjects(RDF.type, URIRef(corpus.iris.term(kind)))}
+    for statement in statements - excused:
+        for label in corpus.data.objects(statement, RDFS.label):
+            if isinstance(label, Literal) and (label.language or "").split("-")[0] in PHRASES:
+                more = terms.missing(str(statement), str(label), str(label.language).split("-")[0])
+                if more:
+                    said = ", ".join(f"“{word}”" for word in more)
+                    message = (
+                        f"The label says {said}, which no term of the statement carries. Give the term (a modality, "
+                        "negation, quantity, an adjunct, printed words), or drop it from the label."
+                    )
+                    yield Result(WARNING, "LabelSaysMore", statement, RDFS.label, label, message, None)
+
+
+class Terms:
+    """The words that statements' terms carry."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        """Look at the data of a corpus."""
+        self._data, self._iris = corpus.data, corpus.iris
+        self._view = GraphView(corpus.data, corpus.iris)
+        self._silent = {
+            s for s, o in self._data.subject_objects(URIRef(corpus.iris.term("template"))) if str(o) == SILENT
+        }
+        """Codes that a reading passes over, as it does what is said outright: their labels carry nothing."""
+
+    def missing(self, statement: str, label: str, language: str) -> list[str]:
+        """Return the words and numbers of a label that nothing carries, as they stand there and in that order."""
+        known = meanings(language)
+        own = self._texts(statement, language)
+        linked = [other for name in LINKS for other in self._view.links(statement, f"att:{name}")]
+        near = own + [text for other in linked for text in self._texts(other, language)]
+        own_stems = {word for text in own for _, word in words(text, language)}
+        stems = own_stems | {word for text in near for _, word in words(text, language)}
+        found = []
+        for word, root in words(label, language):
+            carrying = own_stems if known.is_strict(root) else stems
+            if root not in known.empty and not _carried(root, carrying, known, language) and word not in found:
+                found.append(word)
+        counted = {n for text in own for tongue in PHRASES for n in numbers(text, tongue)}
+        found += [f"{number:,f}" for number in sorted(numbers(label, language) - counted)]
+        return found
+
+    def _texts(self, statement: str, language: str) -> list[str]:
+        """Return what a statement says in a language without its label, and all names of its terms."""
+        try:
+            reading = read_statement(self._view, statement, language)
+        except DataError:  # the shapes tell what is wrong with it
+            return []
+        phrases = PHRASES[language]
+        frame = reading.frame
+        for fixed in (phrases.nobody, *phrases.frames.values()):
+            frame = frame.removeprefix(fixed)
+        said = [] if frame != reading.frame else [phrases.says.singular]
+        texts = [reading.sentence, frame, *said]
+        for term in self._terms(URIRef(statement)):
+            texts += self._names(term, language)
+        return texts
+
+    def _terms(self, statement: URIRef) -> set[Node]:
+        """Return what a statement leads to, and what the statements, words and events among that lead to in turn."""
+        own = [URIRef(self._iris.term(name)) for name in _OWN]
+        further = {"Words", "Quotation", "NameUse", "PrintedNumber", "Observation", "Event", *KINDS}
+        classes = {URIRef(self._iris.term(name)) for name in further}
+        found: set[Node] = {statement}
+        waiting: list[Node] = [statement]
+        while waiting:
+            node = waiting.pop()
+            for predicate in own:
+                for value in self._data.objects(node, predicate):
+                    if isinstance(value, URIRef) and value not in found and value not in self._silent:
+                        found.add(value)
+                        if classes & set(self._data.objects(value, RDF.type)):
+                            waiting.append(value)
+        return found
+
+    def _names(self, term: Node, language: str) -> list[str]:
+        """Return the names of a term in a language or in none; of a statement only its words, never its label."""
+        statement = {URIRef(self._iris.term(kind)) for kind in KINDS} & set(self._data.objects(term, RDF.type))
+        predicates = [URIRef(self._iris.term(name)) for name in _NAMES]
+        if not statement:
+            predicates += [RDFS.label, SKOS.prefLabel, SKOS.altLabel]
+        values = [value for predicate in predicates for value in self._data.objects(term, predicate)]
+        return [
+            str(value)
+            for value in values
+            if isinstance(value, Literal) and (not value.language or value.language.split("-")[0] in (language, "en"))
+        ]
+
+
+def _carried(root: str, stems: set[str], known: Meanings, language: str) -> bool:
+    """Return True where one of the stems is the word, means the same, or is part of one German word with it."""
+    if root in stems:
+        return True
+    meant = known.of(root)
+    if meant and any(meant & known.of(other) for other in stems):
+        return True
+    return language == "de" and not known.is_strict(root) and _in_compound(root, stems)
+
+
+def _in_compound(root: str, stems: set[str]) -> bool:
+    """Return True where a word is part of a longer one, or is itself put together of others."""
+    if len(root) < _PART:
+        return False
+    if any(root in other for other in stems):
+        return True
+    rest = root
+    for part in sorted((other for other in stems if len(other) >= _PART), key=len, reverse=True):
+        rest = rest.replace(part, "", 1)
+    return len(rest) <= _JOINT and rest != root
