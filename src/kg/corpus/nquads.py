@@ -1,87 +1,48 @@
 """A release's N-Quads → a corpus, so that what a write would make of it is checked as files are, but without places.
 
-A release states every class above a thing's own. Those are left out again here: what was only implied by a class that
-a write took away must go with it, and the shapes are to see what was asserted, as they do when files are checked.
+A release states what follows from its data (kg.corpus.derive). That is left out again here: what only followed from
+what a write took away must go with it, and the shapes are to see what was asserted, as they do when files are checked.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
-from rdflib import RDF, BNode, Graph, Literal, URIRef
+from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from kg.corpus.classes import superclasses
+from kg.corpus.derive import asserted_nquads
 from kg.corpus.load import Corpus, Triple
 from kg.errors import NotStorable
 from kg.terms import SLUG, Iris
 
 Quad = tuple[Triple, URIRef]
-Types = dict[tuple[Node, URIRef], set[Node]]
-"""The classes of each thing in each graph."""
-
 _IRI, _BLANK = r"<([^>]*)>", r"_:(\S+)"
 _LITERAL = r'"((?:[^"\\]|\\.)*)"(?:@([\w-]+)|\^\^<([^>]*)>)?'
 _LINE = re.compile(rf"(?:{_IRI}|{_BLANK}) {_IRI} (?:{_IRI}|{_BLANK}|{_LITERAL}) {_IRI} \.")
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 _SHORT = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
-_TYPE = f"<{RDF.type}>"
 
 
 def read_corpus(nquads: bytes, iris: Iris, before: bytes = b"") -> Corpus:
-    """Return the corpus of a dataset in canonical N-Quads, without the classes that others imply.
+    """Return the corpus of a dataset in canonical N-Quads, without what is derived.
 
-    ``before`` is the dataset that it was made from by an update: a class that was implied there and no longer is, is
-    left out. Raises NotStorable for a line that is not of RDF 1.1 or stands in no named graph.
+    ``before`` is the dataset that it was made from by an update: what followed there and no longer does is left out.
+    Raises NotStorable for a line that is not of RDF 1.1 or stands in no named graph.
     """
     corpus = Corpus(iris)
-    quads = list(_read(nquads))
-    ontology = URIRef(iris.graph("ontology"))
-    _add(corpus, (quad for quad in quads if quad[1] == ontology))
-    above = superclasses(corpus)
-    types = _types(quads)
-    dropped = _implied(types, above)
-    for thing, lost in _implied(_types(_read(before, _TYPE)), above).items():
-        still = {cls for own in types[thing] - lost for cls in above.get(URIRef(str(own)), ())}
-        dropped[thing] |= lost - still if thing in types else set()
-    _add(
-        corpus,
-        (q for q in quads if q[1] != ontology and not (q[0][1] == RDF.type and q[0][2] in dropped[q[0][0], q[1]])),
-    )
+    for triple, graph in _read(asserted_nquads(nquads, iris, before)):
+        corpus.add(corpus.graphs.setdefault(graph, Graph(identifier=graph)), triple)
     prefix = iris.graph("article/")
     names = (str(graph).removeprefix(prefix) for graph in corpus.graphs if graph.startswith(prefix))
     corpus.slugs = sorted(name for name in names if SLUG.fullmatch(name))
     return corpus
 
 
-def _add(corpus: Corpus, quads: Iterable[Quad]) -> None:
-    for triple, iri in quads:
-        corpus.add(corpus.graphs.setdefault(iri, Graph(identifier=iri)), triple)
-
-
-def _types(quads: Iterable[Quad]) -> Types:
-    found: Types = defaultdict(set)
-    for (subject, predicate, value), graph in quads:
-        if predicate == RDF.type:
-            found[subject, graph].add(value)
-    return found
-
-
-def _implied(types: Types, above: Mapping[URIRef, set[URIRef]]) -> Types:
-    """Return the classes of each thing that another of its classes lies below; of equivalent ones, none."""
-    found: Types = defaultdict(set)
-    for thing, classes in types.items():
-        for cls in classes:
-            higher = above.get(URIRef(str(cls)), set())
-            found[thing] |= {c for c in higher & classes if cls not in above.get(URIRef(str(c)), ())}
-    return found
-
-
-def _read(nquads: bytes, containing: str = "") -> Iterator[Quad]:
+def _read(nquads: bytes) -> Iterator[Quad]:
     for line in nquads.decode("utf-8").split("\n"):
-        if line and containing in line:
+        if line:
             match = _LINE.fullmatch(line)
             if match is None:
                 raise NotStorable(

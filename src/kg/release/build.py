@@ -27,11 +27,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rdflib import RDF, Dataset, URIRef
+from rdflib import Dataset, URIRef
 
 import kg
 from kg.corpus.classes import superclasses
-from kg.corpus.load import APART, Corpus, Reading
+from kg.corpus.derive import implied_nquads
+from kg.corpus.load import Corpus, Reading
 from kg.corpus.report import Report
 from kg.errors import NotConforming, NotStorable
 from kg.release import describe
@@ -151,22 +152,19 @@ def _held(
 
 
 def entail(corpus: Corpus) -> Dataset:
-    """Return the dataset with every class above a thing's own stated in the same graph.
+    """Return the dataset with all that follows from it stated in the same graph (kg.corpus.derive).
 
     So a query for ``att:Statement`` finds every assertion without inference. Nothing else is entailed.
     """
-    above = superclasses(corpus)
     whole = Dataset()
-    unasserted = {URIRef(corpus.iris.graph(name)) for name in APART}
     for iri, graph in corpus.graphs.items():
         target = whole.graph(iri)
         for triple in graph:
             target.add(triple)
-        if iri in unasserted:
-            continue
-        for subject, cls in graph.subject_objects(RDF.type):
-            for higher in above.get(URIRef(str(cls)), ()):
-                target.add((subject, RDF.type, higher))
+    derived = Dataset()
+    derived.parse(data=implied_nquads(_nquads(whole), corpus.iris), format="nquads")
+    for subject, predicate, value, name in derived.quads():
+        whole.graph(name).add((subject, predicate, value))
     return whole
 
 

@@ -1,0 +1,307 @@
+"""What is stated of a graph besides what its files say, so that no query needs inference; and how to take it away.
+
+- every class above a thing's own, and every property above one that is used (``rdfs:subClassOf``,
+  ``rdfs:subPropertyOf``, the alignments with other vocabularies included)
+- ``att:about``: all that a statement is about
+- ``skos:prefLabel`` of things and events, from their labels
+- the instants at which dated periods begin and end (OWL-Time)
+- of an article's graph, and of what its encoders inferred, the encoding that made it (PROV)
+
+A graph's part depends on its own quads and on a context, which is made of the ontology, the code lists and the
+authority records. Imports the engine's parser only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
+
+from kg.terms import PREFIXES, Iris
+
+Subject = NamedNode | BlankNode | Triple
+Links = Mapping[NamedNode, frozenset[NamedNode]]
+
+SHARED = ("ontology", "codes", "authority")
+"""Short names of the graphs that make the context."""
+APART = frozenset({"shapes", "queries", "description"})
+"""Short names of the graphs in which nothing is derived."""
+
+PLACES = (
+    "subject",
+    "object",
+    "recipient",
+    "respect",
+    "purpose",
+    "means",
+    "exchange",
+    "comparedWith",
+    "place",
+    "holder",
+)
+"""Properties of a statement whose values it is about."""
+WITHIN = ("antecedent", "consequent", "prints")
+"""Properties that lead to what a statement is made of, and is about what that is about."""
+MEASURED = ("population", "indicator")
+"""Properties of an observation whose values it is about."""
+LEADS = ("concerns", "actsFor", "partOf", "participant", "place")
+"""Properties of things and events whose values one speaks of in speaking of them; and skos:broader."""
+
+
+def _iri(name: str) -> NamedNode:
+    prefix, _, local = name.partition(":")
+    return NamedNode(PREFIXES[prefix] + local)
+
+
+TYPE, LABEL, PREF_LABEL, BROADER = map(_iri, ("rdf:type", "rdfs:label", "skos:prefLabel", "skos:broader"))
+SUBCLASS_OF, SUBPROPERTY_OF = _iri("rdfs:subClassOf"), _iri("rdfs:subPropertyOf")
+INSTANT, HAS_BEGINNING, HAS_END, IN_DATE = map(
+    _iri, ("time:Instant", "time:hasBeginning", "time:hasEnd", "time:inXSDDate")
+)
+GENERATED_BY = _iri("prov:wasGeneratedBy")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What derived triples depend on besides the graph in which they stand."""
+
+    base: str
+    above: Links
+    """Class → the classes above it."""
+    over: Links
+    """Property → the properties above it."""
+    leads: Links
+    """Shared thing → what one speaks of in speaking of it, one step away."""
+
+    @classmethod
+    def of(cls, iris: Iris, shared: Iterable[Quad]) -> Context:
+        """Return the context that the quads of the SHARED graphs give; those of other graphs do no harm."""
+        classes, properties, leads = (defaultdict[NamedNode, set[NamedNode]](set) for _ in range(3))
+        names = {SUBCLASS_OF: classes, SUBPROPERTY_OF: properties, BROADER: leads}
+        names |= {NamedNode(iris.term(name)): leads for name in LEADS}
+        for quad in shared:
+            links = names.get(quad.predicate)
+            if links is not None and isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
+                links[quad.subject].add(quad.object)
+        return cls(iris.base, _closed(classes), _closed(properties), _frozen(leads))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that the context says: where it changes, every graph is derived anew."""
+        lines = sorted(
+            f"{number} {one.value} {other.value}\n"
+            for number, links in enumerate((self.above, self.over, self.leads))
+            for one, others in links.items()
+            for other in others
+        )
+        return hashlib.sha256("".join((self.base, "\n", *lines)).encode()).hexdigest()
+
+    def term(self, name: str) -> NamedNode:
+        """Return a term of the ontology."""
+        return NamedNode(f"{self.base}ns#{name}")
+
+    def below(self, name: str) -> frozenset[NamedNode]:
+        """Return a class of the ontology and all the classes below it."""
+        top = self.term(name)
+        return frozenset({top, *(cls for cls, higher in self.above.items() if top in higher)})
+
+
+def derive(quads: Iterable[Quad], context: Context, before: Iterable[Quad] = ()) -> set[Quad]:
+    """Return a graph as it is published: what is asserted in it, and what follows.
+
+    ``before`` is the graph as it was published until now, where ``quads`` were made from it by a write: what only
+    followed there, and no longer does, goes.
+    """
+    kept = asserted(quads, context, before)
+    return kept | implied(kept, context)
+
+
+def asserted(quads: Iterable[Quad], context: Context, before: Iterable[Quad] = ()) -> set[Quad]:
+    """Return the quads of one or more graphs without all that is derived; ``before`` as in derive."""
+    kept = set(quads)
+    types = _types(kept)
+    owned = _owned(context)
+    named = context.below("Entity") | context.below("Event")
+    kept = {quad for quad in kept if not _is_derived(quad, types, context, owned, named)}
+    old = asserted(before, context) if before else set()
+    return kept - (implied(old, context) - old)
+
+
+def asserted_nquads(nquads: bytes, iris: Iris, before: bytes = b"") -> bytes:
+    """Return a dataset in canonical N-Quads without all that is derived, in the order of the lines."""
+    lines = [line for line in nquads.splitlines(keepends=True) if line.strip()]
+    quads, old = (list(parse(text, format=RdfFormat.N_QUADS)) for text in (nquads, before))
+    kept = asserted(quads, Context.of(iris, quads), old)
+    return b"".join(line for line, quad in zip(lines, quads, strict=True) if quad in kept)
+
+
+def implied_nquads(nquads: bytes, iris: Iris) -> bytes:
+    """Return in N-Quads what follows from a dataset of asserted N-Quads."""
+    quads = set(parse(nquads, format=RdfFormat.N_QUADS))
+    return serialize(implied(quads, Context.of(iris, quads)), format=RdfFormat.N_QUADS) or b""
+
+
+def implied(quads: Iterable[Quad], context: Context) -> set[Quad]:
+    """Return what follows from the asserted quads of one or more graphs, each quad in the graph that implies it."""
+    graphs = defaultdict[NamedNode, list[Quad]](list)
+    for quad in quads:
+        if isinstance(quad.graph_name, NamedNode):
+            graphs[quad.graph_name].append(quad)
+    apart = {f"{context.base}graph/{name}" for name in APART}
+    return {
+        Quad(subject, predicate, value, name)
+        for name, own in graphs.items()
+        if name.value not in apart
+        for subject, predicate, value in _Graph(own, context).implied(name)
+    }
+
+
+Derived = Iterator[tuple[Subject, NamedNode, Subject | Literal]]
+
+
+class _Graph:
+    """One graph's asserted quads, looked up by subject and property."""
+
+    def __init__(self, quads: list[Quad], context: Context) -> None:
+        self._quads, self._context = quads, context
+        self._values: dict[tuple[Subject, NamedNode], list[Subject | Literal]] = defaultdict(list)
+        self._of_class: dict[NamedNode, list[Subject]] = defaultdict(list)
+        for quad in quads:
+            self._values[quad.subject, quad.predicate].append(quad.object)
+            if quad.predicate == TYPE and isinstance(quad.object, NamedNode):
+                self._of_class[quad.object].append(quad.subject)
+        self._leads = [context.term(name) for name in LEADS] + [BROADER]
+        self._statements = set(self._things("Statement"))
+        self._observations = set(self._things("Observation"))
+
+    def implied(self, name: NamedNode) -> Derived:
+        yield from self._above()
+        yield from self._about()
+        yield from self._labels()
+        yield from self._instants()
+        yield from self._generated(name)
+
+    def _things(self, name: str) -> Iterator[Subject]:
+        for cls in self._context.below(name):
+            yield from self._of_class.get(cls, ())
+
+    def _nodes(self, subject: Subject, *predicates: NamedNode) -> Iterator[NamedNode]:
+        for predicate in predicates:
+            for value in self._values.get((subject, predicate), ()):
+                if isinstance(value, NamedNode):
+                    yield value
+
+    def _above(self) -> Derived:
+        for quad in self._quads:
+            if quad.predicate == TYPE and isinstance(quad.object, NamedNode):
+                for higher in self._context.above.get(quad.object, ()):
+                    yield quad.subject, TYPE, higher
+            for higher in self._context.over.get(quad.predicate, ()):
+                yield quad.subject, higher, quad.object
+
+    def _about(self) -> Derived:
+        about = self._context.term("about")
+        for statement in self._statements:
+            for thing in self._reach(self._spoken_of(statement)):
+                yield statement, about, thing
+
+    def _spoken_of(self, statement: Subject) -> set[NamedNode]:
+        """Return what fills the places of a statement, of statements within it and of figures that it prints."""
+        term = self._context.term
+        places = [term(name) for name in (*PLACES, *WITHIN)]
+        measured = [term(name) for name in MEASURED]
+        found: set[NamedNode] = set()
+        seen: set[Subject] = {statement}
+        ahead: list[Subject] = [statement]
+        while ahead:
+            node = ahead.pop()
+            for value in self._nodes(node, *(measured if node in self._observations else places)):
+                if value not in self._statements and value not in self._observations:
+                    found.add(value)
+                elif value not in seen:
+                    seen.add(value)
+                    ahead.append(value)
+        return found
+
+    def _reach(self, things: set[NamedNode]) -> set[NamedNode]:
+        found = set(things)
+        ahead = list(things)
+        while ahead:
+            thing = ahead.pop()
+            new = {*self._nodes(thing, *self._leads), *self._context.leads.get(thing, ())} - found
+            found |= new
+            ahead.extend(new)
+        return found
+
+    def _labels(self) -> Derived:
+        for thing in {*self._things("Entity"), *self._things("Event")}:
+            for label in self._values.get((thing, LABEL), ()):
+                yield thing, PREF_LABEL, label
+
+    def _instants(self) -> Derived:
+        ends = (("firstDay", HAS_BEGINNING, "beginning"), ("lastDay", HAS_END, "end"))
+        for period in self._of_class.get(self._context.term("Period"), ()):
+            for name, has, fragment in ends:
+                for day in self._values.get((period, self._context.term(name)), ()):
+                    if isinstance(period, NamedNode) and isinstance(day, Literal):
+                        instant = NamedNode(f"{period.value}#{fragment}")
+                        yield period, has, instant
+                        yield instant, TYPE, INSTANT
+                        yield instant, IN_DATE, day
+
+    def _generated(self, name: NamedNode) -> Derived:
+        for encoding in self._of_class.get(self._context.term("Encoding"), ()):
+            for made in (name, *self._of_class.get(self._context.term("Inference"), ())):
+                yield made, GENERATED_BY, encoding
+
+
+def _owned(context: Context) -> frozenset[NamedNode]:
+    """Return the properties that only the build states: the gate lets no file state them."""
+    above = {higher for others in context.over.values() for higher in others}
+    return frozenset({context.term("about"), HAS_BEGINNING, HAS_END, IN_DATE, GENERATED_BY, *above})
+
+
+def _is_derived(
+    quad: Quad,
+    types: Mapping[Subject, set[NamedNode]],
+    context: Context,
+    owned: frozenset[NamedNode],
+    named: frozenset[NamedNode],
+) -> bool:
+    if quad.predicate == TYPE and isinstance(quad.object, NamedNode):
+        above = context.above
+        return quad.object == INSTANT or any(
+            quad.object in above.get(other, ()) and other not in above.get(quad.object, ())
+            for other in types.get(quad.subject, ())
+        )
+    return quad.predicate in owned or (quad.predicate == PREF_LABEL and not named.isdisjoint(types[quad.subject]))
+
+
+def _types(quads: Iterable[Quad]) -> dict[Subject, set[NamedNode]]:
+    found: dict[Subject, set[NamedNode]] = defaultdict(set)
+    for quad in quads:
+        if quad.predicate == TYPE and isinstance(quad.object, NamedNode):
+            found[quad.subject].add(quad.object)
+    return found
+
+
+def _frozen(links: Mapping[NamedNode, set[NamedNode]]) -> Links:
+    return {one: frozenset(others) for one, others in links.items()}
+
+
+def _closed(links: Mapping[NamedNode, set[NamedNode]]) -> Links:
+    return {one: frozenset(_reachable(one, links) - {one}) for one in links}
+
+
+def _reachable(start: NamedNode, links: Mapping[NamedNode, set[NamedNode]]) -> set[NamedNode]:
+    found: set[NamedNode] = set()
+    ahead = [start]
+    while ahead:
+        new = links.get(ahead.pop(), set()) - found
+        found |= new
+        ahead.extend(new)
+    return found
