@@ -10,8 +10,10 @@ from rdflib import RDFS, Graph, Literal, URIRef
 from kg.corpus.label_check import labels_that_say_more
 from kg.corpus.label_words import meanings, numbers, stem
 from kg.corpus.load import Corpus
+from kg.corpus.phrase_check import unusable_phrases
 from kg.corpus.report import WARNING, Result
 from kg.terms import Iris
+from serving import HOME
 
 BASE = "https://attested.example/"
 SAMPLE = Path(__file__).parent / "data" / "reading" / "sample.ttl"
@@ -44,6 +46,7 @@ def found(name: str, label: str, language: str, *, note: bool = False) -> list[R
         ("003-4", "en", "No sign of a closure of North Harbour"),
         ("004-2", "en", "Who pays for the dredging?"),
         ("006-1", "en", "Dockers say there must be at least 2,311 jobs in March 2031"),
+        ("006-1", "en", "Dockers say that at least 2.311 thousand jobs have to be there"),
         ("002-1", "de", "Hafenarbeiter lehnen den Plan zur Schließung oft ab"),
         ("006-1", "de", "Laut Hafenarbeitern müssen es im März 2031 mindestens 2.311 Arbeitsplätze sein"),
     ],
@@ -86,6 +89,37 @@ def test_a_written_reason_silences_the_check() -> None:
 
 def test_a_label_in_a_language_that_is_not_read_is_left_alone() -> None:
     assert not found("001-1", "Velmara ne ferme jamais le port", "fr")
+
+
+@pytest.mark.parametrize(
+    ("turtle", "shape", "why"),
+    [
+        ('code:x att:forms "go, goes"@en', "VerbForms", "att:forms “go, goes” is not three forms"),
+        ('code:x att:passiveForms "go, goes,"@en', "VerbForms", "att:passiveForms “go, goes,” is not three forms"),
+        ('code:x a att:Relation ; att:template "{subject} {objekt}"@en', "ClauseTemplate", "{subject}, {object}"),
+        ('code:x a att:Relation ; att:template "{clause}"@en', "ClauseTemplate", "needs slots"),
+        ('code:x att:template "{subject} {verb}"@en', "ClauseTemplate", "{clause}, {and}"),
+        ('code:x att:template "no slot"@en', "ClauseTemplate", "needs slots"),
+        ('code:x a att:Relation ; att:template "{subject}[ {verb}"@en', "ClauseTemplate", "without its other half"),
+        ('code:x a att:Relation ; att:template "{subject}[ {verb}] {object}"@en', None, ""),
+        ('code:x att:template "either {or}"@en ; att:forms "go, goes, go"@en', None, ""),
+    ],
+)
+def test_forms_and_patterns_that_no_reading_could_use_are_found(turtle: str, shape: str | None, why: str) -> None:
+    corpus = Corpus(Iris(BASE))
+    prefixes = "@prefix att: <ns#> . @prefix code: <code/> . "
+    corpus.data = Graph().parse(data=f"{prefixes}{turtle} .", format="turtle", publicID=BASE)
+    results = list(unusable_phrases(corpus))
+    assert [result.shape for result in results] == ([shape] if shape else [])
+    assert all(why in str(result.message) for result in results)
+
+
+def test_forms_and_patterns_of_the_code_lists_can_be_used() -> None:
+    corpus = Corpus(Iris(BASE))
+    for file in sorted((HOME / "data" / "codes").glob("*.ttl")):
+        corpus.data.parse(file, format="turtle", publicID=BASE)
+    assert len(list(corpus.data.subject_objects(URIRef(BASE + "ns#forms")))) > 20
+    assert [(result.focus, result.message) for result in unusable_phrases(corpus)] == []
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,9 @@ from kg.corpus.articles import check_articles
 from kg.corpus.bare import bare_triples
 from kg.corpus.classes import superclasses
 from kg.corpus.figures import printed_values
+from kg.corpus.label_check import labels_that_say_more
 from kg.corpus.load import Corpus
+from kg.corpus.phrase_check import unusable_phrases
 from kg.corpus.report import VIOLATION, WARNING, Result
 
 TYPE = RDF.type  # looked up once: rdflib makes it anew each time
@@ -34,6 +36,8 @@ def check_dataset(corpus: Corpus) -> list[Result]:
         *check_articles(corpus),
         *printed_values(corpus),
         *plain_statements(corpus),
+        *labels_that_say_more(corpus),
+        *unusable_phrases(corpus),
     ]
 
 

@@ -22,7 +22,9 @@ _SHORTEST = 4
 """Letters that stay of a word at the least."""
 _SCALES = {"tausend": "thousand", "million": "million", "milliarde": "billion", "billion": "trillion"}
 _SCALE = re.compile(r"(tausend|million|milliarde|billion)(?:en|n)?\b", re.IGNORECASE)
-_NUMBER = re.compile(r"\d[\d.,]*")
+_NUMBER = re.compile(
+    r"\d[\d.,]*(?:[\s-]*(?:thousand|tausend|(?:m|b|tr)illion(?:en)?|milliarden?|bn|[kmb])(?!\w))?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,12 @@ class Group:
     negated: bool = False
 
 
-def read_forms(text: str) -> Forms:
+def read_forms(text: str, name: str = "forms") -> Forms:
     """Return the forms that ``att:forms`` lists with commas; raises DataError where they are not three."""
     parts = [part.strip() for part in text.split(",")]
     if len(parts) != 3 or not all(parts):
         raise DataError(
-            f"att:forms “{text}” is not three forms. Write base, singular and plural with commas between: "
+            f"att:{name} “{text}” is not three forms. Write base, singular and plural with commas between: "
             "“reject, rejects, reject”."
         )
     return Forms(*parts)

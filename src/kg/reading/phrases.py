@@ -24,6 +24,9 @@ LINKS = (
 """Properties from one statement to another."""
 
 
+RELATION_SLOTS = ("subject", "object", "quality", "verb", "end")
+CODE_SLOTS = ("clause", "and", "or", "number")
+"""Slots in the patterns of relations, and of codes: of a whole clause, of lists, of a number."""
 NOTES = {"Words": "expresses", "Quotation": "quotedFrom", "NameUse": "names", "PrintedNumber": "expresses"}
 """Class of printed words → the property that tells what they stand for or whose they are."""
 
