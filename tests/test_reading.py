@@ -125,6 +125,13 @@ def test_german_verbs(group: Group, expected: tuple[str, str]) -> None:
     assert german(Forms("ablehnen", "lehnt ab", "lehnen ab"), group, False) == expected
 
 
+def test_a_reflexive_pronoun_follows_the_finite_verb() -> None:
+    forms = Forms("sich befassen mit", "befasst sich mit", "befassen sich mit")
+    assert german(forms, Group(negated=True), False) == ("befasst sich nicht", "mit")
+    can = Group(auxiliaries=[Forms("können", "kann", "können")], negated=True)
+    assert german(forms, can, True) == ("können sich nicht", "befassen mit")
+
+
 def test_a_slot_that_there_is_not_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(DataError, match=r"\{objekt\}. There is \{subject\}"):
         fill("{subject} {objekt}", {"subject": "x"}, {})

@@ -9,6 +9,8 @@ from kg.reading.view import Lookup, key
 
 SILENT = "{clause}"
 """Pattern of a code that adds no word to a clause, as what is said outright."""
+_MANNERS = ("modality", "frequency", "aspect", "quantity", "degree")
+"""Properties whose codes stand about the verb, from the outside in."""
 _OPEN = "[…]"
 """What stands for a statement within itself."""
 
@@ -49,32 +51,42 @@ class Clauses:
     def frame(self, statement: str) -> str:
         """Return who says, asks or supposes it, and whose position it is: what stands before the colon."""
         look, words, kind = self.look, self.look.phrases, self.kind(statement) or ""
-        question = kind == "Question"
-        claimants = look.links(statement, "att:askedBy" if question else "att:claimant")
-        others = [c for c in claimants if "ArticleVoice" not in look.kinds(c)]
-        attributions = look.links(statement, "att:attribution")
-        details = self._holders(statement, kind)
-        if not claimants:
-            frame = words.frames["question"].capitalize() if question else words.nobody
-        elif not others:
-            frame = words.frames[kind]
-        else:
-            forms = (look.forms(attributions[0]) if attributions else None) or (words.asks if question else words.says)
-            if attributions and look.forms(attributions[0]):
-                attributions = attributions[1:]
-            plural = len(others) > 1 or look.is_plural(others[0])
-            names = listed([look.label(c) for c in claimants], words.conjunction)
-            frame = f"{names} {forms.plural if plural else forms.singular}"
-        details += [look.label(code) for code in attributions]
-        details += [f"{words.properties['via']}: {self.noun(via)}" for via in look.links(statement, "att:via")]
-        details += [look.label(code) for code in look.links(statement, "att:answerStatus")]
-        return f"{frame} ({'; '.join(details)})" if details else frame
-
-    def _holders(self, statement: str, kind: str) -> list[str]:
-        look, words = self.look, self.look.phrases
+        asked = kind == "Question"
+        claimants = look.links(statement, "att:askedBy" if asked else "att:claimant")
         holders = look.links(statement, "att:holder")
-        caption = words.properties["position" if kind == "Position" else "holder"]
-        return [f"{caption}: {listed([look.label(h) for h in holders], words.conjunction)}"] if holders else []
+        attributions = look.links(statement, "att:attribution")
+        forms = look.forms(attributions[0]) if attributions else None
+        if self._speakers(claimants):
+            frame = self._speaking(claimants, forms or (words.asks if asked else words.says))
+        elif not claimants:
+            frame, forms = words.frames["question"].capitalize() if asked else words.nobody, None
+        elif holders and forms:
+            frame = f"{words.frames['Assertion']}: {self._speaking(holders, forms)}"
+            holders = []
+        else:
+            frame, forms = words.frames[kind], None
+        details = self._details(statement, holders, attributions[1:] if forms else attributions)
+        return f"{frame} ({details})" if details else frame
+
+    def _speakers(self, claimants: list[str]) -> list[str]:
+        """Return those of the claimants that are not the article's own voice."""
+        return [claimant for claimant in claimants if "ArticleVoice" not in self.look.kinds(claimant)]
+
+    def _speaking(self, who: list[str], forms: Forms) -> str:
+        look = self.look
+        verb = forms.plural if len(who) > 1 or look.is_plural(who[0]) else forms.singular
+        return f"{listed([look.label(one) for one in who], look.phrases.conjunction)} {verb}"
+
+    def _details(self, statement: str, holders: list[str], attributions: list[str]) -> str:
+        """Return whose position it is, how it is attributed, by which document, whether it is answered."""
+        look, captions = self.look, self.look.phrases.properties
+        caption = captions["position" if self.kind(statement) == "Position" else "holder"]
+        names = listed([look.label(holder) for holder in holders], look.phrases.conjunction)
+        details = [f"{caption}: {names}"] if names else []
+        details += [look.label(code) for code in attributions]
+        details += [f"{captions['via']}: {self.noun(via)}" for via in look.links(statement, "att:via")]
+        details += [look.label(code) for code in look.links(statement, "att:answerStatus")]
+        return "; ".join(details)
 
     def noun(self, iri: str) -> str:
         """Return what a thing is called; a statement as its sentence, an observation as its numbers."""
@@ -88,15 +100,19 @@ class Clauses:
         return self.look.label(iri)
 
     def _nested(self, statement: str) -> str:
+        """Return a statement in square brackets; who says it stands there where that is not the article's voice."""
         if statement in self._open:
             return _OPEN
         look = self.look
-        own = [c for c in look.links(statement, "att:claimant") if "ArticleVoice" not in look.kinds(c)]
-        framed = own or look.links(statement, "att:holder") or look.links(statement, "att:askedBy")
-        if framed:
-            return f"[{self.frame(statement)}: {self.sentence(statement)}]"
-        question = f"{look.phrases.frames['question']}: " if self.kind(statement) == "Question" else ""
-        return f"[{question}{self.sentence(statement)}]"
+        asked = self.kind(statement) == "Question"
+        attributions = look.links(statement, "att:attribution")
+        if self._speakers(look.links(statement, "att:askedBy" if asked else "att:claimant")):
+            frame = self.frame(statement)
+        elif asked:
+            frame = look.phrases.frames["question"]
+        else:
+            frame = self._details(statement, look.links(statement, "att:holder"), attributions)
+        return f"[{frame}: {self.sentence(statement)}]" if frame else f"[{self.sentence(statement)}]"
 
     def nouns(self, statement: str, name: str) -> tuple[str, bool]:
         """Return the values of a property as a list by its combination, and whether a verb after it is plural."""
@@ -139,6 +155,8 @@ class Clauses:
             slots[name], plural[name] = self.nouns(statement, name)
             if asked and name in asked:
                 slots[name] = f"{asked[name]} ({slots[name]})" if slots[name] else asked[name]
+        degrees = [look.label(code) for code in look.links(statement, "att:degree")] if slots["quality"] else []
+        slots["quality"] = " ".join([*degrees, slots["quality"]])
         relation = look.link(statement, "att:relation")
         if relation is None:
             text = ": ".join(value for value in slots.values() if value)
@@ -151,16 +169,16 @@ class Clauses:
         if forms is None:
             label = look.label(relation)
             forms = Forms(label, label, label)
-        group, frame = self._group(statement)
+        group, frame = self._group(statement, bool(degrees))
         slots["verb"], slots["end"] = look.phrases.verb(forms, group, plural["subject"])
         filled = fill(template or look.phrases.template, slots, dict.fromkeys(plural, look.phrases.somebody))
         return frame.replace(SILENT, filled + self.adjuncts(statement))
 
-    def _group(self, statement: str) -> tuple[Group, str]:
-        """Return what stands about the verb, and the pattern of the whole clause."""
+    def _group(self, statement: str, graded: bool = False) -> tuple[Group, str]:
+        """Return what stands about the verb, and the pattern of the whole clause; without degrees if told elsewhere."""
         look = self.look
         group, frame = Group(negated=look.is_true(statement, "att:negated")), SILENT
-        for name in ("modality", "frequency", "aspect", "quantity", "degree"):
+        for name in _MANNERS[:-1] if graded else _MANNERS:
             for code in look.links(statement, f"att:{name}"):
                 template, forms = look.template(code), look.forms(code)
                 if template and SILENT in template:
@@ -186,7 +204,7 @@ class Clauses:
         """Return the labels of the codes of a conditional, but of those that are silent."""
         look = self.look
         found = []
-        for name in ("modality", "frequency", "aspect", "quantity", "degree"):
+        for name in _MANNERS:
             codes = look.links(statement, f"att:{name}")
             found += [look.label(code) for code in codes if look.template(code) != SILENT]
         return found
@@ -209,8 +227,8 @@ class Clauses:
         if observation is None:
             return self._clause(statement)
         group, frame = self._group(statement)
-        verb = " ".join(part for part in words.verb(words.amounts, group, False) if part)
-        amount = f"{self._counted(observation)} {verb}: {self._amount(observation, statement)}"
+        verb = "" if group.is_empty else " ".join(words.verb(words.amounts, group, False)).rstrip()
+        amount = f"{self._counted(observation)} {verb}".rstrip() + f": {self._amount(observation, statement)}"
         return frame.replace(SILENT, amount + self.adjuncts(observation) + self.adjuncts(statement))
 
     def _counted(self, observation: str) -> str:

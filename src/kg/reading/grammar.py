@@ -28,6 +28,11 @@ class Group:
     inner: list[str] = field(default_factory=list)
     negated: bool = False
 
+    @property
+    def is_empty(self) -> bool:
+        """True where nothing stands about the verb."""
+        return not (self.auxiliaries or self.outer or self.inner or self.negated)
+
 
 def read_forms(text: str, name: str = "forms") -> Forms:
     """Return the forms that ``att:forms`` lists with commas; raises DataError where they are not three."""
@@ -56,11 +61,16 @@ def english(verb: Forms, group: Group, plural: bool) -> tuple[str, str]:
 
 
 def german(verb: Forms, group: Group, plural: bool) -> tuple[str, str]:
-    """Return the finite verb with adverbs and negation, and what closes the clause: particle or infinitives."""
+    """Return the finite verb with adverbs and negation, and what closes the clause: particle or infinitives.
+
+    A reflexive pronoun comes right after the finite verb.
+    """
     first, *others = [*group.auxiliaries, verb]
     finite, _, particle = _finite(first, plural).partition(" ")
     closing = _join(*(forms.base for forms in reversed(others)), particle)
-    return _join(finite, *group.outer, "nicht" if group.negated else "", *group.inner), closing
+    bare = (closing + " ").removeprefix("sich ").strip()
+    reflexive = "sich" if bare != closing else ""
+    return _join(finite, reflexive, *group.outer, "nicht" if group.negated else "", *group.inner), bare
 
 
 def fill(template: str, slots: Mapping[str, str], fallbacks: Mapping[str, str]) -> str:
