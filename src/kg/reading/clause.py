@@ -59,7 +59,8 @@ class Clauses:
         if self._speakers(claimants):
             frame = self._speaking(claimants, forms or (words.asks if asked else words.says))
         elif not claimants:
-            frame, forms = words.frames["question"].capitalize() if asked else words.nobody, None
+            open_ = asked or "asked" in map(key, look.links(statement, "att:modality"))
+            frame, forms = words.frames["question"].capitalize() if open_ else words.nobody, None
         elif holders and forms:
             frame = f"{words.frames['Assertion']}: {self._speaking(holders, forms)}"
             holders = []
