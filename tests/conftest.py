@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,15 +55,9 @@ SAMPLE_TEXTS = HOME / "tests" / "data" / "texts"
 
 @pytest.fixture(scope="session")
 def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the sample, for tests that only read; those that change it take ``sample``.
-
-    The ontology's examples are resources of the real article. Here each points to the sample instead, line for line.
-    """
+    """The folder of the sample, for tests that only read; those that change it take ``sample``."""
     home = tmp_path_factory.mktemp("sample") / "home"
     shutil.copytree(HOME / "ontology", home / "ontology")
-    terms = home / "ontology" / "kg.ttl"
-    examples = re.compile(r"^(  skos:example) \S+ ;$", re.MULTILINE)
-    terms.write_text(examples.sub(r"\1 <article/sample> ;", terms.read_text("utf-8")), "utf-8")
     shutil.copytree(HOME / "data" / "codes", home / "data" / "codes")
     shutil.copytree(SAMPLE_DATA, home / "data", dirs_exist_ok=True)
     shutil.copytree(HOME / "queries", home / "queries")

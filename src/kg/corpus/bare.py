@@ -28,7 +28,7 @@ def _iri(name: str) -> URIRef:
 WORDS = frozenset(
     map(
         _iri,
-        "rdfs:label rdfs:comment skos:altLabel skos:prefLabel skos:definition skos:editorialNote"
+        "rdfs:label rdfs:comment skos:altLabel skos:prefLabel skos:definition skos:scopeNote skos:editorialNote"
         " dcterms:created dcterms:modified dcterms:language".split(),
     )
 )
@@ -38,14 +38,27 @@ SELECTOR = _iri("oa:TextPositionSelector")
 CONCEPTS = frozenset({_iri("skos:Concept"), _iri("skos:ConceptScheme")})
 SAME_AS = _iri("schema:sameAs")
 
+AKIN = frozenset({_iri("skos:broader"), _iri("skos:related")})
+"""Properties between things of one kind: within a thesaurus or a code list."""
+ELSEWHERE = frozenset(map(_iri, ("schema:sameAs", "skos:exactMatch", "skos:closeMatch", "schema:url")))
+"""Properties that lead out of our own data."""
+REFERENCE = tuple(_iri(f"schema:{name}") for name in ("headline", "author", "publisher", "datePublished", "url"))
+"""What an article gives of itself, or is said not to give."""
+
 FOREIGN = {
+    "Article": frozenset(REFERENCE),
     "Entity": frozenset({SAME_AS}),
     "Passage": frozenset({_iri("oa:hasSource"), _iri("oa:hasSelector")}),
     "Encoding": frozenset(map(_iri, ("prov:used", "prov:wasAssociatedWith", "prov:startedAtTime", "prov:endedAtTime"))),
-    "Relation": frozenset({_iri("skos:inScheme")}),
-    "Indicator": frozenset({_iri("skos:inScheme")}),
 }
 """Class of ours → what else its instances may bear of other vocabularies."""
+THESAURUS = AKIN | frozenset(
+    map(
+        _iri,
+        "skos:inScheme skos:topConceptOf skos:exactMatch skos:closeMatch skos:notation rdfs:seeAlso".split(),
+    )
+)
+"""What concepts may bear: codes, issues, and the entities that are concepts."""
 
 
 def bare_triples(corpus: Corpus) -> Iterator[Result]:
@@ -70,15 +83,17 @@ class _Rules:
             *ontology.subjects(TYPE, OWL.ObjectProperty),
             *ontology.subjects(TYPE, OWL.DatatypeProperty),
         }
-        self._state, self._organisation, self._acts_for = (
-            URIRef(corpus.iris.term(name)) for name in ("State", "Organisation", "actsFor")
+        self._state, self._organisation, self._acts_for, self._not_given = (
+            URIRef(corpus.iris.term(name)) for name in ("State", "Organisation", "actsFor", "notGiven")
         )
         self._borne: dict[Node, set[Node]] = defaultdict(set)
         for term, cls in ontology.subject_objects(_iri("schema:domainIncludes")):
             self._borne[cls].add(term)
         for name, terms in FOREIGN.items():
             self._borne[URIRef(corpus.iris.term(name))] |= terms
-        self._borne[_iri("skos:Concept")] |= {_iri("skos:inScheme")}
+        self._borne[_iri("skos:Concept")] |= THESAURUS
+        top = URIRef(corpus.iris.term("Entity"))
+        self._concepts = {cls for cls, above in self._above.items() if {top, _iri("skos:Concept")} <= above}
         self._borne[SELECTOR] |= {_iri("oa:start"), _iri("oa:end")}
         self._types: dict[Node, set[Node]] = defaultdict(set)
         for subject, predicate, value in corpus.graph_of:
@@ -98,7 +113,7 @@ class _Rules:
             return True  # DeclaredTerm
         if predicate in WORDS:
             return isinstance(value, Literal)
-        return predicate in self._terms(frozenset(types)) and self._fits(predicate, value)
+        return predicate in self._terms(frozenset(types)) and self._fits(types, predicate, value)
 
     def _known(self, types: set[Node]) -> bool:
         return bool(types) and all(t in self._classes or t in CONCEPTS or t == SELECTOR or t in _META for t in types)
@@ -110,12 +125,17 @@ class _Rules:
             self._admitted[types] = {term for cls in kinds for term in self._borne.get(cls, ())}
         return self._admitted[types]
 
-    def _fits(self, predicate: Node, value: Node) -> bool:
-        if predicate == SAME_AS:
+    def _fits(self, types: set[Node], predicate: Node, value: Node) -> bool:
+        others = self._types.get(value, set())
+        if predicate in ELSEWHERE:
             return isinstance(value, URIRef) and not value.startswith(self._base)
+        if predicate in AKIN:
+            are_akin = bool(types & others) or bool(types & self._concepts and others & self._concepts)
+            return not others or are_akin  # of no class: KnownThing
         if predicate == self._acts_for:
-            others = self._types.get(value)
-            return not others or bool(others & {self._state, self._organisation})  # of no class: KnownThing
+            return not others or bool(others & {self._state, self._organisation})
+        if predicate == self._not_given:
+            return value in REFERENCE
         return True
 
 

@@ -1,24 +1,26 @@
 """Checks over the whole dataset that SHACL shapes cannot make, or only slowly.
 
-Each has a name, a severity and a message in ``ontology/shapes.ttl``, like any shape.
+Each has a name, a severity and a message in ``ontology/check-shapes.ttl``, like any shape.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from rdflib import RDF, RDFS, Literal, URIRef
+from rdflib import RDF, RDFS, URIRef
 from rdflib.namespace import OWL, SH, SKOS
-from rdflib.term import Node
 
 from kg.corpus.articles import check_articles
 from kg.corpus.bare import bare_triples
-from kg.corpus.classes import superclasses
 from kg.corpus.figures import printed_values
 from kg.corpus.label_check import labels_that_say_more
+from kg.corpus.labels import check_labels
 from kg.corpus.load import Corpus
 from kg.corpus.phrase_check import unusable_phrases
-from kg.corpus.report import VIOLATION, WARNING, Result
+from kg.corpus.report import VIOLATION, Result
+from kg.corpus.statements import check_statements, observation_bounds, row_cells
+from kg.corpus.wording import check_words
 
 TYPE = RDF.type  # looked up once: rdflib makes it anew each time
 
@@ -29,13 +31,16 @@ def check_dataset(corpus: Corpus) -> list[Result]:
         *declared_terms(corpus),
         *own_subjects(corpus),
         *typed_subjects(corpus),
-        *row_cells(corpus),
-        *shared_names(corpus),
+        *check_labels(corpus),
         *known_targets(corpus),
         *bare_triples(corpus),
         *check_articles(corpus),
         *printed_values(corpus),
-        *plain_statements(corpus),
+        *check_statements(corpus),
+        *row_cells(corpus),
+        *observation_bounds(corpus),
+        *check_words(corpus),
+        *idle_examples(corpus),
         *labels_that_say_more(corpus),
         *unusable_phrases(corpus),
     ]
@@ -75,43 +80,6 @@ def typed_subjects(corpus: Corpus) -> Iterator[Result]:
             yield Result(VIOLATION, "TypedSubject", subject, None, None, None, None)
 
 
-def row_cells(corpus: Corpus) -> Iterator[Result]:
-    """Find statements that rest on a table row and do not say on which of its cells."""
-    evidence, kind, cell = (URIRef(corpus.iris.term(name)) for name in ("evidence", "kind", "cell"))
-    row = URIRef(corpus.iris.code("table-row"))
-    rows = set(corpus.data.subjects(kind, row))
-    in_rows = {statement for passage in rows for statement in corpus.data.subjects(evidence, passage)}
-    for statement in in_rows - set(corpus.data.subjects(cell)):
-        yield Result(VIOLATION, "RowCell", statement, None, None, None, None)
-
-
-def plain_statements(corpus: Corpus) -> Iterator[Result]:
-    """Find statements of which it is not said what kind of statement they are."""
-    statement = URIRef(corpus.iris.term("Statement"))
-    for subject in set(corpus.data.subjects(TYPE, statement)):
-        if set(corpus.data.objects(subject, TYPE)) == {statement}:
-            yield Result(VIOLATION, "StatementKind", subject, TYPE, statement, None, None)
-
-
-def shared_names(corpus: Corpus) -> Iterator[Result]:
-    """Find entities that bear the name of another one, in whatever case: they may be one thing, recorded twice."""
-    entity = URIRef(corpus.iris.term("Entity"))
-    kinds = {entity} | {cls for cls, above in superclasses(corpus).items() if entity in above}
-    named: dict[tuple[str, str | None], Node] = {}
-    entities = {subject for kind in kinds for subject in corpus.data.subjects(TYPE, kind)}
-    names = [
-        (subject, predicate, name)
-        for predicate in (RDFS.label, SKOS.altLabel)
-        for subject, name in corpus.data.subject_objects(predicate)
-        if subject in entities and isinstance(name, Literal)
-    ]
-    order = {triple: number for number, triple in enumerate(corpus.graph_of)}
-    for subject, predicate, name in sorted(names, key=order.__getitem__):
-        first = named.setdefault((str(name).casefold(), name.language), subject)
-        if first != subject:
-            yield Result(WARNING, "SharedName", subject, predicate, name, None, None)
-
-
 def known_targets(corpus: Corpus) -> Iterator[Result]:
     """Find shapes whose target names a class or property of ours that the ontology lacks: they would check nothing."""
     known = {triple[0] for triple in corpus.graph("ontology")}
@@ -120,3 +88,13 @@ def known_targets(corpus: Corpus) -> Iterator[Result]:
         for shape, target in shapes.subject_objects(predicate):
             if str(target).startswith(corpus.iris.base) and target not in known:
                 yield Result(VIOLATION, "ShapeTarget", shape, predicate, target, None, None)
+
+
+def idle_examples(corpus: Corpus) -> Iterator[Result]:
+    """Find examples of terms that are no line of Turtle in which the term stands, or a class below it."""
+    ontology = corpus.graph("ontology")
+    for term, example in ontology.subject_objects(SKOS.example):
+        below = {term, *ontology.transitive_subjects(RDFS.subClassOf, term)}
+        names = "|".join(re.escape(str(one).removeprefix(corpus.iris.term(""))) for one in below)
+        if not re.search(rf"\batt:({names})\b.* \.$", str(example)):
+            yield Result(VIOLATION, "ExampleUses", term, SKOS.example, example, None, None)

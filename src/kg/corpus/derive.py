@@ -21,6 +21,7 @@ from functools import cached_property
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
+from kg.corpus.spoken import LEADS, MEASURED, PLACES, WITHIN, fillers, reach
 from kg.terms import PREFIXES, Iris
 
 Subject = NamedNode | BlankNode | Triple
@@ -30,26 +31,6 @@ SHARED = ("ontology", "codes", "authority")
 """Short names of the graphs that make the context."""
 APART = frozenset({"shapes", "queries", "description"})
 """Short names of the graphs in which nothing is derived."""
-
-PLACES = (
-    "subject",
-    "object",
-    "recipient",
-    "respect",
-    "purpose",
-    "means",
-    "exchange",
-    "comparedWith",
-    "place",
-    "holder",
-)
-"""Properties of a statement whose values it is about."""
-WITHIN = ("antecedent", "consequent", "prints")
-"""Properties that lead to what a statement is made of, and is about what that is about."""
-MEASURED = ("population", "indicator")
-"""Properties of an observation whose values it is about."""
-LEADS = ("concerns", "actsFor", "partOf", "participant", "place")
-"""Properties of things and events whose values one speaks of in speaking of them; and skos:broader."""
 
 
 def _iri(name: str) -> NamedNode:
@@ -174,9 +155,11 @@ class _Graph:
             self._values[quad.subject, quad.predicate].append(quad.object)
             if quad.predicate == TYPE and isinstance(quad.object, NamedNode):
                 self._of_class[quad.object].append(quad.subject)
-        self._leads = [context.term(name) for name in LEADS] + [BROADER]
+        self._leads = [*map(context.term, LEADS), BROADER]
+        self._places, self._measured = [*map(context.term, (*PLACES, *WITHIN))], [*map(context.term, MEASURED)]
         self._statements = set(self._things("Statement"))
         self._observations = set(self._things("Observation"))
+        self._made_of_more = self._statements | self._observations
 
     def implied(self, name: NamedNode) -> Derived:
         yield from self._above()
@@ -206,36 +189,17 @@ class _Graph:
     def _about(self) -> Derived:
         about = self._context.term("about")
         for statement in self._statements:
-            for thing in self._reach(self._spoken_of(statement)):
+            things = fillers(statement, self._filled, self._made_of_more.__contains__)
+            for thing in reach(things, self._led_to):
                 yield statement, about, thing
 
-    def _spoken_of(self, statement: Subject) -> set[NamedNode]:
-        """Return what fills the places of a statement, of statements within it and of figures that it prints."""
-        term = self._context.term
-        places = [term(name) for name in (*PLACES, *WITHIN)]
-        measured = [term(name) for name in MEASURED]
-        found: set[NamedNode] = set()
-        seen: set[Subject] = {statement}
-        ahead: list[Subject] = [statement]
-        while ahead:
-            node = ahead.pop()
-            for value in self._nodes(node, *(measured if node in self._observations else places)):
-                if value not in self._statements and value not in self._observations:
-                    found.add(value)
-                elif value not in seen:
-                    seen.add(value)
-                    ahead.append(value)
-        return found
+    def _filled(self, node: Subject) -> Iterator[Subject]:
+        return self._nodes(node, *(self._measured if node in self._observations else self._places))
 
-    def _reach(self, things: set[NamedNode]) -> set[NamedNode]:
-        found = set(things)
-        ahead = list(things)
-        while ahead:
-            thing = ahead.pop()
-            new = {*self._nodes(thing, *self._leads), *self._context.leads.get(thing, ())} - found
-            found |= new
-            ahead.extend(new)
-        return found
+    def _led_to(self, thing: Subject) -> Iterator[Subject]:
+        yield from self._nodes(thing, *self._leads)
+        if isinstance(thing, NamedNode):
+            yield from self._context.leads.get(thing, ())
 
     def _labels(self) -> Derived:
         for thing in {*self._things("Entity"), *self._things("Event")}:
@@ -294,14 +258,5 @@ def _frozen(links: Mapping[NamedNode, set[NamedNode]]) -> Links:
 
 
 def _closed(links: Mapping[NamedNode, set[NamedNode]]) -> Links:
-    return {one: frozenset(_reachable(one, links) - {one}) for one in links}
-
-
-def _reachable(start: NamedNode, links: Mapping[NamedNode, set[NamedNode]]) -> set[NamedNode]:
-    found: set[NamedNode] = set()
-    ahead = [start]
-    while ahead:
-        new = links.get(ahead.pop(), set()) - found
-        found |= new
-        ahead.extend(new)
-    return found
+    """Return all that is one or more steps away, the thing itself left out."""
+    return {one: frozenset(reach(links[one], lambda other: links.get(other, ())) - {one}) for one in links}

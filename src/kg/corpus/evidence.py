@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from rdflib import RDF, Graph, Literal, URIRef
-from rdflib.namespace import Namespace
+from rdflib import RDF, RDFS, Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, SKOS, Namespace
 from rdflib.term import Node
 
 from kg.corpus.load import Corpus
@@ -19,27 +19,13 @@ from kg.corpus.text import cut, digest, normalise, read_texts
 from kg.terms import PREFIXES
 
 OA = Namespace(PREFIXES["oa"])
-PRINTED_TERMS = ("hedge", "quoted", "printed", "caveat", "nameUsed")
+PRINTED_TERMS = ("printed", "verb")
 """Properties whose values are words of the passage."""
 
 LONGEST_RUN = 7
 """So many consecutive words of an article may stand in the data."""
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-
-BOUNDING_WORDS = {
-    "at least": "at-least",
-    "no fewer than": "at-least",
-    "no less than": "at-least",
-    "over": "more-than",
-    "more than": "more-than",
-    "about": "approximately",
-    "around": "approximately",
-    "nearly": "approximately",
-    "almost": "approximately",
-    "some": "approximately",
-}
-"""Words that, standing right before a number, bound it; and the code of the bound."""
 
 
 def find_texts(corpus: Corpus, folder: Path | None) -> tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]:
@@ -91,10 +77,13 @@ def check_article(corpus: Corpus, slug: str, text: str) -> Iterator[Result]:
     if str(graph.value(article, term.digest)) == digest(text):
         yield from _check_cut(graph, term, article, text)
     yield from _check_cells(corpus, graph, term, passages)
+    bounds = _Bounds(corpus, str(graph.value(article, DCTERMS.language) or "en")[:2])
     for statement in set(graph.subjects(term.evidence, None)):
-        words = " ".join(_plain(passages.get(p, "")) for p in graph.objects(statement, term.evidence))
+        read = [p for name in ("evidence", "context") for p in graph.objects(statement, term[name])]
+        words = " ".join(_plain(passages.get(p, "")) for p in read)
         yield from _check_words(graph, term, statement, words)
-        yield from _check_bound(corpus, graph, term, statement, words)
+        yield from _check_places(graph, term, statement, text)
+        yield from bounds.check(graph, term, statement, words)
 
 
 def check_texts(corpus: Corpus, texts: Mapping[str, str]) -> Iterator[Result]:
@@ -110,6 +99,7 @@ def _check_borrowed(corpus: Corpus, texts: Mapping[str, str]) -> Iterator[Result
     shared = set().union(*runs.values())
     runs |= {corpus.iris.graph(name): shared for name in ("authority", "codes")}
     few = {URIRef(corpus.iris.term(name)) for name in PRINTED_TERMS}  # for these, the shape FewWords counts
+    few.add(URIRef(PREFIXES["schema"] + "headline"))  # an article's name, however long
     for triple, graph in corpus.graph_of.items():
         if triple[1] not in few and isinstance(triple[2], Literal) and triple[2].count(" ") >= LONGEST_RUN:
             copied = runs.get(str(graph))
@@ -153,21 +143,46 @@ def _plain(text: str) -> str:
 
 
 def _check_words(graph: Graph, term: Namespace, statement: Node, passage: str) -> Iterator[Result]:
-    for name in PRINTED_TERMS:
-        for value in graph.objects(statement, term[name]):
-            if not re.search(rf"(?<!\w){re.escape(_plain(str(value)))}(?!\w)", passage):
-                yield Result(VIOLATION, "PrintedWords", statement, term[name], value, None, None)
+    for node in (statement, *graph.objects(statement, term.words)):
+        for name in PRINTED_TERMS:
+            for value in graph.objects(node, term[name]):
+                if not re.search(rf"(?<!\w){re.escape(_plain(str(value)))}(?!\w)", passage):
+                    yield Result(VIOLATION, "PrintedWords", node, term[name], value, None, None)
 
 
-def _check_bound(corpus: Corpus, graph: Graph, term: Namespace, statement: Node, passage: str) -> Iterator[Result]:
-    bound = graph.value(statement, term.bound)
-    printed = graph.value(statement, term.printed)
-    if bound is None or printed is None:
-        return
-    number = re.search(r"[\d.,]*\d", str(printed))
-    if number is None:
-        return
-    before = rf"(?<!\w)({'|'.join(map(re.escape, BOUNDING_WORDS))})\s+\W?{re.escape(number.group())}(?!\d)"
-    found = re.search(before, passage)
-    if found and str(bound) != corpus.iris.code(BOUNDING_WORDS[found.group(1)]):
-        yield Result(VIOLATION, "BoundKept", statement, term.bound, bound, None, None)
+def _check_places(graph: Graph, term: Namespace, statement: Node, text: str) -> Iterator[Result]:
+    """Find words whose offsets lead to other words."""
+    for node in graph.objects(statement, term.words):
+        start, end = graph.value(node, term.start), graph.value(node, term.end)
+        if not (str(start).isdecimal() and str(end).isdecimal()):
+            continue  # the shape WordsPosition reports it
+        if _plain(text[int(str(start)) : int(str(end))]) != _plain(str(graph.value(node, term.printed))):
+            yield Result(VIOLATION, "WordsPlace", node, term.start, start, None, None)
+
+
+class _Bounds:
+    """The words that, standing right before a number, bound it: the names of the codes, in one language."""
+
+    def __init__(self, corpus: Corpus, language: str) -> None:
+        codes = corpus.graph("codes")
+        self._codes = {
+            _plain(str(name)): code
+            for code in codes.subjects(SKOS.inScheme, URIRef(corpus.iris.code("bound")))
+            for predicate in (RDFS.label, SKOS.altLabel)
+            for name in codes.objects(code, predicate)
+            if isinstance(name, Literal) and name.language == language
+        }
+        longest_first = sorted(self._codes, key=len, reverse=True)
+        self._words = "|".join(map(re.escape, longest_first)) or r"(?!)"
+
+    def check(self, graph: Graph, term: Namespace, statement: Node, passage: str) -> Iterator[Result]:
+        """Find a figure whose bound is not that of the word before its number."""
+        bound = graph.value(statement, term.bound)
+        for node in graph.objects(statement, term.words) if bound is not None else ():
+            number = re.search(r"[\d.,]*\d", str(graph.value(node, term.printed)))
+            if number is None or (node, RDF.type, term.PrintedNumber) not in graph:
+                continue
+            before = rf"(?<!\w)({self._words})\s+\W?{re.escape(number.group())}(?!\d)"
+            found = re.search(before, passage)
+            if found and bound != self._codes[found.group(1)]:
+                yield Result(VIOLATION, "BoundKept", statement, term.bound, bound, None, None)

@@ -3,49 +3,72 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
-from rdflib import Literal, URIRef
-from rdflib.namespace import XSD
+from rdflib import RDF, Literal, URIRef
+from rdflib.namespace import DCTERMS, XSD, Namespace
 from rdflib.term import Node
 
 from kg.corpus.load import Corpus
 from kg.corpus.report import VIOLATION, Result
 
-_PRINTED = re.compile(
-    r"(\d[\d,]*(?:\.\d+)?)(?:[\s-]*(thousand|million|billion|trillion|bn|[kmb])(?!\w))?", re.IGNORECASE
-)
 _LONGEST = 100
 """Characters of a number that is read: none that an article prints is longer, and arithmetic ends somewhere."""
-_TIMES = {"k": 10**3, "m": 10**6, "b": 10**9, "bn": 10**9}
-_TIMES |= {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_TIMES = {"k": 10**3, "m": 10**6, "b": 10**9, "bn": 10**9, "thousand": 10**3, "million": 10**6}
+_TIMES |= {"billion": 10**9, "trillion": 10**12}
+_TIMES_DE = {"tsd.": 10**3, "tausend": 10**3, "mio.": 10**6, "million": 10**6, "millionen": 10**6, "mrd.": 10**9}
+_TIMES_DE |= {"milliarde": 10**9, "milliarden": 10**9, "billion": 10**12, "billionen": 10**12}
+
+
+@dataclass(frozen=True, slots=True)
+class _Notation:
+    """How a language prints numbers: what sets thousands apart, what the fraction, and the words that multiply."""
+
+    group: str
+    point: str
+    times: dict[str, int]
+
+    def read(self, text: str) -> set[Decimal]:
+        group, point = re.escape(self.group), re.escape(self.point)
+        words = "|".join(map(re.escape, sorted(self.times, key=len, reverse=True)))
+        pattern = rf"(\d[\d{group}]*(?:{point}\d+)?)(?:[\s-]*({words})(?!\w))?"
+        return {
+            Decimal(match[1].replace(self.group, "").replace(self.point, "."))
+            * self.times.get((match[2] or "").lower(), 1)
+            for match in re.finditer(pattern, text, re.IGNORECASE)
+            if len(match[1]) <= _LONGEST
+        }
+
+
+_NOTATIONS = {"en": _Notation(",", ".", _TIMES), "de": _Notation(".", ",", _TIMES_DE)}
 
 
 def printed_values(corpus: Corpus) -> Iterator[Result]:
-    """Find figures whose value is not the number that is printed; numbers printed in words are not read."""
-    value_term, printed_term = (URIRef(corpus.iris.term(name)) for name in ("value", "printed"))
-    values: dict[Node, list[Literal]] = defaultdict(list)
-    printed: dict[Node, set[Decimal]] = defaultdict(set)
-    for subject, predicate, value in corpus.graph_of:
-        if predicate == value_term and isinstance(value, Literal) and value.datatype in (XSD.integer, XSD.decimal):
-            values[subject].append(value)
-        elif predicate == printed_term:
-            printed[subject] |= read_numbers(str(value))
-    for subject, found in values.items():
-        wanted = printed.get(subject)
-        if wanted and len(found) == 1 and _number(found[0]) not in wanted:  # of two, the shape FigureValue tells
-            yield Result(VIOLATION, "PrintedValue", subject, value_term, found[0], None, None)
+    """Find observations whose value is not the number that a figure prints; numbers printed in words are not read."""
+    data, term = corpus.data, Namespace(corpus.iris.term(""))
+    for figure, observation in data.subject_objects(term.prints):
+        values = [v for v in data.objects(observation, term.value) if isinstance(v, Literal)]
+        if len(values) != 1 or values[0].datatype not in (XSD.integer, XSD.decimal):
+            continue  # the shape ObservationValue tells
+        language = language_of(corpus, figure)
+        words = (node for node in data.objects(figure, term.words) if (node, RDF.type, term.PrintedNumber) in data)
+        printed = (text for node in words for text in data.objects(node, term.printed))
+        wanted = {number for text in printed for number in read_numbers(str(text), language)}
+        if wanted and _number(values[0]) not in wanted:
+            yield Result(VIOLATION, "PrintedValue", observation, term.value, values[0], None, None)
 
 
-def read_numbers(text: str) -> set[Decimal]:
+def language_of(corpus: Corpus, statement: Node) -> str:
+    """Return the language of the article that a statement is of, by its first two letters; English if none is given."""
+    article = URIRef(str(statement).partition("/statement/")[0])
+    return str(corpus.data.value(article, DCTERMS.language) or "en")[:2]
+
+
+def read_numbers(text: str, language: str = "en") -> set[Decimal]:
     """Return the numbers that a text prints in digits, written out: 66,000,000,000 for 66B."""
-    return {
-        Decimal(match[1].replace(",", "")) * _TIMES.get((match[2] or "").lower(), 1)
-        for match in _PRINTED.finditer(text)
-        if len(match[1]) <= _LONGEST
-    }
+    return _NOTATIONS.get(language, _NOTATIONS["en"]).read(text)
 
 
 def _number(value: Literal) -> Decimal | None:

@@ -38,6 +38,8 @@ ONTOLOGY_FILES = {
     "entities.ttl": "ontology",
     "alignments.ttl": "ontology",
     "shapes.ttl": "shapes",
+    "record-shapes.ttl": "shapes",
+    "check-shapes.ttl": "shapes",
     "term-shapes.ttl": "shapes",
 }
 """Files of the ontology folder and the graph of each."""

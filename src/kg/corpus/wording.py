@@ -1,0 +1,87 @@
+"""Checks of words: that each code of a statement is printed or inferred, and that each printed word means something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from rdflib import Graph, URIRef
+from rdflib.namespace import SKOS, Namespace
+from rdflib.term import Node
+
+from kg.corpus.load import Corpus
+from kg.corpus.report import VIOLATION, Result
+from kg.corpus.spoken import LEADS, MEASURED, PLACES, WITHIN, fillers, reach
+
+CODED = ("attribution", "frequency", "aspect", "quantity", "subjectQuantity", "objectQuantity", "degree")
+"""Properties whose codes stand for printed words, or are inferred."""
+SILENT = {"modality": ("flat", "supposed", "asked"), "bound": ("as-printed",)}
+"""Properties whose codes do so as well, but for these, which are what no word says."""
+
+
+def check_words(corpus: Corpus) -> Iterator[Result]:
+    """Find codes without words or inference, words and names that stand for nothing here, and idle inferences."""
+    data, term = corpus.data, Namespace(corpus.iris.term(""))
+    named = _Named(corpus)
+    silent = {name: {URIRef(corpus.iris.code(code)) for code in codes} for name, codes in SILENT.items()}
+    for statement in set(data.subjects(term.modality)):
+        words = list(data.objects(statement, term.words))
+        yield from _expressed(corpus, term, statement, words)
+        yield from named.here(statement, words)
+        inferred = {data.value(node, term.infers) for node in data.objects(statement, term.inference)}
+        shown = {code for node in words for code in data.objects(node, term.expresses)}
+        for name in (*CODED, *SILENT):
+            for code in set(data.objects(statement, term[name])) - silent.get(name, set()) - shown:
+                if term[name] not in inferred:
+                    yield Result(VIOLATION, "CodeInWords", statement, term[name], code, None, None)
+    for holder in set(data.subjects(term.inference)):
+        yield from _inferences(data, term, holder)
+
+
+def _expressed(corpus: Corpus, term: Namespace, statement: Node, words: list[Node]) -> Iterator[Result]:
+    """Find words that are said to stand for a code that their statement does not carry."""
+    carried = set(corpus.data.objects(statement))
+    carried |= {above for code in carried for above in corpus.data.objects(code, SKOS.broader)}
+    for node in words:
+        for code in set(corpus.data.objects(node, term.expresses)) - carried:
+            yield Result(VIOLATION, "ExpressedCode", node, term.expresses, code, None, None)
+
+
+class _Named:
+    """Which names a statement may use: those of what it is about, and of who puts it forward or asks."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._data, self._term = corpus.data, Namespace(corpus.iris.term(""))
+        self._places, self._leads = self._terms(*PLACES, *WITHIN, *MEASURED), [*self._terms(*LEADS), SKOS.broader]
+        self._speakers = self._terms("claimant", "via", "askedBy")
+
+    def here(self, statement: Node, words: list[Node]) -> Iterator[Result]:
+        """Find names used of what has no part in the statement."""
+        named = [(node, thing) for node in words for thing in self._data.objects(node, self._term.names)]
+        if not named:
+            return
+        things = fillers(statement, self._values(self._places), self._is_made_of_more)
+        known = reach({*things, *self._values(self._speakers)(statement)}, self._values(self._leads))
+        for node, thing in named:
+            if thing not in known:
+                yield Result(VIOLATION, "NameInStatement", node, self._term.names, thing, None, None)
+
+    def _terms(self, *names: str) -> list[URIRef]:
+        return [self._term[name] for name in names]
+
+    def _values(self, predicates: list[URIRef]) -> Callable[[Node], Iterator[Node]]:
+        return lambda node: (value for predicate in predicates for value in self._data.objects(node, predicate))
+
+    def _is_made_of_more(self, node: Node) -> bool:
+        """Tell a statement or an observation from a thing."""
+        return any((node, self._term[name], None) in self._data for name in ("modality", "indicator"))
+
+
+def _inferences(data: Graph, term: Namespace, holder: Node) -> Iterator[Result]:
+    """Find inferences of what has no value here, and two of one property."""
+    nodes = list(data.objects(holder, term.inference))
+    targets = [(node, target) for node in nodes for target in data.objects(node, term.infers)]
+    for node, target in targets:
+        if data.value(holder, target) is None:
+            yield Result(VIOLATION, "InferredValue", node, term.infers, target, None, None)
+    if len({target for _, target in targets}) < len(targets):
+        yield Result(VIOLATION, "InferredOnce", holder, None, None, None, None)
