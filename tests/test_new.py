@@ -20,7 +20,7 @@ from serving import HOME
 
 SAMPLE_TEXTS = HOME / "tests" / "data" / "texts"
 TEXT = SAMPLE_TEXTS / "sample.txt"
-FILES = ["article.ttl", "events.ttl", "passages.ttl", "statements-001.ttl"]
+FILES = ["article.ttl", "events.ttl", "passages.ttl", "statements-001.ttl", "things.ttl"]
 LONGEST_RUN = 7
 """Words of an article that may stand side by side in the repository; see the rule on rights in data/README.md."""
 
@@ -63,7 +63,7 @@ def test_new_makes_the_folder_and_says_what_it_holds_and_what_to_do_next(data: P
     assert (result.exit_code, result.stderr) == (0, "")
     folder = data / "articles" / "sample"
     first, second = result.stdout.splitlines()
-    assert first == f"{folder}: 12 passages (2 heading, 6 sentence, 2 list-item, 1 table-header, 1 table-row)"
+    assert first == f"{folder}: 27 passages (3 heading, 20 sentence, 2 list-item, 1 table-header, 1 table-row)"
     assert "passages.ttl" in second
     assert "data/README.md" in second
     assert sorted(path.name for path in folder.iterdir()) == FILES

@@ -257,5 +257,22 @@ def new(slug: str, text_file: Path, data: Path | None) -> None:
     click.echo("Look the headings and list items over in passages.ttl, then write the statements; see data/README.md.")
 
 
+@main.command()
+@click.argument("slug")
+@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
+@_command
+def words(slug: str, data: Path | None) -> None:
+    """Find where the printed words of an article's statements stand in its text; write words.ttl."""
+    from kg.corpus.placing import place_words
+
+    placed = place_words(_settings(data=data), slug)
+    click.echo(
+        f"{placed.path}: {placed.count} placed, {len(placed.repeated)} that the passage has more than once,"
+        f" {len(placed.absent)} that it lacks"
+    )
+    for node in placed.absent:
+        click.echo(f"not in its passage: {node}")
+
+
 if __name__ == "__main__":
     main()

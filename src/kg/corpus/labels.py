@@ -1,4 +1,4 @@
-"""Checks of names: who shares one, and in which languages it is given."""
+"""Checks of names: who shares one, in which languages it is given, and what SKOS clients read."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ _NAMES = (RDFS.label, SKOS.altLabel)
 
 
 def check_labels(corpus: Corpus) -> Iterator[Result]:
-    """Find names that two things bear, and shared things that a language has no name for."""
+    """Find names that two things bear, shared things without a name in a language, and codes without a definition."""
     yield from _shared_names(corpus)
     yield from _missing_languages(corpus)
+    yield from _concepts(corpus)
 
 
 def _shared_names(corpus: Corpus) -> Iterator[Result]:
@@ -52,6 +53,18 @@ def _missing_languages(corpus: Corpus) -> Iterator[Result]:
             labels = {label.language for label in graph.objects(subject, RDFS.label) if isinstance(label, Literal)}
             if labels and None not in labels and not labels >= set(LANGUAGES):  # of none, the shape Label tells
                 yield Result(VIOLATION, "LabelLanguages", subject, None, None, None, None)
+
+
+def _concepts(corpus: Corpus) -> Iterator[Result]:
+    """Find codes and issues that lack a definition, or whose label for SKOS clients is another."""
+    data, concept = corpus.data, SKOS.Concept
+    kinds = {concept} | {cls for cls, above in superclasses(corpus).items() if concept in above}
+    concepts = {subject for kind in kinds for subject in data.subjects(RDF.type, kind)}
+    for subject in concepts - _of_classes(corpus, "Entity"):
+        if set(data.objects(subject, SKOS.prefLabel)) != set(data.objects(subject, RDFS.label)):
+            yield Result(VIOLATION, "ConceptLabel", subject, None, None, None, None)
+        if data.value(subject, SKOS.definition) is None:
+            yield Result(VIOLATION, "ConceptDefinition", subject, None, None, None, None)
 
 
 def _of_classes(corpus: Corpus, name: str) -> set[Node]:

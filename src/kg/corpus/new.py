@@ -21,16 +21,18 @@ _HEAD = """\
 @prefix oa: <http://www.w3.org/ns/oa#> .
 @prefix prov: <http://www.w3.org/ns/prov#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix schema: <https://schema.org/> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
 
 _ARTICLE = """\
-# The article as a whole. Give only what its text gives: no title, author, publisher or date from elsewhere.
+# The article as a whole. Give only what its text gives, as in schema:author "…", and take that out of att:notGiven.
 
 {head}
 <article/{slug}> a att:Article ;
   rdfs:label "{label}"@en ;
   dcterms:language "en" ;
+  att:notGiven schema:headline , schema:author , schema:publisher , schema:datePublished , schema:url ;
   att:digest "{digest}" .
 
 <article/{slug}/voice> a att:ArticleVoice ;
@@ -41,7 +43,7 @@ _ARTICLE = """\
   rdfs:label "encoding of {slug}"@en ;
   prov:used <article/{slug}> ;
   prov:wasAssociatedWith id:attested-editors ;
-  prov:startedAtTime "{today}T00:00:00Z"^^xsd:dateTime .
+  dcterms:created "{today}"^^xsd:date .
 """
 
 _EVENTS = """\
@@ -56,20 +58,33 @@ _EVENTS = """\
 @prefix t: <article/{slug}/period/> .
 """
 
+_THINGS = """\
+# Things that belong to this article alone, and the numbers that it prints.
+
+@prefix att: <ns#> .
+@prefix code: <code/> .
+@prefix id: <id/> .
+@prefix o: <article/{slug}/observation/> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix t: <article/{slug}/period/> .
+@prefix x: <article/{slug}/thing/> .
+"""
+
 _STATEMENTS = """\
 # What the article says, in the order of its passages.
-# s:007-2 is the second statement of passage 7.
+# s:007-2 is the second statement of passage 7; its words are s:007-2\\#w1, what is inferred of it s:007-2\\#i1.
 
 @prefix att: <ns#> .
 @prefix code: <code/> .
 @prefix e: <article/{slug}/event/> .
 @prefix id: <id/> .
+@prefix o: <article/{slug}/observation/> .
 @prefix p: <article/{slug}/passage/> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix s: <article/{slug}/statement/> .
-@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix t: <article/{slug}/period/> .
 @prefix v: <article/{slug}/> .
+@prefix x: <article/{slug}/thing/> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
 
@@ -99,6 +114,7 @@ def start_article(settings: Settings, slug: str, text_file: Path) -> tuple[Path,
         ),
         "passages.ttl": passages_turtle(slug, passages),
         "events.ttl": _EVENTS.format(slug=slug),
+        "things.ttl": _THINGS.format(slug=slug),
         "statements-001.ttl": _STATEMENTS.format(slug=slug),
     }
     _write(folder, files)
