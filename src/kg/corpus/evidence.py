@@ -13,6 +13,7 @@ from rdflib import RDF, RDFS, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, SKOS, Namespace
 from rdflib.term import Node
 
+from kg.corpus.figures import number_of, read_numbers
 from kg.corpus.load import Corpus
 from kg.corpus.report import VIOLATION, Result
 from kg.corpus.text import cut, digest, normalise, read_texts
@@ -146,7 +147,9 @@ def _check_words(graph: Graph, term: Namespace, statement: Node, passage: str) -
     for node in (statement, *graph.objects(statement, term.words)):
         for name in PRINTED_TERMS:
             for value in graph.objects(node, term[name]):
-                if not re.search(rf"(?<!\w){re.escape(_plain(str(value)))}(?!\w)", passage):
+                parts = _plain(str(value)).split("…")  # a verb may be printed in two places
+                words = (rf"(?<!\w){re.escape(part.strip())}(?!\w)" for part in parts)
+                if not re.search(".*".join(words), passage):
                     yield Result(VIOLATION, "PrintedWords", node, term[name], value, None, None)
 
 
@@ -172,15 +175,19 @@ class _Bounds:
             for name in codes.objects(code, predicate)
             if isinstance(name, Literal) and name.language == language
         }
+        self._language = language
         longest_first = sorted(self._codes, key=len, reverse=True)
         self._words = "|".join(map(re.escape, longest_first)) or r"(?!)"
 
     def check(self, graph: Graph, term: Namespace, statement: Node, passage: str) -> Iterator[Result]:
         """Find a figure whose bound is not that of the word before its number."""
         bound = graph.value(statement, term.bound)
+        value = number_of(graph.value(graph.value(statement, term.prints), term.value))
         for node in graph.objects(statement, term.words) if bound is not None else ():
-            number = re.search(r"[\d.,]*\d", str(graph.value(node, term.printed)))
-            if number is None or (node, RDF.type, term.PrintedNumber) not in graph:
+            printed = str(graph.value(node, term.printed))
+            number = re.search(r"[\d.,]*\d", printed)
+            is_number = (node, RDF.type, term.PrintedNumber) in graph
+            if number is None or not is_number or value not in read_numbers(printed, self._language):
                 continue
             before = rf"(?<!\w)({self._words})\s+\W?{re.escape(number.group())}(?!\d)"
             found = re.search(before, passage)

@@ -56,7 +56,7 @@ def printed_values(corpus: Corpus) -> Iterator[Result]:
         words = (node for node in data.objects(figure, term.words) if (node, RDF.type, term.PrintedNumber) in data)
         printed = (text for node in words for text in data.objects(node, term.printed))
         wanted = {number for text in printed for number in read_numbers(str(text), language)}
-        if wanted and _number(values[0]) not in wanted:
+        if wanted and number_of(values[0]) not in wanted:
             yield Result(VIOLATION, "PrintedValue", observation, term.value, values[0], None, None)
 
 
@@ -71,6 +71,7 @@ def read_numbers(text: str, language: str = "en") -> set[Decimal]:
     return _NOTATIONS.get(language, _NOTATIONS["en"]).read(text)
 
 
-def _number(value: Literal) -> Decimal | None:
+def number_of(value: Node | None) -> Decimal | None:
+    """Return the number that a literal writes out, if it does."""
     text = str(value)
     return Decimal(text) if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", text) else None

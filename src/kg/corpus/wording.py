@@ -47,12 +47,11 @@ def _expressed(corpus: Corpus, term: Namespace, statement: Node, words: list[Nod
 
 
 class _Named:
-    """Which names a statement may use: those of what it is about, and of who puts it forward or asks."""
+    """Which names a statement may use: those of what it carries, such as its claimant, and of what it is about."""
 
     def __init__(self, corpus: Corpus) -> None:
         self._data, self._term = corpus.data, Namespace(corpus.iris.term(""))
         self._places, self._leads = self._terms(*PLACES, *WITHIN, *MEASURED), [*self._terms(*LEADS), SKOS.broader]
-        self._speakers = self._terms("claimant", "via", "askedBy")
 
     def here(self, statement: Node, words: list[Node]) -> Iterator[Result]:
         """Find names used of what has no part in the statement."""
@@ -60,7 +59,9 @@ class _Named:
         if not named:
             return
         things = fillers(statement, self._values(self._places), self._is_made_of_more)
-        known = reach({*things, *self._values(self._speakers)(statement)}, self._values(self._leads))
+        carried = {*things, *self._data.objects(statement)}
+        known = reach(carried, self._values(self._leads))
+        known |= set(self._data.objects(statement))  # a period or an observation that it carries has a name, too
         for node, thing in named:
             if thing not in known:
                 yield Result(VIOLATION, "NameInStatement", node, self._term.names, thing, None, None)
