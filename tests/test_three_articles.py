@@ -64,12 +64,10 @@ ASKED = read_asked()
 
 
 @pytest.fixture(scope="module")
-def three(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def three(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings for the repository's data with the two articles beside them."""
     folder = tmp_path_factory.mktemp("three")
     data = shutil.copytree(HOME / "data", folder / "data")
-    texts = folder / "texts"
-    texts.mkdir()
     for article in sorted(ARTICLES.iterdir()):
         target = data / "articles" / article.name
         target.mkdir()
@@ -78,20 +76,22 @@ def three(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Setti
         for kind in ("authority", "codes"):
             for path in (article / kind).glob("*.ttl"):
                 shutil.copy(path, data / kind / f"{article.name}-{path.name}")
-        shutil.copy(article / "text.txt", texts / f"{article.name}.txt")
-    return settings.with_(data=data, texts=texts, releases=folder / "releases")
+    return Settings(home=HOME, data=data, releases=folder / "releases")
 
 
 @pytest.fixture(scope="module")
-def findings(three: Settings) -> list[Result]:
+def findings(three: Settings, tmp_path_factory: pytest.TempPathFactory) -> list[Result]:
     """What is wrong with the three articles, the two invented ones held against their texts."""
-    return list(check(three).results)
+    texts = tmp_path_factory.mktemp("texts")
+    for article in ARTICLES.iterdir():
+        shutil.copy(article / "text.txt", texts / f"{article.name}.txt")
+    return list(check(three.with_(texts=texts))[1].results)
 
 
 @pytest.fixture(scope="module")
 def served(three: Settings) -> Iterator[Server]:
     """A running server of a release of the three articles."""
-    build(three.with_(texts=None), lambda _: None)
+    build(three, lambda _: None)
     running = Server(three.releases)
     yield running
     running.stop()
@@ -171,7 +171,7 @@ def test_the_first_query_that_comes_to_mind_has_the_right_answer(served: Server,
 
 PATHS = [
     *("/", "/figures", "/timeline", "/issues", "/articles", "/browse", "/statements", "/doc/port-of-skarrow"),
-    *("/doc/issue-brunnwies-well", "/doc/hectares", "/article/wasser-halmstetten", "/article/skarrow-audit"),
+    *("/doc/issue-brunnwies-well", "/code/hectares", "/article/wasser-halmstetten", "/article/skarrow-audit"),
     *("/article/wasser-halmstetten/statement/034-1", "/article/skarrow-audit/statement/062-1", "/search?q=nitrate"),
 ]
 
