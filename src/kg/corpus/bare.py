@@ -89,6 +89,7 @@ class _Rules:
         self._borne: dict[Node, set[Node]] = defaultdict(set)
         for term, cls in ontology.subject_objects(_iri("schema:domainIncludes")):
             self._borne[cls].add(term)
+            self._borne[cls].discard(URIRef(corpus.iris.term("about")))  # only the build states it
         for name, terms in FOREIGN.items():
             self._borne[URIRef(corpus.iris.term(name))] |= terms
         self._borne[_iri("skos:Concept")] |= THESAURUS

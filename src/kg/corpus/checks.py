@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rdflib import RDF, RDFS, URIRef
+from rdflib import RDF, RDFS, Literal, URIRef
 from rdflib.namespace import OWL, SH, SKOS
 
 from kg.corpus.articles import check_articles
@@ -96,5 +96,5 @@ def idle_examples(corpus: Corpus) -> Iterator[Result]:
     for term, example in ontology.subject_objects(SKOS.example):
         below = {term, *ontology.transitive_subjects(RDFS.subClassOf, term)}
         names = "|".join(re.escape(str(one).removeprefix(corpus.iris.term(""))) for one in below)
-        if not re.search(rf"\batt:({names})\b.* \.$", str(example)):
+        if isinstance(example, Literal) and not re.search(rf"\batt:({names})\b.* \.$", str(example)):
             yield Result(VIOLATION, "ExampleUses", term, SKOS.example, example, None, None)

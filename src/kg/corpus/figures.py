@@ -46,10 +46,12 @@ _NOTATIONS = {"en": _Notation(",", ".", _TIMES), "de": _Notation(".", ",", _TIME
 
 
 def printed_values(corpus: Corpus) -> Iterator[Result]:
-    """Find observations whose value is not the number that a figure prints; numbers printed in words are not read."""
+    """Find figures whose observation has no value, or another than they print; numbers in words are not read."""
     data, term = corpus.data, Namespace(corpus.iris.term(""))
     for figure, observation in data.subject_objects(term.prints):
         values = [v for v in data.objects(observation, term.value) if isinstance(v, Literal)]
+        if not values and (observation, RDF.type, term.Observation) in data:
+            yield Result(VIOLATION, "FigureValue", figure, term.prints, observation, None, None)
         if len(values) != 1 or values[0].datatype not in (XSD.integer, XSD.decimal):
             continue  # the shape ObservationValue tells
         language = language_of(corpus, figure)

@@ -187,6 +187,21 @@ class _Sink(RDFSink):
         self._corpus.add(self.graph, (subject, predicate, value), Place(self._path, line))
 
 
+class _Parser(SinkParser):
+    """rdflib's parser, which counts a line end twice where it looks twice at what follows."""
+
+    _furthest = 0
+
+    def skipSpace(self, argstr: str, i: int) -> int:  # noqa: N802 - rdflib's name
+        """Return where the next token starts, counting the lines up to there once."""
+        before = self.lines
+        end = super().skipSpace(argstr, i)
+        if i < self._furthest:
+            self.lines = before
+        self._furthest = max(self._furthest, end)
+        return end
+
+
 class _NotRdf(Exception):
     """What rdflib's parser lets pass though RDF has no such triple."""
 
@@ -208,7 +223,7 @@ def _read_turtle(corpus: Corpus, path: Path, content: bytes, graph: Graph) -> No
         corpus.results.append(Result(VIOLATION, "Syntax", None, None, None, message, Place(path, 1)))
         return
     sink = _Sink(corpus, graph, path)
-    sink.parser = SinkParser(sink, baseURI=corpus.iris.base, turtle=True)
+    sink.parser = _Parser(sink, baseURI=corpus.iris.base, turtle=True)
     try:
         sink.parser.loadBuf(text)
     except BadSyntax as error:

@@ -60,8 +60,8 @@ class _Statements:
 
     def number(self, statement: Node) -> Iterator[Result]:
         """Find a statement whose number is not that of the one passage on which it rests."""
-        numbered = _NUMBER.search(str(statement))
-        for passage in self.values(statement, "evidence"):
+        numbered, passages = _NUMBER.search(str(statement)), self.values(statement, "evidence")
+        for passage in passages if len(passages) == 1 else ():  # of more, the shape StatementEvidence tells
             number = self.passages.get(passage)
             if numbered and number is not None and numbered[1] != f"{number!s:0>3}":
                 yield _found("StatementNumber", statement, self.term.evidence, passage)
