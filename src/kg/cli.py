@@ -108,7 +108,7 @@ def releases(releases: Path | None) -> None:
 @_command
 def rollback(identifier: str, releases: Path | None) -> None:
     """Serve the release ID from now on; running servers switch to it by themselves."""
-    from kg.release.recover import roll_back
+    from kg.release.change.recover import roll_back
 
     click.echo(roll_back(_settings(releases=releases), identifier).id)
 
@@ -120,8 +120,8 @@ def rollback(identifier: str, releases: Path | None) -> None:
 def verify(identifier: str | None, releases: Path | None) -> None:
     """Check the release ID (default: all, the pointer and the journal) byte by byte. Exits with 1 if one is damaged."""
     from kg.release.publish import Releases
-    from kg.release.verify import verify as verify_release
-    from kg.release.verify import verify_folder
+    from kg.release.keep.verify import verify as verify_release
+    from kg.release.keep.verify import verify_folder
 
     folder = Releases(_settings(releases=releases).releases)
     found = [verify_release(folder, identifier)] if identifier else verify_folder(folder)
@@ -138,7 +138,7 @@ def verify(identifier: str | None, releases: Path | None) -> None:
 @_command
 def backup(target: Path, releases: Path | None) -> None:
     """Copy all releases to TARGET, a new folder or a file that ends in .tar or .tar.gz, and verify the copy."""
-    from kg.release.backup import back_up
+    from kg.release.keep.backup import back_up
     from kg.release.publish import Releases
 
     count = back_up(Releases(_settings(releases=releases).releases), target, _progress("backup"))
@@ -151,7 +151,7 @@ def backup(target: Path, releases: Path | None) -> None:
 @_command
 def restore(source: Path, releases: Path | None) -> None:
     """Make the backup SOURCE the folder of releases, which must hold none, once it is verified."""
-    from kg.release.backup import restore as restore_releases
+    from kg.release.keep.backup import restore as restore_releases
     from kg.release.publish import Releases
 
     folder = Releases(_settings(releases=releases).releases)

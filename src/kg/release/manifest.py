@@ -28,7 +28,7 @@ class Manifest:
 
     ``sequence`` counts the releases of a folder and gives their order; ``previous`` is the release that this one was
     made from. ``shards`` are the objects of the map of its graphs, ``totals`` that of the sum of their facts, and
-    ``description`` the digest of what the release says of itself in RDF. ``store`` names the base store, and how far
+    ``description`` the digest of what the release says of itself in RDF, of ``described`` triples. ``store`` names the base store, and how far
     this release's own has moved away from it.
     """
 
@@ -46,6 +46,7 @@ class Manifest:
     validation: dict[str, Any]
     files: dict[str, dict[str, Any]]
     store: str = ""
+    described: int = 0
     format: int = FORMAT
 
     @property

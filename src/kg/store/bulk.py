@@ -181,24 +181,41 @@ class OpenStore:
 
     def graph(self, iri: str) -> bytes:
         """Return a graph in canonical N-Quads; empty where there is none."""
-        try:
+        with self._telling():
             return canonical_graph(self._store, iri)
-        except (OSError, RuntimeError) as error:
-            raise ReleaseError(f"The store in {self._directory} cannot be read: {error}") from error
 
     def graphs(self) -> set[str]:
         """Return the IRIs of the graphs that hold anything, "" among them where the default graph does."""
+        with self._telling():
+            return filled_graphs(self._store)
+
+    def raw(self, iri: str) -> bytes:
+        """Return a graph in N-Triples in the engine's own order: equal where nothing of it has changed."""
+        with self._telling():
+            return raw_graph(self._store, iri)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
         try:
-            found = {str(name.value) for name in self._store.named_graphs()}
-            filled = next(iter(self._store.quads_for_pattern(None, None, None, DefaultGraph())), None)
+            yield
         except (OSError, RuntimeError) as error:
             raise ReleaseError(f"The store in {self._directory} cannot be read: {error}") from error
-        return found | ({""} if filled else set())
+
+
+def filled_graphs(store: Store) -> set[str]:
+    """Return the IRIs of the graphs of a store that hold anything, "" among them where the default graph does."""
+    names = {name.value for name in store.named_graphs() if isinstance(name, NamedNode)} | {""}
+    return {iri for iri in names if next(iter(store.quads_for_pattern(None, None, None, named(iri))), None)}
+
+
+def raw_graph(store: Store, iri: str) -> bytes:
+    """Return one graph of a store in N-Triples, in the engine's order and with its labels."""
+    return store.dump(format=RdfFormat.N_TRIPLES, from_graph=named(iri)) or b""
 
 
 def canonical_graph(store: Store, iri: str) -> bytes:
     """Return one graph of a store in canonical N-Quads."""
-    triples = store.dump(format=RdfFormat.N_TRIPLES, from_graph=named(iri)) or b""
+    triples = raw_graph(store, iri)
     ending = f" <{iri}> .\n".encode() if iri else b" .\n"
     nquads = [line.removesuffix(b" .") + ending for line in triples.split(b"\n") if line]
     if has_blank(triples):

@@ -15,7 +15,7 @@ from pathlib import Path
 from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
 from kg.errors import ReleaseError
-from kg.store.bulk import canonical_graph, graph_name, tidy
+from kg.store.bulk import canonical_graph, filled_graphs, graph_name, raw_graph, tidy
 
 
 def link_store(source: Path, target: Path) -> None:
@@ -56,6 +56,14 @@ class Draft:
     def graph(self, iri: str) -> bytes:
         """Return a graph in canonical N-Quads; empty where there is none."""
         return canonical_graph(self.store, iri)
+
+    def graphs(self) -> set[str]:
+        """Return the IRIs of the graphs that hold anything, "" among them where the default graph does."""
+        return filled_graphs(self.store)
+
+    def raw(self, iri: str) -> bytes:
+        """Return a graph in N-Triples in the engine's own order: equal where nothing of it has changed."""
+        return raw_graph(self.store, iri)
 
     def compact(self, *, fully: bool) -> None:
         """Put the changes into tables, or with ``fully`` write all tables anew, so that reading is fast again."""

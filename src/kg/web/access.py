@@ -106,6 +106,15 @@ def releases() -> Releases:
     return Releases(settings().releases)
 
 
+def graph_size(iri: str) -> int | None:
+    """Return the number of triples of a named graph of this request's release; None where there is none."""
+    manifest = release().manifest
+    if iri == iris().graph("description"):
+        return manifest.described or None
+    entry = releases().graphs(manifest).get(iri)
+    return entry.triples if entry else None
+
+
 def date_of(manifest: Manifest) -> datetime.datetime:
     """Return when a release was issued."""
     return datetime.datetime.fromisoformat(manifest.issued)
@@ -249,6 +258,7 @@ __all__ = [
     "asked_release",
     "date_of",
     "give_back",
+    "graph_size",
     "hold_served",
     "in_release",
     "iri_term",

@@ -1,6 +1,6 @@
 """The checker: a child process that checks or builds a folder of data, which a stranger may have made, and ends.
 
-Run as ``python -m kg.release.checker`` by kg.release.apart, with the settings in its environment. One message of
+Run as ``python -m kg.release.change.checker`` by kg.release.apart, with the settings in its environment. One message of
 kg.store.wire comes on standard input; on standard output go the name of each file before it is read, each step, and
 the answer. It has no network and starts no program, its memory is limited, and SIGALRM ends it at the deadline.
 """
@@ -19,7 +19,7 @@ from kg.corpus.load import load_corpus
 from kg.corpus.validate import check
 from kg.errors import KgError, NotConforming
 from kg.release.bounds import Bounds
-from kg.release.build import build
+from kg.release.change.build import build
 from kg.settings import Settings, read_settings
 from kg.store.sandbox import sandbox
 from kg.store.wire import from_error, receive, to_line

@@ -162,8 +162,8 @@ def _prepare(
     )
     if how.is_gated:
         description = describe(manifest, after, totals)
-        manifest = manifest.with_(description=sha256(description))
-        manifest.counts["quads"] += description.count(b"\n")
+        manifest = manifest.with_(description=sha256(description), described=description.count(b"\n"))
+        manifest.counts["quads"] += manifest.described
     digests = {iri: (_digest(before.get(iri)), _digest(entry)) for iri, entry in entries.items()}
     return Record(manifest.sequence, manifest.previous, manifest.to_dict(), digests, how.report, lines)
 

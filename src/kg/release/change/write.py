@@ -5,22 +5,25 @@ The gate is the one of ``kg build``, by the release's own shapes graph. A releas
 
 from __future__ import annotations
 
-from kg.corpus.load import Corpus
-from kg.corpus.nquads import read_corpus
-from kg.corpus.report import Report
-from kg.errors import NotConforming, WriteRefused
-from kg.release.build import Progress, publish_corpus, publish_dataset
+from kg.errors import WriteRefused
+from kg.release.change.commit import Checked, Progress, commit
+from kg.release.change.gate import pass_gate
+from kg.release.change.recover import recover
+from kg.release.format.tree import GraphMap
 from kg.release.intact import require_intact
-from kg.release.journal import Journal
+from kg.release.manifest import Manifest
 from kg.release.publish import Releases
-from kg.release.recover import recover
+from kg.release.steps import CANONICALISING
 from kg.settings import Settings
-from kg.store.change import change
-from kg.store.writes import GraphWrite, Update, Write, Written
+from kg.store.bulk import OpenStore
+from kg.store.change import Changed, change_by_update, change_graph
+from kg.store.draft import Draft
+from kg.store.writes import GraphWrite, Write, Written
 from kg.terms import Iris
 
 PROTECTED = ("ontology", "shapes", "queries", "description")
 """Graphs that no write changes: they are made from files, and the first two decide what conforms."""
+UNGATED = Checked({"unchecked": ["everything: the dataset has no shapes graph"]}, is_gated=False)
 
 
 def write(
@@ -29,43 +32,48 @@ def write(
     """Apply a write to the active release, publish what it makes of it, and make that the active release.
 
     ``progress`` is told each step, as by ``kg build``. Raises NotConforming with the report in ``report_type``,
-    ReleasesBusy where the lock is not free ``until`` then (of ``time.monotonic``), NotStorable, and what ``change``
-    raises.
+    ReleasesBusy where the lock is not free ``until`` then (of ``time.monotonic``), NotStorable, and what
+    kg.store.change raises.
     """
     releases = Releases(settings.releases)
-    journal = Journal(releases.folder)
     with releases.lock(until):
-        recover(settings, releases, progress)
+        recover(releases, progress)
         active = require_intact(releases.folder / releases.active_id())
-        iris = Iris(active.base_iri)
-        before = releases.dataset(active.id)
-        gated = iris.graph("shapes") in active.graphs
+        iris, graphs = Iris(active.base_iri), releases.graphs(active)
+        gated = graphs.get(iris.graph("shapes")) is not None
         if gated and isinstance(asked, GraphWrite):
             _refuse_protected(iris, frozenset({asked.graph or ""}))
-        changed = change(before, asked, active.base_iri, network_denied=network_denied, union=gated)
-        if not changed.touched:
+        progress(CANONICALISING)
+        changed = _change(releases, active, graphs, asked, gated=gated, network_denied=network_denied)
+        if not changed.graphs:
             return Written(active.id, False, changed.created)
         if gated:
-            _refuse_protected(iris, changed.touched)
-            corpus = read_corpus(changed.nquads, iris, before if isinstance(asked, Update) else b"")
-            report = _validate(corpus, settings, report_type)
-            manifest, is_new = publish_corpus(releases, corpus, report, progress, journal)
+            _refuse_protected(iris, changed.graphs.keys())
+            after, how = pass_gate(settings, releases, active, changed.graphs, report_type)
         else:
-            manifest, is_new = publish_dataset(releases, changed.nquads, active.base_iri, progress, journal)
+            after, how = changed.graphs, UNGATED
+        manifest, is_new = commit(releases, active, active.base_iri, after, how, progress)
     return Written(manifest.id, is_new, changed.created)
 
 
-def _validate(corpus: Corpus, settings: Settings, report_type: str) -> Report:
-    from kg.corpus.validate import validate  # here: a write without a gate is done before this is imported
+def _change(
+    releases: Releases, active: Manifest, graphs: GraphMap, asked: Write, *, gated: bool, network_denied: bool
+) -> Changed:
+    if isinstance(asked, GraphWrite):
 
-    report = validate(corpus, settings.texts)
-    if not report.conforms:
-        message = report.to_text() + "Nothing was changed."
-        raise NotConforming(message, report.to_media_type(report_type), report_type)
-    return report
+        def read(iri: str) -> bytes:
+            entry = graphs.get(iri)
+            return releases.objects.get(entry.digest) if entry else b""
+
+        return change_graph(asked, read, active.base_iri)
+    store = releases.store(active.id)
+    with releases.draft() as folder:
+        draft = Draft(store, folder)
+        before = OpenStore(store)
+        return change_by_update(draft, before, asked, active.base_iri, network_denied=network_denied, union=gated)
 
 
-def _refuse_protected(iris: Iris, touched: frozenset[str]) -> None:
+def _refuse_protected(iris: Iris, touched: frozenset[str] | set[str]) -> None:
     for name in PROTECTED:
         if iris.graph(name) in touched:
             raise WriteRefused(

@@ -73,8 +73,13 @@ def _write_jsonld(graphs: Graphs, prefixes: dict[str, str]) -> Iterator[bytes]:
     yield b"]\n"
 
 
+def _write_plain(graphs: Graphs, _: dict[str, str]) -> Iterator[bytes]:
+    return (to_store(nquads, iri) for iri, nquads in graphs)
+
+
 _WRITERS: dict[str, Callable[[Graphs, dict[str, str]], Iterator[bytes]]] = {
     f"{STEM}.nq.gz": _write_nquads,
+    "dataset.nq": _write_plain,
     f"{STEM}.trig": _write_trig,
     f"{STEM}.jsonld": _write_jsonld,
 }

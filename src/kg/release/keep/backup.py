@@ -20,7 +20,7 @@ from kg.errors import ReleaseError
 from kg.release.durable import copy_tree, sync, telling_of_a_full_disk, write_text
 from kg.release.journal import FILE_NAME as JOURNAL
 from kg.release.publish import POINTER, Releases
-from kg.release.verify import verify_folder
+from kg.release.keep.verify import verify_folder
 
 Progress = Callable[[str], None]
 
