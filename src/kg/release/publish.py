@@ -8,7 +8,7 @@ import logging
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
@@ -63,10 +63,35 @@ class Releases:
                 if time.monotonic() >= until:
                     raise ReleasesBusy(f"Another build is writing to {self.folder}. Try again when it is done.")
                 time.sleep(LOCK_PAUSE)
-            for draft in self.folder.glob(DRAFT + "*"):
+            for draft in (*self.folder.glob(DRAFT + "*"), *self.folder.glob(".pruned-*")):
                 shutil.rmtree(draft, ignore_errors=True)
             for pointer in self.folder.glob(f".{POINTER}-*"):
                 pointer.unlink(missing_ok=True)
+            yield
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Have nothing deleted meanwhile; writes go on. Raises ReleaseError where the folder is not there."""
+        with self._keeping(fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the only one, so that what is deleted is missed by nobody; raises ReleasesBusy."""
+        with self._keeping(fcntl.LOCK_EX | fcntl.LOCK_NB):
+            yield
+
+    @contextmanager
+    def _keeping(self, how: int) -> Iterator[None]:
+        try:
+            file = (self.folder / ".keep").open("w")
+        except OSError as error:
+            raise ReleaseError(f"{self.folder} cannot be written ({error.strerror}).") from None
+        with file:
+            try:
+                fcntl.flock(file, how)
+            except BlockingIOError:
+                raise ReleasesBusy(f"A backup of {self.folder} is being made. Try again when it is done.") from None
             yield
 
     @contextmanager
@@ -154,7 +179,11 @@ class Releases:
 
     def graphs(self, release: Manifest) -> GraphMap:
         """Return the map of a release's graphs, the description left out."""
-        return GraphMap(self.objects, release.shards)
+        return self.graphs_of(release.shards)
+
+    def graphs_of(self, shards: Mapping[str, str]) -> GraphMap:
+        """Return the map that shards make."""
+        return GraphMap(self.objects, shards)
 
     def dataset(self, release: Manifest) -> Iterator[tuple[str, bytes]]:
         """Yield each graph of a release but the description: its IRI, and the graph in canonical N-Quads.

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from kg.errors import EngineUnavailable, KgError, ReleaseError
@@ -36,7 +36,7 @@ def stream_dump(releases: Releases, release: Manifest, name: str) -> Iterator[by
         raise EngineUnavailable("Other files are being made. Try again in a moment.")
     parts = _run(releases, release.id, name)
     try:
-        first = next(parts)
+        first = next(parts, b"")
     except BaseException:
         parts.close()
         raise
@@ -44,11 +44,12 @@ def stream_dump(releases: Releases, release: Manifest, name: str) -> Iterator[by
 
 
 def _with_first(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
+    if first:  # an empty part would end an answer
+        yield first
     yield from rest
 
 
-def _run(releases: Releases, identifier: str, name: str) -> Iterator[bytes]:
+def _run(releases: Releases, identifier: str, name: str) -> Generator[bytes]:
     command = [sys.executable, "-P", "-m", "kg.release.keep.dump", str(releases.folder.absolute()), identifier, name]
     try:
         with subprocess.Popen(
@@ -56,7 +57,6 @@ def _run(releases: Releases, identifier: str, name: str) -> Iterator[bytes]:
         ) as process:
             assert process.stdout is not None  # noqa: S101 - for the types
             try:
-                yield b""
                 while part := process.stdout.read(PART):
                     yield part
                 if process.wait() != 0:
