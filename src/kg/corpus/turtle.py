@@ -48,16 +48,13 @@ def read_turtle(content: bytes, base_iri: str) -> list[Quad]:
 
 
 def read_lines(content: bytes, base_iri: str) -> Iterator[tuple[Quad, int]]:
-    """Give each triple with the line, from 1, on which it ends, up to the first fault of the file, if it has one.
+    """Give each triple with the line, from 1, on which it ends; raises NotTurtle where the file is none.
 
-    The label of a blank node is another at each reading.
+    A blank node has another label at each reading.
     """
-    try:
-        body = _Lines(_body(content))
-        for quad in _parse(body, base_iri):
-            yield quad, body.number
-    except NotTurtle:
-        return
+    lines = _Lines(_body(content))
+    for quad in _parse(lines, base_iri):
+        yield quad, lines.number
 
 
 def _body(content: bytes) -> bytes:
