@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -39,6 +39,10 @@ class GraphFile:
     def quads(self) -> list[Quad]:
         """Return the quads, with the canonical blank node labels."""
         return list(parse(self.nquads, format=RdfFormat.N_QUADS))
+
+    def renamed(self) -> Iterator[Quad]:
+        """Give the quads with blank nodes that no other graph has, as a store needs them."""
+        return iter(parse(self.nquads, format=RdfFormat.N_QUADS, rename_blank_nodes=True))
 
 
 @dataclass(frozen=True)
