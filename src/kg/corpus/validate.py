@@ -15,17 +15,18 @@ from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
 
-from pyoxigraph import BlankNode, NamedNode, Store
+from pyoxigraph import BlankNode, NamedNode, Quad, Store
 from pyoxigraph import Literal as StoredLiteral
 from rdflib import URIRef
 from rdflib.namespace import SH
 from rdflib.term import Node
 
 from kg.corpus.changes import Change, Pair
-from kg.corpus.convert import Term, to_rdflib
+from kg.corpus.convert import Term, to_engine, to_rdflib
 from kg.corpus.crew import Crew
 from kg.corpus.graphs import RDF_TYPE, GraphFile
 from kg.corpus.judge import NAMES, Found, Judge
+from kg.corpus.load import Corpus
 from kg.corpus.literals import ILL_FORMED, check_literals
 from kg.corpus.places import locate
 from kg.corpus.read import read_graphs
@@ -244,6 +245,17 @@ def check(settings: Settings, reading: Reading = lambda _: None, crew: Crew | No
             judge = Judge(store, iris, settings.texts)
             found = _validate_all(judge, map(judge.judge_graph, judge.graphs()))
         return make_report(iris, locate(settings, store, {*results, *found.results}), found.checked, found.unchecked)
+
+
+def validate_corpus(corpus: Corpus, texts: Path | None) -> Report:
+    """Return the report of a corpus that holds everything in memory."""
+    store = Store()
+    for name, graph in corpus.graphs.items():
+        graph_name = NamedNode(str(name))
+        store.extend(Quad(*map(to_engine, triple), graph_name) for triple in graph)
+    judge = Judge(store, corpus.iris, texts)
+    found = _validate_all(judge, map(judge.judge_graph, judge.graphs()))
+    return make_report(corpus.iris, (*corpus.results, *found.results), found.checked, found.unchecked)
 
 
 def load_graphs(store: Store, graphs: Iterable[GraphFile]) -> None:

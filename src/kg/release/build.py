@@ -31,8 +31,10 @@ from rdflib import RDF, Dataset, URIRef
 
 import kg
 from kg.corpus.classes import superclasses
-from kg.corpus.load import APART, Corpus, Reading
+from kg.corpus.graphs import APART
+from kg.corpus.load import Corpus, load_corpus
 from kg.corpus.report import Report
+from kg.corpus.sources import Reading
 from kg.errors import NotConforming, NotStorable
 from kg.release import describe
 from kg.release.dumps import Dump, write_dumps
@@ -70,9 +72,10 @@ def build(settings: Settings, progress: Progress, reading: Reading = lambda _: N
 
     releases = Releases(settings.releases)
     progress("reading and validating")
-    corpus, report = check(settings, reading)
+    report = check(settings, reading)
     if not report.conforms:
         raise NotConforming(report.to_text() + "Nothing was published; what was served before is served still.")
+    corpus = load_corpus(settings)
     with releases.lock():
         recover_or_leave(settings, releases, progress)
         manifest, is_new = publish_corpus(releases, corpus, report, progress)

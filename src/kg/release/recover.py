@@ -83,10 +83,10 @@ def _publish(settings: Settings, releases: Releases, journal: Journal, record: R
         after = record.apply(releases.dataset(active.id))
         iris = Iris(active.base_iri)
         if iris.graph("shapes") in active.graphs:
-            from kg.corpus.validate import validate  # here: it takes a quarter of a second to import
+            from kg.corpus.validate import validate_corpus  # here: it takes a quarter of a second to import
 
             corpus = read_corpus(after, iris)
-            publish_corpus(releases, corpus, validate(corpus, settings.texts), progress)
+            publish_corpus(releases, corpus, validate_corpus(corpus, settings.texts), progress)
         else:
             publish_dataset(releases, after, active.base_iri, progress)
     return True

@@ -56,9 +56,9 @@ def write(
 
 
 def _validate(corpus: Corpus, settings: Settings, report_type: str) -> Report:
-    from kg.corpus.validate import validate  # here: a write without a gate is done before this is imported
+    from kg.corpus.validate import validate_corpus  # here: a write without a gate is done before this is imported
 
-    report = validate(corpus, settings.texts)
+    report = validate_corpus(corpus, settings.texts)
     if not report.conforms:
         message = report.to_text() + "Nothing was changed."
         raise NotConforming(message, report.to_media_type(report_type), report_type)
