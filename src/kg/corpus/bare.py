@@ -13,7 +13,8 @@ from rdflib.namespace import OWL
 from rdflib.term import Node
 
 from kg.corpus.classes import superclasses
-from kg.corpus.load import APART, Corpus, Triple
+from kg.corpus.graphs import APART
+from kg.corpus.load import Corpus, Triple
 from kg.corpus.report import VIOLATION, Result
 from kg.terms import PREFIXES
 

@@ -1,17 +1,18 @@
-"""Checks over the whole dataset that SHACL shapes cannot make, or only slowly.
+"""Checks that SHACL shapes cannot make, or only slowly.
 
-Each has a name, a severity and a message in ``ontology/shapes.ttl``, like any shape.
+Each has a name, a severity and a message in ``ontology/shapes.ttl``, like any shape. What a check reads decides where
+it stands below, since only some nodes are judged after a change, in a corpus that holds what is around them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from rdflib import RDF, RDFS, Literal, URIRef
 from rdflib.namespace import OWL, SH, SKOS
 from rdflib.term import Node
 
-from kg.corpus.articles import check_articles
+from kg.corpus.articles import described_articles, own_folder, passage_order, section_headings
 from kg.corpus.bare import bare_triples
 from kg.corpus.classes import superclasses
 from kg.corpus.figures import printed_values
@@ -22,19 +23,8 @@ TYPE = RDF.type  # looked up once: rdflib makes it anew each time
 
 
 def check_dataset(corpus: Corpus) -> list[Result]:
-    """Return the findings of all checks of this module, in no order."""
-    return [
-        *declared_terms(corpus),
-        *own_subjects(corpus),
-        *typed_subjects(corpus),
-        *row_cells(corpus),
-        *shared_names(corpus),
-        *known_targets(corpus),
-        *bare_triples(corpus),
-        *check_articles(corpus),
-        *printed_values(corpus),
-        *plain_statements(corpus),
-    ]
+    """Return the findings of all checks on a corpus that holds everything, in no order."""
+    return [result for check in (*BY_NODE, *BY_GRAPH, *WHOLE) for result in check(corpus)]
 
 
 def declared_terms(corpus: Corpus) -> Iterator[Result]:
@@ -93,7 +83,6 @@ def shared_names(corpus: Corpus) -> Iterator[Result]:
     """Find entities that bear the name of another one, in whatever case: they may be one thing, recorded twice."""
     entity = URIRef(corpus.iris.term("Entity"))
     kinds = {entity} | {cls for cls, above in superclasses(corpus).items() if entity in above}
-    named: dict[tuple[str, str | None], Node] = {}
     entities = {subject for kind in kinds for subject in corpus.data.subjects(TYPE, kind)}
     names = [
         (subject, predicate, name)
@@ -101,8 +90,17 @@ def shared_names(corpus: Corpus) -> Iterator[Result]:
         for subject, name in corpus.data.subject_objects(predicate)
         if subject in entities and isinstance(name, Literal)
     ]
-    order = {triple: number for number, triple in enumerate(corpus.graph_of)}
-    for subject, predicate, name in sorted(names, key=order.__getitem__):
+    records = URIRef(corpus.iris.graph("authority"))
+    yield from repeated_names((corpus.graph_of[name] != records, *name) for name in names)
+
+
+def repeated_names(names: Iterable[tuple[bool, Node, Node, Literal]]) -> Iterator[Result]:
+    """Find names that another entity bears; told of each are whether it is no record, the entity, property and name.
+
+    Of two that share a name the one reported is that which is no record, or comes later in the order of IRIs.
+    """
+    named: dict[tuple[str, str | None], Node] = {}
+    for _, subject, predicate, name in sorted(names):
         first = named.setdefault((str(name).casefold(), name.language), subject)
         if first != subject:
             yield Result(WARNING, "SharedName", subject, predicate, name, None, None)
@@ -116,3 +114,28 @@ def known_targets(corpus: Corpus) -> Iterator[Result]:
         for shape, target in shapes.subject_objects(predicate):
             if str(target).startswith(corpus.iris.base) and target not in known:
                 yield Result(VIOLATION, "ShapeTarget", shape, predicate, target, None, None)
+
+
+Check = Callable[[Corpus], Iterable[Result]]
+
+BY_NODE: tuple[Check, ...] = (
+    declared_terms,
+    own_subjects,
+    typed_subjects,
+    row_cells,
+    plain_statements,
+    bare_triples,
+    own_folder,
+    section_headings,
+    printed_values,
+)
+"""Checks that judge a node by what is said of it, and by what READ names of the nodes around it."""
+
+BY_GRAPH: tuple[Check, ...] = (described_articles, passage_order)
+"""Checks that judge an article by the whole of its graph."""
+
+WHOLE: tuple[Check, ...] = (shared_names, known_targets)
+"""Checks that need everything; kg.corpus.validate has a way of its own for each."""
+
+READ = (("evidence", "kind"), ("section", "kind"), ("section", TYPE), ("actsFor", TYPE))
+"""What the checks by node read beyond what is said of the node itself: properties, followed one after the other."""

@@ -6,21 +6,25 @@ A text belongs to an article if its file is named ``<slug>.txt``, or if its dige
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.namespace import Namespace
 from rdflib.term import Node
 
-from kg.corpus.load import Corpus
+from kg.corpus.load import Corpus, Triple
 from kg.corpus.report import VIOLATION, Result
-from kg.corpus.text import cut, digest, normalise, read_texts
-from kg.terms import PREFIXES
+from kg.corpus.text import Texts, cut, digest, normalise, read_texts
+from kg.terms import PREFIXES, Iris
 
 OA = Namespace(PREFIXES["oa"])
 PRINTED_TERMS = ("hedge", "quoted", "printed", "caveat", "nameUsed")
 """Properties whose values are words of the passage."""
+
+RECORDS = ("authority", "codes")
+"""Short names of the graphs that no article's text may be copied into."""
 
 LONGEST_RUN = 7
 """So many consecutive words of an article may stand in the data."""
@@ -42,9 +46,14 @@ BOUNDING_WORDS = {
 """Words that, standing right before a number, bound it; and the code of the bound."""
 
 
-def find_texts(corpus: Corpus, folder: Path | None) -> tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]:
-    """Return the texts at hand by slug, and a line on each article whose evidence was and was not checked."""
-    texts = read_texts(folder)
+def find_texts(
+    corpus: Corpus, folder: Path | None, texts: Texts | None = None
+) -> tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]:
+    """Return the texts at hand by slug, and a line on each article whose evidence was and was not checked.
+
+    ``texts`` are those of the folder, where it was read already.
+    """
+    texts = read_texts(folder) if texts is None else texts
     found: dict[str, str] = {}
     checked, unchecked = [], []
     for slug in corpus.slugs:
@@ -108,13 +117,28 @@ def _check_borrowed(corpus: Corpus, texts: Mapping[str, str]) -> Iterator[Result
     """Find literals that share a run of words with their article's text or, among the records, with any."""
     runs = {corpus.iris.graph(f"article/{slug}"): set(_runs(text)) for slug, text in texts.items()}
     shared = set().union(*runs.values())
-    runs |= {corpus.iris.graph(name): shared for name in ("authority", "codes")}
+    runs |= {corpus.iris.graph(name): shared for name in RECORDS}
     few = {URIRef(corpus.iris.term(name)) for name in PRINTED_TERMS}  # for these, the shape FewWords counts
     for triple, graph in corpus.graph_of.items():
         if triple[1] not in few and isinstance(triple[2], Literal) and triple[2].count(" ") >= LONGEST_RUN:
             copied = runs.get(str(graph))
             if copied and not copied.isdisjoint(_runs(triple[2])):
                 yield Result(VIOLATION, "BorrowedWords", *triple, None, None)
+
+
+def borrowed(iris: Iris, triples: Iterable[Triple], texts: Iterable[str]) -> Iterator[Result]:
+    """Find literals that share a run of words with one of the texts, which are looked at one after the other."""
+    few = {URIRef(iris.term(name)) for name in PRINTED_TERMS}
+    by_run: dict[tuple[str, ...], list[Triple]] = defaultdict(list)
+    for triple in triples:
+        if triple[1] not in few and isinstance(triple[2], Literal) and triple[2].count(" ") >= LONGEST_RUN:
+            for run in _runs(triple[2]):
+                by_run[run].append(triple)
+    if not by_run:
+        return
+    copied = {triple for text in texts for run in _runs(text) for triple in by_run.get(run, ())}
+    for triple in copied:
+        yield Result(VIOLATION, "BorrowedWords", *triple, None, None)
 
 
 def _runs(text: str) -> Iterator[tuple[str, ...]]:

@@ -72,7 +72,7 @@ def _answer(settings: Settings, asked: dict[str, Any], tell: Tell) -> Message:
 
 
 def _check(settings: Settings, tell: Tell, reading: Callable[[Path], None], form: str) -> Message:
-    _, report = check(settings, reading)
+    report = check(settings, reading)
     tell(file=None)
     text = {"text": report.to_text, "json": report.to_json, "turtle": report.to_turtle}[form]()
     return {"conforms": report.conforms}, text.encode()

@@ -1,0 +1,183 @@
+"""Nodes and graphs of a dataset in a store → what is wrong with them, window by window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+
+from pyoxigraph import NamedNode, Quad, Store
+from rdflib import RDFS, Literal, URIRef
+from rdflib.term import Node
+
+from kg.corpus import checks, evidence
+from kg.corpus.classes import superclasses
+from kg.corpus.constraints import Constraint, find_constraints, find_targets, is_target
+from kg.corpus.convert import Term, to_rdflib, to_triple
+from kg.corpus.load import Corpus
+from kg.corpus.reads import Sequence, Step
+from kg.corpus.report import Result
+from kg.corpus.shacl import Core
+from kg.corpus.text import Texts, read_texts
+from kg.corpus.window import LEFT_OUT, Rules, Window
+from kg.terms import PREFIXES, Iris
+
+BATCH = 1_000
+"""Focus nodes of one window, unless an article has more."""
+
+_SKOS_ALT = PREFIXES["skos"] + "altLabel"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is wrong, and a line on each article whose evidence was and was not checked against its text."""
+
+    results: tuple[Result, ...] = ()
+    checked: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
+
+
+def check_sequences(iris: Iris) -> frozenset[Sequence]:
+    """Return what the checks that are no shapes read, as kg.corpus.checks declares it."""
+    return frozenset(
+        tuple(Step(NamedNode(str(name) if isinstance(name, URIRef) else iris.term(name))) for name in names)
+        for names in checks.READ
+    )
+
+
+class Judge:
+    """Judges a dataset by its own ontology and shapes. It holds no more of it than one window at a time."""
+
+    def __init__(self, store: Store, iris: Iris, folder: Path | None) -> None:
+        """Read the rules; ``folder`` is where texts of articles are. Raises DataError where the shapes are at fault."""
+        self.store, self.iris, self._folder = store, iris, folder
+        self.rules = Rules.of(store, iris, check_sequences(iris))
+        self._core = Core(self.rules.shapes, iris)
+
+    @cached_property
+    def texts(self) -> Texts:
+        """The texts at hand."""
+        return read_texts(self._folder)
+
+    @cached_property
+    def constraints(self) -> list[Constraint]:
+        """The SHACL-SPARQL constraints."""
+        return find_constraints(self.rules.shapes, self.iris)
+
+    @cached_property
+    def below(self) -> dict[Node, set[Node]]:
+        """Class → the classes below it."""
+        found: dict[Node, set[Node]] = {}
+        for cls, above in superclasses(self._rules_corpus()).items():
+            for higher in above:
+                found.setdefault(higher, set()).add(cls)
+        return found
+
+    def _rules_corpus(self) -> Corpus:
+        corpus = Corpus(self.iris)
+        for name, graph in (("ontology", self.rules.ontology), ("shapes", self.rules.shapes)):
+            corpus.graphs[URIRef(self.iris.graph(name))] = graph
+        return corpus
+
+    def graphs(self) -> list[str]:
+        """Return the IRIs of all graphs that are judged, in their order."""
+        names = {name.value for name in self.store.named_graphs()} - {self.iris.graph(LEFT_OUT)}
+        return sorted(names)
+
+    def slug_of(self, graph: str) -> str | None:
+        """Return the slug of the article whose graph that is, or None."""
+        prefix = self.iris.graph("article/")
+        return graph.removeprefix(prefix) if graph.startswith(prefix) else None
+
+    def judge_graph(self, graph: str) -> Found:
+        """Judge all that a graph describes, and an article as a whole."""
+        slug = self.slug_of(graph)
+        quads = self.store.quads_for_pattern(None, None, None, NamedNode(graph))
+        used, rules = set(), self.rules
+        subjects = set()
+        for quad in quads:
+            subjects.add(quad.subject)
+            if quad.predicate in rules.used:
+                used.add(quad.object)
+        nodes = subjects | {node for node in used if not self._is_described(node)}
+        if slug is None:
+            return Found(tuple(self.judge_nodes(nodes)))
+        window = Window(self.store, rules, nodes, (slug,))
+        article = self._judge_article(window, slug)
+        return Found((*self._judge(window), *article.results), article.checked, article.unchecked)
+
+    def _is_described(self, node: Term) -> bool:
+        return not hasattr(node, "datatype") and any(self.store.quads_for_pattern(node, None, None))
+
+    def judge_article(self, slug: str) -> Found:
+        """Judge an article as a whole, and not each node of it."""
+        return self._judge_article(Window(self.store, self.rules, (), (slug,), alone=True), slug)
+
+    def text_of(self, slug: str) -> str | None:
+        """Return the text of an article, where it is at hand."""
+        article, digest = NamedNode(self.iris.article(slug)), NamedNode(self.iris.term("digest"))
+        recorded = next((q.object.value for q in self.store.quads_for_pattern(article, digest, None)), None)
+        return self.texts.text_of(slug, recorded)
+
+    def judge_nodes(self, nodes: Iterable[Term]) -> Iterator[Result]:
+        """Judge nodes by what is said of them and around them."""
+        waiting = iter(sorted(nodes, key=str))
+        while batch := list(islice(waiting, BATCH)):
+            yield from self._judge(Window(self.store, self.rules, batch))
+
+    def _judge(self, window: Window) -> list[Result]:
+        corpus, nodes = window.corpus, window.nodes
+        found = list(corpus.results)
+        found += [result for check in checks.BY_NODE for result in check(corpus)]
+        return [result for result in found if result.focus in nodes] + self._core.run(corpus, nodes)
+
+    def _judge_article(self, window: Window, slug: str) -> Found:
+        corpus, nodes = window.corpus, window.nodes | {URIRef(self.iris.article(slug))}
+        texts, checked, unchecked = evidence.find_texts(corpus, self._folder, self.texts)
+        found = [result for check in checks.BY_GRAPH for result in check(corpus)]
+        found += evidence.check_texts(corpus, texts)
+        return Found(tuple(result for result in found if result.focus in nodes), checked, unchecked)
+
+    def judge_constraints(self, near: Iterable[Term] | None) -> Iterator[Result]:
+        """Run SHACL-SPARQL on all its targets, or where that is all that a change can concern, on those near it."""
+        near = None if near is None else list(near)
+        for constraint in self.constraints:
+            if near is None or not constraint.is_near:
+                targets = find_targets(self.store, constraint, self.below)
+            else:
+                targets = {node for node in near if is_target(self.store, constraint, node, self.below)}
+            for node in targets:
+                yield from constraint.run(self.store, self.iris.base, node)
+
+    def judge_names(self) -> Iterator[Result]:
+        """Find entities that share a name with another; all of them."""
+        entity = URIRef(self.iris.term("Entity"))
+        records = self.iris.graph("authority")
+        names = []
+        for cls in (entity, *self.below.get(entity, ())):
+            for kind in self.store.quads_for_pattern(None, _TYPE, NamedNode(str(cls))):
+                for predicate in NAMES:
+                    for quad in self.store.quads_for_pattern(kind.subject, predicate, None):
+                        name = to_rdflib(quad.object)
+                        if isinstance(name, Literal):
+                            is_no_record = quad.graph_name.value != records
+                            names.append((is_no_record, to_rdflib(quad.subject), to_rdflib(predicate), name))
+        return checks.repeated_names(set(names))
+
+    def judge_rules(self) -> Iterator[Result]:
+        """Find shapes that aim at nothing."""
+        return checks.known_targets(self._rules_corpus())
+
+    def judge_records(self, quads: Iterable[Quad] | None, texts: Iterable[str]) -> Iterator[Result]:
+        """Find literals among records, those of ``quads`` or all, that copy from one of the texts."""
+        names = {self.iris.graph(name) for name in evidence.RECORDS}
+        if quads is None:
+            quads = (q for name in names for q in self.store.quads_for_pattern(None, None, None, NamedNode(name)))
+        triples = (to_triple(quad) for quad in quads if quad.graph_name.value in names)
+        return evidence.borrowed(self.iris, triples, texts)
+
+
+_TYPE = NamedNode(PREFIXES["rdf"] + "type")
+NAMES = (NamedNode(str(RDFS.label)), NamedNode(_SKOS_ALT))
