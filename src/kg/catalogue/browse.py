@@ -57,7 +57,9 @@ def select(view: View, group: str, selection: Selection, letter: str = "") -> Bi
         either = BitMap.union(*[view.set(number, name, value) for value in values] or [BitMap()])
         found = either if found is None else found & either
     if letter:
-        buckets = [view.sets.get(number, "bucket", b) for b in view.sets.values(number, "bucket") if letter_of(b) == letter]
+        buckets = [
+            view.sets.get(number, "bucket", b) for b in view.sets.values(number, "bucket") if letter_of(b) == letter
+        ]
         either = BitMap.union(*buckets or [BitMap()])
         found = either if found is None else found & either
     return found

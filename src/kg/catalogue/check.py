@@ -49,7 +49,11 @@ class _Check:
 
     def faults(self) -> Iterator[str]:
         ontology = self._iris.graph("ontology")
-        nodes = read_graph(self._read(ontology, self._graphs[ontology]), self._iris.base)[1] if ontology in self._graphs else {}
+        nodes = (
+            read_graph(self._read(ontology, self._graphs[ontology]), self._iris.base)[1]
+            if ontology in self._graphs
+            else {}
+        )
         classes = read_classes(nodes, self._iris)
         if classes != self._view.classes:
             yield "the classes are not those of the ontology"

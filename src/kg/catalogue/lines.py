@@ -10,6 +10,10 @@ from typing import NamedTuple
 _LINE = re.compile(
     r'(<[^>]*>|_:\S+) <([^>]*)> (?:<([^>]*)>|(_:\S+)|"(.*)"(?:@([\w-]+)|\^\^<[^>]*>)?)(?: (?:<[^>]*>|_:\S+))? \.'
 )
+_TRIPLE = r"<<\( .* \)>>"
+_GRAPH = re.compile(
+    rf'(?:<[^>]*>|_:\S+) <[^>]*> (?:<[^>]*>|_:\S+|{_TRIPLE}|".*"(?:@[\w-]+|\^\^<[^>]*>)?)(?: (?:<([^>]*)>|_:\S+))? \.'
+)
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 _SHORT = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _BLANK = re.compile(r"_:c14n\d+")
@@ -65,3 +69,18 @@ def unescape(text: str) -> str:
 def _unescape_one(match: re.Match[str]) -> str:
     four, eight, short = match.groups()
     return _SHORT.get(short, short) if short else chr(int(four or eight, 16))
+
+
+def split_graphs(nquads: bytes) -> dict[str, bytes]:
+    """Return the lines of each named graph of a dataset in canonical N-Quads; those of the default graph are left out.
+
+    Raises ValueError at a line that is no quad.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for line in nquads.decode("utf-8").split("\n"):
+        match = _GRAPH.fullmatch(line) if line else None
+        if match is None and line:
+            raise ValueError(f"Not canonical N-Quads: {line[:200]}")
+        if match is not None and match[1] is not None:
+            found[match[1]].append(line + "\n")
+    return {graph: "".join(lines).encode() for graph, lines in found.items()}

@@ -151,8 +151,7 @@ def certain(found: Sequence[Candidate], wanted: Wanted) -> Candidate | None:
 
 def _rows(view: View, where: str, sought: str, limit: int, match: str = "") -> list[tuple[int, str]]:
     rows = view.ask(
-        "SELECT record, folded FROM names WHERE since <= :n AND until > :n AND "
-        f"{where} ORDER BY folded LIMIT :limit",
+        f"SELECT record, folded FROM names WHERE since <= :n AND until > :n AND {where} ORDER BY folded LIMIT :limit",
         sought=sought,
         end=sought + "\U0010ffff",
         match=match,
@@ -245,7 +244,9 @@ def _is_sure(candidate: Candidate, wanted: Wanted) -> bool:
         return bool(features.get("type", True))
     shares = {name: value for name, value in features.items() if name.startswith("property_")}
     exact = bool(features.get("name_exact", not fold(wanted.name)))
-    own = features.get("name") == EXACT or bool(candidate.entity.types[:1]) and candidate.entity.types[0] in wanted.types
+    own = (
+        features.get("name") == EXACT or bool(candidate.entity.types[:1]) and candidate.entity.types[0] in wanted.types
+    )
     told = own or any(name != "property_name" for name in shares)
     return exact and told and all(value == 1.0 for value in shares.values()) and bool(features.get("type", True))
 
@@ -299,5 +300,3 @@ def _share(entity: Entity, pid: str, values: tuple[str, ...], base_iri: str) -> 
         return None
     had = {fold(form) for value in held for form in (value, value.rstrip("/").split("/")[-1])}
     return sum(fold(value) in had for value in values) / len(values)
-
-

@@ -49,7 +49,7 @@ CREATE INDEX names_by_name ON names (folded);
 CREATE INDEX names_by_thing ON names (thing);
 CREATE TABLE sets (id INTEGER PRIMARY KEY, grp INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
   chunk INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, members BLOB NOT NULL);
-CREATE INDEX sets_by_value ON sets (grp, name, value, chunk, until);
+CREATE INDEX sets_by_value ON sets (name, value, grp, chunk, until);
 CREATE INDEX sets_by_since ON sets (since);
 CREATE INDEX sets_by_until ON sets (until);
 CREATE TABLE periods (graph INTEGER NOT NULL, path TEXT NOT NULL, times TEXT NOT NULL, PRIMARY KEY (path, graph))

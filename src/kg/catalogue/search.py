@@ -6,6 +6,7 @@ counted and ranked, the newest of them where there are more.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -84,8 +85,6 @@ def alike(view: View, text: str) -> str | None:
 
 def parts(text: str, words: Sequence[Sought]) -> tuple[tuple[str, bool], ...]:
     """Return a text in parts, each with whether it is a word that was looked for, or begins like one."""
-    import re
-
     found: list[tuple[str, bool]] = []
     for piece in re.split(r"((?:\w|[\u0300-\u036f])+)", text):
         is_match = any(

@@ -138,6 +138,12 @@ def read_set(base: sqlite3.Connection, sequence: int, group: int, name: str, val
     return BitMap.union(*[BitMap.deserialize(row[0]) for row in rows] or [BitMap()])
 
 
+def members(base: sqlite3.Connection, name: str, value: str) -> BitMap:
+    """Return the members that a set has now, in whatever group."""
+    rows = base.execute(f"SELECT members FROM sets WHERE name = ? AND value = ? AND until = {OPEN}", (name, value))
+    return BitMap.union(*[BitMap.deserialize(row[0]) for row in rows] or [BitMap()])
+
+
 def _read(base: sqlite3.Connection, sql: str, sequence: int) -> dict[tuple[int, str], dict[str, BitMap]]:
     held: dict[tuple[int, str], dict[str, BitMap]] = defaultdict(dict)
     for group, name, value, members in base.execute(sql, {"n": sequence}):
@@ -151,5 +157,3 @@ def _read(base: sqlite3.Connection, sql: str, sequence: int) -> dict[tuple[int, 
 def keys_of(group: int, sets: Iterable[tuple[str, str]]) -> set[Key]:
     """Return the keys of a thing's sets."""
     return {(group, name, value) for name, value in sets}
-
-

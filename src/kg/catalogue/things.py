@@ -144,7 +144,9 @@ class Maker:
 
     def _labels(self, node: Node) -> tuple[tuple[str, str | None], ...]:
         found = {(t.text, t.language) for t in self._literals(node, fields.LABEL)}
-        return tuple(sorted(found, key=lambda one: ((one[1] or "").split("-")[0].lower() != "en", one[0], one[1] or "")))
+        return tuple(
+            sorted(found, key=lambda one: ((one[1] or "").split("-")[0].lower() != "en", one[0], one[1] or ""))
+        )
 
     def _note(self, node: Node) -> str:
         notes = self._literals(node, *fields.NOTES)

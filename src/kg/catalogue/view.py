@@ -72,6 +72,10 @@ class Catalogue:
                 self._views.popitem(last=False)
         return found
 
+    def sequences(self) -> dict[int, str]:
+        """Return the identifier of each release that the catalogue has, by its sequence number."""
+        return {row["sequence"]: row["id"] for row in self.ask("SELECT sequence, id FROM releases")}
+
     def near(self, view: View) -> Sets | None:
         """Return the sets of the release in memory that is nearest to another."""
         with self._lock:
@@ -182,16 +186,15 @@ class View:
         """Return the paths of records by their numbers, in the order given."""
         listed = list(records)
         rows = self.ask(
-            "SELECT id, path FROM records WHERE id IN (SELECT value FROM json_each(:records))", records=json.dumps(listed)
+            "SELECT id, path FROM records WHERE id IN (SELECT value FROM json_each(:records))",
+            records=json.dumps(listed),
         )
         found = {row["id"]: row["path"] for row in rows}
         return [found[record] for record in listed if record in found]
 
     def record(self, path: str) -> int | None:
         """Return the number of a record that this release holds, or None."""
-        rows = self.ask(
-            f"SELECT id FROM records JOIN stands ON record = id WHERE path = :path AND {HOLDS}", path=path
-        )
+        rows = self.ask(f"SELECT id FROM records JOIN stands ON record = id WHERE path = :path AND {HOLDS}", path=path)
         return rows[0]["id"] if rows else None
 
     # History

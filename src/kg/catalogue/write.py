@@ -10,12 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyroaring import BitMap
-
 from kg.catalogue import fields
 from kg.catalogue.lines import Nodes, read_graph
 from kg.catalogue.schema import FILE_NAME, FORMAT, GROUP_SHIFT, OPEN, PART, create, format_of, writing
-from kg.catalogue.sets import Changes, keys_of
+from kg.catalogue.sets import Changes, keys_of, members
 from kg.catalogue.things import Maker, Thing, from_json, read_classes
 from kg.errors import ReleaseError
 from kg.terms import Iris
@@ -63,7 +61,7 @@ def rebuild(folder: Path, releases: Iterable[tuple[Release, Graphs]], read: Read
             for release, graphs in releases:
                 _apply(base, release, graphs, read)
             for table in ("words", "said", "trigrams"):
-                base.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608 - our own names
+                base.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
             base.execute("ANALYZE")
             base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             base.execute("PRAGMA journal_mode = DELETE")
@@ -98,14 +96,12 @@ def prune(folder: Path, kept: Collection[int]) -> None:
 def _forget(base: sqlite3.Connection, number: int, thing: Thing) -> None:
     table = _table(thing)
     base.execute(
-        f"INSERT INTO {table} ({table}, rowid, text) VALUES ('delete', ?, ?)",  # noqa: S608 - our own names
+        f"INSERT INTO {table} ({table}, rowid, text) VALUES ('delete', ?, ?)",
         (number, thing.text),
     )
     named = base.execute("SELECT id, folded FROM names WHERE thing = ?", (number,)).fetchall()
     for name_id, folded in named if "class" in thing.facets else ():
-        base.execute(
-            "INSERT INTO trigrams (trigrams, rowid, name) VALUES ('delete', ?, ?)", (name_id, _padded(folded))
-        )
+        base.execute("INSERT INTO trigrams (trigrams, rowid, name) VALUES ('delete', ?, ?)", (name_id, _padded(folded)))
     base.execute("DELETE FROM names WHERE thing = ?", (number,))
     base.execute("DELETE FROM things WHERE id = ?", (number,))
 
@@ -157,7 +153,8 @@ class _Step:
         new, others = self._take_stands()
         self._sets.write(self._base, self._n)
         self._base.execute(
-            "INSERT INTO releases VALUES (?, ?, ?, ?, ?)", (self._n, self._release.id, self._release.issued, new, others)
+            "INSERT INTO releases VALUES (?, ?, ?, ?, ?)",
+            (self._n, self._release.id, self._release.issued, new, others),
         )
 
     def _order(self, iri: str) -> tuple[bool, str]:
@@ -220,23 +217,18 @@ class _Step:
         """Return the graphs with things that refer to periods of another graph."""
         found: set[str] = set()
         for path in periods:
-            rows = self._base.execute(
-                f"SELECT members FROM sets WHERE name = 'period' AND value = ? AND until = {OPEN}", (path,)
-            )
-            for record in BitMap.union(*[BitMap.deserialize(row[0]) for row in rows] or [BitMap()]):
-                found |= {
-                    row[0]
-                    for row in self._base.execute(
-                        "SELECT iri FROM things JOIN graphs ON graphs.id = graph WHERE record = ? AND digest IS NOT NULL"
-                        f" AND until = {OPEN}",
-                        (record,),
-                    )
-                }
+            for record in members(self._base, "period", path):
+                rows = self._base.execute(
+                    f"SELECT iri FROM things JOIN graphs ON graphs.id = graph WHERE record = ? AND until = {OPEN}",
+                    (record,),
+                )
+                found |= {row[0] for row in rows}
         return found & self._graphs.keys()
 
     def _take_records(self, graph: int, records: Mapping[str, bytes], things: Mapping[str, Thing]) -> None:
         rows = self._base.execute(
-            "SELECT path, record, digest, thing FROM parts JOIN records ON records.id = record WHERE graph = ?", (graph,)
+            "SELECT path, record, digest, thing FROM parts JOIN records ON records.id = record WHERE graph = ?",
+            (graph,),
         )
         before = {path: (record, digest, thing) for path, record, digest, thing in rows}
         for path in sorted(before.keys() - records.keys()):
@@ -294,7 +286,7 @@ class _Step:
             (number, record, graph, self._n, OPEN, group, made.folded, made.to_json()),
         )
         text = made.text
-        self._base.execute(f"INSERT INTO {_table(made)} (rowid, text) VALUES (?, ?)", (number, text))  # noqa: S608
+        self._base.execute(f"INSERT INTO {_table(made)} (rowid, text) VALUES (?, ?)", (number, text))
         words = [(word,) for word in text.split() if not word.startswith("=")]
         self._base.executemany("INSERT OR IGNORE INTO vocabulary VALUES (?)", words)
         if group != fields.STATEMENT:

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kg.errors import ReleaseError
+from kg.release.catalogued import catch_up
 from kg.release.durable import copy_tree, sync, telling_of_a_full_disk, write_text
 from kg.release.journal import FILE_NAME as JOURNAL
 from kg.release.publish import POINTER, Releases
@@ -71,6 +72,7 @@ def restore(source: Path, releases: Releases, progress: Progress) -> int:
                     (draft / name).rename(releases.folder / name)
             sync(releases.folder)
             write_text(releases.folder / POINTER, (draft / POINTER).read_text(encoding="ascii"))
+        catch_up(releases)  # it is no part of a backup, since it is made from the releases
     return len(releases.identifiers())
 
 

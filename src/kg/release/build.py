@@ -7,11 +7,9 @@
                   dataset.nq        the data in canonical N-Quads (RDFC-1.0): the release's digest is this file's
                   description.nq    what the release says of itself
                   attested.*        the data as files to take away (kg.release.dumps)
-                  search.sqlite     the search index (kg.release.search)
-                  withdrawn.json    what earlier releases had and this one has not (kg.release.withdrawn)
-                  history.json      in which release each record was new and last changed (kg.release.history)
                   report.ttl        the SHACL validation report
                   store/            all of it, ready to be queried
+    releases/catalogue.sqlite       what all of them hold, for search, history and lists (kg.catalogue)
     releases/current                the identifier of the release that is served
     releases/journal                the write that is being published (kg.release.journal)
 
@@ -34,17 +32,13 @@ from kg.corpus.classes import superclasses
 from kg.corpus.load import APART, Corpus, Reading
 from kg.corpus.report import Report
 from kg.errors import NotConforming, NotStorable
-from kg.release import describe
+from kg.release import catalogued, describe
 from kg.release.dumps import Dump, write_dumps
 from kg.release.durable import telling_of_a_full_disk
-from kg.release.history import find_history, write_history
 from kg.release.journal import Journal, to_record
 from kg.release.manifest import FORMAT, Manifest, describe_files, write_manifest
 from kg.release.publish import Releases
-from kg.release.search import FILE_NAME as SEARCH_INDEX
-from kg.release.search import write_index, write_items
 from kg.release.steps import ACCEPTED, CANONICALISING, KEPT
-from kg.release.withdrawn import find_withdrawn, write_withdrawn
 from kg.settings import Settings
 from kg.store.bulk import canonical_nquads, dump_store, load_store
 from kg.store.change import as_stored, count_graphs
@@ -123,8 +117,8 @@ def _publish(releases: Releases, draft: _Draft, progress: Progress, journal: Jou
         _held(journal, releases, active, draft.canonical, progress),
         releases.draft() as folder,
     ):
-        manifest = draft.write(folder, active, releases.folder)
-        releases.publish(folder, manifest)
+        manifest = draft.write(folder, active)
+        releases.publish(folder, manifest, lambda: catalogued.add(releases, manifest))
     return manifest, True
 
 
@@ -190,7 +184,7 @@ class _Draft:
         self.now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
         self.identifier = f"{self.now.date()}-{self.digest[:12]}"
 
-    def write(self, folder: Path, previous: Manifest | None, releases: Path) -> Manifest:
+    def write(self, folder: Path, previous: Manifest | None) -> Manifest:
         """Write all files below a new folder and return the manifest, which is written last."""
         folder.mkdir(mode=0o755)
         issued = _issue(self.now, previous)
@@ -198,14 +192,7 @@ class _Draft:
         described = Dataset()
         if self.dataset is not None:
             dumps = write_dumps(self.canonical, iris.prefixes(), folder)
-            history = find_history(self.canonical, iris.base, self.identifier, previous, releases)
-            write_history(history, folder)
-            write_withdrawn(find_withdrawn(self.canonical, iris.base, previous, releases), folder)
-            general = set().union(*superclasses(self.corpus).values())
-            write_index(self.dataset, iris, general, folder)
             self._describe(described, self.dataset, tuple(dumps), previous, issued)
-        else:
-            write_items((), folder / SEARCH_INDEX)
         description = canonical_nquads(_nquads(described))
         (folder / "dataset.nq").write_bytes(self.canonical)
         (folder / "description.nq").write_bytes(description)

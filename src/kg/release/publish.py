@@ -7,7 +7,7 @@ import logging
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
@@ -149,8 +149,8 @@ class Releases:
             _log.warning("a release is left out: %s", error)
             return None
 
-    def publish(self, draft: Path, manifest: Manifest) -> None:
-        """Move a finished draft to its place and make it active.
+    def publish(self, draft: Path, manifest: Manifest, before_switch: Callable[[], None] = lambda: None) -> None:
+        """Move a finished draft to its place and make it active; ``before_switch`` is called between the two.
 
         A release of the same identifier holds the same data already and is kept as it is, unless it is damaged or its
         layout is that of another version of kg, which lacks files: then this one takes its place.
@@ -163,6 +163,7 @@ class Releases:
             sync_tree(draft)
             draft.rename(target)
             sync(self.folder)
+        before_switch()
         self.activate(manifest.id)
 
     def _is_as_good(self, target: Path, manifest: Manifest) -> bool:

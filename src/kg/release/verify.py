@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kg.catalogue.schema import FILE_NAME
 from kg.errors import KgError
+from kg.release.catalogued import find_faults as find_faults_of_catalogue
 from kg.release.intact import find_faults
 from kg.release.journal import Journal
 from kg.release.manifest import Manifest, file_digest, read_manifest
@@ -38,11 +40,24 @@ def verify(releases: Releases, identifier: str) -> Verdict:
 
 
 def verify_folder(releases: Releases) -> Iterator[Verdict]:
-    """Yield what is wrong with the pointer and the journal, and then with each release, the newest first."""
+    """Yield what is wrong with the pointer, the journal and the catalogue, then with each release, newest first.
+
+    A catalogue that is missing is no fault: it is made anew.
+    """
     yield Verdict("pointer", _fault_of(lambda: releases.manifest(releases.active_id())))
     yield Verdict("journal", _fault_of(Journal(releases.folder).require_whole))
+    if (releases.folder / FILE_NAME).exists():
+        yield Verdict("catalogue", _faults_of_catalogue(releases))
     for identifier in releases.identifiers():
         yield verify(releases, identifier)
+
+
+def _faults_of_catalogue(releases: Releases) -> tuple[str, ...]:
+    active = releases.find_active()
+    try:
+        return tuple(find_faults_of_catalogue(releases, active)) if active else ()
+    except (KgError, OSError, ValueError) as error:
+        return (str(error),)
 
 
 def _fault_of(read: Callable[[], object]) -> tuple[str, ...]:
