@@ -133,6 +133,20 @@ def verify(identifier: str | None, releases: Path | None) -> None:
 
 
 @main.command()
+@click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
+@_command
+def catalogue(releases: Path | None) -> None:
+    """Make the catalogue anew from all releases: what search, lists and feeds are read from."""
+    from kg.release.catalogued import rebuild_all
+    from kg.release.publish import Releases
+
+    folder = Releases(_settings(releases=releases).releases)
+    with folder.lock():
+        count = rebuild_all(folder)
+    click.echo(f"{folder.folder}: the catalogue has {count} releases")
+
+
+@main.command()
 @click.argument("target", type=click.Path(path_type=Path))
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
 @_command
@@ -167,8 +181,11 @@ def restore(source: Path, releases: Path | None) -> None:
 @_command
 def serve(releases: Path | None, host: str, port: int, workers: int | None) -> None:
     """Serve the active release, and each one that becomes active later."""
+    from kg.release.catalogued import catch_up_or_leave
+    from kg.release.publish import Releases
     from kg.web.serve import serve as serve_releases
 
+    catch_up_or_leave(Releases(_settings(releases=releases).releases))
     serve_releases(partial(_settings, releases=releases, workers=workers), host, port)
 
 

@@ -8,7 +8,7 @@ import logging
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
@@ -213,8 +213,8 @@ class Releases:
             _log.warning("a release is left out: %s", error)
             return None
 
-    def publish(self, draft: Path, manifest: Manifest) -> None:
-        """Move a finished draft to its place and make it active.
+    def publish(self, draft: Path, manifest: Manifest, before_switch: Callable[[], None] = lambda: None) -> None:
+        """Move a finished draft to its place and make it active; ``before_switch`` is called between the two.
 
         A release of the same identifier is the same and is kept as it is, unless it is damaged or of another layout:
         then this one takes its place.
@@ -229,6 +229,7 @@ class Releases:
                 draft.rename(target)
                 sync(self.folder)
             (self.folder / PRUNED / f"{manifest.id}.json").unlink(missing_ok=True)
+            before_switch()
             self.activate(manifest.id)
 
     def is_whole(self, identifier: str) -> bool:

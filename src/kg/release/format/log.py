@@ -21,7 +21,7 @@ import os
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from kg.release.format.delta import Delta, from_bytes
 
 FOLDER = "log"
 _MAGIC = b"kg-log-1"
-_NAME = re.compile(r"(\d{8})\.(gz|accepted)")
+_NAME = re.compile(r"(\d{8})\.(.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,10 @@ class Record:
     graphs: dict[str, tuple[str | None, str | None]]
     report: str
     delta: Delta
+
+    def judged(self, validation: dict[str, Any], report: str) -> Record:
+        """Return the record with how the dataset was validated."""
+        return replace(self, manifest=self.manifest | {"validation": validation}, report=report)
 
     @property
     def id(self) -> str:
@@ -93,8 +97,8 @@ class Log:
         self._tries(sequence).unlink(missing_ok=True)
 
     def withdraw(self, sequence: int) -> None:
-        """Take a change back that was not published, because it cannot be."""
-        self._path(sequence, "accepted").unlink(missing_ok=True)
+        """Take a change back that was not published, because it cannot be. Its number is not given again."""
+        self._path(sequence, "accepted").rename(self._path(sequence, "withdrawn"))
         self._tries(sequence).unlink(missing_ok=True)
         sync(self.folder)
 
@@ -135,19 +139,22 @@ class Log:
 
     def records(self) -> Iterator[Record]:
         """Yield all that was published, in the order of their numbers; raises LogDamaged."""
-        for number, kind in sorted(self._names()):
+        for number, kind in self._held():
             if kind == "gz":
                 yield self.read(number)
 
     def paths(self) -> list[Path]:
         """Return the files of the log, the oldest first."""
-        return [self._path(number, kind) for number, kind in sorted(self._names())]
+        return [self._path(number, kind) for number, kind in self._held()]
 
     def _names(self) -> Iterator[tuple[int, str]]:
         for path in self.folder.glob("*"):
             match = _NAME.fullmatch(path.name)
             if match:
                 yield int(match[1]), match[2]
+
+    def _held(self) -> list[tuple[int, str]]:
+        return sorted(name for name in self._names() if name[1] in ("gz", "accepted"))
 
     def _accepted(self) -> Path | None:
         return next(iter(sorted(self.folder.glob("*.accepted"))), None)

@@ -99,14 +99,14 @@ class Stores:
             new = Base(name, name, 0, files) if fully else Base(name, base.root, layers, files)
             return self._finish(folder, new, Delta() if fully else since_root)
 
-    def from_release(self, name: str, store: Path, files: Files) -> Base:
+    def from_release(self, name: str, store: Path) -> Base:
         """Make a base from the store of a release, whose base is gone: whole, whatever that takes."""
         with telling_of_the_disk(self.folder), _Making(self, name) as folder:
             draft = Draft(store, folder / "draft")
             draft.compact(fully=True)
             draft.close(folder / "store")
-            described = describe_store(folder / "store", store, files)
-            return self._finish(folder, Base(name, name, 0, described), Delta())
+            files = describe_store(folder / "store", store, {})
+            return self._finish(folder, Base(name, name, 0, files), Delta())
 
     def remove_others(self, used: str) -> None:
         """Delete all bases but the one that is used, and those that it goes back to. What fails is left."""

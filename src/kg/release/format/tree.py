@@ -21,11 +21,15 @@ SHARDS = 64
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A graph: the digest of its canonical N-Quads, its number of triples, and the digest of its facts."""
+    """A graph: the digest of its canonical N-Quads, its number of triples, and the digest of its facts.
+
+    ``key`` is that of the files that it was made of (kg.corpus.read), "" where a write changed it since.
+    """
 
     digest: str
     triples: int
     facts: str
+    key: str = ""
 
 
 class GraphMap:
@@ -96,7 +100,7 @@ def _read_shard(folder: Path, digest: str) -> dict[str, Entry]:
 
 
 def _to_json(shard: Mapping[str, Entry]) -> bytes:
-    lines = (f"{json.dumps(iri)}: {json.dumps([e.digest, e.triples, e.facts])}" for iri, e in sorted(shard.items()))
+    lines = (f"{json.dumps(iri)}: {json.dumps([e.digest, e.triples, e.facts, e.key])}" for iri, e in sorted(shard.items()))
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
 
 

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kg.errors import ReleaseError
+from kg.release.catalogued import catch_up
 from kg.release.durable import copy_tree, link_or_copy, sync, telling_of_the_disk, write_text
 from kg.release.format import log, objects
 from kg.release.keep.prune import PINS
@@ -76,6 +77,7 @@ def restore(source: Path, releases: Releases, progress: Progress) -> int:
                 (draft / name).rename(releases.folder / name)
             sync(releases.folder)
             write_text(releases.folder / POINTER, (draft / POINTER).read_text(encoding="ascii"))
+        catch_up(releases)  # it is no part of a backup, since it is made from the releases
     return len(releases.identifiers())
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from kg.catalogue.schema import FILE_NAME as CATALOGUE
 from kg.errors import KgError, LogDamaged
+from kg.release import catalogued
 from kg.release.format.facts import read_totals
 from kg.release.format.objects import sha256
 from kg.release.intact import find_faults
@@ -50,6 +52,8 @@ class Verifier:
         except KgError as error:
             yield Verdict("pointer", (str(error),))
         yield Verdict("log", tuple(self._faults_of_log()))
+        if (self.releases.folder / CATALOGUE).exists():  # one that is missing is made anew
+            yield Verdict("catalogue", tuple(self._faults_of_catalogue()))
         identifiers = self.releases.identifiers()
         for number, identifier in enumerate(identifiers, 1):
             self.say(f"{number} of {len(identifiers)} releases: {identifier}")
@@ -76,6 +80,13 @@ class Verifier:
             log.waiting()
         except LogDamaged as error:
             yield str(error)
+
+    def _faults_of_catalogue(self) -> list[str]:
+        active = self.releases.find_active()
+        try:
+            return catalogued.find_faults(self.releases, active) if active else []
+        except (KgError, OSError, ValueError) as error:
+            return [str(error)]
 
     def _faults_of_objects(self, manifest: Manifest) -> Iterator[str]:
         graphs = self.releases.graphs(manifest)
