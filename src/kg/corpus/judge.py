@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 
-from pyoxigraph import NamedNode, Quad, Store
+from pyoxigraph import NamedNode, Quad, RdfFormat, Store
 from rdflib import RDFS, Literal, URIRef
 from rdflib.term import Node
 
@@ -47,19 +47,13 @@ def check_sequences(iris: Iris) -> frozenset[Sequence]:
     )
 
 
-class Judge:
-    """Judges a dataset by its own ontology and shapes. It holds no more of it than one window at a time."""
+class Prepared:
+    """What the rules of a dataset are read into, once however many writes are judged by them."""
 
-    def __init__(self, store: Store, iris: Iris, folder: Path | None) -> None:
-        """Read the rules; ``folder`` is where texts of articles are. Raises DataError where the shapes are at fault."""
-        self.store, self.iris, self._folder = store, iris, folder
-        self.rules = Rules.of(store, iris, check_sequences(iris))
-        self._core = Core(self.rules.shapes, iris)
-
-    @cached_property
-    def texts(self) -> Texts:
-        """The texts at hand."""
-        return read_texts(self._folder)
+    def __init__(self, iris: Iris, rules: Rules) -> None:
+        """Read the rules; raises DataError where the shapes are at fault."""
+        self.iris, self.rules = iris, rules
+        self.core = Core(rules.shapes, iris)
 
     @cached_property
     def constraints(self) -> list[Constraint]:
@@ -69,11 +63,53 @@ class Judge:
     @cached_property
     def below(self) -> dict[Node, set[Node]]:
         """Class → the classes below it."""
+        corpus = Corpus(self.iris)
+        for name, graph in (("ontology", self.rules.ontology), ("shapes", self.rules.shapes)):
+            corpus.graphs[URIRef(self.iris.graph(name))] = graph
         found: dict[Node, set[Node]] = {}
-        for cls, above in superclasses(self._rules_corpus()).items():
+        for cls, above in superclasses(corpus).items():
             for higher in above:
                 found.setdefault(higher, set()).add(cls)
         return found
+
+
+@lru_cache(maxsize=2)
+def prepare(iris: Iris, ontology: bytes, shapes: bytes) -> Prepared:
+    """Return the rules that an ontology and shapes, in sorted N-Triples, make; raises DataError for faulty ones."""
+    store = Store()
+    for name, triples in (("ontology", ontology), ("shapes", shapes)):
+        store.load(triples, format=RdfFormat.N_TRIPLES, to_graph=NamedNode(iris.graph(name)))
+    return Prepared(iris, Rules.of(store, iris, check_sequences(iris)))
+
+
+def _triples(store: Store, graph: str) -> bytes:
+    triples = store.dump(format=RdfFormat.N_TRIPLES, from_graph=NamedNode(graph)) or b""
+    return b"".join(sorted(triples.splitlines(keepends=True)))
+
+
+class Judge:
+    """Judges a dataset by its own ontology and shapes. It holds no more of it than one window at a time."""
+
+    def __init__(self, store: Store, iris: Iris, folder: Path | None) -> None:
+        """Read the rules; ``folder`` is where texts of articles are. Raises DataError where the shapes are at fault."""
+        self.store, self.iris, self._folder = store, iris, folder
+        self._prepared = prepare(iris, *(_triples(store, iris.graph(name)) for name in ("ontology", "shapes")))
+        self.rules, self._core = self._prepared.rules, self._prepared.core
+
+    @cached_property
+    def texts(self) -> Texts:
+        """The texts at hand."""
+        return read_texts(self._folder)
+
+    @property
+    def constraints(self) -> list[Constraint]:
+        """The SHACL-SPARQL constraints."""
+        return self._prepared.constraints
+
+    @property
+    def below(self) -> dict[Node, set[Node]]:
+        """Class → the classes below it."""
+        return self._prepared.below
 
     def _rules_corpus(self) -> Corpus:
         corpus = Corpus(self.iris)

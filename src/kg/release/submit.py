@@ -136,7 +136,7 @@ class Writer:
     def stand_by(self) -> _Standby:
         """Have a process stand by if none does, and return it; raises EngineUnavailable."""
         if self._standby is None or not self._standby.is_alive():
-            self._standby = _Standby()
+            self._standby = _Standby(self._settings)
         return self._standby
 
     def close(self) -> None:
@@ -178,11 +178,11 @@ class Writer:
 class _Standby:
     """A process that stands by to write. Used by one thread at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
         """Start it; raises EngineUnavailable where that fails."""
         self._channel, theirs = socket.socketpair()
         with theirs:
-            command = [*COMMAND, str(theirs.fileno())]
+            command = [*COMMAND, str(theirs.fileno()), str(settings.releases)]
             try:
                 self._process = subprocess.Popen(
                     command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, env=os.environ | FEW_ARENAS

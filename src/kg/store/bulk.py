@@ -179,6 +179,11 @@ class OpenStore:
         except (OSError, RuntimeError) as error:
             raise ReleaseError(f"The store in {directory} cannot be read: {error}") from error
 
+    @property
+    def engine(self) -> Store:
+        """The engine's own store, for whoever judges what it holds."""
+        return self._store
+
     def graph(self, iri: str) -> bytes:
         """Return a graph in canonical N-Quads; empty where there is none."""
         with self._telling():

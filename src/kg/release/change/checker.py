@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kg.corpus.coverage import measure_coverage
+from kg.corpus.crew import Crew
 from kg.corpus.load import load_corpus
 from kg.corpus.validate import check
 from kg.errors import KgError, NotConforming
@@ -24,6 +25,7 @@ from kg.settings import Settings, read_settings
 from kg.store.sandbox import sandbox
 from kg.store.wire import from_error, receive, to_line
 
+MOST_WORKERS = 8
 OUT_OF_MEMORY = 3
 TOO_DEEP = 4
 """Exit statuses that tell what the data did to the process; kg.release.apart says it in words."""
@@ -36,6 +38,7 @@ def main() -> int:
     """Do what standard input asks for; return the process's exit status."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     settings = read_settings()
+    crew = Crew(_workers(), lambda: _confine(settings))  # before this process may start no other
     bounds = Bounds(settings.check_seconds, settings.check_memory)
     if not (sandbox(deadly=True) and bounds.memory_limited):
         print("kg: this system cannot hold the checker back; check only data that you trust.", file=sys.stderr)
@@ -50,7 +53,7 @@ def main() -> int:
 
         asked, _ = receive(sys.stdin.buffer, 0)
         try:
-            header, body = _answer(settings, asked, tell)
+            header, body = _answer(settings, asked, tell, crew)
         except MemoryError:
             return OUT_OF_MEMORY
         except RecursionError:
@@ -59,27 +62,38 @@ def main() -> int:
     return 0
 
 
-def _answer(settings: Settings, asked: dict[str, Any], tell: Tell) -> Message:
+def _workers() -> int:
+    """Return how many processes share the work: as many as there are processors, none where there is but one."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(processors, MOST_WORKERS) if processors > 1 else 0
+
+
+def _confine(settings: Settings) -> None:
+    Bounds(settings.check_seconds, settings.check_memory)
+    sandbox(deadly=True)
+
+
+def _answer(settings: Settings, asked: dict[str, Any], tell: Tell, crew: Crew) -> Message:
     def reading(path: Path) -> None:
         tell(file=str(path))
 
     try:
-        return JOBS[asked.pop("job")](settings, tell, reading, **asked)
+        return JOBS[asked.pop("job")](settings, tell, reading, crew, **asked)
     except NotConforming as error:
         return {"error": NotConforming.__name__}, str(error).encode()
     except KgError as error:
         return from_error(error), b""
 
 
-def _check(settings: Settings, tell: Tell, reading: Callable[[Path], None], form: str) -> Message:
-    report = check(settings, reading)
+def _check(settings: Settings, tell: Tell, reading: Callable[[Path], None], crew: Crew, form: str) -> Message:
+    report = check(settings, reading, crew)
     tell(file=None)
     text = {"text": report.to_text, "json": report.to_json, "turtle": report.to_turtle}[form]()
     return {"conforms": report.conforms}, text.encode()
 
 
 def _coverage(
-    settings: Settings, tell: Tell, reading: Callable[[Path], None], article: str | None, form: str
+    settings: Settings, tell: Tell, reading: Callable[[Path], None], _: Crew, article: str | None, form: str
 ) -> Message:
     corpus = load_corpus(settings, reading)
     tell(file=None)
@@ -89,8 +103,8 @@ def _coverage(
     return {}, "\n".join(one.to_text() for one in found).encode()
 
 
-def _build(settings: Settings, tell: Tell, reading: Callable[[Path], None]) -> Message:
-    manifest, report, is_new = build(settings, lambda step: tell(step=step), reading)
+def _build(settings: Settings, tell: Tell, reading: Callable[[Path], None], crew: Crew) -> Message:
+    manifest, report, is_new = build(settings, lambda step: tell(step=step), reading, crew)
     return {"identifier": manifest.id, "is_new": is_new, "unchecked": report.unchecked}, b""
 
 

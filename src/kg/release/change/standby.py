@@ -1,6 +1,6 @@
 """The writer's parent: it has imported all that a write needs, and forks a process for each.
 
-Run as ``python -m kg.release.change.standby FD`` by kg.release.submit. FD is its end of a socket pair; with each byte
+Run as ``python -m kg.release.change.standby FD RELEASES`` by kg.release.submit. FD is its end of a socket pair; with each byte
 on it comes the socket of one write, and back go two lines: the number of the process, and the status with which it
 ended. So a write waits for no import, which takes longer than most writes, and nothing that one leaves in memory
 reaches the next. It opens no store and reads nothing that a client sent. It ends with the server, once the write in hand
@@ -15,9 +15,12 @@ import os
 import signal
 import socket
 import sys
+from pathlib import Path
 
+from kg.errors import KgError
 from kg.release.change.gate import warm_up
 from kg.release.change.writer import run
+from kg.release.publish import Releases
 
 _PR_SET_PDEATHSIG = 1
 
@@ -26,9 +29,10 @@ def main(arguments: list[str]) -> int:
     """Fork a writer for each socket that comes; return the process's exit status."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, whose end is this one's
     os.dup2(2, 1)
-    warm_up()
+    releases = Releases(Path(arguments[1]))
     with socket.socket(fileno=int(arguments[0])) as channel:
         while True:
+            _warm_up(releases)
             try:
                 _, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
                 if not descriptors:
@@ -37,6 +41,13 @@ def main(arguments: list[str]) -> int:
                 channel.sendall(b"%d\n" % status)
             except (BrokenPipeError, ConnectionResetError):
                 return 0
+
+
+def _warm_up(releases: Releases) -> None:
+    try:
+        warm_up(releases)
+    except KgError as error:  # a write tells it
+        print(f"kg: {error}", file=sys.stderr)
 
 
 def _fork(channel: socket.socket, connection: socket.socket) -> int:

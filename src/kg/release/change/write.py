@@ -6,8 +6,8 @@ The gate is the one of ``kg build``, by the release's own shapes graph. A releas
 from __future__ import annotations
 
 from kg.errors import WriteRefused
-from kg.release.change.commit import Checked, Progress, commit
-from kg.release.change.gate import pass_gate
+from kg.release.change.commit import Graph, Progress, commit, ungated
+from kg.release.change.gate import derive, judge_write
 from kg.release.change.recover import recover
 from kg.release.format.tree import GraphMap
 from kg.release.intact import require_intact
@@ -18,12 +18,11 @@ from kg.settings import Settings
 from kg.store.bulk import OpenStore
 from kg.store.change import Changed, change_by_update, change_graph
 from kg.store.draft import Draft
-from kg.store.writes import GraphWrite, Write, Written
+from kg.store.writes import GraphWrite, Update, Write, Written
 from kg.terms import Iris
 
 PROTECTED = ("ontology", "shapes", "queries", "description")
 """Graphs that no write changes: they are made from files, and the first two decide what conforms."""
-UNGATED = Checked({"unchecked": ["everything: the dataset has no shapes graph"]}, is_gated=False)
 
 
 def write(
@@ -47,12 +46,15 @@ def write(
         changed = _change(releases, active, graphs, asked, gated=gated, network_denied=network_denied)
         if not changed.graphs:
             return Written(active.id, False, changed.created)
+        after, judge = changed.graphs.items(), ungated
         if gated:
             _refuse_protected(iris, changed.graphs.keys())
-            after, how = pass_gate(settings, releases, active, changed.graphs, report_type)
-        else:
-            after, how = changed.graphs, UNGATED
-        manifest, is_new = commit(releases, active, active.base_iri, after, how, progress)
+            after = derive(releases, active, changed.graphs, is_update=isinstance(asked, Update))
+            judge = judge_write(settings, releases, active, report_type)
+        graphs = (Graph(iri, nquads) for iri, nquads in after)
+        manifest, is_new = commit(
+            releases, active, active.base_iri, graphs, judge, progress, is_described=bool(active.description)
+        )
     return Written(manifest.id, is_new, changed.created)
 
 
