@@ -153,12 +153,14 @@ def _digest(path: Path, modified: int, size: int) -> str:  # noqa: ARG001 - what
 
 def _made(manifest: Manifest, name: str) -> Response:
     """Give a file that is made as it is read; it has the same bytes each time."""
-    etag = f'"{manifest.digest}-{name}"' if name != DESCRIPTION else f'"{manifest.description}"'
-    response = Response(content_type=FILE_TYPES[Path(name).suffix])
-    response.headers["ETag"] = etag
+    etag = f"{manifest.digest}-{name}" if name != DESCRIPTION else manifest.description
+    if request.if_none_match.contains(etag):
+        response = Response(status=304)
+    else:
+        parts = stream_dump(access.releases(), manifest, name) if request.method != "HEAD" else iter(())
+        response = Response(parts, content_type=FILE_TYPES[Path(name).suffix])
+    response.set_etag(etag)
     response.last_modified = access.date_of(manifest)
-    if not response.make_conditional(request).status_code == 304 and request.method != "HEAD":
-        response.response = stream_dump(access.releases(), manifest, name)
     response.headers["Cache-Control"] = IMMUTABLE
     response.headers["Link"] = f'</release/{manifest.id}>; rel="describedby"'
     return response
