@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 
-from rdflib import RDF, URIRef
+from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import Namespace
 
 from kg.corpus.classes import superclasses
@@ -21,51 +20,52 @@ def own_folder(corpus: Corpus) -> Iterator[Result]:
     term = Namespace(corpus.iris.term(""))
     parts = {term.Passage, term.Event, term.Period, term.Statement}
     parts |= {cls for cls, above in superclasses(corpus).items() if term.Statement in above}
-    prefix = corpus.iris.graph("article/")
-    for (subject, predicate, value), graph in corpus.graph_of.items():
-        if predicate != TYPE or not graph.startswith(prefix):
-            continue
-        article = corpus.iris.article(graph.removeprefix(prefix))
-        is_own = str(subject) == article
-        if (value == term.Article and not is_own) or (value in parts and not str(subject).startswith(article + "/")):
-            yield Result(VIOLATION, "ArticleFolder", subject, predicate, value, None, None)
+    for slug, graph in _article_graphs(corpus):
+        article = corpus.iris.article(slug)
+        for subject, cls in graph.subject_objects(TYPE):
+            is_part = cls in parts and not str(subject).startswith(article + "/")
+            if is_part or (cls == term.Article and str(subject) != article):
+                yield Result(VIOLATION, "ArticleFolder", subject, TYPE, cls, None, None)
 
 
 def section_headings(corpus: Corpus) -> Iterator[Result]:
     """Find sections that are no heading of the same article."""
     term = Namespace(corpus.iris.term(""))
     heading = URIRef(corpus.iris.code("heading"))
+    for _, graph in _article_graphs(corpus):
+        for subject, section in graph.subject_objects(term.section):
+            known = (section, TYPE, term.Passage) in corpus.graph_of  # else KnownThing reports it
+            if known and (section, term.kind, heading) not in graph:
+                yield Result(VIOLATION, "SectionHeading", subject, term.section, section, None, None)
+
+
+def _article_graphs(corpus: Corpus) -> Iterator[tuple[str, Graph]]:
+    """Give the graphs of articles, whole or not, that a corpus holds, each with its slug."""
     prefix = corpus.iris.graph("article/")
-    for (subject, predicate, value), graph in corpus.graph_of.items():
-        if predicate == term.section and graph.startswith(prefix):
-            known = (value, TYPE, term.Passage) in corpus.graph_of  # else KnownThing reports it
-            if known and corpus.graph_of.get((value, term.kind, heading)) != graph:
-                yield Result(VIOLATION, "SectionHeading", subject, predicate, value, None, None)
+    for name, graph in corpus.graphs.items():
+        if name.startswith(prefix):
+            yield name.removeprefix(prefix), graph
 
 
 def described_articles(corpus: Corpus) -> Iterator[Result]:
-    """Find folders without their article, each at the first line that the folder has."""
-    term = Namespace(corpus.iris.term(""))
+    """Find folders without their article."""
+    cls = URIRef(corpus.iris.term("Article"))
     for slug in corpus.slugs:
         article = URIRef(corpus.iris.article(slug))
-        graph = URIRef(corpus.iris.graph(f"article/{slug}"))
-        if corpus.graph_of.get((article, TYPE, term.Article)) != graph:
-            first = next((t for t, g in corpus.graph_of.items() if g == graph), None)
-            place = corpus.places.get(first) if first else None
-            yield Result(VIOLATION, "ArticleDescribed", article, None, None, None, place)
+        if (article, TYPE, cls) not in corpus.graph(f"article/{slug}"):
+            yield Result(VIOLATION, "ArticleDescribed", article, None, None, None, None)
 
 
 def passage_order(corpus: Corpus) -> Iterator[Result]:
     """Find, for each article, the first passage whose number is not that of its place."""
-    term = Namespace(corpus.iris.term(""))
-    prefix = corpus.iris.graph("article/")
-    numbers: dict[URIRef, list[tuple[int, str, Result]]] = defaultdict(list)
-    for (subject, predicate, value), graph in corpus.graph_of.items():
-        if predicate == term.number and graph.startswith(prefix) and str(value).isdecimal():
-            found = Result(VIOLATION, "PassageOrder", subject, predicate, value, None, None)
-            numbers[graph].append((int(str(value)), str(subject), found))
-    for passages in numbers.values():
-        yield from islice(_out_of_order(passages), 1)
+    number = URIRef(corpus.iris.term("number"))
+    for slug in corpus.slugs:
+        found = [
+            (int(str(value)), str(subject), Result(VIOLATION, "PassageOrder", subject, number, value, None, None))
+            for subject, value in corpus.graph(f"article/{slug}").subject_objects(number)
+            if str(value).isdecimal()
+        ]
+        yield from islice(_out_of_order(found), 1)
 
 
 def _out_of_order(passages: list[tuple[int, str, Result]]) -> Iterator[Result]:

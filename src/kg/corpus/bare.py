@@ -53,10 +53,10 @@ def bare_triples(corpus: Corpus) -> Iterator[Result]:
     """Find triples of the data that state outright what only a statement may, or whose property is misspelt."""
     rules = _Rules(corpus)
     left_out = {URIRef(corpus.iris.graph(name)) for name in (*APART, "ontology")}
-    for triple, graph in corpus.graph_of.items():
-        if graph not in left_out and not rules.admit(triple):
-            subject, predicate, value = triple
-            yield Result(VIOLATION, "BareTriple", subject, predicate, value, None, None)
+    for name, graph in corpus.graphs.items():
+        for subject, predicate, value in graph if name not in left_out else ():
+            if not rules.admit((subject, predicate, value)):
+                yield Result(VIOLATION, "BareTriple", subject, predicate, value, None, None)
 
 
 class _Rules:

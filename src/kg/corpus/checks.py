@@ -90,8 +90,8 @@ def shared_names(corpus: Corpus) -> Iterator[Result]:
         for subject, name in corpus.data.subject_objects(predicate)
         if subject in entities and isinstance(name, Literal)
     ]
-    records = URIRef(corpus.iris.graph("authority"))
-    yield from repeated_names((corpus.graph_of[name] != records, *name) for name in names)
+    records = corpus.graph("authority")
+    yield from repeated_names((name not in records, *name) for name in names)
 
 
 def repeated_names(names: Iterable[tuple[bool, Node, Node, Literal]]) -> Iterator[Result]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from pyoxigraph import Literal as StoredLiteral
 from pyoxigraph import NamedNode, QuerySolution, QuerySolutions, Store, Variable
 from rdflib import RDF, Graph, Literal, URIRef
 from rdflib import Variable as AlgebraVariable
@@ -146,7 +147,10 @@ def find_targets(store: Store, constraint: Constraint, classes: Mapping[Node, It
 
 def is_target(store: Store, constraint: Constraint, node: Term, classes: Mapping[Node, Iterable[Node]]) -> bool:
     """Tell whether a node is a focus node of a constraint."""
+    is_literal = isinstance(node, StoredLiteral)
     for kind, value in constraint.targets:
+        if is_literal and kind in (SH.targetClass, SH.targetSubjectsOf):
+            continue
         if kind == SH.targetClass:
             names = [NamedNode(str(one)) for one in (value, *classes.get(value, ()))]
             if any(any(store.quads_for_pattern(node, _TYPE, name)) for name in names):

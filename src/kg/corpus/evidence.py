@@ -119,11 +119,11 @@ def _check_borrowed(corpus: Corpus, texts: Mapping[str, str]) -> Iterator[Result
     shared = set().union(*runs.values())
     runs |= {corpus.iris.graph(name): shared for name in RECORDS}
     few = {URIRef(corpus.iris.term(name)) for name in PRINTED_TERMS}  # for these, the shape FewWords counts
-    for triple, graph in corpus.graph_of.items():
-        if triple[1] not in few and isinstance(triple[2], Literal) and triple[2].count(" ") >= LONGEST_RUN:
-            copied = runs.get(str(graph))
-            if copied and not copied.isdisjoint(_runs(triple[2])):
-                yield Result(VIOLATION, "BorrowedWords", *triple, None, None)
+    for name, copied in runs.items():
+        for triple in corpus.graphs.get(URIRef(name), ()):
+            if triple[1] not in few and isinstance(triple[2], Literal) and triple[2].count(" ") >= LONGEST_RUN:
+                if not copied.isdisjoint(_runs(triple[2])):
+                    yield Result(VIOLATION, "BorrowedWords", *triple, None, None)
 
 
 def borrowed(iris: Iris, triples: Iterable[Triple], texts: Iterable[str]) -> Iterator[Result]:

@@ -16,7 +16,7 @@ from kg.corpus import checks, evidence
 from kg.corpus.classes import superclasses
 from kg.corpus.constraints import Constraint, find_constraints, find_targets, is_target
 from kg.corpus.convert import Term, to_rdflib, to_triple
-from kg.corpus.load import Corpus
+from kg.corpus.load import Corpus, Triple
 from kg.corpus.reads import Sequence, Step
 from kg.corpus.report import Result
 from kg.corpus.shacl import Core
@@ -191,16 +191,16 @@ class Judge:
         """Find entities that share a name with another; all of them."""
         entity = URIRef(self.iris.term("Entity"))
         records = self.iris.graph("authority")
-        names = []
+        names: set[Triple] = set()
+        in_records: set[Triple] = set()
         for cls in (entity, *self.below.get(entity, ())):
             for kind in self.store.quads_for_pattern(None, _TYPE, NamedNode(str(cls))):
                 for predicate in NAMES:
                     for quad in self.store.quads_for_pattern(kind.subject, predicate, None):
-                        name = to_rdflib(quad.object)
-                        if isinstance(name, Literal):
-                            is_no_record = quad.graph_name.value != records
-                            names.append((is_no_record, to_rdflib(quad.subject), to_rdflib(predicate), name))
-        return checks.repeated_names(set(names))
+                        if quad.graph_name.value == records:
+                            in_records.add(to_triple(quad))
+                        names.add(to_triple(quad))
+        return checks.repeated_names((name not in in_records, *name) for name in names if isinstance(name[2], Literal))
 
     def judge_rules(self) -> Iterator[Result]:
         """Find shapes that aim at nothing."""

@@ -57,6 +57,7 @@ class Corpus:
         other = self.graph_of.setdefault(triple, graph_iri)
         if other != graph_iri:
             self.results.append(Result(VIOLATION, "TripleInOneGraph", triple[0], triple[1], triple[2], None, place))
+            graph.add(triple)
             return
         graph.add(triple)
         if graph_iri.removeprefix(self.iris.graph("")) not in APART:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from collections.abc import Iterator, Set
 from contextlib import contextmanager
 
@@ -78,7 +79,10 @@ class Core:
 @contextmanager
 def _telling_of_faults() -> Iterator[None]:
     try:
-        yield
+        with warnings.catch_warnings():
+            # Of values that cannot be compared, rdflib's Literal warns; what is ill-formed is found by its datatype
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
     except ReportableRuntimeError as error:
         raise DataError(f"The shapes cannot be run: {error}") from error
 
