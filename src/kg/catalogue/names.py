@@ -244,9 +244,8 @@ def _is_sure(candidate: Candidate, wanted: Wanted) -> bool:
         return bool(features.get("type", True))
     shares = {name: value for name, value in features.items() if name.startswith("property_")}
     exact = bool(features.get("name_exact", not fold(wanted.name)))
-    own = (
-        features.get("name") == EXACT or bool(candidate.entity.types[:1]) and candidate.entity.types[0] in wanted.types
-    )
+    special = candidate.entity.types[:1]
+    own = features.get("name") == EXACT or (bool(special) and special[0] in wanted.types)
     told = own or any(name != "property_name" for name in shares)
     return exact and told and all(value == 1.0 for value in shares.values()) and bool(features.get("type", True))
 
