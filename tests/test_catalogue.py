@@ -276,7 +276,7 @@ def test_sets_of_a_near_release_are_brought_forward_and_back(kept: Kept) -> None
             near = sets.read_sets(base, start)
             for target in range(1, 6):
                 moved = sets.read_sets(base, target, near)
-                assert moved._held == {k: v for k, v in sets.read_sets(base, target)._held.items()}, (start, target)
+                assert moved._held == dict(sets.read_sets(base, target)._held), (start, target)
                 assert moved.size(7, "claimant", "russia") == target
 
 

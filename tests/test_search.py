@@ -321,7 +321,7 @@ def test_a_listed_facet_can_be_had_whole(server: Server) -> None:
     assert server.get("/browse?group=statement&all=colour", "text/html").status == 400
 
 
-def test_deep_pages_end_where_things_are_to_be_narrowed_down(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_past_the_end_is_told_as_that(server: Server) -> None:
     assert server.get("/browse?group=statement&page=8", "text/html").status == 200
     answer = server.get("/browse?group=statement&page=9", "text/html")
     assert (answer.status, "384 are listed" in answer.text) == (404, True)

@@ -59,7 +59,7 @@ class Catalogue:
         self._lock = threading.Lock()
 
     def at(self, identifier: str) -> View:
-        """Return the catalogue as of a release; raises EngineUnavailable where it has not that release, or is damaged."""
+        """Return the catalogue as of a release; raises EngineUnavailable where it has not that one, or is damaged."""
         rows = self.ask("SELECT max(sequence) AS n FROM releases WHERE id = :id", id=identifier)
         sequence = rows[0]["n"]
         if sequence is None:
@@ -107,6 +107,7 @@ class Catalogue:
 
     @staticmethod
     def unavailable(why: str) -> EngineUnavailable:
+        """Return the error that says why the catalogue cannot be read, and what to do."""
         return EngineUnavailable(
             f"The catalogue, which search and lists rest on, cannot be read ({why}). Ask in SPARQL meanwhile; whoever"
             " keeps this server makes it again by kg catalogue."
@@ -200,7 +201,7 @@ class View:
     # History
 
     def history(self, path: str) -> tuple[str, str] | None:
-        """Return the releases in which a record was new and last changed; None where this release has no such record."""
+        """Return the releases in which a record was new and last changed; None where this one has no such record."""
         rows = self.ask(
             "SELECT a.id AS first, b.id AS last FROM records JOIN stands ON record = records.id"
             " JOIN releases a ON a.sequence = first JOIN releases b ON b.sequence = since"

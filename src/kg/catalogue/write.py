@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -57,14 +58,14 @@ def rebuild(folder: Path, releases: Iterable[tuple[Release, Graphs]], read: Read
     _remove(draft)
     try:
         create(draft)
-        with writing(draft) as base:
+        with writing(draft, journal="OFF") as base:  # a draft that fails is thrown away
             for release, graphs in releases:
                 _apply(base, release, graphs, read)
             for table in ("words", "said", "trigrams"):
                 base.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
             base.execute("ANALYZE")
-            base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            base.execute("PRAGMA journal_mode = DELETE")
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
         _remove(path)  # with its log of writes, which must never be taken for the new one's
         draft.replace(path)
     finally:
