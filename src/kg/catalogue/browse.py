@@ -113,7 +113,8 @@ def page(view: View, group: str, selected: BitMap | None, limit: int, offset: in
     number = fields.GROUPS.index(group)
     if selected is None:
         rows = view.ask(
-            f"SELECT record FROM things WHERE grp = :grp AND {HOLDS} ORDER BY folded, record LIMIT :limit OFFSET :offset",
+            f"SELECT record FROM things WHERE grp = :grp AND {HOLDS} ORDER BY folded, record"
+            " LIMIT :limit OFFSET :offset",
             grp=number,
             limit=limit,
             offset=offset,

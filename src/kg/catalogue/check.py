@@ -24,8 +24,10 @@ MOST_FAULTS = 20
 
 
 def find_faults(folder: Path, release: Release, graphs: Graphs, read: Read) -> list[str]:
-    """Return what is wrong with the catalogue of a folder as of a release, the first MOST_FAULTS of it; nothing where it
-    holds what the release's graphs say. It takes time in proportion to the size of the graphs."""
+    """Return what is wrong with the catalogue of a folder as of a release, the first MOST_FAULTS of it.
+
+    It is nothing where the catalogue holds what the release's graphs say. The time is proportional to their size.
+    """
     found = format_of(folder / FILE_NAME)
     if found != FORMAT:
         return ["the catalogue is missing or cannot be read" if found is None else "the catalogue has another layout"]
@@ -119,4 +121,5 @@ class _Check:
         for group, name, value in sorted({tuple(row) for row in rows} | self._sets.keys()):
             held = read_set(self._view.connection(), self._view.sequence, group, name, value)
             if held != self._sets.get((group, name, value), BitMap()):
-                yield f"the set of {fields.GROUPS[group]} by {name or 'group'} {value} has other members than the graphs"
+                kind = fields.GROUPS[group]
+                yield f"the set of {kind} by {name or 'group'} {value} has other members than the graphs"

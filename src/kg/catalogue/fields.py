@@ -91,16 +91,20 @@ def key_of(property_id: str, value: str) -> str:
 LISTED = ("id/", "article/", "code/", "query/", "ns", "shapes")
 """Starts of the paths of records that have a page."""
 PASSAGE = "/passage/"
+UNFED = 3
+"""Rank from which feeds leave records out."""
 
 
 def rank(path: str) -> int | None:
-    """Return the place of a record in feeds: 0 for entities and statements, 1 for others, 2 for passages, which only
-    the sitemap lists; None for what has no page."""
+    """Return the place of a record in feeds: 0 for statements, 1 for entities, 2 for others; UNFED for passages, which
+    only the sitemap lists; None for what has no page."""
     if not path.startswith(LISTED):
         return None
     if PASSAGE in path:
-        return 2
-    return 0 if "/statement/" in path or path.startswith(ENTITY_PATH) else 1
+        return UNFED
+    if "/statement/" in path:
+        return 0
+    return 1 if path.startswith(ENTITY_PATH) else 2
 
 
 def facet_value(path: str) -> str:

@@ -6,9 +6,10 @@ one sought, so that slips do no harm. The work for one name is bounded, whatever
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pyroaring import BitMap
 from rapidfuzz import fuzz
 
 from kg.catalogue import fields
@@ -110,8 +111,8 @@ def find(view: View, wanted: Wanted, base_iri: str) -> list[Candidate]:
     return sorted(kept, key=lambda candidate: (-candidate.score, candidate.entity.id))
 
 
-def starting(view: View, prefix: str, types: Sequence[str] = ()) -> list[Entity]:
-    """Return the entities with a word that begins so in a name; names that begin so and short ones first."""
+def starting(view: View, prefix: str, types: Sequence[str] = (), limit: int = 20, offset: int = 0) -> list[Entity]:
+    """Return entities with a word that begins so in a name; names that begin so and short ones first."""
     sought = fold(prefix)[:COMPARED]
     if not sought:
         return []
@@ -119,17 +120,24 @@ def starting(view: View, prefix: str, types: Sequence[str] = ()) -> list[Entity]
     words = [word[:LONGEST_WORD] for word in plain(sought).split()]
     match = " AND ".join(f'"{word}"*' if word is words[-1] else f'"{word}"' for word in words)
     inside = "thing IN (SELECT rowid FROM words WHERE words MATCH :match LIMIT :limit)"
-    ranked: dict[int, tuple[int, int]] = {}
+    ranked: dict[int, tuple[int, int, str]] = {}
     for record, name in [*first, *_rows(view, inside, sought, MOST_STARTING, match=match)]:
         rank = _prefix_rank(name, sought)
         if rank < _NO_RANK:
-            ranked[record] = min(ranked.get(record, (_NO_RANK, 0)), (rank, len(name)))
-    found = view.things(ranked)
-    kept = {record: thing for record, thing in found.items() if "class" in thing.facets}
-    if types:
-        kept = {record: thing for record, thing in kept.items() if set(types) & set(thing.facets["class"])}
-    ordered = sorted(kept, key=lambda record: (ranked[record], kept[record].path))
-    return [to_entity(view, kept[record]) for record in ordered]
+            ranked[record] = min(ranked.get(record, (_NO_RANK, 0, "")), (rank, len(name), name))
+    fitting = _of_types(view, ranked, types)
+    ordered = sorted(fitting, key=lambda record: (ranked[record], record))[offset : offset + limit]
+    found = view.things(ordered)
+    return [to_entity(view, found[record]) for record in ordered if record in found]
+
+
+def _of_types(view: View, records: Iterable[int], types: Sequence[str]) -> list[int]:
+    """Return those of some records that can be reconciled with, and are of one of the types if there are any."""
+    held = BitMap(records)
+    wanted = types or [name.partition(":")[2] for name in fields.RECONCILED]
+    groups = range(len(fields.GROUPS))
+    fitting = BitMap.union(*[view.set(group, "class", name) & held for group in groups for name in wanted])
+    return [record for record in records if record in fitting]
 
 
 def used_types(view: View) -> list[str]:
@@ -165,7 +173,11 @@ def _likely(view: View, wanted: Wanted, base_iri: str) -> list[Entity]:
     records = _called(view, wanted, base_iri)
     if sought:
         records += [record for record, _ in _rows(view, "names.folded = :sought", sought, MOST_SAME)]
-        records += _sharing(view, sought, MOST_TYPED if wanted.types and wanted.strict != "should" else LOOKED_AT)
+        required = wanted.types if wanted.strict != "should" else ()
+        sharing = _sharing(view, sought, MOST_TYPED if required else LOOKED_AT)
+        for each in [[name] for name in required] if wanted.strict == "all" else [required]:
+            sharing = _of_types(view, sharing, each)
+        records += sharing[:LOOKED_AT]
     elif wanted.properties:
         records += _having(view, wanted)
     things = view.things(dict.fromkeys(records))
@@ -244,9 +256,8 @@ def _is_sure(candidate: Candidate, wanted: Wanted) -> bool:
         return bool(features.get("type", True))
     shares = {name: value for name, value in features.items() if name.startswith("property_")}
     exact = bool(features.get("name_exact", not fold(wanted.name)))
-    own = (
-        features.get("name") == EXACT or bool(candidate.entity.types[:1]) and candidate.entity.types[0] in wanted.types
-    )
+    special = candidate.entity.types[:1]
+    own = features.get("name") == EXACT or (bool(special) and special[0] in wanted.types)
     told = own or any(name != "property_name" for name in shares)
     return exact and told and all(value == 1.0 for value in shares.values()) and bool(features.get("type", True))
 

@@ -98,16 +98,17 @@ def parts(text: str, words: Sequence[Sought]) -> tuple[tuple[str, bool], ...]:
 
 
 def _find_all(view: View, text: str, words: Sequence[Sought], groups: Sequence[str]) -> Found:
-    named = _named(view, fold(text))
+    sought = fold(text)
+    named = _named(view, sought)
     listed: dict[str, list[_Ranked]] = {}
     more = set()
     for group in groups:
         rows = _matching(view, to_match(words), group, MOST + 1)
         if len(rows) > MOST:
             more.add(group)
-        ranked = {record: _rank(folded, named.get(record), words, text) for record, folded in rows[:MOST]}
+        ranked = {record: _rank(folded, named.get(record), words, sought) for record, folded in rows[:MOST]}
         others = [record for record in named if named[record][2] == group and record not in ranked]
-        ranked |= {record: _rank(named[record][1], named[record], words, text) for record in others}
+        ranked |= {record: _rank(named[record][1], named[record], words, sought) for record in others}
         if ranked:
             listed[group] = sorted((_Ranked(key, record) for record, key in ranked.items()), key=lambda r: r.key)
     records = {group: [one.record for one in ranked][:MOST] for group, ranked in listed.items()}
@@ -160,20 +161,21 @@ def _named(view: View, sought: str) -> dict[int, _Named]:
     return found
 
 
-def _rank(folded: str, named: _Named | None, words: Sequence[Sought], text: str) -> tuple[object, ...]:
+def _rank(folded: str, named: _Named | None, words: Sequence[Sought], sought: str) -> tuple[object, ...]:
     """Return what a thing is sorted by: how its name fits, how many words its label lacks, its length, its label."""
-    sought = fold(text)
     tier = named[0] if named else 2
     if folded == sought:
         tier = 0
     elif tier == 2 and folded.startswith(sought):
         tier = 1
-    label = set(folded.split())
+    label = folded.split()
     whole = sum(one.word in label for one in words)
-    lacking = sum(
-        not (one.word in label or any(w.startswith(one.word) or stem(w) == one.stem for w in label)) for one in words
-    )
+    lacking = 0 if whole == len(words) or tier < 2 else sum(not _has(label, one) for one in words)
     return tier, lacking, -whole, len(folded), folded
+
+
+def _has(label: Sequence[str], one: Sought) -> bool:
+    return any(word.startswith(one.word) for word in label) or any(stem(word) == one.stem for word in label)
 
 
 def _find_most(view: View, text: str, words: Sequence[Sought], groups: Sequence[str]) -> Found:
@@ -194,7 +196,7 @@ def _find_most(view: View, text: str, words: Sequence[Sought], groups: Sequence[
             labels |= dict(rows)
             for record, _ in rows:
                 weights[record] += 1_000_000 // len(rows)
-        ordered = sorted(weights, key=lambda record: (-weights[record], _rank(labels[record], None, words, text)))
+        ordered = sorted(weights, key=lambda record: (-weights[record], _rank(labels[record], None, words, fold(text))))
         if ordered:
             found[group] = ordered[:MOST]
     return _partial(words, found)

@@ -27,8 +27,8 @@ Times = Callable[[str], tuple[str, ...]]
 class Thing:
     """A thing with its names, each as text and language, and all that it is found by.
 
-    ``labels`` are in each language, the English one first; ``facets`` are values by facet (``fields.FACETS``) and by the
-    sets that are only for the catalogue itself; ``more`` is what reconciliation or the list of articles needs.
+    ``labels`` are in each language, the English one first; ``facets`` are values by facet (``fields.FACETS``) and by
+    the sets that are only for the catalogue itself; ``more`` is what reconciliation or the list of articles needs.
     """
 
     path: str
@@ -115,8 +115,8 @@ class Maker:
         if group is None or not labels:
             return None
         called = {text for text, _ in labels}
-        others = sorted({(t.text, t.language) for t in self._literals(node, *fields.OTHER_NAMES) if t.text not in called},
-                        key=lambda name: (name[0], name[1] or ""))  # fmt: skip
+        names = {(t.text, t.language) for t in self._literals(node, *fields.OTHER_NAMES) if t.text not in called}
+        others = sorted(names, key=lambda name: (name[0], name[1] or ""))
         return Thing(
             path,
             group,
@@ -265,12 +265,13 @@ class Maker:
 def read_classes(nodes: Nodes, iris: Iris) -> dict[str, dict[str, Any]]:
     """Return the classes of an ontology by their names: English label and definition, and the classes above each."""
     prefixes, att = iris.prefixes(), iris.term("")
+    a_class = Term(prefixes["owl"] + "Class", None, True)
     above_of = prefixes["rdfs"] + "subClassOf"
     direct = {
         iri.removeprefix(att): {t.text.removeprefix(att) for t in node.get(above_of, ()) if t.text.startswith(att)}
         for iri, node in nodes.items()
-        if iri.startswith(att) and any(t.text == prefixes["owl"] + "Class" for t in node.get(prefixes["rdf"] + "type", ()))
-    }  # fmt: skip
+        if iri.startswith(att) and a_class in node.get(prefixes["rdf"] + "type", ())
+    }
     return {
         name: {
             "label": _english(nodes[att + name], prefixes["rdfs"] + "label") or name,

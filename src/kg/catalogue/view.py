@@ -59,7 +59,7 @@ class Catalogue:
         self._lock = threading.Lock()
 
     def at(self, identifier: str) -> View:
-        """Return the catalogue as of a release; raises EngineUnavailable where it has not that release, or is damaged."""
+        """Return the catalogue as of a release; raises EngineUnavailable where it has not that one, or is damaged."""
         rows = self.ask("SELECT max(sequence) AS n FROM releases WHERE id = :id", id=identifier)
         sequence = rows[0]["n"]
         if sequence is None:
@@ -107,9 +107,10 @@ class Catalogue:
 
     @staticmethod
     def unavailable(why: str) -> EngineUnavailable:
+        """Return the error that says why the catalogue cannot be read, and what to do."""
         return EngineUnavailable(
             f"The catalogue, which search and lists rest on, cannot be read ({why}). Ask in SPARQL meanwhile; whoever"
-            " keeps this server makes it again by kg build."
+            " keeps this server makes it again by kg catalogue."
         )
 
 
@@ -200,7 +201,7 @@ class View:
     # History
 
     def history(self, path: str) -> tuple[str, str] | None:
-        """Return the releases in which a record was new and last changed; None where this release has no such record."""
+        """Return the releases in which a record was new and last changed; None where this one has no such record."""
         rows = self.ask(
             "SELECT a.id AS first, b.id AS last FROM records JOIN stands ON record = records.id"
             " JOIN releases a ON a.sequence = first JOIN releases b ON b.sequence = since"
@@ -234,14 +235,14 @@ class View:
 
     def count_changes(self) -> int:
         """Return how many records the feed of changes lists."""
-        return int(self.ask(f"SELECT count(*) AS c FROM stands WHERE rank < 2 AND {HOLDS}")[0]["c"])
+        return int(self.ask(f"SELECT count(*) AS c FROM stands WHERE rank < 3 AND {HOLDS}")[0]["c"])
 
     def changes(self, limit: int, offset: int = 0) -> list[Change]:
         """Return the records with a page, passages left out, the last changed first; of each release statements and
         entities first."""
         rows = self.ask(
             "WITH told AS (SELECT record, first, since FROM stands INDEXED BY stands_by_release"
-            f"  WHERE rank < 2 AND {HOLDS} ORDER BY since DESC, rank, record LIMIT :limit OFFSET :offset)"
+            f"  WHERE rank < 3 AND {HOLDS} ORDER BY since DESC, rank, record LIMIT :limit OFFSET :offset)"
             " SELECT path, a.id AS first, b.id AS last, a.issued AS first_issued, b.issued AS last_issued FROM told"
             " JOIN records ON records.id = record JOIN releases a ON a.sequence = first"
             " JOIN releases b ON b.sequence = told.since ORDER BY told.since DESC, rank, record",

@@ -16,9 +16,9 @@ MOST_WORDS = 12
 LONGEST_WORD = 40
 """Characters of a word that are looked at."""
 STOP_WORDS = frozenset(
-    "a about an and are as at be been by can did do does for from had has have he her his how i in is it its of on or s"
-    " she should t that the their them they this to was we were what when where which who whom whose why will with would"
-    " you".split()
+    "a about an and are as at be been by can did do does for from had has have he her him his how i in is it its of"
+    " on or s she should t that the their them they this to was we were what when where which who whom whose why"
+    " will with would you".split()
 )
 """English words that are passed over in a search, unless it has no others."""
 _POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -57,14 +58,14 @@ def rebuild(folder: Path, releases: Iterable[tuple[Release, Graphs]], read: Read
     _remove(draft)
     try:
         create(draft)
-        with writing(draft) as base:
+        with writing(draft, journal="OFF") as base:  # a draft that fails is thrown away
             for release, graphs in releases:
                 _apply(base, release, graphs, read)
             for table in ("words", "said", "trigrams"):
                 base.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
             base.execute("ANALYZE")
-            base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            base.execute("PRAGMA journal_mode = DELETE")
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
         _remove(path)  # with its log of writes, which must never be taken for the new one's
         draft.replace(path)
     finally:
@@ -129,6 +130,7 @@ class _Step:
         self._iris = Iris(release.base_iri)
         passed_over = self._iris.graph(fields.DESCRIPTION)
         self._graphs = {iri: digest for iri, digest in graphs.items() if iri != passed_over}
+        self._graph_path = (self._iris.path(self._iris.graph("")) or "/")[1:]
         self._n = release.sequence
         self._touched: set[int] = set()
         self._sets = Changes()
@@ -299,7 +301,10 @@ class _Step:
                     self._base.execute("INSERT INTO trigrams (rowid, name) VALUES (?, ?)", (name, _padded(folded)))
 
     def _take_stands(self) -> tuple[int, int]:
-        """Begin and end what holds of the touched records; return how many are new, and how many others changed."""
+        """Begin and end what holds of the touched records; return how many are new, and how many others changed.
+
+        A graph's own IRI is a record, so that one that is withdrawn is known, but counts for neither.
+        """
         counts = {"new": 0, "changed": 0}
         parts: set[tuple[int, int]] = set()
         for record in sorted(self._touched):
@@ -309,8 +314,8 @@ class _Step:
                 f"UPDATE stands SET until = ? WHERE record = ? AND until = {OPEN} RETURNING first", (self._n, record)
             ).fetchone()
             if is_there:
-                counts["changed" if first else "new"] += 1
-                (rank,) = self._base.execute("SELECT rank FROM records WHERE id = ?", (record,)).fetchone()
+                path, rank = self._base.execute("SELECT path, rank FROM records WHERE id = ?", (record,)).fetchone()
+                counts["changed" if first else "new"] += not path.startswith(self._graph_path)
                 self._base.execute(
                     "INSERT INTO stands VALUES (?, ?, ?, ?, ?)",
                     (record, self._n, OPEN, first[0] if first else self._n, rank),

@@ -43,7 +43,7 @@ def suggest(what: str) -> Response:
     limit = min(whole_number("limit", MOST), MOST)
     if what == "entity":
         wanted = [type_name(each) for each in request.args.getlist("type")[:MOST_TYPES] if each]
-        found = [_completion(each) for each in starting(access.catalogue(), prefix, wanted)[cursor : cursor + limit]]
+        found = [_completion(each) for each in starting(access.catalogue(), prefix, wanted, limit, cursor)]
     else:
         offered = {pid: extend.PROPERTIES[pid] for pid in MATCHED} if what == "property" else types()
         found = [each.to_json(described=True) for each in _completed(offered, prefix)][cursor : cursor + limit]
