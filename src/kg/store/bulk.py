@@ -173,7 +173,7 @@ class OpenStore:
 
     def __init__(self, directory: Path) -> None:
         """Open the store; raises ReleaseError where that fails."""
-        self._directory = directory
+        self.directory = directory
         try:
             self._store = Store.read_only(str(directory))
         except (OSError, RuntimeError) as error:
@@ -204,7 +204,7 @@ class OpenStore:
         try:
             yield
         except (OSError, RuntimeError) as error:
-            raise ReleaseError(f"The store in {self._directory} cannot be read: {error}") from error
+            raise ReleaseError(f"The store in {self.directory} cannot be read: {error}") from error
 
 
 def filled_graphs(store: Store) -> set[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse, serialize
 
@@ -29,6 +30,9 @@ ALWAYS_BYTES = 1_000_000
 """What it may be in any case."""
 
 
+Read = Callable[[str], bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class Changed:
     """The graphs that a write changes, each as it is afterwards in canonical N-Quads, "" for the default graph."""
@@ -38,26 +42,31 @@ class Changed:
 
 
 def change_by_update(
-    draft: Draft, before: OpenStore, update: Update, base_iri: str, *, network_denied: bool, union: bool
+    source: Path, folder: Path, update: Update, base_iri: str, read: Read, *, network_denied: bool, union: bool
 ) -> Changed:
-    """Return what an update changes; it runs on the draft, a copy of the store ``before``.
+    """Return what an update changes; it runs on a draft in ``folder`` of the store ``source``.
+
+    ``read`` gives a graph as it is, in canonical N-Quads.
 
     With ``union``, the WHERE of an update that names no dataset sees the union of all graphs as its default graph, as
     queries do. Raises QuerySyntaxError, WriteRefused, and QueryError where the update fails.
     """
+    draft = Draft(source, folder)
+    named = draft.graphs()
     if union and not (update.using or update.using_named or names_dataset(update.text)):
-        graphs = tuple(sorted(before.graphs() - {""}))
+        graphs = tuple(sorted(named - {""}))
         update = replace(update, using=graphs, using_named=graphs)
     _update(draft.store, update, base_iri, network_denied=network_denied)
     reach = find_reach(update.text, base_iri)
     if reach is None:
-        reach = before.graphs() | draft.graphs()
-    reach |= before.graphs() ^ draft.graphs()
-    changed = {iri: draft.graph(iri) for iri in reach if draft.raw(iri) != before.raw(iri)}
-    return Changed({iri: nquads for iri, nquads in changed.items() if nquads != before.graph(iri)}, created=False)
+        before = OpenStore(source)
+        reach = {iri for iri in named | draft.graphs() if draft.raw(iri) != before.raw(iri)}
+    reach |= named ^ draft.graphs()
+    after = {iri: draft.graph(iri) for iri in reach}
+    return Changed({iri: nquads for iri, nquads in after.items() if nquads != read(iri)}, created=False)
 
 
-def change_graph(write: GraphWrite, read: Callable[[str], bytes], base_iri: str) -> Changed:
+def change_graph(write: GraphWrite, read: Read, base_iri: str) -> Changed:
     """Return what an operation on one graph changes, and whether its graph is new (Graph Store Protocol §5).
 
     ``read`` gives a graph as it is, in canonical N-Quads. Raises GraphNotFound, ContentError and QueryTooLarge.

@@ -7,7 +7,6 @@ judged again. The graphs are read and kept one at a time, so memory does not gro
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from kg.corpus.crew import Crew
 from kg.corpus.places import locate
@@ -80,16 +79,16 @@ class _Build:
             self._refuse(make_report(self._iris, syntax, (), ("everything else: mend the files above first",)))
         yield from (Graph(iri, b"") for iri in entries)
 
-    def judge(self, store: Path, digests: Digests) -> Checked:
+    def judge(self, store: OpenStore, digests: Digests) -> Checked:
         """Return how the dataset in a store was validated; raises NotConforming."""
         has_new_rules = bool({self._iris.graph(name) for name in RULES} & digests.keys())
         if self.active is None or not self.active.description or has_new_rules or len(digests) > FEW:
-            found = validate_all(store, self._iris, self._settings.texts, self._crew, self._progress)
+            found = validate_all(store.directory, self._iris, self._settings.texts, self._crew, self._progress)
             report = make_report(self._iris, found.results, found.checked, found.unchecked)
         else:
             report = judge_changes(self._settings, self._releases, self.active, store, digests)
         results = {*report.results, *self._results}
-        located = locate(self._settings, OpenStore(store).engine, results) if results else ()
+        located = locate(self._settings, store.engine, results) if results else ()
         self.report = make_report(self._iris, located, report.checked, report.unchecked)
         if not self.report.conforms:
             self._refuse(self.report)

@@ -23,6 +23,7 @@ from kg.release.format.log import Record
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.release.steps import ACCEPTED, KEPT
+from kg.store.bulk import OpenStore
 
 Progress = Callable[[str], None]
 
@@ -46,11 +47,11 @@ class Checked:
 
 Digests = Mapping[str, tuple[str | None, str | None]]
 """IRI of each graph that changes → the digests of its objects before and after, None where there was or is none."""
-Judge = Callable[[Path, Digests], Checked]
+Judge = Callable[[OpenStore, Digests], Checked]
 """Says how the dataset in a store was validated, given what changes; raises NotConforming."""
 
 
-def ungated(_: Path, __: Digests) -> Checked:
+def ungated(_: OpenStore, __: Digests) -> Checked:
     """Judge nothing: for datasets without shapes."""
     return Checked({"unchecked": ["everything: the dataset has no shapes graph"]})
 
@@ -80,7 +81,7 @@ def commit(
     with telling_of_the_disk(releases.folder), releases.draft() as folder:
         folder.mkdir(mode=0o755)
         made = make_store(releases, active, record, folder / "store")
-        checked = judge(folder / "store", record.graphs)
+        checked = judge(made.opened, record.graphs)
         record = record.judged(checked.validation, checked.report)
         say(ACCEPTED)
         manifest = make_release(releases, record, made, folder)

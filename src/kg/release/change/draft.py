@@ -12,6 +12,7 @@ from kg.release.format.delta import Delta, between_stored, from_bytes
 from kg.release.format.description import describe
 from kg.release.format.facts import read_totals
 from kg.release.format.log import Record
+from kg.release.format.objects import sha256
 from kg.release.format.stores import CHANGES, Base, describe_store
 from kg.release.manifest import Manifest, describe_file, from_dict, write_manifest
 from kg.release.publish import Releases
@@ -28,6 +29,7 @@ WHOLE_SHARE = 0.5
 class MadeStore:
     """The store of a release in the making: its base, what it is beyond that, and the description that it holds."""
 
+    opened: OpenStore
     base: Base | None
     since: Delta
     description: bytes
@@ -43,13 +45,13 @@ def make_store(releases: Releases, active: Manifest | None, record: Record, dire
     changes = _changes(releases, active, record, manifest, description) if active else None
     if active is None or changes is None:
         load_store(_to_load(releases, manifest, description), directory)
-        return MadeStore(None, Delta(), description)
+        return MadeStore(OpenStore(directory), None, Delta(), description)
     base, since = _base(releases, active, manifest.counts["quads"])
     since = since.then(changes)
     draft = Draft(releases.stores.directory(base), directory)
     draft.apply(since.removed, since.added)
     draft.close()
-    return MadeStore(base, since, description)
+    return MadeStore(OpenStore(directory), base, since, description)
 
 
 def _base(releases: Releases, active: Manifest, quads: int) -> tuple[Base, Delta]:
@@ -76,10 +78,19 @@ def _changes(
         if sum(map(len, found)) > most:
             return None
     name = Iris(manifest.base_iri).graph("description")
-    before = OpenStore(releases.store(active.id)).graph(name) if active.description else b""
-    found.append(between_stored(before, description, name))
+    found.append(between_stored(_description(releases, active), description, name))
     # No line stands in two graphs
     return Delta(frozenset().union(*(d.removed for d in found)), frozenset().union(*(d.added for d in found)))
+
+
+def _description(releases: Releases, release: Manifest) -> bytes:
+    """Return what a release says of itself: made once more, or as its store has it where other software made that."""
+    if not release.description:
+        return b""
+    again = describe(release, releases.graphs(release), read_totals(releases.objects.get(release.totals)))
+    if sha256(again) == release.description:
+        return again
+    return OpenStore(releases.store(release.id)).graph(Iris(release.base_iri).graph("description"))
 
 
 def _lines(nquads: bytes, iri: str) -> frozenset[bytes]:
@@ -98,7 +109,7 @@ def make_release(releases: Releases, record: Record, made: MadeStore, folder: Pa
     Raises NotStorable where the store holds something else than the record says.
     """
     manifest = from_dict(record.manifest)
-    _prove(releases, folder / "store", manifest, record, made)
+    _prove(releases, manifest, record, made)
     (folder / "delta.gz").write_bytes(gzip.compress(made.since.to_bytes(), mtime=0))
     (folder / "report.ttl").write_text(record.report, encoding="utf-8")
     base = made.base
@@ -114,9 +125,9 @@ def make_release(releases: Releases, record: Record, made: MadeStore, folder: Pa
     return manifest
 
 
-def _prove(releases: Releases, store: Path, manifest: Manifest, record: Record, made: MadeStore) -> None:
+def _prove(releases: Releases, manifest: Manifest, record: Record, made: MadeStore) -> None:
     """Refuse a store that holds other quads than were validated: engines rewrite some literals (``01`` → ``1``)."""
-    opened = OpenStore(store)
+    opened = made.opened
     for iri, (_, digest) in record.graphs.items():
         _compare(opened.graph(iri), releases.objects.get(digest) if digest else b"")
     if manifest.description:

@@ -17,6 +17,7 @@ from kg.corpus.graphs import Context, GraphFile, make_graph
 from kg.corpus.report import INFO, VIOLATION, WARNING, Report, Result
 from kg.errors import NotConforming, ReleaseError
 from kg.release.change.commit import Checked, Digests, Judge
+from kg.release.format.delta import between
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.settings import Settings
@@ -24,6 +25,7 @@ from kg.store.bulk import OpenStore
 from kg.store.labels import to_store
 from kg.terms import Iris
 
+_TYPE = f" <{RDF.type}> ".encode()
 _SEVERITIES = {SH.Violation: VIOLATION, SH.Warning: WARNING, SH.Info: INFO}
 
 
@@ -38,9 +40,18 @@ def derive(
     ontology = graphs.get(iris.graph("ontology"))
     context = _context(releases.folder, ontology.digest) if ontology else Context()
     for iri, nquads in changed.items():
-        before = graphs.get(iri) if is_update else None
-        old = GraphFile(iri, releases.objects.get(before.digest)).quads() if before else ()
-        yield iri, make_graph(iri, GraphFile(iri, nquads).quads(), context, old).nquads if nquads else b""
+        entry = graphs.get(iri)
+        before = releases.objects.get(entry.digest) if entry and is_update else b""
+        if nquads and not (before and _same_types(before, nquads)):
+            quads, old = GraphFile(iri, nquads).quads(), GraphFile(iri, before).quads()
+            nquads = make_graph(iri, quads, context, old).nquads
+        yield iri, nquads
+
+
+def _same_types(before: bytes, after: bytes) -> bool:
+    """Return whether two states of a graph give their things the same classes, so that nothing is derived anew."""
+    delta = between(before, after)
+    return not any(_TYPE in line for line in delta.removed | delta.added)
 
 
 @lru_cache(maxsize=2)
@@ -51,7 +62,7 @@ def _context(folder: Path, ontology: str) -> Context:
 def judge_write(settings: Settings, releases: Releases, active: Manifest, report_type: str) -> Judge:
     """Return the judge of a write, which raises NotConforming with the report in ``report_type``."""
 
-    def judge(store: Path, digests: Digests) -> Checked:
+    def judge(store: OpenStore, digests: Digests) -> Checked:
         report = judge_changes(settings, releases, active, store, digests)
         if not report.conforms:
             message = report.to_text() + "Nothing was changed."
@@ -62,7 +73,7 @@ def judge_write(settings: Settings, releases: Releases, active: Manifest, report
 
 
 def judge_changes(
-    settings: Settings, releases: Releases, active: Manifest, store: Path, digests: Digests
+    settings: Settings, releases: Releases, active: Manifest, store: OpenStore, digests: Digests
 ) -> Report:
     """Return the report of a dataset in a store, of which some graphs are others than in the active release."""
     from kg.corpus.changes import Change
@@ -73,7 +84,7 @@ def judge_changes(
         for iri, pair in digests.items()
     ]
     iris = Iris(active.base_iri)
-    found = validate(OpenStore(store).engine, iris, changes, settings.texts)
+    found = validate(store.engine, iris, changes, settings.texts)
     return found.report(iris, read_report(releases, active, iris))
 
 

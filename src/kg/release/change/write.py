@@ -9,15 +9,14 @@ from kg.errors import WriteRefused
 from kg.release.change.commit import Graph, Progress, commit, ungated
 from kg.release.change.gate import derive, judge_write
 from kg.release.change.recover import recover
+from kg.release.durable import telling_of_the_disk
 from kg.release.format.tree import GraphMap
 from kg.release.intact import require_intact
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.release.steps import CANONICALISING
 from kg.settings import Settings
-from kg.store.bulk import OpenStore
 from kg.store.change import Changed, change_by_update, change_graph
-from kg.store.draft import Draft
 from kg.store.writes import GraphWrite, Update, Write, Written
 from kg.terms import Iris
 
@@ -61,18 +60,15 @@ def write(
 def _change(
     releases: Releases, active: Manifest, graphs: GraphMap, asked: Write, *, gated: bool, network_denied: bool
 ) -> Changed:
+    def read(iri: str) -> bytes:
+        entry = graphs.get(iri)
+        return releases.objects.get(entry.digest) if entry else b""
+
     if isinstance(asked, GraphWrite):
-
-        def read(iri: str) -> bytes:
-            entry = graphs.get(iri)
-            return releases.objects.get(entry.digest) if entry else b""
-
         return change_graph(asked, read, active.base_iri)
-    store = releases.store(active.id)
-    with releases.draft() as folder:
-        draft = Draft(store, folder)
-        before = OpenStore(store)
-        return change_by_update(draft, before, asked, active.base_iri, network_denied=network_denied, union=gated)
+    store, base_iri = releases.store(active.id), active.base_iri
+    with telling_of_the_disk(releases.folder), releases.draft() as folder:
+        return change_by_update(store, folder, asked, base_iri, read, network_denied=network_denied, union=gated)
 
 
 def _refuse_protected(iris: Iris, touched: frozenset[str] | set[str]) -> None:
