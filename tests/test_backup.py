@@ -12,10 +12,10 @@ from click.testing import CliRunner
 from disks import mount_small, unmount
 from kg.cli import main
 from kg.errors import ReleaseError, StorageFull
-from kg.release.backup import back_up, restore
+from kg.release.keep.backup import back_up, restore
 from kg.release.journal import Journal
 from kg.release.publish import Releases
-from kg.release.verify import verify_folder
+from kg.release.keep.verify import verify_folder
 from test_journal import leave_behind
 from test_verify import flip, publish
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from kg.catalogue.schema import PART
 from kg.catalogue.view import open_catalogue
-from kg.release.build import build
+from kg.release.change.build import build
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.settings import Settings

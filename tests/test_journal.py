@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from kg.errors import JournalDamaged, ReleaseError, StorageFull
-from kg.release.build import publish_dataset
+from kg.release.change.build import publish_dataset
 from kg.release.journal import SET_ASIDE, Journal, to_record
 from kg.release.publish import Releases
-from kg.release.recover import TRIES, recover, roll_back
+from kg.release.change.recover import TRIES, recover, roll_back
 from kg.settings import Settings
 from kg.store.bulk import canonical_nquads
 from serving import BASE
@@ -131,7 +131,7 @@ def test_a_write_that_ends_its_process_each_time_is_set_aside_in_the_end(own: Se
     assert journal.is_empty
 
 
-@pytest.mark.parametrize("step", ["kg.release.build.load_store", "kg.release.journal.Journal._count_try"])
+@pytest.mark.parametrize("step", ["kg.release.change.build.load_store", "kg.release.journal.Journal._count_try"])
 def test_a_full_disk_loses_no_accepted_write_and_counts_as_no_try(
     own: Settings, releases: Releases, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

@@ -20,7 +20,7 @@ from kg.catalogue.names import Wanted, certain, find
 from kg.catalogue.things import depth
 from kg.catalogue.view import View
 from kg.names import fold
-from kg.release.build import build
+from kg.release.change.build import build
 from kg.settings import Settings
 from kg.store import Answer, Query
 from kg.store.embedded import Pool

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kg.errors import NotConforming, ReleaseError
-from kg.release.build import build
+from kg.release.change.build import build
 from kg.release.manifest import Manifest, read_manifest
 from kg.release.publish import Releases
 from kg.settings import Settings

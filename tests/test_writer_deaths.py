@@ -11,7 +11,7 @@ import pytest
 
 from kg.errors import KgError, Unpublished, WriteTimeout
 from kg.release import submit
-from kg.release.build import publish_dataset
+from kg.release.change.build import publish_dataset
 from kg.release.journal import Journal, to_record
 from kg.release.publish import Releases
 from kg.release.submit import Writer
@@ -26,7 +26,7 @@ OF_THE_WRITE = b"<urn:a> <urn:b>"
 OTHER = b'<urn:other> <urn:b> "waits" <urn:g> .\n'
 FAULTY = """
 import os, sys, time
-import kg.release.writer as writer, kg.release.build as build, kg.release.write as write
+import kg.release.change.writer as writer, kg.release.change.build as build, kg.release.change.write as write
 from kg.release.journal import Journal
 def die(*_): os._exit(9)
 def hang(*_): time.sleep(60)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from kg.release.build import publish_dataset
+from kg.release.change.build import publish_dataset
 from kg.release.journal import Journal
 from kg.release.publish import Releases
 from serving import BASE, Answer, Server

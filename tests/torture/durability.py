@@ -13,11 +13,11 @@ from collections import Counter
 from pathlib import Path
 
 from disks import mount_small, unmount
-from kg.release.build import publish_dataset
+from kg.release.change.build import publish_dataset
 from kg.release.journal import FILE_NAME as JOURNAL
 from kg.release.journal import Journal, to_record
 from kg.release.publish import POINTER, Releases
-from kg.release.verify import verify_folder
+from kg.release.keep.verify import verify_folder
 from serving import BASE, Server
 from torture.crashes import children
 from torture.trial import Finding, Say, Trial, scale

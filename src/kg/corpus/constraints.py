@@ -108,7 +108,9 @@ def find_constraints(shapes: Graph, iris: Iris) -> list[Constraint]:
         name = shape_name(iris, shapes, shape)
         targets = frozenset((kind, value) for kind in _TARGETS for value in shapes.objects(shape, kind))
         if query is None or "$PATH" in query or not targets:
-            raise DataError(f"The shapes cannot be run: give {name} a target, and its sh:sparql a sh:select without $PATH.")
+            raise DataError(
+                f"The shapes cannot be run: give {name} a target, and its sh:sparql a sh:select without $PATH."
+            )
         messages = sorted(map(str, [*shapes.objects(node, SH.message), *shapes.objects(shape, SH.message)]))
         severity = shapes.value(shape, SH.severity)
         found.append(
@@ -155,11 +157,11 @@ def is_target(store: Store, constraint: Constraint, node: Term, classes: Mapping
             names = [NamedNode(str(one)) for one in (value, *classes.get(value, ()))]
             if any(any(store.quads_for_pattern(node, _TYPE, name)) for name in names):
                 return True
-        elif kind == SH.targetSubjectsOf and any(store.quads_for_pattern(node, NamedNode(str(value)), None)):
-            return True
-        elif kind == SH.targetObjectsOf and any(store.quads_for_pattern(None, NamedNode(str(value)), node)):
-            return True
-        elif kind == SH.targetNode and to_rdflib(node) == value:
+        elif (
+            (kind == SH.targetSubjectsOf and any(store.quads_for_pattern(node, NamedNode(str(value)), None)))
+            or (kind == SH.targetObjectsOf and any(store.quads_for_pattern(None, NamedNode(str(value)), node)))
+            or (kind == SH.targetNode and to_rdflib(node) == value)
+        ):
             return True
     return False
 

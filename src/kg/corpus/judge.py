@@ -15,7 +15,7 @@ from rdflib.term import Node
 from kg.corpus import checks, evidence
 from kg.corpus.classes import superclasses
 from kg.corpus.constraints import Constraint, find_constraints, find_targets, is_target
-from kg.corpus.convert import Term, to_rdflib, to_triple
+from kg.corpus.convert import Term, to_triple
 from kg.corpus.load import Corpus, Triple
 from kg.corpus.reads import Sequence, Step
 from kg.corpus.report import Result

@@ -92,7 +92,11 @@ def _of_path(shapes: Graph, path: Node) -> list[Sequence]:
     alternatives = shapes.value(path, SH.alternativePath)
     if alternatives is not None:
         return [one for part in shapes.items(alternatives) for one in _of_path(shapes, part)]
-    for predicate, least, most in ((SH.zeroOrMorePath, 0, REPEATS), (SH.oneOrMorePath, 1, REPEATS), (SH.zeroOrOnePath, 0, 1)):
+    for predicate, least, most in (
+        (SH.zeroOrMorePath, 0, REPEATS),
+        (SH.oneOrMorePath, 1, REPEATS),
+        (SH.zeroOrOnePath, 0, 1),
+    ):
         part = shapes.value(path, predicate)
         if part is not None:
             return [one * times for one in _of_path(shapes, part) for times in range(least, most + 1)]

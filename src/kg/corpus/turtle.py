@@ -13,7 +13,9 @@ from pyoxigraph import Literal, Quad, RdfFormat, Triple, parse
 
 from kg.errors import KgError
 
-_AT = re.compile(r"^Parser error at line \d+ (?:column \d+|between columns \d+ and \d+): |^Parser error (?:between|at) .*?: ")
+_AT = re.compile(
+    r"^Parser error at line \d+ (?:column \d+|between columns \d+ and \d+): |^Parser error (?:between|at) .*?: "
+)
 
 
 _LATER = "triple terms, annotations and directions of text are of RDF 1.2, and data are RDF 1.1"
@@ -76,4 +78,3 @@ def _parse(source: _Lines, base_iri: str) -> Iterator[Quad]:
             yield quad
     except SyntaxError as error:
         raise NotTurtle(error.lineno or 1, _AT.sub("", error.msg)) from None
-

@@ -26,8 +26,8 @@ from kg.corpus.convert import Term, to_engine, to_rdflib
 from kg.corpus.crew import Crew
 from kg.corpus.graphs import RDF_TYPE, GraphFile
 from kg.corpus.judge import NAMES, Found, Judge
-from kg.corpus.load import Corpus
 from kg.corpus.literals import ILL_FORMED, check_literals
+from kg.corpus.load import Corpus
 from kg.corpus.places import locate
 from kg.corpus.read import read_graphs
 from kg.corpus.reads import Sequence, Step
@@ -158,7 +158,9 @@ def _judge_records(judge: Judge, changes: Collection[Change], pairs: Collection[
     yield from judge.judge_records(added, judge.texts.all if added else ())
     digest = NamedNode(judge.iris.term("digest"))
     articles = {judge.iris.article(slug): slug for c in changes if c.after and (slug := judge.slug_of(c.graph))}
-    came = [articles[subject.value] for subject, predicate, _ in pairs if predicate == digest and subject.value in articles]
+    came = [
+        articles[subject.value] for subject, predicate, _ in pairs if predicate == digest and subject.value in articles
+    ]
     texts = [text for slug in came if (text := judge.text_of(slug)) is not None]
     if texts:
         yield from judge.judge_records(None, texts)

@@ -27,9 +27,9 @@ class Manifest:
     """What a release says of itself. ``issued`` is UTC in ISO 8601; digests are hexadecimal SHA-256.
 
     ``sequence`` counts the releases of a folder and gives their order; ``previous`` is the release that this one was
-    made from. ``shards`` are the objects of the map of its graphs, ``totals`` that of the sum of their facts, and
-    ``description`` the digest of what the release says of itself in RDF, of ``described`` triples. ``store`` names the base store, and how far
-    this release's own has moved away from it.
+    made from. ``shards`` are the objects of the map of its graphs, ``totals`` that of the sum of their facts,
+    ``description`` the digest of what the release says of itself in RDF, of ``described`` triples. ``store`` names the
+    base store that its own is drafted from. ``former`` is the digest that an upgraded release had in its first layout.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Manifest:
     files: dict[str, dict[str, Any]]
     store: str = ""
     described: int = 0
+    former: str = ""
     format: int = FORMAT
 
     @property

@@ -66,7 +66,9 @@ def _listed(one: Manifest, active: Manifest) -> dict[str, object]:
         "issued": one.issued,
         "digest": {"sha256": one.digest},
         "counts": one.counts,
-        "files": {name: file | {"path": f"/release/{one.id}/{name}"} for name, file in one.documents.items() if name in GIVEN}
+        "files": {
+            name: file | {"path": f"/release/{one.id}/{name}"} for name, file in one.documents.items() if name in GIVEN
+        }
         | {name: {"path": f"/release/{one.id}/{name}", "type": dump.media_type} for name, dump in DUMPS.items()},
     }
 

@@ -49,9 +49,7 @@ def build(
         recover_or_leave(releases, progress)
         job = _Build(settings, releases, progress, crew or Crew())
         progress("reading and validating")
-        manifest, is_new = commit(
-            releases, job.active, settings.base_iri, job.read(reading), job.judge, progress
-        )
+        manifest, is_new = commit(releases, job.active, settings.base_iri, job.read(reading), job.judge, progress)
     return manifest, job.report, is_new
 
 

@@ -49,9 +49,17 @@ class Graph(Protocol):
 
 
 def prepare(
-    releases: Releases, active: Manifest | None, base_iri: str, graphs: Iterable[Graph], *, is_described: bool
+    releases: Releases,
+    active: Manifest | None,
+    base_iri: str,
+    graphs: Iterable[Graph],
+    *,
+    is_described: bool,
+    known_as: tuple[str, str] | None = None,
 ) -> Record | None:
     """Keep the objects of a change, and return its record; None where the active release holds all of it already.
+
+    ``known_as`` are the identifier and the date of issue of a release that has them already.
 
     Raises NotStorable for a literal that is too long, ReleaseError where the clock is wrong.
     """
@@ -59,11 +67,11 @@ def prepare(
     change = _Change(releases, before, Iris(base_iri))
     for graph in graphs:
         change.add(graph)
-    if active is not None and not change.entries:
+    if active is not None and not change.entries and known_as is None:
         return None
     after = before.replaced(change.entries)
     totals = _sum(releases, active, after, change)
-    manifest = _describe(releases, active, base_iri, after, totals, is_described=is_described)
+    manifest = _describe(releases, active, base_iri, after, totals, known_as, is_described=is_described)
     digests = {
         iri: (old.digest if (old := before.get(iri)) else None, entry.digest if entry else None)
         for iri, entry in change.entries.items()
@@ -123,13 +131,18 @@ def _describe(
     base_iri: str,
     graphs: GraphMap,
     totals: Totals,
+    known_as: tuple[str, str] | None,
     *,
     is_described: bool,
 ) -> Manifest:
     digest = graphs.digest()
-    issued = issue(datetime.datetime.now(datetime.UTC), active.issued if active else None)
+    if known_as is None:
+        issued = issue(datetime.datetime.now(datetime.UTC), active.issued if active else None)
+        identifier = _identify(issued, digest, active)
+    else:
+        identifier, issued = known_as
     manifest = Manifest(
-        id=_identify(issued, digest, active),
+        id=identifier,
         sequence=releases.log.next_number(),
         previous=active.id if active else None,
         issued=issued,
@@ -177,4 +190,6 @@ def issue(now: datetime.datetime, previous: str | None) -> str:
 
 def _count(totals: Totals, iris: Iris) -> dict[str, int]:
     counts = {name: totals.classes.get(f"<{iris.term(cls)}>", 0) for name, cls in COUNTED.items()}
-    return {"quads": totals.triples} | counts | {"queries": totals.classes.get(f"<{PREFIXES['sh']}SPARQLExecutable>", 0)}
+    return (
+        {"quads": totals.triples} | counts | {"queries": totals.classes.get(f"<{PREFIXES['sh']}SPARQLExecutable>", 0)}
+    )

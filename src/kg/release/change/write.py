@@ -5,8 +5,10 @@ The gate is the one of ``kg build``, by the release's own shapes graph. A releas
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from kg.errors import WriteRefused
-from kg.release.change.commit import Graph, Progress, commit, ungated
+from kg.release.change.commit import Graph, Judge, Progress, commit, ungated
 from kg.release.change.gate import derive, judge_write
 from kg.release.change.recover import recover
 from kg.release.durable import telling_of_the_disk
@@ -40,20 +42,20 @@ def write(
         iris, graphs = Iris(active.base_iri), releases.graphs(active)
         gated = graphs.get(iris.graph("shapes")) is not None
         if gated and isinstance(asked, GraphWrite):
-            _refuse_protected(iris, frozenset({asked.graph or ""}))
+            _refuse_protected(iris, (asked.graph or "",))
         progress(CANONICALISING)
         changed = _change(releases, active, graphs, asked, gated=gated, network_denied=network_denied)
         if not changed.graphs:
             return Written(active.id, False, changed.created)
-        after, judge = changed.graphs.items(), ungated
+        found: Iterable[tuple[str, bytes]] = changed.graphs.items()
+        judge: Judge = ungated
         if gated:
-            _refuse_protected(iris, changed.graphs.keys())
-            after = derive(releases, active, changed.graphs, is_update=isinstance(asked, Update))
+            _refuse_protected(iris, changed.graphs)
+            found = derive(releases, active, changed.graphs, is_update=isinstance(asked, Update))
             judge = judge_write(settings, releases, active, report_type)
-        graphs = (Graph(iri, nquads) for iri, nquads in after)
-        manifest, is_new = commit(
-            releases, active, active.base_iri, graphs, judge, progress, is_described=bool(active.description)
-        )
+        after = (Graph(iri, nquads) for iri, nquads in found)
+        is_described = bool(active.description)
+        manifest, is_new = commit(releases, active, active.base_iri, after, judge, progress, is_described=is_described)
     return Written(manifest.id, is_new, changed.created)
 
 
@@ -71,7 +73,7 @@ def _change(
         return change_by_update(store, folder, asked, base_iri, read, network_denied=network_denied, union=gated)
 
 
-def _refuse_protected(iris: Iris, touched: frozenset[str] | set[str]) -> None:
+def _refuse_protected(iris: Iris, touched: Collection[str]) -> None:
     for name in PROTECTED:
         if iris.graph(name) in touched:
             raise WriteRefused(

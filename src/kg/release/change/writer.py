@@ -11,7 +11,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any
 
 from kg.errors import KgError, NotConforming, QueryTooLarge, WriteTimeout
 from kg.release.bounds import Bounds

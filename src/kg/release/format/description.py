@@ -129,14 +129,16 @@ class _Description:
         node = _iri(self.release_iri)
         yield from _say(
             node,
-            *self._common(f"{TITLE}, release {self.manifest.id}"),
+            ("rdf:type", _term("dcat:Dataset")),
+            ("rdf:type", _term("void:Dataset")),
             ("rdf:type", _term("prov:Entity")),
+            *_titled(f"{TITLE}, release {self.manifest.id}"),
+            ("dcterms:license", _iri(LICENCE)),
+            ("dcterms:publisher", self.editors),
             ("dcat:isVersionOf", self.data),
             ("dcat:version", _text(self.manifest.id)),
             ("dcterms:identifier", _text(f"sha256:{self.manifest.digest}")),
             ("dcterms:issued", self.issued),
-            ("void:uriSpace", _text(self.base)),
-            ("void:sparqlEndpoint", self.service_iri),
         )
         if self.manifest.previous:
             before = _iri(self.iris.release(self.manifest.previous))
@@ -204,17 +206,18 @@ class _Description:
 
     def distributions(self) -> Iterator[str]:
         """Yield the files that hold the whole dataset (DCAT 3 §6.8), which are made when they are asked for."""
+        release = _iri(self.release_iri)
         for dump in DUMPS.values():
-            node, file = _iri(f"{self.release_iri}#{dump.key}"), _iri(f"{self.release_iri}/{dump.name}")
-            yield from _say(_iri(self.release_iri), ("dcat:distribution", node), ("void:dataDump", file))
+            node, file = _iri(f"{self.base}dataset#{dump.key}"), _iri(f"{self.release_iri}/{dump.name}")
+            yield from _say(self.data, ("dcat:distribution", node))
+            yield from _say(release, ("dcat:distribution", node), ("void:dataDump", file))
             yield from _say(
                 node,
                 ("rdf:type", _term("dcat:Distribution")),
-                *_titled(f"{dump.title}, release {self.manifest.id}"),
+                *_titled(dump.title),
                 ("dcterms:license", _iri(LICENCE)),
-                ("dcterms:issued", self.issued),
                 ("dcat:downloadURL", file),
-                ("dcat:accessURL", _iri(self.release_iri)),
+                ("dcat:accessURL", self.data),
                 ("dcat:mediaType", _iri(MEDIA_TYPES + dump.media_type)),
                 *((("dcat:compressFormat", _iri(MEDIA_TYPES + "application/gzip")),) if dump.packed else ()),
             )

@@ -100,7 +100,9 @@ def _read_shard(folder: Path, digest: str) -> dict[str, Entry]:
 
 
 def _to_json(shard: Mapping[str, Entry]) -> bytes:
-    lines = (f"{json.dumps(iri)}: {json.dumps([e.digest, e.triples, e.facts, e.key])}" for iri, e in sorted(shard.items()))
+    lines = (
+        f"{json.dumps(iri)}: {json.dumps([e.digest, e.triples, e.facts, e.key])}" for iri, e in sorted(shard.items())
+    )
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
 
 

@@ -89,7 +89,7 @@ def _parts(folder: Path) -> list[str]:
 
 def _copy(source: Releases, target: Path, progress: Progress) -> int:
     """Copy what there is now; of what comes meanwhile, nothing that would need what is not copied."""
-    with source.lock(): # for the moment that the list takes
+    with source.lock():  # for the moment that the list takes
         identifiers, pointer, logged = source.identifiers(), source.active_id(), source.log.paths()
     for name in (PRUNED, PINS):
         if (source.folder / name).is_dir():

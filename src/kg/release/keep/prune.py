@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from kg.catalogue.schema import FILE_NAME as CATALOGUE
+from kg.catalogue.write import prune as forget
 from kg.errors import ReleaseError
 from kg.release.durable import sync, write_bytes
 from kg.release.manifest import FILE_NAME, IDENTIFIER, Manifest
@@ -68,12 +70,14 @@ def prune(settings: Settings, *, dry_run: bool = False, say: Progress = lambda _
         every.sort(key=lambda manifest: manifest.sequence, reverse=True)
         gone = _choose(every, settings, {releases.active_id()} | pinned(releases))
         kept = [manifest for manifest in every if manifest not in gone]
+        freed = _used(releases.folder / manifest.id for manifest in gone)
         if not dry_run:
             for manifest in reversed(gone):  # the oldest first
                 say(f"pruning {manifest.id}")
                 _remove(releases, manifest)
-        before = _used(releases.folder / manifest.id for manifest in gone) if dry_run else 0
-        freed = before + _sweep(releases, kept, dry_run=dry_run)
+            if (releases.folder / CATALOGUE).exists():
+                forget(releases.folder, [manifest.sequence for manifest in kept])
+        freed += _sweep(releases, kept, dry_run=dry_run)
     return Pruning(tuple(m.id for m in gone), tuple(m.id for m in kept), freed)
 
 
