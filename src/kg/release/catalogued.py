@@ -9,9 +9,8 @@ from contextlib import contextmanager
 
 from kg.catalogue.check import find_faults as find_faults_of
 from kg.catalogue.lines import split_graphs
-from kg.catalogue.view import Catalogue
-from kg.catalogue.write import Release, apply, rebuild
-from kg.errors import EngineUnavailable, ReleaseError
+from kg.catalogue.write import Release, applied, apply, rebuild
+from kg.errors import ReleaseError
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 
@@ -22,7 +21,7 @@ def add(releases: Releases, manifest: Manifest) -> None:
     """Add a release that is about to become active, after those that the catalogue lacks. The caller holds the lock."""
     catch_up(releases, but=manifest.id)
     graphs = _Graphs(releases, manifest)
-    number = max(Catalogue(releases.folder).sequences() if _known(releases) else (0,)) + 1
+    number = max(applied(releases.folder), default=0) + 1
     apply(releases.folder, graphs.release(number), graphs.digests, graphs.read)
 
 
@@ -32,9 +31,9 @@ def catch_up(releases: Releases, but: str = "") -> int:
     A release that cannot be read, or was made under another base IRI than the newest, is left out.
     """
     listed = [manifest for manifest in reversed(releases.all()) if manifest.id != but]
-    known = _known(releases)
-    missing = [m for m in listed if m.id not in known and m.base_iri == listed[-1].base_iri]
-    number = max(Catalogue(releases.folder).sequences()) if known else 0
+    known = applied(releases.folder)
+    missing = [m for m in listed if m.id not in known.values() and m.base_iri == listed[-1].base_iri]
+    number = max(known, default=0)
     for manifest in missing:
         with _left_out(manifest):
             graphs = _Graphs(releases, manifest)
@@ -68,7 +67,7 @@ def rebuild_all(releases: Releases) -> int:
                 yield graphs.release(number), graphs.digests
 
     rebuild(releases.folder, each(), lambda iri, digest: last[0].read(iri, digest))
-    return len(set(Catalogue(releases.folder).sequences().values()))
+    return len(applied(releases.folder))
 
 
 def find_faults(releases: Releases, manifest: Manifest) -> list[str]:
@@ -83,13 +82,6 @@ def _left_out(manifest: Manifest) -> Iterator[None]:
         yield
     except (ReleaseError, ValueError) as error:
         _log.warning("release %s is left out of the catalogue: %s", manifest.id, error)
-
-
-def _known(releases: Releases) -> set[str]:
-    try:
-        return set(Catalogue(releases.folder).sequences().values())
-    except EngineUnavailable:
-        return set()
 
 
 class _Graphs:
