@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from disks import mount_small, unmount
+from kg.catalogue.schema import FILE_NAME
+from kg.catalogue.write import applied
 from kg.cli import main
 from kg.errors import ReleaseError, StorageFull
 from kg.release.keep.backup import back_up, restore
@@ -38,7 +40,9 @@ def two(tmp_path: Path) -> Releases:
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != ".lock"}
+    """Return the files of a folder of releases, but for the lock, and the catalogue, which is made from the others."""
+    found = (p for p in folder.rglob("*") if p.is_file() and p.name != ".lock" and not p.name.startswith(FILE_NAME))
+    return {str(p.relative_to(folder)): p.read_bytes() for p in found}
 
 
 @pytest.fixture
@@ -58,6 +62,7 @@ def test_what_is_restored_is_what_was_backed_up(two: Releases, tmp_path: Path, n
     back = Releases(tmp_path / "back")
     assert restore(tmp_path / "safe" / name, back, silent) == 2
     assert content(back.folder) == content(two.folder)
+    assert sorted(applied(back.folder).values()) == sorted(two.identifiers())
     assert not Journal(back.folder).is_empty
     assert [path.name for path in (tmp_path / "safe").iterdir()] == [name]
 

@@ -100,7 +100,7 @@ def test_a_release_in_an_older_layout_is_laid_out_anew(own: Settings) -> None:
     again, _, is_new = build(own, silent)
     assert (again.id, is_new) == (first.id, True)
     assert (own.releases / again.id / "attested.trig").is_file()
-    assert sorted(path.name for path in own.releases.iterdir()) == [".lock", again.id, "current"]
+    assert sorted(path.name for path in own.releases.iterdir()) == [".lock", again.id, "catalogue.sqlite", "current"]
 
 
 def test_data_that_do_not_conform_publish_nothing(own: Settings, data: Path) -> None:

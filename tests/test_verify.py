@@ -51,7 +51,7 @@ def files(directory: Path) -> list[Path]:
 def test_a_release_of_the_real_data_is_as_published(releases: Path) -> None:
     found = list(verify_folder(Releases(releases)))
     assert [verdict.faults for verdict in found] == [()] * len(found)
-    assert len(found) == 3  # the pointer, the journal and one release
+    assert len(found) == 4  # the pointer, the journal, the catalogue and one release
 
 
 def test_one_byte_changed_in_any_file_of_a_release_is_found(two: Releases) -> None:
@@ -197,7 +197,7 @@ def test_a_damaged_release_is_made_again_by_publishing_its_data(two: Releases) -
 def test_the_command_tells_each_fault_and_exits_with_1(two: Releases) -> None:
     arguments = ["verify", "--releases", str(two.folder)]
     well = CliRunner().invoke(main, arguments)
-    assert (well.exit_code, well.output.count("as published")) == (0, 4)
+    assert (well.exit_code, well.output.count("as published")) == (0, 5)
     flip(two.folder / two.active_id() / "report.ttl")
     ill = CliRunner().invoke(main, arguments)
     assert ill.exit_code == 1

@@ -39,6 +39,8 @@ def find_faults(folder: Path, release: Release, graphs: Graphs, read: Read) -> l
         return list(islice(_Check(catalogue.at(release.id), release, graphs, read).faults(), MOST_FAULTS))
     except EngineUnavailable as error:
         return [str(error)]
+    finally:
+        catalogue.close()
 
 
 class _Check:

@@ -105,6 +105,13 @@ class Catalogue:
                 time.sleep(PAUSE)
         raise AssertionError
 
+    def close(self) -> None:
+        """Close this thread's connection; it is opened again where need be."""
+        base = getattr(self._own, "base", None)
+        if base is not None:
+            base.close()
+            self._own.base = None
+
     @staticmethod
     def unavailable(why: str) -> EngineUnavailable:
         """Return the error that says why the catalogue cannot be read, and what to do."""

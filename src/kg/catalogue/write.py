@@ -50,6 +50,17 @@ def apply(folder: Path, release: Release, graphs: Graphs, read: Read) -> bool:
         return _apply(base, release, graphs, read)
 
 
+def applied(folder: Path) -> dict[int, str]:
+    """Return the identifier of each release that the catalogue of a folder has, by its sequence number.
+
+    It is empty where the catalogue is missing, cannot be read, or has another layout.
+    """
+    if format_of(folder / FILE_NAME) != FORMAT:
+        return {}
+    with writing(folder / FILE_NAME) as base:
+        return dict(base.execute("SELECT sequence, id FROM releases"))
+
+
 def rebuild(folder: Path, releases: Iterable[tuple[Release, Graphs]], read: Read) -> None:
     """Make the catalogue anew from some releases in the order of their sequence numbers, and put it in the old one's
     place in one step: whoever reads the old one meanwhile reads it to the end."""

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from kg.catalogue.check import find_faults as find_faults_of
-from kg.catalogue.view import Catalogue
-from kg.catalogue.write import Release, apply, rebuild
-from kg.errors import EngineUnavailable, ReleaseError
+from kg.catalogue.write import Release, applied, apply, rebuild
+from kg.errors import ReleaseError
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 
@@ -18,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 def add(releases: Releases, manifest: Manifest) -> None:
     """Add a release that is about to become active, after those that the catalogue lacks. The caller holds the lock."""
-    if manifest.sequence - 1 not in _known(releases):
+    if manifest.sequence - 1 not in applied(releases.folder):
         catch_up(releases, but=manifest.id)
     _apply(releases, manifest)
 
@@ -30,7 +29,7 @@ def catch_up(releases: Releases, but: str = "") -> int:
     made under another base IRI than the newest, is left out.
     """
     listed = [manifest for manifest in reversed(releases.all()) if manifest.id != but]
-    last = max(_known(releases), default=0)
+    last = max(applied(releases.folder), default=0)
     missing = [m for m in listed if m.sequence > last and m.base_iri == listed[-1].base_iri]
     for manifest in missing:
         with _left_out(manifest):
@@ -58,7 +57,7 @@ def rebuild_all(releases: Releases) -> int:
                     yield _release(manifest), _digests(releases, manifest)
 
     rebuild(releases.folder, each(), _reader(releases))
-    return len(_known(releases))
+    return len(applied(releases.folder))
 
 
 def find_faults(releases: Releases, manifest: Manifest) -> list[str]:
@@ -72,13 +71,6 @@ def _left_out(manifest: Manifest) -> Iterator[None]:
         yield
     except (ReleaseError, ValueError) as error:
         _log.warning("release %s is left out of the catalogue: %s", manifest.id, error)
-
-
-def _known(releases: Releases) -> dict[int, str]:
-    try:
-        return Catalogue(releases.folder).sequences()
-    except EngineUnavailable:
-        return {}
 
 
 def _apply(releases: Releases, manifest: Manifest) -> None:
