@@ -143,6 +143,7 @@ class Writer:
         """Let the process that stands by end, once a write in hand is done."""
         if self._standby is not None:
             self._standby.close()
+            self._standby = None
 
     def _death(self, steps: list[str], status: int | None) -> KgError:
         _log.warning("A write ended its process (%s) after the steps %s.", _describe(status), steps)

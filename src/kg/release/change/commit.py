@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kg.errors import NotStorable, ReleaseError
+from kg.errors import KgError, NotStorable, ReleaseError
 from kg.release import catalogued
 from kg.release.change.draft import make_release, make_store
 from kg.release.change.prepare import prepare
@@ -113,7 +113,7 @@ def _taken_back_if_not_published(releases: Releases, record: Record) -> Iterator
     """Where publishing fails, as for want of room, see to it that nothing was changed, as will be said."""
     try:
         yield
-    except (OSError, ReleaseError, RuntimeError):
+    except (OSError, KgError, RuntimeError):
         with suppress(ReleaseError):
             if releases.active_id() == record.id:
                 return  # it is served: what failed comes after that, and is made up for
