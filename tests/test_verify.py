@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from kg.cli import main
 from kg.errors import ReleaseError
 from kg.release.change.build import publish_dataset
-from kg.release.intact import require_intact
+from kg.release.intact import forget, require_intact
 from kg.release.keep.verify import verify, verify_folder
 from kg.release.manifest import FILE_NAME, SEAL, file_digest
 from kg.release.publish import POINTER, Releases
@@ -129,7 +129,7 @@ def test_what_is_too_large_to_read_at_the_start_is_still_measured(two: Releases)
 def test_a_server_serves_the_last_good_release_where_the_active_one_is_damaged(two: Releases, what: str) -> None:
     directory = two.folder / two.active_id()
     if what == "store":
-        flip(next(path for path in files(directory / "store") if path.suffix == ".sst"), 20)
+        flip(next(path for path in files(directory / "store") if path.suffix == ".log"), 20)
     elif what == "manifest":
         flip(directory / FILE_NAME, 40)
     elif what == "gone":
@@ -184,6 +184,7 @@ def test_a_release_that_cannot_be_read_is_passed_over(
 ) -> None:
     active = two.active_id()
     path = next((two.folder / active).glob(name))
+    forget()
     refuse(path, monkeypatch)
     chosen, trouble = two.choose()
     assert chosen.id != active
@@ -234,7 +235,7 @@ def test_the_command_tells_each_fault_and_exits_with_1(two: Releases) -> None:
     assert "delta.gz has another digest" in ill.output
     one = CliRunner().invoke(main, [*arguments, "2020-01-01-000000000000"])
     assert one.exit_code == 1
-    assert "is missing" in one.output
+    assert "There is no release" in one.output
 
 
 @pytest.mark.parametrize("layout", [1, 3, 4, 5])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,12 +38,14 @@ sys.exit(standby.main(sys.argv[1:]))
 
 
 @pytest.fixture
-def writer(tmp_path: Path) -> Writer:
+def writer(tmp_path: Path) -> Iterator[Writer]:
     """A writer on a folder with one empty release."""
     releases = Releases(tmp_path)
     with releases.lock():
         publish_dataset(releases, b"", BASE)
-    return Writer(Settings(home=HOME, releases=tmp_path, write_seconds=5))
+    made = Writer(Settings(home=HOME, releases=tmp_path, write_seconds=5))
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -129,13 +129,14 @@ class Writer:
             try:
                 return standby.ask(message, seconds + GRACE)
             except ConnectionError:
-                self._standby = None
-                standby.close()
+                self.close()
         raise EngineUnavailable("No writer can be started: see its own message on standard error.")
 
     def stand_by(self) -> _Standby:
         """Have a process stand by if none does, and return it; raises EngineUnavailable."""
-        if self._standby is None or not self._standby.is_alive():
+        if self._standby is not None and not self._standby.is_alive():
+            self.close()
+        if self._standby is None:
             self._standby = _Standby(self._settings)
         return self._standby
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -38,6 +39,11 @@ GIVEN = ("report.ttl",)
 """Files of a release's directory that are given away; others are made when they are asked for."""
 LISTED = 200
 """Named graphs that the page of a release lists at most."""
+_DAMAGED = (
+    "{name} of release {release} is missing or damaged on this server, so it is not given. Other files and releases"
+    " stand at /releases. The keeper of the server can see all of it with kg verify, and put the file back from a"
+    " backup."
+)
 IMMUTABLE = "public, max-age=31536000, immutable"
 """A file of a release never changes, so a copy is good for a year, the longest that caches keep one."""
 
@@ -140,11 +146,7 @@ def _require_intact(path: Path, manifest: Manifest, told: dict[str, Any]) -> str
     except OSError:
         digest = ""
     if digest != told["sha256"]:
-        raise ServiceUnavailable(
-            f"{path.name} of release {manifest.id} is missing or damaged on this server, so it is not given. Other"
-            " files and releases stand at /releases. The keeper of the server can see all of it with kg verify, and put"
-            " the file back from a backup."
-        )
+        raise ServiceUnavailable(_DAMAGED.format(name=path.name, release=manifest.id))
     return digest
 
 
@@ -153,13 +155,21 @@ def _digest(path: Path, modified: int, size: int) -> str:  # noqa: ARG001 - what
     return manifests.file_digest(path)
 
 
+def _parts(manifest: Manifest, name: str) -> Iterator[bytes]:
+    """Return a file that is made, part by part; raises ServiceUnavailable where the release is damaged."""
+    try:
+        return stream_dump(access.releases(), manifest, name)
+    except ReleaseError:
+        raise ServiceUnavailable(_DAMAGED.format(name=name, release=manifest.id)) from None
+
+
 def _made(manifest: Manifest, name: str) -> Response:
     """Give a file that is made as it is read; it has the same bytes each time."""
     etag = f"{manifest.digest}-{name}" if name != DESCRIPTION else manifest.description
     if request.if_none_match.contains(etag):
         response = Response(status=304)
     else:
-        parts = stream_dump(access.releases(), manifest, name) if request.method != "HEAD" else iter(())
+        parts = _parts(manifest, name) if request.method != "HEAD" else iter(())
         response = Response(parts, content_type=FILE_TYPES[Path(name).suffix])
     response.set_etag(etag)
     response.last_modified = access.date_of(manifest)

@@ -14,7 +14,7 @@ from kg.errors import KgError, LogDamaged
 from kg.release import catalogued
 from kg.release.format.facts import read_totals
 from kg.release.format.objects import sha256
-from kg.release.intact import find_faults
+from kg.release.intact import find_faults, forget
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.terms import Iris
@@ -44,6 +44,7 @@ class Verifier:
 
     def folder(self) -> Iterator[Verdict]:
         """Yield what is wrong with the pointer and the log, and then with each release, the newest first."""
+        forget()
         active = ""
         try:
             active = self.releases.active_id()
@@ -129,6 +130,7 @@ class Verifier:
 
 def verify(releases: Releases, identifier: str) -> Verdict:
     """Return what is wrong with one release, the content of its store included."""
+    forget()
     return Verifier(releases).release(identifier)
 
 
