@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.release.build import build
+from kg.release.change.build import build
 from kg.release.manifest import Manifest
 from kg.settings import Settings, read_settings
 from serving import HOME, Server

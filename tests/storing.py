@@ -33,7 +33,7 @@ NESTED = "SELECT * " + "{" * 10_000
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("store") / "store"
-    assert load_store(NQUADS, path) == 4
+    assert load_store([NQUADS], path) == 4
     return path
 
 

@@ -10,15 +10,19 @@ import pytest
 from click.testing import CliRunner
 
 from disks import mount_small, unmount
+from kg.catalogue.schema import FILE_NAME
+from kg.catalogue.write import applied
 from kg.cli import main
-from kg.errors import ReleaseError, StorageFull
-from kg.release.backup import back_up, restore
-from kg.release.journal import Journal
+from kg.errors import ReleaseError, ReleasesBusy, StorageFull
+from kg.release.keep.backup import back_up, restore
+from kg.release.keep.prune import prune
+from kg.release.keep.verify import verify_folder
 from kg.release.publish import Releases
-from kg.release.verify import verify_folder
-from test_journal import leave_behind
-from test_verify import flip, publish
+from kg.settings import Settings
+from releasing import an_object, leave_behind
+from test_verify import QUAD, flip, publish
 
+OTHER = QUAD.format("other").encode()
 FORMS = ["copy", "copy.tar", "copy.tar.gz"]
 
 
@@ -33,12 +37,14 @@ def two(tmp_path: Path) -> Releases:
     first = publish(releases, "one")
     publish(releases, "one", "two")
     releases.activate(first)
-    leave_behind(releases)
+    leave_behind(releases, OTHER)
     return releases
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != ".lock"}
+    paths = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+    made_again = (".lock", ".keep", "catalogue.sqlite", "stores/")
+    return {name: path.read_bytes() for name, path in paths.items() if not name.startswith(made_again)}
 
 
 @pytest.fixture
@@ -58,7 +64,8 @@ def test_what_is_restored_is_what_was_backed_up(two: Releases, tmp_path: Path, n
     back = Releases(tmp_path / "back")
     assert restore(tmp_path / "safe" / name, back, silent) == 2
     assert content(back.folder) == content(two.folder)
-    assert not Journal(back.folder).is_empty
+    assert sorted(applied(back.folder).values()) == sorted(two.identifiers())
+    assert back.log.waits
     assert [path.name for path in (tmp_path / "safe").iterdir()] == [name]
 
 
@@ -83,8 +90,8 @@ def test_nothing_is_overwritten(two: Releases, tmp_path: Path, name: str) -> Non
 
 @pytest.mark.parametrize("name", FORMS)
 def test_what_is_damaged_is_not_backed_up(two: Releases, tmp_path: Path, name: str) -> None:
-    flip(two.folder / two.active_id() / "dataset.nq")
-    with pytest.raises(ReleaseError, match=r"not made.*dataset\.nq"):
+    flip(an_object(two), 40)
+    with pytest.raises(ReleaseError, match=r"not made.*\.gz"):
         back_up(two, tmp_path / "safe" / name, silent)
     assert list((tmp_path / "safe").iterdir()) == []
 
@@ -92,12 +99,15 @@ def test_what_is_damaged_is_not_backed_up(two: Releases, tmp_path: Path, name: s
 def test_a_damaged_backup_restores_nothing(two: Releases, tmp_path: Path) -> None:
     back_up(two, tmp_path / "copy", silent)
     back_up(two, tmp_path / "copy.tar", silent)
-    flip(tmp_path / "copy" / two.active_id() / "dataset.nq")
-    flip(tmp_path / "copy.tar", (tmp_path / "copy.tar").read_bytes().index(b'"one"'))
+    path = tmp_path / "copy" / two.active_id() / "delta.gz"
+    whole = path.read_bytes()
+    path.unlink()  # it is the same file as that which was backed up
+    path.write_bytes(b"x" + whole[1:])
+    flip(tmp_path / "copy.tar", (tmp_path / "copy.tar").read_bytes().index(two.active().totals.encode()))
     (tmp_path / "none.tar").write_bytes(b"no tar at all")
     (tmp_path / "empty").mkdir()
     told = {
-        "copy": r"dataset\.nq",
+        "copy": r"delta\.gz",
         "copy.tar": "copy|damaged|restored",
         "none.tar": "as a backup",
         "empty": "no releases",
@@ -144,3 +154,36 @@ def test_the_commands_tell_what_they_did(two: Releases, tmp_path: Path) -> None:
     assert back.exit_code == 0, back.output
     assert f"{two.active_id()} is served" in back.output
     assert all(not verdict.faults for verdict in verify_folder(Releases(tmp_path / "back")))
+
+
+def test_a_copy_on_the_same_disk_takes_no_room_for_what_never_changes(two: Releases, tmp_path: Path) -> None:
+    back_up(two, tmp_path / "copy", silent)
+    copied = an_object(Releases(tmp_path / "copy"))
+    assert copied.samefile(an_object(two))
+
+
+def test_writes_go_on_while_a_backup_is_made(two: Releases, tmp_path: Path) -> None:
+    written: list[str] = []
+
+    def write(step: str) -> None:
+        if step.startswith("copying 1 ") and not written:
+            written.append(publish(two, "one", "more"))
+
+    count = back_up(two, tmp_path / "copy", write)
+    assert written == [two.active_id()]
+    assert count == 2
+    assert written[0] not in Releases(tmp_path / "copy").identifiers()
+
+
+def test_nothing_is_pruned_while_a_backup_is_made(two: Releases, tmp_path: Path) -> None:
+    refused: list[str] = []
+
+    def prune_meanwhile(_: str) -> None:
+        try:
+            prune(Settings(releases=two.folder, keep_releases=1, keep_days=0))
+        except ReleasesBusy as error:
+            refused.append(str(error))
+
+    back_up(two, tmp_path / "copy", prune_meanwhile)
+    assert refused
+    assert "backup" in refused[0]

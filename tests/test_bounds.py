@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kg.errors import ReleasesBusy
-from kg.release.build import publish_dataset
+from kg.release.change.build import publish_dataset
 from kg.release.publish import Releases
 from kg.release.steps import ACCEPTED, CANONICALISING, RECOVERED, RECOVERING
 from kg.release.submit import Writer

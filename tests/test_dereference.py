@@ -17,7 +17,7 @@ import pyoxigraph
 import pytest
 import rdflib
 
-from kg.release.build import build
+from kg.release.change.build import build
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.settings import Settings

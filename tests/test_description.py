@@ -15,7 +15,7 @@ import rdflib
 from rdflib import RDF, Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF, PROV, Namespace
 
-from kg.release.build import build
+from kg.release.change.build import build
 from kg.release.manifest import Manifest
 from kg.settings import Settings
 from kg.store.bulk import canonical_nquads

@@ -50,7 +50,8 @@ def lay_text(folder: Path, name: str, text: str) -> Path:
 @pytest.fixture(scope="module")
 def real(real_texts: Path) -> tuple[Corpus, Report]:
     """The real data, checked with the texts at hand."""
-    return check(Settings(home=HOME, texts=real_texts))
+    settings = Settings(home=HOME, texts=real_texts)
+    return load_corpus(settings), check(settings)
 
 
 def test_all_evidence_of_the_real_article_is_verified_and_the_report_says_so(
@@ -85,7 +86,7 @@ def test_a_changed_letter_in_the_real_text_is_found_with_file_and_line(
     # Passage 2 is a heading, at code points 216 to 273; see its record.
     text = texts[REAL]
     changed = text[:220] + ("x" if text[220] != "x" else "y") + text[221:]
-    _, report = check(Settings(home=HOME, texts=lay_text(tmp_path / "texts", f"{REAL}.txt", changed)))
+    report = check(Settings(home=HOME, texts=lay_text(tmp_path / "texts", f"{REAL}.txt", changed)))
     folder = HOME / "data" / "articles" / REAL
     article, passages = folder / "article.ttl", folder / "passages.ttl"
     found = Counter({place: n for place, n in places(report).items() if place[0] in SHAPES - {"PrintedWords"}})
@@ -97,7 +98,7 @@ def test_a_changed_letter_in_the_real_text_is_found_with_file_and_line(
 
 
 def test_without_texts_the_report_says_that_the_real_article_was_not_checked() -> None:
-    _, report = check(Settings(home=HOME))
+    report = check(Settings(home=HOME))
     line = f"evidence of {REAL} against its text (KG_TEXTS names no folder of texts)"
     assert report.checked == ()
     assert line in report.unchecked
@@ -110,7 +111,7 @@ def test_without_texts_the_report_says_that_the_real_article_was_not_checked() -
 
 def test_a_folder_that_lacks_the_text_is_named_as_not_checked(sample: Settings, tmp_path: Path) -> None:
     texts = lay_text(tmp_path / "texts", "other.txt", "It rained.")
-    _, report = check(sample.with_(texts=texts))
+    report = check(sample.with_(texts=texts))
     assert report.unchecked == (f"evidence of sample against its text ({texts} has no text of it)",)
     assert report.checked == ()
     assert report.conforms
@@ -118,13 +119,13 @@ def test_a_folder_that_lacks_the_text_is_named_as_not_checked(sample: Settings, 
 
 def test_a_text_under_any_name_is_known_by_its_digest(sample: Settings, tmp_path: Path) -> None:
     texts = lay_text(tmp_path / "texts", "000_5a93.txt", SAMPLE)
-    _, report = check(sample.with_(texts=texts))
+    report = check(sample.with_(texts=texts))
     assert (report.checked, report.unchecked) == (("evidence of sample against its text",), ())
 
 
 def test_a_changed_text_under_another_name_is_not_taken_for_the_articles(sample: Settings, tmp_path: Path) -> None:
     texts = lay_text(tmp_path / "texts", "000_5a93.txt", SAMPLE.replace("ferry", "fairy"))
-    _, report = check(sample.with_(texts=texts))
+    report = check(sample.with_(texts=texts))
     assert report.checked == ()
     assert len(report.unchecked) == 1
 
@@ -132,7 +133,7 @@ def test_a_changed_text_under_another_name_is_not_taken_for_the_articles(sample:
 def test_a_changed_letter_is_found_with_file_and_line(sample: Settings, tmp_path: Path) -> None:
     assert SAMPLE.count("half of the cost") == 1
     texts = lay_text(tmp_path / "texts", "sample.txt", SAMPLE.replace("half of the cost", "half of the cast"))
-    _, report = check(sample.with_(texts=texts))
+    report = check(sample.with_(texts=texts))
     folder = sample.data_dir / "articles" / "sample"
     article, passages = folder / "article.ttl", folder / "passages.ttl"
     assert places(report) == {
@@ -143,7 +144,7 @@ def test_a_changed_letter_is_found_with_file_and_line(sample: Settings, tmp_path
 
 def test_changed_printed_words_are_found_with_file_and_line(sample: Settings, tmp_path: Path) -> None:
     texts = lay_text(tmp_path / "texts", "sample.txt", SAMPLE.replace("“a front door”", "“a front gate”"))
-    _, report = check(sample.with_(texts=texts))
+    report = check(sample.with_(texts=texts))
     statements = sample.data_dir / "articles" / "sample" / "statements-001.ttl"
     assert {shape for shape, _ in places(report)} == {
         "ArticleDigestMatches",
@@ -155,7 +156,7 @@ def test_changed_printed_words_are_found_with_file_and_line(sample: Settings, tm
 
 def test_an_inserted_letter_moves_every_later_passage_and_each_is_found(sample: Settings, tmp_path: Path) -> None:
     texts = lay_text(tmp_path / "texts", "sample.txt", SAMPLE.replace("half of the cost", "half of the costs"))
-    _, report = check(sample.with_(texts=texts))
+    report = check(sample.with_(texts=texts))
     moved = {str(r.focus).rsplit("/", 1)[1] for r in report.results if r.shape == "EvidenceMatches"}
     assert moved == {f"{number:03d}" for number in range(5, 13)}
 
@@ -235,5 +236,5 @@ def test_a_position_that_cannot_be_read_is_the_shapes_to_report(sample: Settings
     text = path.read_text("utf-8")
     assert text.count("oa:start 52 ; oa:end 132") == 1
     path.write_text(text.replace("oa:start 52 ; oa:end 132", position), "utf-8")
-    _, report = check(sample)
+    report = check(sample)
     assert {r.shape for r in report.results} == {"PassagePosition"}

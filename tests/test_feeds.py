@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime
 from pathlib import Path
 from urllib.robotparser import RobotFileParser
 from xml.etree import ElementTree
 
-import pytest
-
-from kg.release.build import build
-from kg.release.history import find_history, read_history, write_history
+from kg.catalogue.schema import PART
+from kg.catalogue.view import open_catalogue
+from kg.release.change.build import build
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.settings import Settings
-from kg.web import feeds
 from kg.web.app import create_app
 from serving import BASE, Server
 
@@ -33,12 +30,23 @@ def locations(text: str) -> dict[str, str]:
     return {str(place): str(day) for place, day in found.items()}
 
 
+def sitemap(server: Server) -> dict[str, str]:
+    """Return the pages of all parts of the sitemap, each with its day."""
+    answer = server.get("/sitemap.xml")
+    assert (answer.status, answer.media_type) == (200, "application/xml")
+    found: dict[str, str] = {}
+    for part in locations(answer.text):
+        listed = locations(server.get(part.removeprefix(server.url)).text)
+        assert len(listed) <= PART
+        assert not listed.keys() & found.keys()
+        found |= listed
+    return found
+
+
 def test_the_sitemap_lists_pages_that_answer_with_the_day_of_their_last_change(
     server: Server, manifest: Manifest
 ) -> None:
-    answer = server.get("/sitemap.xml")
-    assert (answer.status, answer.media_type) == (200, "application/xml")
-    found = locations(answer.text)
+    found = sitemap(server)
     for path in ("/", "/issues", "/doc/russia", "/article/florida-talks/statement/007-2", "/code/flat", "/ns"):
         assert found[server.url + path] == manifest.issued[:10]
     assert len(found) > sum(manifest.counts[name] for name in ("statements", "passages", "entities", "issues"))
@@ -46,21 +54,11 @@ def test_the_sitemap_lists_pages_that_answer_with_the_day_of_their_last_change(
         assert server.get(place.removeprefix(server.url), "text/html").status == 200, place
 
 
-def test_a_long_sitemap_comes_in_parts(releases: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feeds, "URLS", 300)
-    app = create_app(settings.with_(releases=releases))
-    client = app.test_client()
-    parts = locations(client.get("/sitemap.xml").text)
+def test_a_sitemap_has_no_parts_but_those_it_lists(server: Server) -> None:
+    parts = locations(server.get("/sitemap.xml").text)
     assert len(parts) > 2
-    pages: list[str] = []
-    for part in parts:
-        listed = locations(client.get(part.replace("http://localhost", "")).text)
-        assert len(listed) <= 300
-        pages += listed
-    assert len(pages) == len(set(pages)) > 300 * (len(parts) - 1)
-    assert client.get(f"/sitemap-{len(parts) + 1}.xml").status_code == 404
-    assert client.get("/sitemap-0.xml").status_code == 404
-    app.extensions["kg-serving"].close()
+    assert server.get(f"/sitemap-{len(parts)}.xml").status == 404
+    assert server.get(f"/sitemap-{10**30}.xml").status == 404
 
 
 def test_robots_may_read_pages_and_not_all_queries(server: Server) -> None:
@@ -108,7 +106,10 @@ def test_the_feed_of_records_tells_of_all_page_by_page_and_first_of_statements(
         address = links.get("next", "")
     paths = {iri.removeprefix(BASE) for iri, _ in told}
     assert len(paths) == len(told)
-    everything = {path for path in read_history(releases / manifest.id) if "/passage/" not in path}
+    subjects = re.findall(
+        rf"^<{BASE}([^>#]+)", (releases / manifest.id / "dataset.nq").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    everything = {path for path in subjects if "/passage/" not in path}
     assert {path for path in everything if path.startswith(("id/", "article/"))} <= paths <= everything
     assert all("/statement/" in iri and title and "/" not in str(title) for iri, title in told[:100])
     assert server.get("/feed/records.atom?page=999").status == 404
@@ -136,13 +137,14 @@ def test_the_history_tells_new_from_changed(sample: Settings) -> None:
     third = releases.active_id()
     assert len({first, second, third}) == 3
 
-    history = read_history(sample.releases / third)
-    (renamed,) = [path for path, (_, last) in history.items() if last == second]
+    view = open_catalogue(sample.releases).at(third)
+    changes = view.changes(1000)
+    (renamed,) = [change.path for change in changes if change.last == second]
     assert renamed.startswith("id/")
-    assert history[renamed] == [first, second]
-    assert history["id/lamp-oil"] == [third, third]
-    assert [path for path, (_, last) in history.items() if last == third] == ["id/lamp-oil"]
-    assert history["article/sample"] == [first, first]
+    assert view.history(renamed) == (first, second)
+    assert view.history("id/lamp-oil") == (third, third)
+    assert [change.path for change in changes if change.last == third] == ["id/lamp-oil"]
+    assert view.history("article/sample") == (first, first)
 
     app = create_app(sample)
     client = app.test_client()
@@ -157,19 +159,3 @@ def test_the_history_tells_new_from_changed(sample: Settings) -> None:
         "New records: 0. Changed records: 1",
     ]
     app.extensions["kg-serving"].close()
-
-
-def test_a_history_is_read_as_it_was_written_and_blank_nodes_do_not_count(tmp_path: Path, manifest: Manifest) -> None:
-    assert read_history(tmp_path) == {}
-    write_history({'id/ä"': ["a", "b"]}, tmp_path)
-    assert read_history(tmp_path) == {'id/ä"': ["a", "b"]}
-    before = tmp_path / manifest.id
-    before.mkdir()
-    quad = f"<{BASE}id/a#x> <http://p> _:c14n7 <{BASE}graph/g> .\n"
-    (before / "dataset.nq").write_text(quad, "utf-8")
-    relabelled = quad.replace("c14n7", "c14n12").encode()
-    assert find_history(relabelled, BASE, "new", manifest, tmp_path) == {"id/a": [manifest.id, manifest.id]}
-    assert find_history(relabelled, "https://other.example/", "new", manifest, tmp_path) == {}
-    assert json.dumps(find_history(relabelled + quad.encode(), BASE, "new", manifest, tmp_path)) == json.dumps(
-        {"id/a": [manifest.id, "new"]}
-    )

@@ -14,7 +14,7 @@ from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
 from flask import Flask
 
-from kg.release.build import build
+from kg.release.change.build import build
 from kg.release.manifest import Manifest
 from kg.settings import Settings
 from kg.terms import Iris

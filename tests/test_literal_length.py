@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kg.errors import NotStorable
-from kg.release.build import LONGEST_LINE, publish_dataset
+from kg.release.change.build import LONGEST_LINE, publish_dataset
 from kg.release.publish import Releases
 from serving import BASE
 

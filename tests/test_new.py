@@ -89,7 +89,7 @@ def test_a_new_article_conforms_before_anything_is_added(sample: Settings, tmp_p
     texts = Path(shutil.copytree(SAMPLE_TEXTS, tmp_path / "texts"))
     (texts / "second-one.txt").write_text("It rained. Who pays?\n- Nobody\n| A | B |\n| 1 | 2 |\n", "utf-8")
     assert run_new(sample.data_dir, "second-one", texts / "second-one.txt").exit_code == 0
-    _, report = check(sample.with_(texts=texts))
+    report = check(sample.with_(texts=texts))
     assert report.results == (), report.to_text()
     assert "evidence of second-one against its text" in report.checked
 

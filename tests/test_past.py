@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from kg.errors import EngineUnavailable
-from kg.release.build import build
+from kg.release.change.build import build
 from kg.release.publish import Releases
 from kg.settings import Settings
 from kg.store import Query

@@ -102,5 +102,5 @@ def test_a_folder_without_queries_is_an_error_that_names_it(tmp_path: Path, way:
 def test_a_query_that_is_not_sparql_is_reported_with_its_line(sample: Settings, body: str, line: int) -> None:
     path = sample.queries_dir / "wrong.rq"
     path.write_text(f"# title: t\n# description: d\n# keywords: k\n{body}")
-    _, report = check(sample)
+    report = check(sample)
     assert [(r.shape, str(r.place)) for r in report.results] == [("Syntax", f"{path}:{line}")]

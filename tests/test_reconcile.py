@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -16,16 +14,17 @@ from jsonschema import Draft7Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
+from cataloguing import Kept
+from kg.catalogue import names
+from kg.catalogue.names import Wanted, certain, find
+from kg.catalogue.things import depth
+from kg.catalogue.view import View
 from kg.names import fold
-from kg.release.build import build
+from kg.release.change.build import build
 from kg.settings import Settings
 from kg.store import Answer, Query
 from kg.store.embedded import Pool
-from kg.terms import Iris
 from kg.web.app import create_app
-from kg.web.authority import _depth
-from kg.web.candidates import Candidates, Entity, Wanted, certain
-from kg.web.resources import Resources
 from serving import BASE, HOME, Server
 
 FORM = "application/x-www-form-urlencoded"
@@ -246,7 +245,13 @@ def test_the_examples_of_the_specification_are_answered(server: Server) -> None:
         ({"queries": '{"a": {}}'}, "neither"),
         ({"queries": '{"a": {"query": "x", "colour": 1}}'}, "colour"),
         ({"queries": '{"a": {"query": 7}}'}, "query is a text"),
-        ({"queries": json.dumps({"a": {"query": "x" * 501}})}, "500"),
+        (
+            {"queries": json.dumps({"a": {"query": "x", "properties": [{"pid": "name", "v": ["x"] * 21}]}})},
+            "at most 20",
+        ),
+        ({"queries": json.dumps({"a": {"query": "x", "properties": [{"pid": "name", "v": "x"}] * 21}})}, "at most 20"),
+        ({"queries": json.dumps({"a": {"query": "x", "type": ["State"] * 21}})}, "at most 20"),
+        ({"extend": json.dumps({"ids": ["russia"], "properties": [{"id": "name"}] * 21})}, "at most 20"),
         ({"queries": '{"a": {"query": "x", "limit": -1}}'}, "limit"),
         ({"queries": '{"a": {"query": "x", "limit": "3"}}'}, "limit"),
         ({"queries": '{"a": {"query": "x", "limit": NaN}}'}, "limit"),
@@ -404,11 +409,42 @@ def test_properties_are_proposed_by_type(server: Server) -> None:
     assert len(get(server, "/reconcile/properties?limit=2")["properties"]) == 2
 
 
+@pytest.mark.parametrize("prefix", ["(", '"', ".", "*"])
+def test_a_prefix_without_letters_has_no_completions(server: Server, prefix: str) -> None:
+    for what in ("entity", "property", "type"):
+        assert get(server, f"/reconcile/suggest/{what}?prefix={quote(prefix)}")["result"] == []
+
+
+def test_one_bad_item_costs_the_others_nothing(server: Server) -> None:
+    batch = {"q0": {"query": "Russia"}, "q1": {"query": "Russia" + "x" * 600}, "q2": {"query": 7}, "q3": 8}
+    answer = post(server, queries=batch)
+    validate(answer, "reconciliation-result-batch")
+    assert answer["q0"]["result"][0]["id"] == "russia"
+    assert isinstance(answer["q1"]["result"], list)
+    assert [answer[key]["result"] for key in ("q2", "q3")] == [[], []]
+    assert "query is a text" in answer["q2"]["error"]
+
+
+def test_a_property_that_is_not_known_of_an_entity_says_nothing(server: Server) -> None:
+    organisation = {"type": "Organisation", "properties": [{"pid": "alternativeName", "v": "North Atlantic Treaty"}]}
+    first = match(server, "NATO", **organisation)[0]
+    assert (first["id"], first["score"], first["match"]) == ("nato", 100.0, True)
+    assert "property_alternativeName" not in {feature["id"] for feature in first["features"]}
+
+
 # Names that the article has not
 
 
-def entity(identifier: str, name: str, *alternatives: str) -> Entity:
-    return Entity(identifier, name, alternatives, ("Person",), "", {"name": (name,)})
+def known(folder: Path, *entities: tuple[str, ...], cls: str = "Person") -> View:
+    """The catalogue of entities, each given by its identifier, name and other names."""
+    graph = "".join(
+        f"id:{identifier} a att:{cls}, att:Entity ; rdfs:label {json.dumps(name)}@en"
+        + "".join(f" ; skos:altLabel {json.dumps(other)}@en" for other in others)
+        + " .\n"
+        for identifier, name, *others in entities
+    )
+    ontology = "".join(f"att:{name} a owl:Class ; rdfs:subClassOf att:Entity .\n" for name in ("Person", "State"))
+    return Kept(folder).publish(ontology=ontology + "att:Entity a owl:Class .", authority=graph)
 
 
 def test_names_are_compared_without_case_marks_and_article() -> None:
@@ -418,38 +454,46 @@ def test_names_are_compared_without_case_marks_and_article() -> None:
 
 
 def test_classes_in_a_circle_have_an_end() -> None:
-    above = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
-    pairs = ["ab", "bc", "ca", "cd", "ee"]
-    found = Resources("".join(f"<{BASE}{x}> <{above}> <{BASE}{y}> .\n" for x, y in pairs).encode(), Iris(BASE))
-    assert [_depth(found.get(BASE + name)) for name in "acde"] == [3, 2, 0, 0]
+    direct = {"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "e": {"e"}}
+    assert [depth(name, direct) for name in "acde"] == [3, 2, 0, 0]
 
 
-def test_of_two_with_the_same_name_none_is_taken() -> None:
-    both = Candidates([entity("a", "José Díaz"), entity("b", "Jose Diaz"), entity("c", "Josef Diazo")])
+def test_of_two_with_the_same_name_none_is_taken(tmp_path: Path) -> None:
+    both = known(tmp_path, ("a", "José Díaz"), ("b", "Jose Diaz"), ("c", "Josef Diazo"))
     wanted = Wanted("jose diaz")
-    found = both.find(wanted)
+    found = find(both, wanted, BASE)
     assert [candidate.entity.id for candidate in found] == ["a", "b", "c"]
     assert certain(found, wanted) is None
-    assert certain(both.find(Wanted("Josef Diazo")), Wanted("Josef Diazo")) is not None
+    other = Wanted("Josef Diazo")
+    assert certain(find(both, other, BASE), other) is not None
 
 
-def test_an_exact_name_and_a_required_type_are_never_crowded_out() -> None:
-    crowd = [entity(f"us-{number:03}", f"US troops {number}") for number in range(200)]
-    state = Entity("zz-united-states", "United States", ("US",), ("State",), "", {})
-    many = Candidates([*crowd, state])
-    assert many.find(Wanted("US"))[0].entity.id == state.id
-    assert [found.entity.id for found in many.find(Wanted("US state", ("State",)))] == [state.id]
-    namesakes = Candidates(entity(f"{number}", "John Smith") for number in range(80))
-    assert len(namesakes.find(Wanted("John Smith"))) == 80
+def test_an_exact_name_and_a_required_type_are_never_crowded_out(tmp_path: Path) -> None:
+    crowd = [(f"us-{number:03}", f"US troops {number}") for number in range(200)]
+    graph = "".join(f'id:{key} a att:Person, att:Entity ; rdfs:label "{name}"@en .\n' for key, name in crowd)
+    state = 'id:zz a att:State, att:Entity ; rdfs:label "United States"@en ; skos:altLabel "US"@en .'
+    ontology = "att:Person a owl:Class . att:State a owl:Class ; rdfs:subClassOf att:Entity . att:Entity a owl:Class ."
+    many = Kept(tmp_path).publish(ontology=ontology, authority=graph + state)
+    assert find(many, Wanted("US"), BASE)[0].entity.id == "zz"
+    assert [found.entity.id for found in find(many, Wanted("US state", ("State",)), BASE)] == ["zz"]
+    (tmp_path / "same").mkdir()
+    namesakes = known(tmp_path / "same", *((f"n{number}", "John Smith") for number in range(80)))
+    assert len(find(namesakes, Wanted("John Smith"), BASE)) == 80
 
 
-def test_which_candidates_are_looked_at_is_the_same_in_every_process() -> None:
-    code = """
-from kg.web.candidates import Candidates, Entity, Wanted
-names = [f"{a}{b} guarantees" for a in "abcdefghij" for b in "abcdefghij"]
-many = Candidates(Entity(name, name, (), ("Topic",), "", {}) for name in names)
-print([found.entity.id for found in many.find(Wanted("guarantee"))])
-"""
-    run = [sys.executable, "-c", code]
-    answers = {subprocess.check_output(run, env=os.environ | {"PYTHONHASHSEED": seed}) for seed in "123"}
+def test_the_work_for_one_name_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = known(
+        tmp_path, *((f"n{number}", f"{chr(97 + number % 26) * 3} guarantee {number}") for number in range(500))
+    )
+    compared: list[str] = []
+    usual = names.fuzz.ratio
+    monkeypatch.setattr(names.fuzz, "ratio", lambda one, other: compared.append(one) or usual(one, other))
+    assert find(view, Wanted("guarantee " * 50), BASE) != []
+    assert len(compared) <= names.LOOKED_AT
+    assert max(map(len, compared)) <= names.COMPARED
+
+
+def test_which_candidates_are_looked_at_is_the_same_each_time(tmp_path: Path) -> None:
+    view = known(tmp_path, *((f"{a}{b}", f"{a}{b} guarantees") for a in "abcdefghij" for b in "abcdefghij"))
+    answers = {tuple(found.entity.id for found in find(view, Wanted("guarantee"), BASE)) for _ in range(3)}
     assert len(answers) == 1

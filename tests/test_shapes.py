@@ -28,7 +28,7 @@ from rdflib.term import Node
 from kg import cli
 from kg.corpus.load import ONTOLOGY_FILES, Corpus, load_corpus
 from kg.corpus.report import INFO, VIOLATION, WARNING, Report, Result
-from kg.corpus.validate import check, shapes_graph
+from kg.corpus.validate import check
 from kg.errors import DataError
 from kg.settings import Settings
 from kg.terms import Iris
@@ -106,7 +106,7 @@ def checked(
     settings = Settings(home=home, texts=SAMPLE_TEXTS)
     invalid = read_invalid(request.param)
     place = invalid.lay_over(settings)
-    yield Checked(invalid, place, *check(settings))
+    yield Checked(invalid, place, load_corpus(settings), check(settings))
     shutil.rmtree(home)
 
 
@@ -190,7 +190,7 @@ def test_every_message_says_what_to_do_in_one_line(real_corpus: Corpus) -> None:
 
 
 def test_the_sample_conforms_without_a_warning(sample: Settings) -> None:
-    _, report = check(sample)
+    report = check(sample)
     assert report.results == (), report.to_text()
     assert report.conforms
     assert report.checked == ("evidence of sample against its text",)
@@ -199,7 +199,7 @@ def test_the_sample_conforms_without_a_warning(sample: Settings) -> None:
 def test_the_sample_conforms_beside_the_real_data_under_the_unaltered_ontology(tmp_path: Path) -> None:
     data = shutil.copytree(HOME / "data", tmp_path / "data")
     shutil.copytree(SAMPLE_DATA, data, dirs_exist_ok=True)
-    _, report = check(Settings(home=HOME, data=data, texts=SAMPLE_TEXTS))
+    report = check(Settings(home=HOME, data=data, texts=SAMPLE_TEXTS))
     assert report.results == (), report.to_text()
 
 
@@ -227,7 +227,7 @@ def word_of(term: Node) -> str:
 
 def targets(corpus: Corpus) -> Iterator[tuple[str, str, set[Node]]]:
     """Find each target of each shape, and its focus nodes (SHACL §2.1.3): name of the shape, target, nodes."""
-    shapes = shapes_graph(corpus)
+    shapes = corpus.graph("shapes")
     data = corpus.data
     for predicate in (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf, SH.targetNode):
         for shape, target in shapes.subject_objects(predicate):
@@ -313,7 +313,7 @@ def test_a_turtle_file_where_none_is_read_is_an_error_that_names_it(sample: Sett
 
 def test_an_ontology_that_declares_nothing_is_rejected(sample: Settings) -> None:
     (sample.ontology_dir / "kg.ttl").write_text("# all gone\n", "utf-8")
-    _, report = check(sample)
+    report = check(sample)
     assert not report.conforms
     assert {"DeclaredTerm", "ShapeTarget"} <= {r.shape for r in report.results}
 
@@ -399,7 +399,7 @@ MIXED = ("IssueSides", "ObservationUnit", "StatementClaimant", "KnownThing-objec
 def test_the_formats_of_a_report_agree(sample: Settings, names: tuple[str, ...]) -> None:
     for name in names:
         read_invalid(name).lay_over(sample, f"{name.lower()}.ttl")
-    _, report = check(sample)
+    report = check(sample)
     assert sorted(r.shape for r in report.results) == sorted(name.partition("-")[0] for name in names)
     assert read_text(report.to_text()) == findings(report)
     assert read_json(report.to_json()) == findings(report)
@@ -469,7 +469,7 @@ def read_turtle(output: str) -> Findings:
 def test_findings_stand_in_the_order_of_files_and_lines(sample: Settings) -> None:
     for name in MIXED:
         read_invalid(name).lay_over(sample, f"{name.lower()}.ttl")
-    _, report = check(sample)
+    report = check(sample)
     places = [(str(r.place.file), r.place.line) for r in report.results if r.place]
     assert len(places) == len(MIXED)
     assert places == sorted(places)
@@ -479,7 +479,7 @@ def test_a_file_that_cannot_be_read_is_reported_instead_of_its_consequences(samp
     """Without its statements the article's events would dangle; that is not what the editor has to mend."""
     path = sample.data_dir / "articles" / "sample" / "statements-001.ttl"
     path.write_text(path.read_text("utf-8").replace("att:claimant v:voice ;", "att:claimant v:voice", 1), "utf-8")
-    _, report = check(sample)
+    report = check(sample)
     assert [(r.shape, str(r.place)) for r in report.results] == [
         ("Syntax", f"{path}:{find_line(path, 'att:evidence')}")
     ]

@@ -223,15 +223,15 @@ def test_a_dump_equals_what_was_loaded(directory: Path) -> None:
 
 def test_a_dump_shows_what_the_store_rewrote(tmp_path: Path) -> None:
     nquads = b'<x:s> <x:p> "007"^^<http://www.w3.org/2001/XMLSchema#int> <x:g> .\n'
-    load_store(nquads, tmp_path / "store")
+    load_store([nquads], tmp_path / "store")
     assert dump_store(tmp_path / "store") != canonical_nquads(nquads)
 
 
 def test_bulk_refuses_what_it_cannot_do_right(directory: Path, tmp_path: Path) -> None:
     with pytest.raises(errors.ReleaseError, match="is there already"):
-        load_store(NQUADS, directory)
+        load_store([NQUADS], directory)
     with pytest.raises(errors.DataError, match="line 1"):
-        load_store(b"<x:s> <x:p> <not an iri> <x:g> .\n", tmp_path / "store")
+        load_store([b"<x:s> <x:p> <not an iri> <x:g> .\n"], tmp_path / "store")
     with pytest.raises(errors.DataError, match="line 1"):
         canonical_nquads(b"nonsense")
     with pytest.raises(errors.ReleaseError, match="cannot be read"):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.release.build import build
+from kg.release.change.build import build
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.settings import Settings

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from kg.errors import EngineUnavailable
-from kg.release.build import publish_dataset
+from kg.release.change.build import publish_dataset
 from kg.release.publish import Releases
 from kg.settings import Settings
 from kg.web import serving

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import io
 import json
 import shutil
@@ -14,11 +15,11 @@ from click.testing import CliRunner
 
 from kg.cli import main
 from kg.errors import ReleaseError
-from kg.release.build import publish_dataset
-from kg.release.intact import require_intact
-from kg.release.manifest import FILE_NAME, FORMAT, SEAL, SEALED, file_digest
+from kg.release.change.build import publish_dataset
+from kg.release.intact import forget, require_intact
+from kg.release.keep.verify import verify, verify_folder
+from kg.release.manifest import FILE_NAME, SEAL, file_digest
 from kg.release.publish import POINTER, Releases
-from kg.release.verify import verify, verify_folder
 from serving import BASE, Server
 
 QUAD = '<http://x.example/a> <http://x.example/p> "{}" <http://x.example/g> .\n'
@@ -51,7 +52,8 @@ def files(directory: Path) -> list[Path]:
 def test_a_release_of_the_real_data_is_as_published(releases: Path) -> None:
     found = list(verify_folder(Releases(releases)))
     assert [verdict.faults for verdict in found] == [()] * len(found)
-    assert len(found) == 3  # the pointer, the journal and one release
+    assert [verdict.what for verdict in found][:3] == ["pointer", "log", "catalogue"]
+    assert len(found) == 4
 
 
 def test_one_byte_changed_in_any_file_of_a_release_is_found(two: Releases) -> None:
@@ -74,26 +76,52 @@ def test_a_file_missing_or_too_many_is_found(two: Releases) -> None:
     assert verify(two, directory.name).faults == ("report.ttl is missing", "store/more is no file of this release")
 
 
-def test_a_manifest_made_to_fit_a_changed_dataset_is_found_by_its_name(two: Releases) -> None:
-    directory = two.folder / two.active_id()
-    dataset, manifest = directory / "dataset.nq", directory / FILE_NAME
-    dataset.write_text(QUAD.format("three"))
-    told = json.loads(manifest.read_text())
-    told["files"]["dataset.nq"] = {"bytes": dataset.stat().st_size, "sha256": file_digest(dataset)}
-    told["digest"]["sha256"] = file_digest(dataset)
-    manifest.write_text(json.dumps(told))
+def reseal(directory: Path, **changes: object) -> None:
+    """Change what a manifest says, and seal it again."""
+    manifest = directory / FILE_NAME
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | changes))
     (directory / SEAL).write_text(f"{file_digest(manifest)}  {FILE_NAME}\n")
-    faults = verify(two, directory.name).faults
-    assert any("name" in fault for fault in faults)
-    assert any("store holds other quads" in fault for fault in faults)
+
+
+def test_a_manifest_made_to_fit_another_dataset_is_found_by_its_store_and_its_digest(two: Releases) -> None:
+    newest, other = two.all()
+    reseal(two.folder / newest.id, shards=other.shards, totals=other.totals)
+    faults = verify(two, newest.id).faults
+    assert any("another digest than the release" in fault for fault in faults)
+    whole = {"algorithm": "as before", "sha256": other.digest}
+    reseal(two.folder / newest.id, shards=other.shards, totals=other.totals, digest=whole)
+    faults = verify(two, newest.id).faults
+    assert any("store holds another graph" in fault for fault in faults)
+
+
+def test_one_byte_changed_in_any_object_is_found(two: Releases) -> None:
+    objects = [path for path in files(two.objects.folder)]
+    assert len(objects) > 4
+    for path in objects:
+        whole = path.read_bytes()
+        for place in (len(whole) // 2, len(whole) - 1):
+            flip(path, place)
+            assert any(verdict.faults for verdict in verify_folder(two)), (path, place)
+        path.unlink()
+        assert any("missing" in fault for verdict in verify_folder(two) for fault in verdict.faults)
+        path.write_bytes(whole)
+    assert not any(verdict.faults for verdict in verify_folder(two))
+
+
+def test_a_graph_that_a_store_has_beyond_its_release_is_found(two: Releases) -> None:
+    newest = two.active()
+    fewer = two.graphs(newest).replaced({"http://x.example/g": None})
+    whole = {"algorithm": "as before", "sha256": fewer.digest()}
+    reseal(two.folder / newest.id, shards=fewer.shards, digest=whole)
+    assert any("that the release has not" in fault for fault in verify(two, newest.id).faults)
 
 
 def test_what_is_too_large_to_read_at_the_start_is_still_measured(two: Releases) -> None:
     directory = two.folder / two.active_id()
-    flip(directory / "dataset.nq")
+    flip(directory / "delta.gz")
     require_intact(directory, limit=0)
-    (directory / "dataset.nq").write_bytes(b"")
-    with pytest.raises(ReleaseError, match=r"dataset\.nq has 0 bytes"):
+    (directory / "delta.gz").write_bytes(b"")
+    with pytest.raises(ReleaseError, match=r"delta\.gz has 0 bytes"):
         require_intact(directory, limit=0)
 
 
@@ -101,7 +129,7 @@ def test_what_is_too_large_to_read_at_the_start_is_still_measured(two: Releases)
 def test_a_server_serves_the_last_good_release_where_the_active_one_is_damaged(two: Releases, what: str) -> None:
     directory = two.folder / two.active_id()
     if what == "store":
-        flip(next(path for path in files(directory / "store") if path.suffix == ".sst"), 20)
+        flip(next(path for path in files(directory / "store") if path.suffix == ".log"), 20)
     elif what == "manifest":
         flip(directory / FILE_NAME, 40)
     elif what == "gone":
@@ -120,19 +148,20 @@ def test_a_server_serves_the_last_good_release_where_the_active_one_is_damaged(t
 
 def test_a_file_of_a_past_release_that_is_damaged_is_not_given(two: Releases) -> None:
     past = next(identifier for identifier in two.identifiers() if identifier != two.active_id())
-    dataset, report = two.folder / past / "dataset.nq", two.folder / past / "report.ttl"
+    [(_, entry)] = two.graphs(two.manifest(past)).items()
+    dataset, report = two.objects.path(entry.digest), two.folder / past / "report.ttl"
     good = dataset.read_bytes()
     server = Server(two.folder)
     try:
-        assert server.get(f"/release/{past}/dataset.nq").body == good
-        flip(dataset)
+        assert server.get(f"/release/{past}/dataset.nq").body == gzip.decompress(good)
+        flip(dataset, len(good) // 2)
         report.unlink()
         for name in ("dataset.nq", "report.ttl"):
             answer = server.get(f"/release/{past}/{name}")
             assert (answer.status, answer.headers["Cache-Control"]) == (503, None)
             assert "kg verify" in answer.text
         dataset.write_bytes(good)
-        assert server.get(f"/release/{past}/dataset.nq").body == good
+        assert server.get(f"/release/{past}/dataset.nq").body == gzip.decompress(good)
     finally:
         server.stop()
 
@@ -149,12 +178,13 @@ def refuse(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(io, "open", opened)
 
 
-@pytest.mark.parametrize("name", [FILE_NAME, SEAL, "dataset.nq", "store/MANIFEST-*"])
+@pytest.mark.parametrize("name", [FILE_NAME, SEAL, "delta.gz", "store/MANIFEST-*"])
 def test_a_release_that_cannot_be_read_is_passed_over(
     two: Releases, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     active = two.active_id()
     path = next((two.folder / active).glob(name))
+    forget()
     refuse(path, monkeypatch)
     chosen, trouble = two.choose()
     assert chosen.id != active
@@ -173,7 +203,7 @@ def test_a_pointer_that_cannot_be_read_is_told_and_another_release_served(two: R
 
 def test_without_any_good_release_nothing_is_served(two: Releases) -> None:
     for identifier in two.identifiers():
-        flip(two.folder / identifier / "dataset.nq")
+        flip(two.folder / identifier / "delta.gz")
     with pytest.raises(ReleaseError, match="kg verify"):
         two.choose()
 
@@ -181,7 +211,7 @@ def test_without_any_good_release_nothing_is_served(two: Releases) -> None:
 def test_no_server_goes_back_to_a_damaged_release(two: Releases) -> None:
     active = two.active_id()
     other = next(identifier for identifier in two.identifiers() if identifier != active)
-    flip(two.folder / other / "dataset.nq")
+    flip(two.folder / other / "delta.gz")
     with pytest.raises(ReleaseError, match="is damaged"):
         two.activate(other)
     assert two.active_id() == active
@@ -189,32 +219,37 @@ def test_no_server_goes_back_to_a_damaged_release(two: Releases) -> None:
 
 def test_a_damaged_release_is_made_again_by_publishing_its_data(two: Releases) -> None:
     active = two.active_id()
-    flip(two.folder / active / "dataset.nq")
-    assert publish(two, "one", "two") == active
-    assert verify(two, active).faults == ()
+    flip(two.folder / active / "delta.gz")
+    again = publish(two, "one", "two")
+    assert two.active_id() == again
+    assert verify(two, again).faults == ()
 
 
 def test_the_command_tells_each_fault_and_exits_with_1(two: Releases) -> None:
     arguments = ["verify", "--releases", str(two.folder)]
     well = CliRunner().invoke(main, arguments)
-    assert (well.exit_code, well.output.count("as published")) == (0, 4)
-    flip(two.folder / two.active_id() / "report.ttl")
+    assert (well.exit_code, well.output.count("as published")) == (0, 5)
+    flip(two.folder / two.active_id() / "delta.gz")
     ill = CliRunner().invoke(main, arguments)
     assert ill.exit_code == 1
-    assert "report.ttl has another digest" in ill.output
+    assert "delta.gz has another digest" in ill.output
     one = CliRunner().invoke(main, [*arguments, "2020-01-01-000000000000"])
     assert one.exit_code == 1
-    assert "is missing" in one.output
+    assert "There is no release" in one.output
 
 
-@pytest.mark.parametrize("layout", [SEALED - 1, SEALED, FORMAT])
-def test_only_a_layout_from_before_there_were_seals_needs_none(two: Releases, layout: int) -> None:
+@pytest.mark.parametrize("layout", [1, 3, 4, 5])
+def test_an_earlier_layout_is_refused_with_what_to_do(two: Releases, layout: int) -> None:
     directory = two.folder / two.active_id()
-    whole = json.loads((directory / FILE_NAME).read_text("utf-8")) | {"format": layout}
-    (directory / FILE_NAME).write_text(json.dumps(whole), "utf-8")
+    reseal(directory, format=layout)
+    if layout < 4:  # from before there were seals
+        (directory / SEAL).unlink()
+    with pytest.raises(ReleaseError, match="kg upgrade"):
+        two.manifest(directory.name)
+
+
+def test_a_seal_that_is_gone_is_a_fault(two: Releases) -> None:
+    directory = two.folder / two.active_id()
     (directory / SEAL).unlink()
-    if layout < SEALED:
-        assert two.manifest(directory.name).format == layout
-    else:
-        with pytest.raises(ReleaseError, match="is not what"):
-            two.manifest(directory.name)
+    with pytest.raises(ReleaseError, match="is not what"):
+        two.manifest(directory.name)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from kg.release.build import publish_dataset
-from kg.release.journal import Journal
+from kg.release.change.build import publish_dataset
 from kg.release.publish import Releases
 from serving import BASE, Answer, Server
 
@@ -32,9 +31,8 @@ class WritingServer(Server):
     def state(self) -> tuple[str, list[str]]:
         """Return the active release and all that stands in the folder of releases, to see that nothing changed."""
         names = sorted(path.name for path in self.releases.folder.iterdir())
-        if "journal" in names and Journal(self.releases.folder).is_empty:
-            names.remove("journal")
-        return self.releases.active_id(), names
+        waiting = ["a change waits"] if self.releases.log.waits else []
+        return self.releases.active_id(), names + waiting
 
 
 class Scratch(WritingServer):

@@ -91,15 +91,85 @@ def build(data: Path | None, releases: Path | None) -> None:
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
 @_command
 def releases(releases: Path | None) -> None:
-    """List the releases, the newest first; a star marks the one that is served."""
+    """List the releases, the newest first; a star marks the one that is served, "pinned" those always kept."""
+    from kg.release.keep.prune import pinned
     from kg.release.publish import Releases
 
     folder = Releases(_settings(releases=releases).releases)
-    active = folder.find_active()
+    active, pins = folder.find_active(), pinned(folder)
     for manifest in folder.all():
         star = "*" if active and manifest.id == active.id else " "
         counts = f"{manifest.counts['statements']} statements, {manifest.counts['quads']} quads"
-        click.echo(f"{star} {manifest.id}  {manifest.issued}  {counts}")
+        click.echo(f"{star} {manifest.id}  {manifest.issued}  {counts}{'  pinned' if manifest.id in pins else ''}")
+
+
+@main.command()
+@click.argument("one", metavar="A")
+@click.argument("other", metavar="B")
+@click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
+@click.option("--format", "form", type=click.Choice(["words", "triples"]), default="words", show_default=True)
+@_command
+def diff(one: str, other: str, releases: Path | None, form: str) -> None:
+    """Show what changed from release A to release B: record by record, or as triples behind - and +."""
+    from kg.release.keep.diff import by_record, compare, to_triples, to_words
+    from kg.release.publish import Releases
+    from kg.terms import Iris
+
+    settings = _settings(releases=releases)
+    folder = Releases(settings.releases)
+    deltas = compare(folder, one, other)
+    lines = to_triples(deltas)
+    if form == "words":
+        lines = to_words(by_record(folder, one, other, deltas), Iris(settings.base_iri))
+    for line in lines:
+        click.echo(line)
+
+
+@main.command()
+@click.option("--dry-run", is_flag=True, help="Only tell what would be deleted.")
+@click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
+@_command
+def prune(dry_run: bool, releases: Path | None) -> None:
+    """Delete old releases: all but KG_KEEP_RELEASES, those of KG_KEEP_DAYS, the active and the pinned ones."""
+    from kg.release.keep.prune import prune as prune_releases
+
+    done = prune_releases(_settings(releases=releases), dry_run=dry_run, say=_progress("prune"))
+    for identifier in done.gone:
+        click.echo(identifier)
+    would = "would be " if dry_run else ""
+    click.echo(
+        f"kg prune: {len(done.gone)} releases {would}deleted, {len(done.kept)} kept;"
+        f" {done.freed / 1e6:,.1f} MB {would}freed",
+        err=True,
+    )
+
+
+@main.command()
+@click.argument("identifier", metavar="ID")
+@click.option("--remove", is_flag=True, help="Keep it no longer than others.")
+@click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
+@_command
+def pin(identifier: str, remove: bool, releases: Path | None) -> None:
+    """Keep the release ID, which was cited, whatever its age: kg prune passes it over."""
+    from kg.release.keep.prune import pin as pin_release
+    from kg.release.keep.prune import unpin
+    from kg.release.publish import Releases
+
+    (unpin if remove else pin_release)(Releases(_settings(releases=releases).releases), identifier)
+
+
+@main.command()
+@click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
+@_command
+def upgrade(releases: Path | None) -> None:
+    """Bring releases that an earlier version of kg made to the present layout; their identifiers stay."""
+    from kg.release.keep.upgrade import upgrade as upgrade_releases
+    from kg.release.publish import Releases
+
+    folder = Releases(_settings(releases=releases).releases)
+    with folder.lock():
+        count = upgrade_releases(folder, _progress("upgrade"))
+    click.echo(f"{folder.folder}: {count} releases upgraded")
 
 
 @main.command()
@@ -108,7 +178,7 @@ def releases(releases: Path | None) -> None:
 @_command
 def rollback(identifier: str, releases: Path | None) -> None:
     """Serve the release ID from now on; running servers switch to it by themselves."""
-    from kg.release.recover import roll_back
+    from kg.release.change.recover import roll_back
 
     click.echo(roll_back(_settings(releases=releases), identifier).id)
 
@@ -118,13 +188,13 @@ def rollback(identifier: str, releases: Path | None) -> None:
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
 @_command
 def verify(identifier: str | None, releases: Path | None) -> None:
-    """Check the release ID (default: all, the pointer and the journal) byte by byte. Exits with 1 if one is damaged."""
+    """Check the release ID (default: everything) byte by byte. Exits with 1 if anything is damaged."""
+    from kg.release.keep.verify import verify as verify_release
+    from kg.release.keep.verify import verify_folder
     from kg.release.publish import Releases
-    from kg.release.verify import verify as verify_release
-    from kg.release.verify import verify_folder
 
     folder = Releases(_settings(releases=releases).releases)
-    found = [verify_release(folder, identifier)] if identifier else verify_folder(folder)
+    found = [verify_release(folder, identifier)] if identifier else verify_folder(folder, _progress("verify"))
     damaged = 0
     for verdict in found:
         click.echo(verdict.to_text())
@@ -133,12 +203,26 @@ def verify(identifier: str | None, releases: Path | None) -> None:
 
 
 @main.command()
+@click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
+@_command
+def catalogue(releases: Path | None) -> None:
+    """Make the catalogue anew from all releases: what search, lists and feeds are read from."""
+    from kg.release.catalogued import rebuild_all
+    from kg.release.publish import Releases
+
+    folder = Releases(_settings(releases=releases).releases)
+    with folder.lock():
+        count = rebuild_all(folder)
+    click.echo(f"{folder.folder}: the catalogue has {count} releases")
+
+
+@main.command()
 @click.argument("target", type=click.Path(path_type=Path))
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
 @_command
 def backup(target: Path, releases: Path | None) -> None:
     """Copy all releases to TARGET, a new folder or a file that ends in .tar or .tar.gz, and verify the copy."""
-    from kg.release.backup import back_up
+    from kg.release.keep.backup import back_up
     from kg.release.publish import Releases
 
     count = back_up(Releases(_settings(releases=releases).releases), target, _progress("backup"))
@@ -151,7 +235,7 @@ def backup(target: Path, releases: Path | None) -> None:
 @_command
 def restore(source: Path, releases: Path | None) -> None:
     """Make the backup SOURCE the folder of releases, which must hold none, once it is verified."""
-    from kg.release.backup import restore as restore_releases
+    from kg.release.keep.backup import restore as restore_releases
     from kg.release.publish import Releases
 
     folder = Releases(_settings(releases=releases).releases)
@@ -167,8 +251,11 @@ def restore(source: Path, releases: Path | None) -> None:
 @_command
 def serve(releases: Path | None, host: str, port: int, workers: int | None) -> None:
     """Serve the active release, and each one that becomes active later."""
+    from kg.release.catalogued import catch_up_or_leave
+    from kg.release.publish import Releases
     from kg.web.serve import serve as serve_releases
 
+    catch_up_or_leave(Releases(_settings(releases=releases).releases))
     serve_releases(partial(_settings, releases=releases, workers=workers), host, port)
 
 

@@ -8,7 +8,8 @@
     ├── ReleaseError             a release cannot be made, found or opened
     │   ├── NotConforming        the data have violations, so nothing was published; carries the report
     │   ├── NotStorable          the data hold what a release cannot hold as it is written
-    │   ├── JournalDamaged       the journal of writes was changed after it was written
+    │   ├── LogDamaged           the log of changes was changed after it was written
+    │   ├── Pruned               the release was there and was pruned; carries what is known of it
     │   └── ReleasesBusy         another process is writing to the folder of releases
     ├── Unpublished              a write was accepted, and its release is made later
     ├── WriteError               a write was not made, and nothing was changed
@@ -16,6 +17,7 @@
     │   ├── WriteTimeout         the deadline passed and the writer was killed
     │   ├── WriterBusy           the writes before it took until its deadline
     │   ├── StorageFull          the disk has no room left
+    │   ├── StorageFailed        the disk cannot be read or written
     │   ├── ContentError         a document is not what its media type says
     │   └── GraphNotFound        there is no graph of that name
     └── QueryError               a query got no answer; names the limit that ended it, if one did
@@ -64,8 +66,12 @@ class NotStorable(ReleaseError):
     """The data hold what a release cannot hold as it is written, such as ``01`` for an integer."""
 
 
-class JournalDamaged(ReleaseError):
-    """The journal was changed after it was written; the message says what becomes of the write in it."""
+class LogDamaged(ReleaseError):
+    """A record of the log of changes was changed after it was written; the message says what becomes of it."""
+
+
+class Pruned(ReleaseError):
+    """The release was there and was pruned."""
 
 
 class ReleasesBusy(ReleaseError):
@@ -94,6 +100,10 @@ class WriterBusy(WriteError):
 
 class StorageFull(WriteError):
     """The disk of the releases has no room left."""
+
+
+class StorageFailed(WriteError):
+    """The disk of the releases cannot be read or written: it is read-only, or fails."""
 
 
 class ContentError(WriteError):

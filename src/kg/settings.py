@@ -30,7 +30,7 @@ _CHOICES = {
 }
 """The values of settings that have few."""
 
-_WITHOUT_LIMIT_AT_0 = ("client_seconds", "client_errors", "client_requests")
+_WITHOUT_LIMIT_AT_0 = ("keep_days", "client_seconds", "client_errors", "client_requests")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,8 @@ class Settings:
     service_seconds: float = 5.0
     service_bytes: int = 4_000_000
     service_rows: int = 10_000
+    keep_releases: int = 100
+    keep_days: int = 30
     shutdown_seconds: float = 30.0
     log_level: str = "info"
     log_format: str = "auto"

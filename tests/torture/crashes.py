@@ -20,10 +20,10 @@ from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 
-from kg.release.build import publish_dataset
+from kg.release.change.build import publish_dataset
 from kg.release.journal import Journal
 from kg.release.publish import Releases
-from kg.release.verify import verify_folder
+from kg.release.keep.verify import verify_folder
 from serving import BASE, HOME
 from torture.trial import QUICK, Finding, Say, Trial, scale
 from writing import Scratch, WritingServer
@@ -118,7 +118,7 @@ def writers(pid: int) -> list[int]:
     found = []
     for child in children(pid):
         with suppress(OSError):
-            if b"kg.release.writer" in Path(f"/proc/{child}/cmdline").read_bytes():
+            if b"kg.release.change.writer" in Path(f"/proc/{child}/cmdline").read_bytes():
                 found.append(child)
     return found
 
@@ -180,8 +180,8 @@ def strike_command(rounds: Rounds, name: str, script: str, longest: float) -> No
 REPUBLISH = f"""
 from kg.settings import read_settings
 from kg.release.publish import Releases
-from kg.release.build import publish_dataset
-from kg.release.recover import recover
+from kg.release.change.build import publish_dataset
+from kg.release.change.recover import recover
 settings = read_settings()
 releases = Releases(settings.releases)
 with releases.lock(float("inf")):
@@ -194,7 +194,7 @@ with releases.lock(float("inf")):
 SWITCH = """
 from kg.settings import read_settings
 from kg.release.publish import Releases
-from kg.release.recover import roll_back
+from kg.release.change.recover import roll_back
 settings = read_settings()
 active = Releases(settings.releases).active_id()
 for _ in range(200):
@@ -205,7 +205,7 @@ COMPACT = """
 from kg.settings import read_settings
 from kg.release.journal import Journal, to_record
 from kg.release.publish import Releases
-from kg.release.recover import recover
+from kg.release.change.recover import recover
 settings = read_settings()
 releases = Releases(settings.releases)
 with releases.lock(float("inf")):

@@ -13,11 +13,12 @@ from collections import Counter
 from pathlib import Path
 
 from disks import mount_small, unmount
-from kg.release.build import publish_dataset
+from kg.catalogue.schema import FILE_NAME as CATALOGUE
+from kg.release.change.build import publish_dataset
 from kg.release.journal import FILE_NAME as JOURNAL
 from kg.release.journal import Journal, to_record
 from kg.release.publish import POINTER, Releases
-from kg.release.verify import verify_folder
+from kg.release.keep.verify import verify_folder
 from serving import BASE, Server
 from torture.crashes import children
 from torture.trial import Finding, Say, Trial, scale
@@ -188,8 +189,8 @@ def _choose(releases: Releases, active: Path, chance: random.Random) -> tuple[st
         return kind, chance.choice([path for path in sorted((active / "store").iterdir()) if path.stat().st_size])
     if kind == "manifest":
         return kind, active / chance.choice(["manifest.json", "manifest.json.sha256"])
-    if kind == "index" and (active / "search.sqlite").is_file():
-        return kind, active / "search.sqlite"
+    if kind == "index" and (releases.folder / CATALOGUE).is_file():
+        return kind, releases.folder / CATALOGUE
     if kind == "pointer":
         return kind, releases.folder / POINTER
     if kind == "journal":

@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kg.release.build import build
+from kg.release.change.build import build
 from kg.settings import read_settings
 from serving import HOME, Server
 from torture.crashes import children

@@ -11,7 +11,7 @@ from pathlib import Path
 import kg
 from kg.bench.pages import measure_pages, to_table
 from kg.bench.validation import measure_validation
-from kg.release.build import build
+from kg.release.change.build import build
 from kg.settings import Settings
 
 

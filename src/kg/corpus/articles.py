@@ -1,12 +1,11 @@
-"""Checks of what an article's folder holds: the article, its passages in order, and nothing of another article."""
+"""Checks of articles as wholes: that each is described, owns what is in its folder, and has its passages in order."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 
-from rdflib import RDF, URIRef
+from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import Namespace
 
 from kg.corpus.bare import REFERENCE
@@ -14,62 +13,73 @@ from kg.corpus.classes import superclasses
 from kg.corpus.load import Corpus
 from kg.corpus.report import VIOLATION, Result
 
+TYPE = RDF.type  # looked up once: rdflib makes it anew each time
+PARTS = ("Passage", "Event", "Period", "Statement", "Observation", "Entity", "Words", "Inference")
+"""Classes, those below them included, of what an article's folder describes: each thing lies under the article."""
 
-def check_articles(corpus: Corpus) -> Iterator[Result]:
-    """Find articles that are not described, things in the wrong folder, and passages out of order."""
+
+def own_folder(corpus: Corpus) -> Iterator[Result]:
+    """Find things of one article in the folder of another, and articles but the folder's own."""
+    term = Namespace(corpus.iris.term(""))
+    tops = {term[name] for name in PARTS}
+    parts = tops | {cls for cls, above in superclasses(corpus).items() if tops & above}
+    for slug, graph in _article_graphs(corpus):
+        article = corpus.iris.article(slug)
+        for subject, cls in graph.subject_objects(TYPE):
+            is_part = cls in parts and not str(subject).startswith(article + "/")
+            if is_part or (cls == term.Article and str(subject) != article):
+                yield Result(VIOLATION, "ArticleFolder", subject, TYPE, cls, None, None)
+
+
+def section_headings(corpus: Corpus) -> Iterator[Result]:
+    """Find sections that are no heading of the same article."""
     term = Namespace(corpus.iris.term(""))
     heading = URIRef(corpus.iris.code("heading"))
-    parts = _parts(corpus, term)
+    for _, graph in _article_graphs(corpus):
+        for subject, section in graph.subject_objects(term.section):
+            known = (section, TYPE, term.Passage) in corpus.graph_of  # else KnownThing reports it
+            if known and (section, term.kind, heading) not in graph:
+                yield Result(VIOLATION, "SectionHeading", subject, term.section, section, None, None)
+
+
+def references(corpus: Corpus) -> Iterator[Result]:
+    """Find articles of which neither is given nor said to be lacking what identifies them, or both."""
+    term = Namespace(corpus.iris.term(""))
+    for slug, graph in _article_graphs(corpus):
+        article = URIRef(corpus.iris.article(slug))
+        if (article, TYPE, term.Article) in graph:
+            lacking = set(graph.objects(article, term.notGiven))
+            if any((graph.value(article, name) is not None) is (name in lacking) for name in REFERENCE):
+                yield Result(VIOLATION, "ArticleReference", article, None, None, None, None)
+
+
+def _article_graphs(corpus: Corpus) -> Iterator[tuple[str, Graph]]:
+    """Give the graphs of articles, whole or not, that a corpus holds, each with its slug."""
     prefix = corpus.iris.graph("article/")
-    looked_at = {RDF.type, term.number, term.section}
-    described: set[str] = set()
-    numbers: dict[URIRef, list[tuple[int, str, Result]]] = defaultdict(list)
-    for triple, graph in corpus.graph_of.items():
-        subject, predicate, value = triple
-        if predicate not in looked_at or not graph.startswith(prefix):
-            continue
-        article = corpus.iris.article(graph.removeprefix(prefix))
-        if predicate == term.number and str(value).isdecimal():
-            found = Result(VIOLATION, "PassageOrder", subject, predicate, value, None, None)
-            numbers[graph].append((int(str(value)), str(subject), found))
-        elif predicate == term.section:
-            known = (value, RDF.type, term.Passage) in corpus.graph_of  # else KnownThing reports it
-            if known and corpus.graph_of.get((value, term.kind, heading)) != graph:
-                yield Result(VIOLATION, "SectionHeading", subject, predicate, value, None, None)
-        elif value == term.Article and str(subject) == article:
-            described.add(article)
-        elif value == term.Article or (value in parts and not str(subject).startswith(article + "/")):
-            yield Result(VIOLATION, "ArticleFolder", subject, predicate, value, None, None)
-    yield from _undescribed(corpus, described)
-    for article in described:
-        yield from _reference(corpus, URIRef(article), term)
-    for passages in numbers.values():
-        yield from islice(_out_of_order(passages), 1)
+    for name, graph in corpus.graphs.items():
+        if name.startswith(prefix):
+            yield name.removeprefix(prefix), graph
 
 
-def _parts(corpus: Corpus, term: Namespace) -> set[URIRef]:
-    """Return the classes of what an article's folder describes, each of which lies under the article's IRI."""
-    tops = {term[name] for name in ("Passage", "Event", "Period", "Statement", "Observation", "Entity")}
-    tops |= {term.Words, term.Inference}
-    return tops | {cls for cls, above in superclasses(corpus).items() if tops & above}
-
-
-def _reference(corpus: Corpus, article: URIRef, term: Namespace) -> Iterator[Result]:
-    """Find an article of which neither is given nor said to be lacking what identifies it, or both."""
-    lacking = set(corpus.data.objects(article, term.notGiven))
-    if any((corpus.data.value(article, name) is not None) is (name in lacking) for name in REFERENCE):
-        yield Result(VIOLATION, "ArticleReference", article, None, None, None, None)
-
-
-def _undescribed(corpus: Corpus, described: set[str]) -> Iterator[Result]:
-    """Find folders without their article, each at the first line that the folder has."""
+def described_articles(corpus: Corpus) -> Iterator[Result]:
+    """Find folders without their article."""
+    cls = URIRef(corpus.iris.term("Article"))
     for slug in corpus.slugs:
         article = URIRef(corpus.iris.article(slug))
-        if str(article) not in described:
-            graph = URIRef(corpus.iris.graph(f"article/{slug}"))
-            first = next((t for t, g in corpus.graph_of.items() if g == graph), None)
-            place = corpus.places.get(first) if first else None
-            yield Result(VIOLATION, "ArticleDescribed", article, None, None, None, place)
+        if (article, TYPE, cls) not in corpus.graph(f"article/{slug}"):
+            yield Result(VIOLATION, "ArticleDescribed", article, None, None, None, None)
+
+
+def passage_order(corpus: Corpus) -> Iterator[Result]:
+    """Find, for each article, the first passage whose number is not that of its place."""
+    number = URIRef(corpus.iris.term("number"))
+    for slug in corpus.slugs:
+        found = [
+            (int(str(value)), str(subject), Result(VIOLATION, "PassageOrder", subject, number, value, None, None))
+            for subject, value in corpus.graph(f"article/{slug}").subject_objects(number)
+            if str(value).isdecimal()
+        ]
+        yield from islice(_out_of_order(found), 1)
 
 
 def _out_of_order(passages: list[tuple[int, str, Result]]) -> Iterator[Result]:

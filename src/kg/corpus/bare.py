@@ -13,7 +13,8 @@ from rdflib.namespace import OWL
 from rdflib.term import Node
 
 from kg.corpus.classes import superclasses
-from kg.corpus.load import APART, Corpus, Triple
+from kg.corpus.graphs import APART
+from kg.corpus.load import Corpus, Triple
 from kg.corpus.report import VIOLATION, Result
 from kg.terms import PREFIXES
 
@@ -65,10 +66,10 @@ def bare_triples(corpus: Corpus) -> Iterator[Result]:
     """Find triples of the data that state outright what only a statement may, or whose property is misspelt."""
     rules = _Rules(corpus)
     left_out = {URIRef(corpus.iris.graph(name)) for name in (*APART, "ontology")}
-    for triple, graph in corpus.graph_of.items():
-        if graph not in left_out and not rules.admit(triple):
-            subject, predicate, value = triple
-            yield Result(VIOLATION, "BareTriple", subject, predicate, value, None, None)
+    for name, graph in corpus.graphs.items():
+        for subject, predicate, value in graph if name not in left_out else ():
+            if not rules.admit((subject, predicate, value)):
+                yield Result(VIOLATION, "BareTriple", subject, predicate, value, None, None)
 
 
 class _Rules:

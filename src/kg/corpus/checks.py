@@ -1,21 +1,22 @@
-"""Checks over the whole dataset that SHACL shapes cannot make, or only slowly.
+"""Checks that SHACL shapes cannot make, or only slowly.
 
-Each has a name, a severity and a message in ``ontology/check-shapes.ttl``, like any shape.
+Each has a name, a severity and a message in ``ontology/check-shapes.ttl``, like any shape. What a check reads decides
+where it stands below, since only some nodes are judged after a change, in a corpus that holds what is around them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from rdflib import RDF, RDFS, Literal, URIRef
 from rdflib.namespace import OWL, SH, SKOS
 
-from kg.corpus.articles import check_articles
+from kg.corpus.articles import described_articles, own_folder, passage_order, references, section_headings
 from kg.corpus.bare import bare_triples
 from kg.corpus.figures import printed_values
 from kg.corpus.label_check import labels_that_say_more
-from kg.corpus.labels import check_labels
+from kg.corpus.labels import concepts, missing_languages, shared_names
 from kg.corpus.load import Corpus
 from kg.corpus.phrase_check import unusable_phrases
 from kg.corpus.report import VIOLATION, Result
@@ -26,24 +27,8 @@ TYPE = RDF.type  # looked up once: rdflib makes it anew each time
 
 
 def check_dataset(corpus: Corpus) -> list[Result]:
-    """Return the findings of all checks of this module, in no order."""
-    return [
-        *declared_terms(corpus),
-        *own_subjects(corpus),
-        *typed_subjects(corpus),
-        *check_labels(corpus),
-        *known_targets(corpus),
-        *bare_triples(corpus),
-        *check_articles(corpus),
-        *printed_values(corpus),
-        *check_statements(corpus),
-        *row_cells(corpus),
-        *observation_bounds(corpus),
-        *check_words(corpus),
-        *idle_examples(corpus),
-        *labels_that_say_more(corpus),
-        *unusable_phrases(corpus),
-    ]
+    """Return the findings of all checks on a corpus that holds everything, in no order."""
+    return [result for check in (*BY_NODE, *BY_GRAPH, *WHOLE) for result in check(corpus)]
 
 
 def declared_terms(corpus: Corpus) -> Iterator[Result]:
@@ -98,3 +83,32 @@ def idle_examples(corpus: Corpus) -> Iterator[Result]:
         names = "|".join(re.escape(str(one).removeprefix(corpus.iris.term(""))) for one in below)
         if isinstance(example, Literal) and not re.search(rf"\batt:({names})\b.* \.$", str(example)):
             yield Result(VIOLATION, "ExampleUses", term, SKOS.example, example, None, None)
+
+
+Check = Callable[[Corpus], Iterable[Result]]
+
+BY_NODE: tuple[Check, ...] = (
+    declared_terms,
+    own_subjects,
+    typed_subjects,
+    missing_languages,
+    concepts,
+    unusable_phrases,
+    bare_triples,
+    own_folder,
+    section_headings,
+    references,
+    row_cells,
+    check_statements,
+    printed_values,
+    observation_bounds,
+    check_words,
+    labels_that_say_more,
+)
+"""Checks that judge a node by what is said of it, and by what kg.corpus.around names of the nodes around it."""
+
+BY_GRAPH: tuple[Check, ...] = (described_articles, passage_order)
+"""Checks that judge an article by the whole of its graph."""
+
+WHOLE: tuple[Check, ...] = (shared_names, known_targets, idle_examples)
+"""Checks that need everything; kg.corpus.validate has a way of its own for each."""

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg.corpus.spoken import LEADS, MEASURED, PLACES, WITHIN, fillers, reach
 from kg.terms import PREFIXES, Iris
@@ -29,8 +29,6 @@ Links = Mapping[NamedNode, frozenset[NamedNode]]
 
 SHARED = ("ontology", "codes", "authority")
 """Short names of the graphs that make the context."""
-APART = frozenset({"shapes", "queries", "description"})
-"""Short names of the graphs in which nothing is derived."""
 
 
 def _iri(name: str) -> NamedNode:
@@ -71,19 +69,38 @@ class Context:
         return cls(iris.base, _closed(classes), _closed(properties), _frozen(leads))
 
     @cached_property
-    def digest(self) -> str:
-        """SHA-256 of all that the context says: where it changes, every graph is derived anew."""
+    def order(self) -> str:
+        """SHA-256 of which classes and properties are above which: where it changes, every graph is derived anew."""
         lines = sorted(
             f"{number} {one.value} {other.value}\n"
-            for number, links in enumerate((self.above, self.over, self.leads))
+            for number, links in enumerate((self.above, self.over))
             for one, others in links.items()
             for other in others
         )
         return hashlib.sha256("".join((self.base, "\n", *lines)).encode()).hexdigest()
 
+    def moved(self, other: Context) -> set[NamedNode]:
+        """Return the things that lead elsewhere in another context.
+
+        A graph is derived anew where one of its statements is about one of them; in other graphs the same follows.
+        """
+        things = self.leads.keys() | other.leads.keys()
+        return {thing for thing in things if self.leads.get(thing) != other.leads.get(thing)}
+
     def term(self, name: str) -> NamedNode:
         """Return a term of the ontology."""
         return NamedNode(f"{self.base}ns#{name}")
+
+    @cached_property
+    def owned(self) -> frozenset[NamedNode]:
+        """The properties that only the build states: the gate lets no file state them."""
+        above = {higher for others in self.over.values() for higher in others}
+        return frozenset({self.term("about"), HAS_BEGINNING, HAS_END, IN_DATE, GENERATED_BY, *above})
+
+    @cached_property
+    def named(self) -> frozenset[NamedNode]:
+        """The classes of things whose labels are stated for SKOS clients, too."""
+        return self.below("Entity") | self.below("Event")
 
     def below(self, name: str) -> frozenset[NamedNode]:
         """Return a class of the ontology and all the classes below it."""
@@ -91,54 +108,28 @@ class Context:
         return frozenset({top, *(cls for cls, higher in self.above.items() if top in higher)})
 
 
-def derive(quads: Iterable[Quad], context: Context, before: Iterable[Quad] = ()) -> set[Quad]:
-    """Return a graph as it is published: what is asserted in it, and what follows.
+def derive(graph: NamedNode, quads: Iterable[Quad], context: Context, before: Iterable[Quad] = ()) -> set[Quad]:
+    """Return the quads of a graph as it is published: what is asserted in it, and what follows.
 
     ``before`` is the graph as it was published until now, where ``quads`` were made from it by a write: what only
-    followed there, and no longer does, goes.
+    followed there, and no longer does, goes. Both were made with classes and properties in the same order.
     """
-    kept = asserted(quads, context, before)
-    return kept | implied(kept, context)
+    kept, old = asserted(quads, context), asserted(before, context)
+    kept -= implied(graph, old, context) - old
+    return kept | implied(graph, kept, context)
 
 
-def asserted(quads: Iterable[Quad], context: Context, before: Iterable[Quad] = ()) -> set[Quad]:
-    """Return the quads of one or more graphs without all that is derived; ``before`` as in derive."""
+def asserted(quads: Iterable[Quad], context: Context) -> set[Quad]:
+    """Return the quads of a graph without all that is derived."""
     kept = set(quads)
     types = _types(kept)
-    owned = _owned(context)
-    named = context.below("Entity") | context.below("Event")
-    kept = {quad for quad in kept if not _is_derived(quad, types, context, owned, named)}
-    old = asserted(before, context) if before else set()
-    return kept - (implied(old, context) - old)
+    return {quad for quad in kept if not _is_derived(quad, types, context)}
 
 
-def asserted_nquads(nquads: bytes, iris: Iris, before: bytes = b"") -> bytes:
-    """Return a dataset in canonical N-Quads without all that is derived, in the order of the lines."""
-    lines = [line for line in nquads.splitlines(keepends=True) if line.strip()]
-    quads, old = (list(parse(text, format=RdfFormat.N_QUADS)) for text in (nquads, before))
-    kept = asserted(quads, Context.of(iris, quads), old)
-    return b"".join(line for line, quad in zip(lines, quads, strict=True) if quad in kept)
-
-
-def implied_nquads(nquads: bytes, iris: Iris) -> bytes:
-    """Return in N-Quads what follows from a dataset of asserted N-Quads."""
-    quads = set(parse(nquads, format=RdfFormat.N_QUADS))
-    return serialize(implied(quads, Context.of(iris, quads)), format=RdfFormat.N_QUADS) or b""
-
-
-def implied(quads: Iterable[Quad], context: Context) -> set[Quad]:
-    """Return what follows from the asserted quads of one or more graphs, each quad in the graph that implies it."""
-    graphs = defaultdict[NamedNode, list[Quad]](list)
-    for quad in quads:
-        if isinstance(quad.graph_name, NamedNode):
-            graphs[quad.graph_name].append(quad)
-    apart = {f"{context.base}graph/{name}" for name in APART}
-    return {
-        Quad(subject, predicate, value, name)
-        for name, own in graphs.items()
-        if name.value not in apart
-        for subject, predicate, value in _Graph(own, context).implied(name)
-    }
+def implied(graph: NamedNode, quads: Iterable[Quad], context: Context) -> set[Quad]:
+    """Return what follows from the asserted quads of a graph."""
+    own = list(quads)
+    return {Quad(subject, predicate, value, graph) for subject, predicate, value in _Graph(own, context).implied(graph)}
 
 
 Derived = Iterator[tuple[Subject, NamedNode, Subject | Literal]]
@@ -223,26 +214,15 @@ class _Graph:
                 yield made, GENERATED_BY, encoding
 
 
-def _owned(context: Context) -> frozenset[NamedNode]:
-    """Return the properties that only the build states: the gate lets no file state them."""
-    above = {higher for others in context.over.values() for higher in others}
-    return frozenset({context.term("about"), HAS_BEGINNING, HAS_END, IN_DATE, GENERATED_BY, *above})
-
-
-def _is_derived(
-    quad: Quad,
-    types: Mapping[Subject, set[NamedNode]],
-    context: Context,
-    owned: frozenset[NamedNode],
-    named: frozenset[NamedNode],
-) -> bool:
+def _is_derived(quad: Quad, types: Mapping[Subject, set[NamedNode]], context: Context) -> bool:
     if quad.predicate == TYPE and isinstance(quad.object, NamedNode):
         above = context.above
         return quad.object == INSTANT or any(
             quad.object in above.get(other, ()) and other not in above.get(quad.object, ())
             for other in types.get(quad.subject, ())
         )
-    return quad.predicate in owned or (quad.predicate == PREF_LABEL and not named.isdisjoint(types[quad.subject]))
+    is_name = quad.predicate == PREF_LABEL and not context.named.isdisjoint(types[quad.subject])
+    return is_name or quad.predicate in context.owned
 
 
 def _types(quads: Iterable[Quad]) -> dict[Subject, set[NamedNode]]:

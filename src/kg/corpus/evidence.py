@@ -6,7 +6,8 @@ A text belongs to an article if its file is named ``<slug>.txt``, or if its dige
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from rdflib import RDF, RDFS, Graph, Literal, URIRef
@@ -14,14 +15,17 @@ from rdflib.namespace import DCTERMS, SKOS, Namespace
 from rdflib.term import Node
 
 from kg.corpus.figures import number_of, read_numbers
-from kg.corpus.load import Corpus
+from kg.corpus.load import Corpus, Triple
 from kg.corpus.report import VIOLATION, Result
-from kg.corpus.text import cut, digest, normalise, read_texts
-from kg.terms import PREFIXES
+from kg.corpus.text import Texts, cut, digest, normalise, read_texts
+from kg.terms import PREFIXES, Iris
 
 OA = Namespace(PREFIXES["oa"])
 PRINTED_TERMS = ("printed", "verb")
 """Properties whose values are words of the passage."""
+
+RECORDS = ("authority", "codes")
+"""Short names of the graphs that no article's text may be copied into."""
 
 LONGEST_RUN = 7
 """So many consecutive words of an article may stand in the data."""
@@ -29,9 +33,14 @@ LONGEST_RUN = 7
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
-def find_texts(corpus: Corpus, folder: Path | None) -> tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]:
-    """Return the texts at hand by slug, and a line on each article whose evidence was and was not checked."""
-    texts = read_texts(folder)
+def find_texts(
+    corpus: Corpus, folder: Path | None, texts: Texts | None = None
+) -> tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]:
+    """Return the texts at hand by slug, and a line on each article whose evidence was and was not checked.
+
+    ``texts`` are those of the folder, where it was read already.
+    """
+    texts = read_texts(folder) if texts is None else texts
     found: dict[str, str] = {}
     checked, unchecked = [], []
     for slug in corpus.slugs:
@@ -98,14 +107,37 @@ def _check_borrowed(corpus: Corpus, texts: Mapping[str, str]) -> Iterator[Result
     """Find literals that share a run of words with their article's text or, among the records, with any."""
     runs = {corpus.iris.graph(f"article/{slug}"): set(_runs(text)) for slug, text in texts.items()}
     shared = set().union(*runs.values())
-    runs |= {corpus.iris.graph(name): shared for name in ("authority", "codes")}
-    few = {URIRef(corpus.iris.term(name)) for name in PRINTED_TERMS}  # for these, the shape FewWords counts
-    few.add(URIRef(PREFIXES["schema"] + "headline"))  # an article's name, however long
-    for triple, graph in corpus.graph_of.items():
-        if triple[1] not in few and isinstance(triple[2], Literal) and triple[2].count(" ") >= LONGEST_RUN:
-            copied = runs.get(str(graph))
-            if copied and not copied.isdisjoint(_runs(triple[2])):
+    runs |= {corpus.iris.graph(name): shared for name in RECORDS}
+    few = _not_looked_at(corpus.iris)
+    for name, copied in runs.items():
+        for triple in corpus.graphs.get(URIRef(name), ()):
+            if _is_long(triple, few) and not copied.isdisjoint(_runs(str(triple[2]))):
                 yield Result(VIOLATION, "BorrowedWords", *triple, None, None)
+
+
+def borrowed(iris: Iris, triples: Iterable[Triple], texts: Iterable[str]) -> Iterator[Result]:
+    """Find literals that share a run of words with one of the texts, which are looked at one after the other."""
+    few = _not_looked_at(iris)
+    by_run: dict[tuple[str, ...], list[Triple]] = defaultdict(list)
+    for triple in triples:
+        if _is_long(triple, few):
+            for run in _runs(str(triple[2])):
+                by_run[run].append(triple)
+    if not by_run:
+        return
+    copied = {triple for text in texts for run in _runs(text) for triple in by_run.get(run, ())}
+    for triple in copied:
+        yield Result(VIOLATION, "BorrowedWords", *triple, None, None)
+
+
+def _not_looked_at(iris: Iris) -> set[URIRef]:
+    """Return the properties whose values may be an article's words: the shape FewWords counts them, or it is a name."""
+    return {URIRef(PREFIXES["schema"] + "headline"), *(URIRef(iris.term(name)) for name in PRINTED_TERMS)}
+
+
+def _is_long(triple: Triple, left_out: set[URIRef]) -> bool:
+    value = triple[2]
+    return triple[1] not in left_out and isinstance(value, Literal) and value.count(" ") >= LONGEST_RUN
 
 
 def _runs(text: str) -> Iterator[tuple[str, ...]]:

@@ -22,8 +22,9 @@ from kg.reading.clause import SILENT
 from kg.reading.closure import READ
 from kg.reading.phrases import KINDS, LINKS, PHRASES
 
-_OWN = tuple(name for name in READ if name not in LINKS and name not in ("evidence", "context", "inference", "infers"))
-_NAMES = ("inverseLabel", "subjectRole", "objectRole", "passiveForms", "forms", "verb", "printed")
+OWN = tuple(name for name in READ if name not in LINKS and name not in ("evidence", "context", "inference", "infers"))
+"""Properties that lead from a statement to what its label may name."""
+NAMES = ("inverseLabel", "subjectRole", "objectRole", "passiveForms", "forms", "verb", "printed")
 """Properties whose texts are words of a term, beside its labels."""
 _PART, _JOINT = 4, 3
 """Letters of a part of a German compound at the least, and of what joins its parts at the most."""
@@ -37,7 +38,7 @@ def labels_that_say_more(corpus: Corpus) -> Iterator[Result]:
     terms = Terms(corpus)
     excused = set(corpus.data.subjects(URIRef(corpus.iris.term("labelNote"))))
     statements = {s for kind in KINDS for s in corpus.data.subjects(RDF.type, URIRef(corpus.iris.term(kind)))}
-    for statement in statements - excused:
+    for statement in filter(corpus.judges, statements - excused):
         for label in corpus.data.objects(statement, RDFS.label):
             if isinstance(label, Literal) and (label.language or "").split("-")[0] in PHRASES:
                 more = terms.missing(str(statement), str(label), str(label.language).split("-")[0])
@@ -97,7 +98,7 @@ class Terms:
 
     def _terms(self, statement: URIRef) -> set[Node]:
         """Return what a statement leads to, and what the statements, words and events among that lead to in turn."""
-        own = [URIRef(self._iris.term(name)) for name in _OWN]
+        own = [URIRef(self._iris.term(name)) for name in OWN]
         further = {"Words", "Quotation", "NameUse", "PrintedNumber", "Observation", "Event", *KINDS}
         classes = {URIRef(self._iris.term(name)) for name in further}
         found: set[Node] = {statement}
@@ -115,7 +116,7 @@ class Terms:
     def _names(self, term: Node, language: str) -> list[str]:
         """Return the names of a term in a language or in none; of a statement only its words, never its label."""
         statement = {URIRef(self._iris.term(kind)) for kind in KINDS} & set(self._data.objects(term, RDF.type))
-        predicates = [URIRef(self._iris.term(name)) for name in _NAMES]
+        predicates = [URIRef(self._iris.term(name)) for name in NAMES]
         if not statement:
             predicates += [RDFS.label, SKOS.prefLabel, SKOS.altLabel]
         values = [value for predicate in predicates for value in self._data.objects(term, predicate)]

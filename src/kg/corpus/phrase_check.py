@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from rdflib import URIRef
+from rdflib.namespace import SKOS
 
 from kg.corpus.load import Corpus
 from kg.corpus.report import VIOLATION, Result
@@ -23,8 +24,7 @@ def unusable_phrases(corpus: Corpus) -> Iterator[Result]:
                 read_forms(str(value), name)
             except DataError as error:
                 yield Result(VIOLATION, "VerbForms", subject, URIRef(term(name)), value, str(error), None)
-    relations = set(corpus.data.objects(None, URIRef(term("relation"))))
-    relations |= set(corpus.data.subjects(None, URIRef(term("Relation"))))
+    relations = set(corpus.data.subjects(SKOS.inScheme, URIRef(corpus.iris.code("relation"))))
     for subject, value in corpus.data.subject_objects(URIRef(term("template"))):
         message = _fault(str(value), subject in relations)
         if message:

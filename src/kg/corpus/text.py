@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -155,6 +155,11 @@ class Texts:
     def text_of(self, slug: str, recorded_digest: str | None) -> str | None:
         """Return the text of an article, or None where no file is its text."""
         return self.by_name.get(slug) or self.by_digest.get(recorded_digest or "")
+
+    @property
+    def all(self) -> Iterable[str]:
+        """Every text."""
+        return self.by_name.values()
 
 
 def read_text(path: Path) -> str:

@@ -1,210 +1,326 @@
-"""A corpus → a report: SHACL by pyshacl, then the checks that SHACL cannot make.
+"""What is wrong with a dataset: all of it, or what a change concerns.
 
-The only importer of pyshacl.
+The store holds the dataset as it would be published. A change concerns the things of which a triple came or went, and
+those whose shapes or checks read such a triple on a path: the rest is judged as before, and is not looked at.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from functools import lru_cache
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
-import pyshacl
-import rdflib.plugin
-from pyparsing import ParseBaseException
-from rdflib import RDF, Graph, Literal, URIRef
+from pyoxigraph import BlankNode, NamedNode, Quad, Store
+from pyoxigraph import Literal as StoredLiteral
+from rdflib import URIRef
 from rdflib.namespace import SH
-from rdflib.plugins.sparql.algebra import translateQuery
-from rdflib.plugins.sparql.parser import parseQuery
-from rdflib.plugins.sparql.processor import SPARQLProcessor
-from rdflib.plugins.sparql.sparql import Query
-from rdflib.query import Processor
-from rdflib.term import IdentifiedNode, Node
+from rdflib.term import Node
 
-from kg.corpus import checks, evidence
-from kg.corpus.load import ONTOLOGY_FILES, Corpus, Reading, load_corpus
-from kg.corpus.report import INFO, VIOLATION, WARNING, Place, Report, Result
+from kg.corpus.changes import Change, Pair
+from kg.corpus.convert import Term, to_engine, to_rdflib
+from kg.corpus.crew import Crew
+from kg.corpus.derive import TYPE as RDF_TYPE
+from kg.corpus.graphs import GraphFile
+from kg.corpus.judge import NAMES, Found, Judge
+from kg.corpus.literals import ILL_FORMED, check_literals
+from kg.corpus.load import Corpus
+from kg.corpus.places import locate
+from kg.corpus.read import read_graphs
+from kg.corpus.reads import Sequence, Step
+from kg.corpus.report import Report, Result
+from kg.corpus.sources import ONTOLOGY_FILES, Reading, read_source
+from kg.corpus.turtle import read_turtle
 from kg.errors import DataError
 from kg.settings import Settings
+from kg.terms import PREFIXES, Iris
 
-TRIPLE_TERM = "<<("
-"""What a query of SPARQL 1.2 holds: rdflib, which reads 1.1, cannot tell whether it is well formed."""
+RULES = ("ontology", "shapes")
+"""Short names of the graphs by which all others are judged."""
 
-_SEVERITIES = {SH.Violation: VIOLATION, SH.Warning: WARNING, SH.Info: INFO}
+NAMING = frozenset({*NAMES, RDF_TYPE, NamedNode(PREFIXES["skos"] + "inScheme")})
+"""Properties of which it depends whether two things share a name."""
+
+Progress = Callable[[str], None]
 
 
-class CachingProcessor(SPARQLProcessor):
-    """rdflib's SPARQL processor, keeping the translation of each query text.
+@dataclass(frozen=True)
+class Validation:
+    """What is wrong with what was judged.
 
-    pyshacl hands over the same few texts once for each focus node, and parsing them is most of a validation's time.
+    ``seen`` are the nodes that were judged by every rule, None for all; ``seen_by`` those that some rule judged besides.
     """
 
-    def query(
-        self,
-        strOrQuery: str | Query,  # noqa: N803 - rdflib's name
-        initBindings: Mapping[str, Any] | None = None,  # noqa: N803
-        initNs: Mapping[str, Any] | None = None,  # noqa: N803
-        *args: Any,
-        **kwargs: Any,
-    ) -> Mapping[str, Any]:
-        """Evaluate as SPARQLProcessor does."""
-        query = strOrQuery
-        if isinstance(query, str):
-            query = _translate(query, frozenset((prefix, str(iri)) for prefix, iri in (initNs or {}).items()))
-        return super().query(query, initBindings, initNs, *args, **kwargs)
+    results: tuple[Result, ...]
+    checked: tuple[str, ...]
+    unchecked: tuple[str, ...]
+    seen: frozenset[Node] | None = None
+    seen_by: Mapping[str, frozenset[Node]] = field(default_factory=dict)
+
+    def report(self, iris: Iris, standing: Iterable[Result] = ()) -> Report:
+        """Return the report of the dataset, with those findings of the last one that still stand."""
+        seen = self.seen
+        kept = [r for r in standing if seen is not None and r.focus not in (seen | self.seen_by.get(r.shape, set()))]
+        return make_report(iris, (*self.results, *kept), self.checked, self.unchecked)
 
 
-@lru_cache(maxsize=256)
-def _translate(text: str, prefixes: frozenset[tuple[str, str]]) -> Query:
-    return translateQuery(parseQuery(text), initNs=dict(prefixes))
+def make_report(
+    iris: Iris, results: Iterable[Result], checked: tuple[str, ...] = (), unchecked: tuple[str, ...] = ()
+) -> Report:
+    """Return a report in order, in which no literal is reported as ill-formed and by its shape too."""
+    whole = set(results)
+    told = {(r.focus, r.value) for r in whole if r.shape != ILL_FORMED}
+    kept = (r for r in whole if r.shape != ILL_FORMED or (r.focus, r.value) not in told)
+    return Report(tuple(sorted(kept, key=lambda r: r.sort_key)), iris, checked, unchecked)
 
 
-rdflib.plugin.register("sparql", Processor, __name__, CachingProcessor.__name__)
+def validate(store: Store, iris: Iris, changes: Collection[Change], texts: Path | None) -> Validation:
+    """Judge what some changes concern, in a store that holds the dataset after them.
 
-
-def check(settings: Settings, reading: Reading = lambda _: None) -> tuple[Corpus, Report]:
-    """Return what was read and what is wrong with it; ``reading`` is told of each file before it is read.
-
-    Where a file cannot be read, only such files are reported: the rest would be noise. Raises DataError where there is
-    nothing to check.
+    ``texts`` is the folder of articles' texts. The findings are those that judging everything would give, less those
+    that stood before in what the changes do not concern. Raises DataError where the shapes are at fault.
     """
-    corpus = load_corpus(settings, reading)
-    corpus.results += check_queries(settings)
-    if any(result.shape == "Syntax" for result in corpus.results):
-        return corpus, make_report(corpus, [], (), ("everything else: mend the files above first",))
-    _require_shapes(corpus)
-    return corpus, validate(corpus, settings.texts)
-
-
-def validate(corpus: Corpus, texts: Path | None) -> Report:
-    """Return what is wrong with a corpus by its own shapes, by the checks, and by the texts of a folder, if any.
-
-    Raises DataError where the corpus has no shapes, or shapes that are themselves at fault.
-    """
-    found = run_shacl(corpus) + checks.check_dataset(corpus)
-    at_hand, checked, unchecked = evidence.find_texts(corpus, texts)
-    found += evidence.check_texts(corpus, at_hand)
-    return make_report(corpus, found, checked, unchecked)
-
-
-def check_queries(settings: Settings) -> Iterator[Result]:
-    """Find stored queries that are not SPARQL 1.1, each at the line where that shows."""
-    for path in sorted(settings.queries_dir.rglob("*.rq")):
-        text = path.read_text(encoding="utf-8")
-        error = None if TRIPLE_TERM in text else _syntax_error(text)
-        if error:
-            message = f"This is not SPARQL: {error[1]}. Mend the query, here or just before."
-            yield Result(VIOLATION, "Syntax", None, None, None, message, Place(path, error[0]))
-
-
-@lru_cache(maxsize=256)
-def _syntax_error(text: str) -> tuple[int, str] | None:
-    """Return the line up to which a text can be read and why no further, if it is no query."""
-    try:
-        translateQuery(parseQuery(text))
-    except ParseBaseException as error:
-        return error.lineno, error.msg
-    except Exception as error:  # rdflib raises nothing narrower for a prefix that is not declared
-        prefix = re.search(r"prefix : (\S*)", str(error))
-        before = text.partition(f"{prefix.group(1)}:" if prefix else text)[0]
-        return before.count("\n") + 1, str(error)
-    return None
-
-
-def _require_shapes(corpus: Corpus) -> None:
-    """Raise DataError where a file of shapes holds none, so that nothing could be found wrong."""
-    kinds = (SH.NodeShape, SH.PropertyShape)
-    holders = {place.file.name for (_, p, value), place in corpus.places.items() if p == RDF.type and value in kinds}
-    for name, graph_name in ONTOLOGY_FILES.items():
-        if graph_name == "shapes" and name not in holders:
-            raise DataError(f"ontology/{name} holds no shape, so nothing could be found wrong. Restore the file.")
-
-
-def make_report(corpus: Corpus, found: list[Result], checked: tuple[str, ...], unchecked: tuple[str, ...]) -> Report:
-    """Return the report of the corpus's own results and those found, each with its shape's message and a place."""
-    shapes = corpus.graph("shapes")
-    whole = [_completed(corpus, shapes, result) for result in (*corpus.results, *found)]
-    return Report(tuple(sorted(set(whole), key=lambda r: r.sort_key)), corpus.iris, checked, unchecked)
-
-
-def _completed(corpus: Corpus, shapes: Graph, result: Result) -> Result:
-    shape = URIRef(corpus.iris.shape(result.shape))
-    place = result.place or corpus.place(result.focus, result.path, result.value)
-    if place is None and isinstance(result.focus, Literal):  # it stands where an IRI is needed
-        uses = set(shapes.objects(shape, SH.targetObjectsOf))
-        place = next((at for (_, p, o), at in corpus.places.items() if o == result.focus and p in uses), None)
-    message = result.message or shapes.value(shape, SH.message)
-    if message is None:
-        raise DataError(f"The check {result.shape} has no sh:message in ontology/shapes.ttl; write one there.")
-    return replace(result, place=place, message=str(message))
-
-
-def run_shacl(corpus: Corpus) -> list[Result]:
-    """Return pyshacl's findings on the union of all graphs but the shapes and stored queries.
-
-    Raises DataError where the shapes are empty or themselves at fault.
-    """
-    shapes = shapes_graph(corpus)
-    if not any(shapes.subjects(RDF.type, SH.NodeShape)):
-        raise DataError("The shapes graph holds no shape, so nothing could be found wrong. Restore ontology/.")
-    conforms, report, text = pyshacl.validate(corpus.data, shacl_graph=shapes, inference="none", inplace=True)
-    if not isinstance(report, Graph):
-        raise DataError(f"The shapes cannot be run: {text.strip()}")
-    found = [_from_shacl(corpus, shapes, report, node) for node in report.objects(None, SH.result)]
-    if not conforms and not found:
-        raise DataError("pyshacl says that the data do not conform but gives no result. Is its version locked?")
-    return found
-
-
-def shapes_graph(corpus: Corpus) -> Graph:
-    """Return the shapes, the prefixes of SHACL-SPARQL made absolute: they are literals, which no parser resolves."""
-    shapes = Graph()
-    for triple in corpus.graph("shapes"):
-        subject, predicate, value = triple
-        if predicate == SH.namespace and isinstance(value, Literal) and ":" not in value:
-            value = Literal(corpus.iris.base + str(value), datatype=value.datatype)
-        shapes.add((subject, predicate, value))
-    return shapes
-
-
-def _from_shacl(corpus: Corpus, shapes: Graph, report: Graph, node: Node) -> Result:
-    focus, value = report.value(node, SH.focusNode), report.value(node, SH.value)
-    path = _predicate(corpus, report, report.value(node, SH.resultPath), focus, value)
-    source = report.value(node, SH.sourceShape)
-    severity = report.value(node, SH.resultSeverity)
-    messages = sorted(str(message) for message in report.objects(node, SH.resultMessage))
-    return Result(
-        severity=_SEVERITIES[severity] if isinstance(severity, URIRef) else VIOLATION,
-        shape=_shape_name(corpus, shapes, source),
-        focus=focus,
-        path=path,
-        value=value,
-        message=messages[0] if messages else None,
-        place=None,
+    judge = Judge(store, iris, texts)
+    if {change.graph for change in changes} & {iris.graph(name) for name in RULES}:
+        return _validate_all(judge, map(judge.judge_graph, judge.graphs()))
+    pairs = {pair for change in changes for pair in change.triples()}
+    nodes = concerned(judge, pairs) | _nameless(store, changes, pairs)
+    found = [_judge_article(judge, change) for change in changes if change.after and judge.slug_of(change.graph)]
+    results: list[Result] = [result for one in found for result in one.results]
+    results += judge.judge_nodes(nodes)
+    near = _near(store, pairs)
+    results += judge.judge_constraints(near)
+    seen_by = {constraint.shape: frozenset(map(to_rdflib, near)) for constraint in judge.constraints}
+    if any(predicate in NAMING for _, predicate, _ in pairs):
+        named = judge.judge_names(_named_in(store, changes, pairs))
+        results += named.results
+        seen_by["SharedName"] = named.seen
+    results += _judge_records(judge, changes, pairs)
+    results += chain.from_iterable(check_literals(change.added()) for change in changes)
+    return Validation(
+        tuple(_completed(judge, result) for result in dict.fromkeys(results)),
+        tuple(line for one in found for line in one.checked),
+        tuple(line for one in found for line in one.unchecked),
+        frozenset(map(to_rdflib, nodes)),
+        seen_by,
     )
 
 
-def _predicate(
-    corpus: Corpus, report: Graph, path: Node | None, focus: Node | None, value: Node | None
-) -> URIRef | None:
-    """Return the property that a path is; of alternatives, the one by which the focus node has the value."""
-    if isinstance(path, URIRef):
-        return path
-    alternatives = report.value(path, SH.alternativePath) if path else None
-    for predicate in report.items(alternatives) if alternatives else ():
-        if isinstance(predicate, URIRef) and (focus, predicate, value) in corpus.graph_of:
-            return predicate
-    return None
+def _named_in(store: Store, changes: Iterable[Change], pairs: Iterable[Pair]) -> set[str]:
+    """Return the graphs that changed, and those in which what changed its class has names."""
+    things = {subject for subject, predicate, _ in pairs if predicate not in NAMES}
+    named = (quad for thing in things for name in NAMES for quad in store.quads_for_pattern(thing, name, None))
+    return {*(change.graph for change in changes), *(quad.graph_name.value for quad in named)}
 
 
-def _shape_name(corpus: Corpus, shapes: Graph, shape: Node | None) -> str:
-    """Return the short name of a shape, or of the shape that holds it where it has none of its own."""
-    own = corpus.iris.shape("")
-    while shape is not None and not str(shape).startswith(own):
-        shape = next((s for s in shapes.subjects(None, shape) if isinstance(s, IdentifiedNode)), None)
-    if shape is None:
-        raise DataError("A shape in ontology/ has no name; give each shape an IRI in shapes#.")
-    return str(shape).removeprefix(own)
+def concerned(judge: Judge, pairs: Iterable[Pair]) -> set[Term]:
+    """Return the nodes that are judged otherwise, perhaps, since some triples came or went."""
+    rules, store = judge.rules, judge.store
+    by_predicate: dict[NamedNode, list[tuple[Sequence, int]]] = defaultdict(list)
+    for sequence in rules.sequences:
+        for place, step in enumerate(sequence):
+            by_predicate[step.predicate].append((sequence, place))
+    found: set[Term] = set()
+    for subject, predicate, value in pairs:
+        found.add(subject)
+        if predicate in rules.used and not isinstance(value, str):
+            found.add(value)
+        for sequence, place in by_predicate.get(predicate, ()):
+            start = value if sequence[place].inverse and not isinstance(value, str) else subject
+            found |= _back(store, start, sequence[:place])
+    around = rules.around
+    found |= _statements_about(judge, {subject for subject, predicate, _ in pairs if predicate in around.told})
+    return found | _wholes(store, around.parts, found)
+
+
+def _statements_about(judge: Judge, things: Iterable[Term]) -> set[Term]:
+    """Return the statements that are read or told of by what some things say, themselves included."""
+    around, store = judge.rules.around, judge.store
+    found = set(things)
+    ahead = list(found)
+    while ahead:
+        thing = ahead.pop()
+        quads = (quad for name in around.followed for quad in store.quads_for_pattern(None, name, thing))
+        new = {quad.subject for quad in quads} - found
+        found |= new
+        ahead.extend(new)
+    for linked in around.linked:
+        found |= {quad.subject for one in set(found) for quad in store.quads_for_pattern(None, linked, one)}
+    modality = NamedNode(judge.iris.term("modality"))
+    return {one for one in found if any(_said(store, one, modality))}
+
+
+def _wholes(store: Store, parts: Iterable[NamedNode], nodes: Collection[Term]) -> set[Term]:
+    """Return all of which some nodes are parts, with all their parts, and the parts of the nodes."""
+    owners = {quad.subject for part in parts for node in nodes for quad in store.quads_for_pattern(None, part, node)}
+    wholes = {*nodes, *owners}
+    return owners | {q.object for part in parts for whole in wholes for q in _said(store, whole, part)}
+
+
+def _said(store: Store, node: Term, predicate: NamedNode) -> Iterator[Quad]:
+    return iter(()) if isinstance(node, StoredLiteral) else store.quads_for_pattern(node, predicate, None)
+
+
+def _nameless(store: Store, changes: Iterable[Change], pairs: Iterable[Pair]) -> set[Term]:
+    """Return the blank nodes of the changed graphs, where one that nothing refers to came or went."""
+    if not any(isinstance(subject, BlankNode) for subject, _, _ in pairs):
+        return set()
+    graphs = [NamedNode(change.graph) for change in changes]
+    quads = (quad for graph in graphs for quad in store.quads_for_pattern(None, None, None, graph))
+    return {quad.subject for quad in quads if isinstance(quad.subject, BlankNode)}
+
+
+def _back(store: Store, start: Term, steps: Sequence) -> set[Term]:
+    """Return the nodes from which some steps lead to a node."""
+    ends = {start}
+    for step in reversed(steps):
+        ends = {one for end in ends for one in _step_back(store, end, step)}
+    return ends
+
+
+def _step_back(store: Store, end: Term, step: Step) -> Iterator[Term]:
+    if not step.inverse:
+        return (quad.subject for quad in store.quads_for_pattern(None, step.predicate, end))
+    if isinstance(end, StoredLiteral):
+        return iter(())
+    return (quad.object for quad in store.quads_for_pattern(end, step.predicate, None))
+
+
+def _near(store: Store, pairs: Iterable[Pair]) -> set[Term]:
+    """Return the things of which a triple came or went, and all their values, old and new."""
+    subjects = {subject for subject, _, _ in pairs}
+    old = {value for _, _, value in pairs if not isinstance(value, str)}
+    return subjects | old | {quad.object for one in subjects for quad in store.quads_for_pattern(one, None, None)}
+
+
+def _judge_article(judge: Judge, change: Change) -> Found:
+    slug = judge.slug_of(change.graph)
+    return judge.judge_article(slug) if slug else Found()
+
+
+def _judge_records(judge: Judge, changes: Collection[Change], pairs: Collection[Pair]) -> Iterator[Result]:
+    """Hold records that came against all texts, and all records against the texts of articles that came."""
+    added = [quad for change in changes if judge.slug_of(change.graph) is None for quad in change.added()]
+    yield from judge.judge_records(added, judge.texts.all if added else ())
+    digest = NamedNode(judge.iris.term("digest"))
+    articles = {judge.iris.article(slug): slug for c in changes if c.after and (slug := judge.slug_of(c.graph))}
+    came = [
+        articles[subject.value] for subject, predicate, _ in pairs if predicate == digest and subject.value in articles
+    ]
+    texts = [text for slug in came if (text := judge.text_of(slug)) is not None]
+    if texts:
+        yield from judge.judge_records(None, texts)
+
+
+def _completed(judge: Judge, result: Result) -> Result:
+    """Return a finding with the message of its shape, where it has none of its own."""
+    if result.message is not None:
+        return result
+    message = judge.rules.shapes.value(URIRef(judge.iris.shape(result.shape)), SH.message)
+    if message is None:
+        raise DataError(f"The check {result.shape} has no sh:message in ontology/check-shapes.ttl; write one there.")
+    return replace(result, message=str(message))
+
+
+def validate_all(
+    directory: Path, iris: Iris, texts: Path | None, crew: Crew | None = None, progress: Progress = lambda _: None
+) -> Validation:
+    """Judge all of a closed store, which each process of a crew opens read-only; ``progress`` is told each graph."""
+    judge = _open(str(directory), iris, texts)
+    work = partial(_judge_one, str(directory), iris, texts)
+    return _validate_all(judge, (crew or Crew()).map(work, _telling(judge.graphs(), progress)))
+
+
+def _telling(graphs: Iterable[str], progress: Progress) -> Iterator[str]:
+    for graph in graphs:
+        progress(graph)
+        yield graph
+
+
+def _judge_one(directory: str, iris: Iris, texts: Path | None, graph: str) -> Found:
+    return _open(directory, iris, texts).judge_graph(graph)
+
+
+@lru_cache(maxsize=1)
+def _open(directory: str, iris: Iris, texts: Path | None) -> Judge:
+    return Judge(Store.read_only(directory), iris, texts)
+
+
+def _validate_all(judge: Judge, found: Iterable[Found]) -> Validation:
+    results: set[Result] = set()
+    checked: list[str] = []
+    unchecked: list[str] = []
+    for one in found:
+        results.update(one.results)
+        checked += one.checked
+        unchecked += one.unchecked
+    results.update(judge.judge_constraints(None))
+    results.update(judge.judge_names(None).results)
+    results.update(judge.judge_rules())
+    results.update(judge.judge_records(None, judge.texts.all))
+    return Validation(tuple(_completed(judge, result) for result in results), tuple(checked), tuple(unchecked))
+
+
+def check(settings: Settings, reading: Reading = lambda _: None, crew: Crew | None = None) -> Report:
+    """Return what is wrong with the files of a folder of data, each finding with file and line.
+
+    Where a file cannot be read, only such files are reported: the rest would be noise. ``reading`` is told of each
+    file before it is read. With a crew, the data are held on disk meanwhile and not in memory. Raises DataError where
+    there is nothing to check.
+    """
+    iris = Iris(settings.base_iri)
+    results: list[Result] = []
+
+    def graphs() -> Iterator[GraphFile]:
+        for read in read_graphs(settings, crew=crew, reading=reading):
+            results.extend(read.results)
+            if read.graph is not None:
+                yield read.graph
+
+    with tempfile.TemporaryDirectory() if crew else nullcontext() as folder:
+        store = Store(folder) if folder else Store()
+        load_graphs(store, graphs())
+        syntax = [result for result in results if result.shape == "Syntax"]
+        if syntax:
+            return make_report(iris, syntax, (), ("everything else: mend the files above first",))
+        require_shapes(settings)
+        if folder:
+            store.flush()
+            del store
+            found = validate_all(Path(folder), iris, settings.texts, crew)
+            store = Store.read_only(folder)
+        else:
+            judge = Judge(store, iris, settings.texts)
+            found = _validate_all(judge, map(judge.judge_graph, judge.graphs()))
+        return make_report(iris, locate(settings, store, {*results, *found.results}), found.checked, found.unchecked)
+
+
+def validate_corpus(corpus: Corpus, texts: Path | None) -> Report:
+    """Return the report of a corpus that holds everything in memory."""
+    store = Store()
+    for name, graph in corpus.graphs.items():
+        graph_name = NamedNode(str(name))
+        store.extend(Quad(*map(to_engine, triple), graph_name) for triple in graph)
+    judge = Judge(store, corpus.iris, texts)
+    found = _validate_all(judge, map(judge.judge_graph, judge.graphs()))
+    return make_report(corpus.iris, (*corpus.results, *found.results), found.checked, found.unchecked)
+
+
+def load_graphs(store: Store, graphs: Iterable[GraphFile]) -> None:
+    """Put graphs into a store, each with blank nodes of its own."""
+    store.bulk_extend(quad for graph in graphs for quad in graph.renamed())
+
+
+def require_shapes(settings: Settings) -> None:
+    """Raise DataError where a file of shapes holds none, so that nothing could be found wrong."""
+    kinds = {NamedNode(str(kind)) for kind in (SH.NodeShape, SH.PropertyShape)}
+    for name, graph in ONTOLOGY_FILES.items():
+        if graph == "shapes":
+            path = settings.ontology_dir / name
+            quads = read_turtle(read_source(path, settings), settings.base_iri)
+            if not any(quad.predicate == RDF_TYPE and quad.object in kinds for quad in quads):
+                raise DataError(f"ontology/{name} holds no shape, so nothing could be found wrong. Restore the file.")

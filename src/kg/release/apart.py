@@ -66,7 +66,7 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Built:
 def _run(
     settings: Settings, asked: dict[str, Any], progress: Callable[[str], None] = lambda _: None
 ) -> tuple[dict[str, Any], bytes]:
-    command = [sys.executable, "-P", "-m", "kg.release.checker"]
+    command = [sys.executable, "-P", "-m", "kg.release.change.checker"]
     environment = environ | FEW_ARENAS | settings.to_environment()
     try:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)

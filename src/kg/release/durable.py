@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from kg.errors import StorageFull
+from kg.errors import KgError, StorageFailed, StorageFull
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
+FAILED = (errno.EIO, errno.EROFS, errno.ESTALE, errno.ENXIO)
+_FULL_TEXT = re.compile(r"no space left|quota exceeded|database or disk is full", re.IGNORECASE)
+_FAILED_TEXT = re.compile(r"\bIO error\b|input/output error|disk I/O error|read-only file system", re.IGNORECASE)
+"""What RocksDB and SQLite, which give no errno, say of a disk."""
 
 
 def sync(path: Path) -> None:
@@ -24,41 +29,80 @@ def sync(path: Path) -> None:
 
 
 def sync_tree(folder: Path) -> None:
-    """Have a folder and all below it written to the disk."""
+    """Have a folder and all below it written to the disk; files that have other links are there already."""
     for path in folder.rglob("*"):
-        sync(path)
+        if path.is_dir() or path.stat().st_nlink == 1:
+            sync(path)
     sync(folder)
 
 
 def write_text(path: Path, text: str) -> None:
     """Put a text where a file is, in one step: whoever looks sees the old text or the new one."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Put bytes where a file is, in one step."""
     draft = path.with_name(f".{path.name}-{os.getpid()}")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
     sync(path.parent)
 
 
 def copy_tree(source: Path, target: Path) -> None:
-    """Copy a folder, also to another file system, and have it written to the disk."""
+    """Copy a folder, by hard links where it is on the same file system, and have it written to the disk."""
     target.mkdir()
     for path in sorted(source.rglob("*")):  # a folder comes before what is in it
         copy = target / path.relative_to(source)
         if path.is_dir():
             copy.mkdir()
         else:
-            shutil.copyfile(path, copy)
+            link_or_copy(path, copy)
     sync_tree(target)
 
 
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give a file that never changes another name, or a copy where that is on another file system."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
+            raise
+        shutil.copyfile(source, target)
+
+
 @contextmanager
-def telling_of_a_full_disk(where: Path) -> Iterator[None]:
-    """Raise StorageFull for what fails because the disk of a folder is full."""
+def telling_of_the_disk(where: Path) -> Iterator[None]:
+    """Raise StorageFull or StorageFailed for what fails because of the disk of a folder, and not of what is written."""
     try:
         yield
-    except OSError as error:
-        if error.errno not in FULL:
+    except (StorageFull, StorageFailed):
+        raise
+    except (OSError, RuntimeError, KgError) as error:
+        kind = _kind(error)
+        if kind is None:
             raise
-        raise StorageFull(f"There is no room left on the disk of {where}. Nothing was changed; make room.") from error
+        raise kind(_MESSAGES[kind].format(where=where, error=error)) from error
+
+
+def _kind(error: Exception) -> type[KgError] | None:
+    number = getattr(error, "errno", None)
+    with suppress(AttributeError):
+        number = number or error.__cause__.errno  # type: ignore[union-attr]
+    if number in FULL or _FULL_TEXT.search(str(error)):
+        return StorageFull
+    if number in FAILED or (number is None and _FAILED_TEXT.search(str(error))):
+        return StorageFailed
+    return None
+
+
+_MESSAGES: dict[type[KgError], str] = {
+    StorageFull: "There is no room left on the disk of {where}, or in the quota of its user. Nothing was changed; make room.",
+    StorageFailed: "The disk of {where} fails or cannot be written ({error}). Nothing was changed; look at the disk.",
+}

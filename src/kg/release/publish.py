@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import logging
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from kg.errors import ReleaseError, ReleasesBusy
-from kg.release.durable import sync, sync_tree, write_text
+from kg.errors import Pruned, ReleaseError, ReleasesBusy
+from kg.release.durable import sync, sync_tree, telling_of_the_disk, write_text
+from kg.release.format.log import Log
+from kg.release.format.objects import Objects
+from kg.release.format.stores import Stores
+from kg.release.format.tree import GraphMap
 from kg.release.intact import require_intact
-from kg.release.manifest import IDENTIFIER, Manifest, read_manifest
+from kg.release.manifest import IDENTIFIER, Manifest, from_dict, read_manifest
 
 POINTER = "current"
 DRAFT = ".building-"
 """Start of the names of folders in which a release is made."""
+PRUNED = "pruned"
+"""Folder of the manifests of releases that were pruned."""
 LOCK_PAUSE = 0.02
 """Seconds between two tries to take the lock."""
 
@@ -33,6 +40,9 @@ class Releases:
     def __init__(self, folder: Path) -> None:
         """Take the folder as it is; it need not exist before the first build."""
         self.folder = folder
+        self.objects = Objects(folder)
+        self.log = Log(folder)
+        self.stores = Stores(folder)
 
     @contextmanager
     def lock(self, until: float = 0.0) -> Iterator[None]:
@@ -53,10 +63,35 @@ class Releases:
                 if time.monotonic() >= until:
                     raise ReleasesBusy(f"Another build is writing to {self.folder}. Try again when it is done.")
                 time.sleep(LOCK_PAUSE)
-            for draft in self.folder.glob(DRAFT + "*"):
+            for draft in (*self.folder.glob(DRAFT + "*"), *self.folder.glob(".pruned-*")):
                 shutil.rmtree(draft, ignore_errors=True)
             for pointer in self.folder.glob(f".{POINTER}-*"):
                 pointer.unlink(missing_ok=True)
+            yield
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Have nothing deleted meanwhile; writes go on. Raises ReleaseError where the folder is not there."""
+        with self._keeping(fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the only one, so that what is deleted is missed by nobody; raises ReleasesBusy."""
+        with self._keeping(fcntl.LOCK_EX | fcntl.LOCK_NB):
+            yield
+
+    @contextmanager
+    def _keeping(self, how: int) -> Iterator[None]:
+        try:
+            file = (self.folder / ".keep").open("w")
+        except OSError as error:
+            raise ReleaseError(f"{self.folder} cannot be written ({error.strerror}).") from None
+        with file:
+            try:
+                fcntl.flock(file, how)
+            except BlockingIOError:
+                raise ReleasesBusy(f"A backup of {self.folder} is being made. Try again when it is done.") from None
             yield
 
     @contextmanager
@@ -64,6 +99,11 @@ class Releases:
         """Give a folder for a release in the making, on the same file system as the releases."""
         with tempfile.TemporaryDirectory(prefix=DRAFT, dir=self.folder) as folder:
             yield Path(folder) / "release"
+
+    @property
+    def has_pointer(self) -> bool:
+        """True where a release is active, whether it can be read or not."""
+        return (self.folder / POINTER).exists()
 
     def active_id(self) -> str:
         """Return the identifier of the active release; raises ReleaseError where none is active."""
@@ -116,18 +156,41 @@ class Releases:
             raise
 
     def manifest(self, identifier: str) -> Manifest:
-        """Return the manifest of one release; raises ReleaseError where there is no such release."""
-        if not IDENTIFIER.fullmatch(identifier) or not (self.folder / identifier).is_dir():
+        """Return the manifest of one release; raises ReleaseError where there is no such release, Pruned for what was."""
+        if not IDENTIFIER.fullmatch(identifier):
+            raise ReleaseError(f"There is no release {identifier!r} in {self.folder}. List them with: kg releases")
+        if not (self.folder / identifier).is_dir():
+            known = self.find_pruned(identifier)
+            if known is not None:
+                raise Pruned(
+                    f"Release {identifier}, issued {known.issued}, was pruned and is no longer kept. Its digest is"
+                    f" sha256:{known.digest}; the log of changes tells what changed in it."
+                )
             raise ReleaseError(f"There is no release {identifier!r} in {self.folder}. List them with: kg releases")
         return read_manifest(self.folder / identifier)
 
-    def dataset(self, identifier: str) -> bytes:
-        """Return a release's dataset in canonical N-Quads; raises ReleaseError where it cannot be read."""
-        path = self.folder / identifier / "dataset.nq"
+    def find_pruned(self, identifier: str) -> Manifest | None:
+        """Return the manifest of a release that was pruned; None where none of that identifier was."""
         try:
-            return path.read_bytes()
-        except OSError as error:
-            raise ReleaseError(f"{path} cannot be read ({error.strerror}). Go back with kg rollback.") from None
+            return from_dict(json.loads((self.folder / PRUNED / f"{identifier}.json").read_text("utf-8")))
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def graphs(self, release: Manifest) -> GraphMap:
+        """Return the map of a release's graphs, the description left out."""
+        return self.graphs_of(release.shards)
+
+    def graphs_of(self, shards: Mapping[str, str]) -> GraphMap:
+        """Return the map that shards make."""
+        return GraphMap(self.objects, shards)
+
+    def dataset(self, release: Manifest) -> Iterator[tuple[str, bytes]]:
+        """Yield each graph of a release but the description: its IRI, and the graph in canonical N-Quads.
+
+        Raises ReleaseError where an object is missing or damaged.
+        """
+        for iri, entry in self.graphs(release).items():
+            yield iri, self.objects.get(entry.digest)
 
     def store(self, identifier: str) -> Path:
         """Return the directory of a release's store."""
@@ -140,7 +203,7 @@ class Releases:
     def all(self) -> list[Manifest]:
         """Return the manifests of all releases that have one to rely on, the newest first."""
         found = (self._find(identifier) for identifier in self.identifiers())
-        return sorted((m for m in found if m is not None), key=lambda manifest: manifest.issued, reverse=True)
+        return sorted((m for m in found if m is not None), key=lambda manifest: manifest.sequence, reverse=True)
 
     def _find(self, identifier: str) -> Manifest | None:
         try:
@@ -149,32 +212,38 @@ class Releases:
             _log.warning("a release is left out: %s", error)
             return None
 
-    def publish(self, draft: Path, manifest: Manifest) -> None:
-        """Move a finished draft to its place and make it active.
+    def publish(self, draft: Path, manifest: Manifest, before_switch: Callable[[], None] = lambda: None) -> None:
+        """Move a finished draft to its place and make it active; ``before_switch`` is called between the two.
 
-        A release of the same identifier holds the same data already and is kept as it is, unless it is damaged or its
-        layout is that of another version of kg, which lacks files: then this one takes its place.
+        A release of the same identifier is the same and is kept as it is, unless it is damaged or of another layout:
+        then this one takes its place.
         """
         target = self.folder / manifest.id
-        if target.exists() and not self._is_as_good(target, manifest):
-            # Out of sight first: what is half deleted must never be found at the target
-            target.rename(draft.with_name("replaced"))
-        if not target.exists():
-            sync_tree(draft)
-            draft.rename(target)
-            sync(self.folder)
-        self.activate(manifest.id)
+        with telling_of_the_disk(self.folder):
+            if target.exists() and not self.is_whole(manifest.id):
+                # Out of sight first: what is half deleted must never be found at the target
+                target.rename(draft.with_name("replaced"))
+            if not target.exists():
+                sync_tree(draft)
+                draft.rename(target)
+                sync(self.folder)
+            (self.folder / PRUNED / f"{manifest.id}.json").unlink(missing_ok=True)
+            before_switch()
+            self.activate(manifest.id)
 
-    def _is_as_good(self, target: Path, manifest: Manifest) -> bool:
+    def is_whole(self, identifier: str) -> bool:
+        """Return whether there is a release of that identifier which may be served."""
         try:
-            return require_intact(target).format == manifest.format
+            require_intact(self.folder / identifier)
         except ReleaseError:
             return False
+        return True
 
     def activate(self, identifier: str) -> Manifest:
         """Make a release the active one in a single step; raises ReleaseError where it is not there or is damaged."""
         self.manifest(identifier)
         manifest = require_intact(self.folder / identifier)
+        self.log.sync()
         write_text(self.folder / POINTER, identifier + "\n")
         return manifest
 

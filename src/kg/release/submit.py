@@ -1,7 +1,6 @@
 """The front's side of a write: one at a time, each in a process that can be killed.
 
-A process is started for each write: of 1.7 s that a write to the first article takes, starting and importing all that
-validates take 0.3 s, and nothing that one write left in memory can reach the next.
+A process that has imported all that a write needs stands by, and forks one for each (kg.release.change.standby).
 """
 
 from __future__ import annotations
@@ -9,10 +8,12 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
@@ -26,7 +27,7 @@ from kg.errors import (
     WriteRefused,
     WriteTimeout,
 )
-from kg.release.journal import Journal
+from kg.release.format.log import Log
 from kg.release.steps import ACCEPTED, KEPT
 from kg.settings import Settings
 from kg.store.caps import require_caps
@@ -39,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 WAITING = 4
 """Writes that may wait for the one in hand; each holds a thread of the front. One more is turned away."""
-COMMAND = (sys.executable, "-P", "-m", "kg.release.writer")
+COMMAND = (sys.executable, "-P", "-m", "kg.release.change.standby")
 GRACE = 10.0
 """Seconds past the deadline in which a write that is already being published is waited for."""
 REPORT_BYTES = 2**30
@@ -49,8 +50,9 @@ class Writer:
     """Hands each write to a process of its own. Safe for use by many threads."""
 
     def __init__(self, settings: Settings) -> None:
-        """Start nothing yet."""
+        """Have a process stand by, where writes are to be expected."""
         self._settings = settings
+        self._standby: _Standby | None = None
         self._turn = threading.Lock()
         self._places = threading.BoundedSemaphore(1 + WAITING)
 
@@ -81,7 +83,7 @@ class Writer:
 
         Raises EngineUnavailable where the writer ends before that, and what kg.release.recover raises.
         """
-        if Journal(self._settings.releases).is_empty:
+        if not Log(self._settings.releases).waits:
             return False
         with self._turn:
             answer, status = self._ask({"recover": True}, b"", self._settings.write_seconds)
@@ -93,13 +95,16 @@ class Writer:
         return bool(header["recovered"])
 
     def recover_apart(self) -> None:
-        """Do so in a thread of its own, and log where that fails."""
+        """Do so in a thread of its own, log where that fails, and have a process stand by where writes may come."""
 
         def recover() -> None:
             try:
                 self.recover()
+                if self._settings.write_token_sha256:
+                    with self._turn:
+                        self.stand_by()
             except KgError as error:
-                _log.error("What a crash left in the journal is not published yet: %s", error)
+                _log.error("What a crash left in the log of changes is not published yet: %s", error)
 
         threading.Thread(target=recover, name="recover", daemon=True).start()
 
@@ -117,19 +122,29 @@ class Writer:
 
     def _ask(self, header: dict[str, Any], body: bytes, seconds: float) -> tuple[bytes, int | None]:
         """Return what a writer says, and the status with which it ended, None where that was waited for in vain."""
-        message = to_line(header, body) + body
-        environment = os.environ | FEW_ARENAS | self._settings.with_(write_seconds=seconds).to_environment()
-        try:
-            process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
-        except OSError as error:
-            raise EngineUnavailable(f"No writer can be started: {error}") from error
-        with process:
+        told = header | {"settings": self._settings.with_(write_seconds=seconds).to_environment()}
+        message = to_line(told, body) + body
+        for _ in range(2):  # one that stood by may be gone, as for want of memory
+            standby = self.stand_by()
             try:
-                answer, _ = process.communicate(message, seconds + GRACE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                return process.communicate()[0], None
-        return answer, process.returncode
+                return standby.ask(message, seconds + GRACE)
+            except ConnectionError:
+                self.close()
+        raise EngineUnavailable("No writer can be started: see its own message on standard error.")
+
+    def stand_by(self) -> _Standby:
+        """Have a process stand by if none does, and return it; raises EngineUnavailable."""
+        if self._standby is not None and not self._standby.is_alive():
+            self.close()
+        if self._standby is None:
+            self._standby = _Standby(self._settings)
+        return self._standby
+
+    def close(self) -> None:
+        """Let the process that stands by end, once a write in hand is done."""
+        if self._standby is not None:
+            self._standby.close()
+            self._standby = None
 
     def _death(self, steps: list[str], status: int | None) -> KgError:
         _log.warning("A write ended its process (%s) after the steps %s.", _describe(status), steps)
@@ -160,6 +175,79 @@ class Writer:
             f"The write needed more than {self._settings.worker_memory / 1e9:g} GB of memory or crashed the parser, as"
             " deep nesting does. Nothing was changed; split it or simplify it."
         )
+
+
+class _Standby:
+    """A process that stands by to write. Used by one thread at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Start it; raises EngineUnavailable where that fails."""
+        self._channel, theirs = socket.socketpair()
+        with theirs:
+            command = [*COMMAND, str(theirs.fileno()), str(settings.releases)]
+            try:
+                self._process = subprocess.Popen(
+                    command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, env=os.environ | FEW_ARENAS
+                )
+            except OSError as error:
+                self._channel.close()
+                raise EngineUnavailable(f"No writer can be started: {error}") from error
+        self._lines = self._channel.makefile("rb")
+
+    def is_alive(self) -> bool:
+        """Return whether the process runs."""
+        return self._process.poll() is None
+
+    def ask(self, message: bytes, seconds: float) -> tuple[bytes, int | None]:
+        """Return what a writer says, and the status with which it ended, None where that was waited for in vain.
+
+        Raises ConnectionError where the process was gone before it could fork one.
+        """
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                socket.send_fds(self._channel, [b"w"], [theirs.fileno()])
+            number = self._line()
+            if number is None:
+                raise ConnectionResetError
+            answer, timed_out = _converse(ours, message, time.monotonic() + seconds)
+            if timed_out:
+                with suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGKILL)
+            status = self._line()
+            return answer, None if timed_out else -signal.SIGKILL if status is None else status
+
+    def _line(self) -> int | None:
+        """Return the number that the process tells; None where it is gone."""
+        try:
+            line = self._lines.readline()
+        except ConnectionError:
+            return None
+        return int(line) if line.endswith(b"\n") else None
+
+    def close(self) -> None:
+        """Tell the process that nothing more is asked of it, without waiting."""
+        self._lines.close()
+        self._channel.close()
+        threading.Thread(target=self._process.wait, daemon=True).start()
+
+
+def _converse(connection: socket.socket, message: bytes, until: float) -> tuple[bytes, bool]:
+    """Send a message; return all that is said back until the other side ends, and whether that was not in time."""
+    parts = []
+    try:
+        connection.settimeout(max(0.01, until - time.monotonic()))
+        connection.sendall(message)
+        while True:
+            connection.settimeout(max(0.01, until - time.monotonic()))
+            part = connection.recv(1 << 20)
+            if not part:
+                return b"".join(parts), False
+            parts.append(part)
+    except TimeoutError:
+        return b"".join(parts), True
+    except ConnectionError:
+        return b"".join(parts), False
 
 
 def _read(answer: bytes) -> tuple[list[str], dict[str, Any], bytes]:

@@ -1,20 +1,25 @@
-"""A dataset and a write → the dataset after it. Runs in a process that can be killed, never in the front.
+"""A write → the graphs that it changes. Runs in a process that can be killed, never in the front.
 
-The dataset is taken whole into memory, so a write happens as a whole or not at all.
+An update runs on a store drafted for it and thrown away afterwards, so a write happens as a whole or not at all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse, serialize
 
 from kg.errors import ContentError, GraphNotFound, QueryError, QuerySyntaxError, QueryTooLarge, WriteRefused
+from kg.store.bulk import OpenStore, canonical_nquads
+from kg.store.draft import Draft
+from kg.store.reach import find_reach
 from kg.store.syntax import explain
 from kg.store.tokens import read_prologue
 from kg.store.using import NO_LOAD, add_using, drop_silent_loads, names_dataset, refuse_load
-from kg.store.writes import Document, GraphWrite, Update, Write
+from kg.store.writes import Document, GraphWrite, Update
 
 ABSENT = "urn:x-attested:absent"
 """A graph that no dataset has."""
@@ -25,57 +30,64 @@ ALWAYS_BYTES = 1_000_000
 """What it may be in any case."""
 
 
+Read = Callable[[str], bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A dataset after a write. ``touched`` are the graphs whose quads are others now, "" for the default graph."""
+    """The graphs that a write changes, each as it is afterwards in canonical N-Quads, "" for the default graph."""
 
-    nquads: bytes
-    touched: frozenset[str]
+    graphs: dict[str, bytes]
     created: bool
 
 
-def change(nquads: bytes, write: Write, base_iri: str, *, network_denied: bool, union: bool = False) -> Changed:
-    """Return the dataset after the write.
+def change_by_update(
+    source: Path, folder: Path, update: Update, base_iri: str, read: Read, *, network_denied: bool, union: bool
+) -> Changed:
+    """Return what an update changes; it runs on a draft in ``folder`` of the store ``source``.
+
+    ``read`` gives a graph as it is, in canonical N-Quads.
 
     With ``union``, the WHERE of an update that names no dataset sees the union of all graphs as its default graph, as
-    queries do. Raises QuerySyntaxError, WriteRefused, ContentError, GraphNotFound, and QueryError where an update
-    fails.
+    queries do. Raises QuerySyntaxError, WriteRefused, and QueryError where the update fails.
     """
-    before = frozenset(parse(nquads, format=RdfFormat.N_QUADS))
-    if isinstance(write, Update):
-        if union and not (write.using or write.using_named or names_dataset(write.text)):
-            graphs = tuple(sorted({_name(quad) for quad in before} - {""}))
-            write = replace(write, using=graphs, using_named=graphs)
-        after, created = _update(before, write, base_iri, network_denied=network_denied), False
-    else:
-        after, created = _write_graph(before, write, base_iri)
-    touched = frozenset(_name(quad) for quad in before ^ after)
-    return Changed(serialize(after, format=RdfFormat.N_QUADS) or b"", touched, created)
+    draft = Draft(source, folder)
+    named = draft.graphs()
+    if union and not (update.using or update.using_named or names_dataset(update.text)):
+        graphs = tuple(sorted(named - {""}))
+        update = replace(update, using=graphs, using_named=graphs)
+    _update(draft.store, update, base_iri, network_denied=network_denied)
+    reach = find_reach(update.text, base_iri)
+    if reach is None:
+        before = OpenStore(source)
+        reach = {iri for iri in named | draft.graphs() if draft.raw(iri) != before.raw(iri)}
+    reach |= named ^ draft.graphs()
+    after = {iri: draft.graph(iri) for iri in reach}
+    return Changed({iri: nquads for iri, nquads in after.items() if nquads != read(iri)}, created=False)
 
 
-def as_stored(nquads: bytes) -> bytes:
-    """Return a dataset as a store holds it, in N-Quads: some literals get another form, as ``01`` becomes ``1``.
+def change_graph(write: GraphWrite, read: Read, base_iri: str) -> Changed:
+    """Return what an operation on one graph changes, and whether its graph is new (Graph Store Protocol §5).
 
-    Raises ContentError for what is not N-Quads.
+    ``read`` gives a graph as it is, in canonical N-Quads. Raises GraphNotFound, ContentError and QueryTooLarge.
     """
-    store = Store()
-    try:
-        store.extend(parse(nquads, format=RdfFormat.N_QUADS))
-    except SyntaxError as error:
-        raise ContentError(f"The data are not N-Quads: {error}") from None
-    return store.dump(format=RdfFormat.N_QUADS) or b""
-
-
-def count_graphs(nquads: bytes) -> dict[str, int]:
-    """Return the number of triples of each named graph, by its IRI."""
-    counts: dict[str, int] = {}
-    for quad in parse(nquads, format=RdfFormat.N_QUADS):
-        counts[_name(quad)] = counts.get(_name(quad), 0) + 1
-    return {name: counts[name] for name in sorted(counts) if name}
-
-
-def _name(quad: Quad) -> str:
-    return "" if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name.value
+    graph = DefaultGraph() if write.graph is None else _iri(write.graph)
+    name = write.graph or ""
+    before = read(name)
+    created = not before and write.graph is not None
+    if write.verb == "DELETE":
+        if created:
+            raise GraphNotFound(f"There is no graph <{write.graph}>, so nothing was deleted.")
+        return Changed({name: b""} if before else {}, created=False)
+    after = {
+        Quad(quad.subject, quad.predicate, quad.object, graph)
+        for document in write.documents
+        for quad in _read(document, base_iri if write.graph is None else write.graph)
+    }
+    if write.verb == "POST":
+        after |= set(parse(before, format=RdfFormat.N_QUADS))
+    nquads = canonical_nquads(serialize(after, format=RdfFormat.N_QUADS) or b"")
+    return Changed({} if nquads == before else {name: nquads}, created)
 
 
 def _require_syntax(text: str, base_iri: str) -> None:
@@ -98,7 +110,7 @@ def _require_syntax(text: str, base_iri: str) -> None:
         return
 
 
-def _update(before: frozenset[Quad], update: Update, base_iri: str, *, network_denied: bool) -> frozenset[Quad]:
+def _update(store: Store, update: Update, base_iri: str, *, network_denied: bool) -> None:
     update = replace(update, text=drop_silent_loads(update.text))
     try:
         refuse_load(update.text)
@@ -108,11 +120,8 @@ def _update(before: frozenset[Quad], update: Update, base_iri: str, *, network_d
     words = update.text.casefold()
     if not network_denied and ("load" in words or "service" in words):
         raise WriteRefused(NO_LOAD)
-    store = Store()
     try:
-        text = _with_dataset(update, base_iri)
-        store.extend(before)
-        store.update(text, base_iri=base_iri)
+        store.update(_with_dataset(update, base_iri), base_iri=base_iri)
     except SyntaxError as error:
         raise explain(str(error), update.text, is_update=True) from None
     except ValueError as error:
@@ -120,10 +129,11 @@ def _update(before: frozenset[Quad], update: Update, base_iri: str, *, network_d
     except MemoryError:
         raise QueryTooLarge("The update needed more memory than it may have. Split it.") from None
     except OSError as error:
+        if error.filename or error.errno:
+            raise
         raise WriteRefused(NO_LOAD) from error
     except RuntimeError as error:
         raise QueryError(f"The update failed, and nothing was changed: {error}.") from None
-    return frozenset(store)
 
 
 def _with_dataset(update: Update, base_iri: str) -> str:
@@ -147,23 +157,6 @@ def _iri(text: str) -> NamedNode:
         return NamedNode(text)
     except ValueError:
         raise QuerySyntaxError(f"{text!r} is not an absolute IRI, so it names no graph.") from None
-
-
-def _write_graph(before: frozenset[Quad], write: GraphWrite, base_iri: str) -> tuple[frozenset[Quad], bool]:
-    """Return the dataset after the operation, and whether its graph is new (Graph Store Protocol §5)."""
-    graph = DefaultGraph() if write.graph is None else _iri(write.graph)
-    own = frozenset(quad for quad in before if quad.graph_name == graph)
-    created = not own and write.graph is not None
-    if write.verb == "DELETE":
-        if created:
-            raise GraphNotFound(f"There is no graph <{write.graph}>, so nothing was deleted.")
-        return before - own, False
-    sent = frozenset(
-        Quad(quad.subject, quad.predicate, quad.object, graph)
-        for document in write.documents
-        for quad in _read(document, base_iri if write.graph is None else write.graph)
-    )
-    return (before | sent if write.verb == "POST" else (before - own) | sent), created
 
 
 def _read(document: Document, base_iri: str) -> list[Quad]:

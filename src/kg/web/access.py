@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 from flask import current_app, g, request
 from werkzeug.exceptions import NotFound
 
+from kg.catalogue.view import View, open_catalogue
 from kg.corpus.text import digest, read_texts
 from kg.errors import QuerySyntaxError
 from kg.release.manifest import Manifest
@@ -106,6 +107,23 @@ def releases() -> Releases:
     return Releases(settings().releases)
 
 
+def graph_size(iri: str) -> int | None:
+    """Return the number of triples of a named graph of this request's release; None where there is none."""
+    manifest = release().manifest
+    if iri == iris().graph("description"):
+        return manifest.described or None
+    entry = releases().graphs(manifest).get(iri)
+    return entry.triples if entry else None
+
+
+def catalogue() -> View:
+    """Return the catalogue as of this request's release; raises EngineUnavailable where it has not that release."""
+    if "kg_view" not in g:
+        g.kg_view = open_catalogue(settings().releases).at(release().manifest.id)
+    view: View = g.kg_view
+    return view
+
+
 def date_of(manifest: Manifest) -> datetime.datetime:
     """Return when a release was issued."""
     return datetime.datetime.fromisoformat(manifest.issued)
@@ -118,6 +136,7 @@ def release_date() -> datetime.datetime:
 
 def give_back(_: BaseException | None = None) -> None:
     """End the use of the request's release."""
+    g.pop("kg_view", None)
     held = g.pop("kg_release", None)
     if held is not None:
         g.pop("kg_holder").give_back(held)
@@ -247,8 +266,10 @@ __all__ = [
     "ask_resources",
     "ask_rows",
     "asked_release",
+    "catalogue",
     "date_of",
     "give_back",
+    "graph_size",
     "hold_served",
     "in_release",
     "iri_term",

@@ -1,17 +1,15 @@
-"""The entities of a release as reconciliation knows them: their names, types and properties."""
+"""What reconciliation names: types, properties and entities, by their identifiers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
+from kg.catalogue import names
+from kg.catalogue.fields import ENTITY_PATH as ENTITIES
+from kg.catalogue.names import Entity
 from kg.web import access
-from kg.web.candidates import Candidates, Entity
-from kg.web.citations import english, english_text
-from kg.web.resources import Resource
 
-ENTITIES = "id/"
-"""Path below which entities stand: an identifier is what follows it, as in ``russia``."""
+__all__ = ["ENTITIES", "Named", "entities", "entity", "type_name", "type_of", "types"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +26,15 @@ class Named:
         return whole | ({"description": self.description} if described and self.description else {})
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
-    """All entities of a release with the classes that they are of, by their identifiers."""
-
-    candidates: Candidates
-    types: dict[str, Named]
+def types() -> dict[str, Named]:
+    """Return the classes that entities of this release are of, in the order of their names."""
+    return {name: type_of(name) for name in names.used_types(access.catalogue())}
 
 
-def authority() -> Authority:
-    """Return the entities of this request's release."""
-    return _authority(access.release().manifest.id)
+def type_of(name: str) -> Named:
+    """Return a class of the ontology by its identifier."""
+    cls = access.catalogue().classes[name]
+    return Named(name, cls["label"], cls["definition"])
 
 
 def type_name(given: str) -> str:
@@ -46,44 +42,11 @@ def type_name(given: str) -> str:
     return given.removeprefix(access.iris().term(""))
 
 
-@lru_cache(maxsize=4)  # a release never changes
-def _authority(_: str) -> Authority:
-    found = access.ask_resources("reconcile")
-    classes = {cls.iri: _depth(cls) for cls in found.of_type("owl:Class")}
-    start = access.iris().base + ENTITIES
-    things = [r for r in found if r.iri.startswith(start) and r.is_described and r.links("rdf:type")]
-    candidates = Candidates(_entity(thing, start, classes) for thing in things)
-    used = {name for entity in candidates.entities.values() for name in entity.types}
-    types = [
-        Named(cls.key, english(cls), english_text(cls, "skos:definition"))
-        for cls in found.of_type("owl:Class")
-        if cls.key in used
-    ]
-    return Authority(candidates, {each.id: each for each in sorted(types, key=lambda each: each.name)})
+def entity(identifier: str) -> Entity | None:
+    """Return an entity of this release, or None."""
+    return entities([identifier]).get(identifier)
 
 
-def _depth(cls: Resource, below: frozenset[str] = frozenset()) -> int:
-    """Return how many classes stand above a class, of those in a circle each once."""
-    below |= {cls.iri}
-    above = [each for each in cls.links("rdfs:subClassOf") if each.iri not in below]
-    return 1 + max(_depth(each, below) for each in above) if above else 0
-
-
-def _entity(thing: Resource, start: str, classes: dict[str, int]) -> Entity:
-    types = sorted((t for t in thing.links("rdf:type") if t.iri in classes), key=lambda t: (-classes[t.iri], t.key))
-    return Entity(
-        id=thing.iri.removeprefix(start),
-        name=english(thing),
-        alternatives=tuple(sorted(value.text for value in thing.values("skos:altLabel"))),
-        types=tuple(t.key for t in types),
-        description=english_text(thing, "skos:definition") or english_text(thing, "rdfs:comment"),
-        properties={
-            "iri": (thing.iri,),
-            "name": (english(thing),),
-            "alternativeName": tuple(sorted(value.text for value in thing.values("skos:altLabel"))),
-            "type": tuple(t.key for t in types),
-            "note": tuple(v.text for v in thing.values("skos:definition") + thing.values("rdfs:comment")),
-            "sameAs": tuple(sorted(other.iri for other in thing.links("schema:sameAs"))),
-            "actsFor": tuple(other.iri.removeprefix(start) for other in thing.links("att:actsFor")),
-        },
-    )
+def entities(identifiers: list[str]) -> dict[str, Entity]:
+    """Return those of some entities that this release has, by identifier."""
+    return names.entities(access.catalogue(), identifiers)

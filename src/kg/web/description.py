@@ -17,6 +17,7 @@ from rdflib.term import Node
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable, NotFound
 
+from kg.release.keep.dump import DESCRIPTION, stream_dump
 from kg.release.manifest import Manifest
 from kg.terms import PREFIXES
 from kg.web import access
@@ -84,10 +85,11 @@ def _read(identifier: str) -> Graph:
     graph = Graph(bind_namespaces="none")
     for name, namespace in access.iris().prefixes().items():
         graph.bind(name, namespace)
-    try:
-        content = (access.releases().folder / identifier / "description.nq").read_bytes()
-    except FileNotFoundError:
-        raise NotFound(f"Release {identifier} does not describe itself.") from None
+    found = access.releases()
+    manifest = found.manifest(identifier)
+    if not manifest.description:
+        raise NotFound(f"Release {identifier} does not describe itself.")
+    content = b"".join(stream_dump(found, manifest, DESCRIPTION))
     blanks: dict[str, BNode] = defaultdict(BNode)
     for (subject, predicate, value), _ in read_nquads(content):
         graph.add((_to_node(subject, blanks), URIRef(predicate[1:-1]), _to_node(value, blanks)))
@@ -128,7 +130,8 @@ def add_service(graph: Graph, endpoint: URIRef, manifest: Manifest) -> None:
     graph.add((dataset, SD.defaultGraph, default))
     graph.add((default, RDF.type, SD.Graph))
     graph.add((default, VOID.triples, Literal(manifest.counts["quads"])))
-    for iri in sorted(manifest.graphs):
+    names = [iri for iri, _ in access.releases().graphs(manifest).items() if iri]
+    for iri in sorted([*names, *([iris.graph("description")] if manifest.description else [])]):
         named = BNode()
         graph.add((dataset, SD.namedGraph, named))
         graph.add((named, RDF.type, SD.NamedGraph))

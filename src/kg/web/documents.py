@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import accumulate
-from pathlib import Path
 from typing import NoReturn
 
 from flask import Response, render_template, request
@@ -20,7 +18,7 @@ from werkzeug.exceptions import Gone, NotAcceptable, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg import cite
-from kg.release.withdrawn import read_withdrawn
+from kg.errors import EngineUnavailable
 from kg.web import access
 from kg.web.citations import cite_thing
 from kg.web.negotiate import HTML, SUFFIXES, best, read_accept
@@ -133,16 +131,13 @@ def set_links(response: BaseResponse, links: list[str]) -> None:
 
 def refuse(path: str) -> NoReturn:
     """Raise Withdrawn where an earlier release had the IRI of this path, else NotFound."""
-    manifest = access.release().manifest
-    found = _withdrawn(access.releases().folder / manifest.id).get(path)
+    try:
+        found = access.catalogue().withdrawn(path)
+    except EngineUnavailable:  # it is not there either way
+        found = None
     if found is not None:
         raise Withdrawn(path, found)
     raise NotFound(f"There is nothing called {path} in this release, nor in an earlier one. Is it spelt right?")
-
-
-@lru_cache(maxsize=4)
-def _withdrawn(folder: Path) -> dict[str, str]:
-    return read_withdrawn(folder)
 
 
 def document_path(path: str) -> str:

@@ -9,15 +9,20 @@ from typing import Any
 
 from werkzeug.exceptions import BadRequest
 
+from kg.catalogue.fields import STATEMENT
+from kg.catalogue.names import Entity
 from kg.store import Query
-from kg.web import access, budget
-from kg.web.authority import ENTITIES, Named, authority, type_name
-from kg.web.candidates import Entity
+from kg.web import access, authority, budget
+from kg.web.authority import ENTITIES, Named, type_name, type_of, types
 from kg.web.citations import english, evidence
 from kg.web.resources import Resource
 
 MOST_IDS = 50
+MOST_PROPERTIES = 20
 MOST_VALUES = 1000
+MOST_STATEMENTS = 2000
+"""Statements that are read for one request."""
+ACTOR, ENTITY = "Actor", "Entity"
 
 PROPERTIES = {
     each.id: each
@@ -41,13 +46,13 @@ STATEMENTS_OF = """\
 PREFIX att: <ns#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 CONSTRUCT {{ ?s ?p ?o . ?o rdfs:label ?label ; att:number ?number }} WHERE {{
-  {{ SELECT DISTINCT ?s WHERE {{ VALUES ?thing {{ {things} }} ?s ?link ?thing ; a att:Statement }} }}
+  VALUES ?s {{ {statements} }}
   ?s ?p ?o .
   OPTIONAL {{ ?o rdfs:label ?label }}
   OPTIONAL {{ ?o att:number ?number }}
 }}
 """
-"""All statements that have to do with some things, each with the place of its evidence."""
+"""What is said with some statements, each with the place of its evidence."""
 
 Said = dict[str, dict[str, list[Resource]]]
 """Identifier of an entity → property of STATEMENTS → statements."""
@@ -77,37 +82,47 @@ SETTINGS: list[dict[str, Any]] = [
 
 def propose(type_: str | None, limit: int | None) -> dict[str, Any]:
     """Return the properties that entities of a type have, None for any type."""
-    known = authority().types
+    known = types()
     type_ = type_name(type_ or "")
     if type_ and type_ not in known:
         raise BadRequest(f"There is no type {type_[:80]}. There are {', '.join(known)}.")
-    entities = authority().candidates.entities.values()
-    actors = {name for entity in entities if "Actor" in entity.types for name in entity.types if name != "Entity"}
-    offered = [p for p in PROPERTIES.values() if not type_ or type_ in actors or p.id not in ACTORS]
+    offered = [p for p in PROPERTIES.values() if not type_ or _is_of_actors(type_) or p.id not in ACTORS]
     listed = [each.to_json(described=True) for each in offered[: limit or None]]
     return {"properties": listed} | ({"type": type_} if type_ else {}) | ({"limit": limit} if limit else {})
+
+
+def _is_of_actors(name: str) -> bool:
+    """Return whether a class is that of actors, lies below it, or above but is not that of all entities."""
+    classes = access.catalogue().classes
+    below = any(ACTOR in cls["above"] and name in (one, *cls["above"]) for one, cls in classes.items())
+    return name != ENTITY and (name == ACTOR or below)
 
 
 def extend(ids: list[str], properties: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the values of the properties for each identifier, once; an unknown one has none. Raises BadRequest."""
     if len(ids) > MOST_IDS:
         raise BadRequest(f"These are {len(ids)} ids; at most {MOST_IDS} are extended at once. Send the rest after.")
+    if len(properties) > MOST_PROPERTIES:
+        raise BadRequest(f"These are {len(properties)} properties; at most {MOST_PROPERTIES} are given at once.")
     for each in properties:
         if each["id"] not in PROPERTIES:
             raise BadRequest(f"There is no property {each['id'][:80]}. There are {', '.join(PROPERTIES)}.")
     meta = [_meta(PROPERTIES[each["id"]]) for each in properties]
-    entities = {each: authority().candidates.entities.get(each) for each in ids}
-    known = [entity for entity in entities.values() if entity is not None]
-    found = said(known) if known and any(each["id"] in STATEMENTS for each in properties) else {}
-    return {"meta": meta, "rows": {each: _row(entity, found, properties) for each, entity in entities.items()}}
+    known = authority.entities(ids)
+    acted_for = authority.entities([other for entity in known.values() for other in entity.properties["actsFor"]])
+    said_of = said(list(known.values())) if known and any(each["id"] in STATEMENTS for each in properties) else {}
+    rows = {each: _row(known.get(each), said_of, acted_for, properties) for each in ids}
+    return {"meta": meta, "rows": rows}
 
 
 def _meta(one: Named) -> dict[str, Any]:
-    kind = authority().types.get("Actor") if one.id == "actsFor" else None
+    kind = type_of(ACTOR) if one.id == "actsFor" and ACTOR in access.catalogue().classes else None
     return one.to_json() | ({"type": kind.to_json()} if kind else {})
 
 
-def _row(entity: Entity | None, found: Said, properties: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+def _row(
+    entity: Entity | None, found: Said, acted_for: dict[str, Entity], properties: list[dict[str, Any]]
+) -> dict[str, list[dict[str, Any]]]:
     if entity is None:
         return {each["id"]: [] for each in properties}
     row = {}
@@ -116,7 +131,7 @@ def _row(entity: Entity | None, found: Said, properties: list[dict[str, Any]]) -
         if each["id"] in STATEMENTS:
             values = [{"str": _write(statement, content)} for statement in found[entity.id][each["id"]]]
         else:
-            values = _values(entity, each["id"])
+            values = _values(entity, each["id"], acted_for)
         row[each["id"]] = values[: limit or MOST_VALUES]
     return row
 
@@ -135,32 +150,37 @@ def _settings(given: dict[str, Any]) -> tuple[int, str]:
     return limit, content
 
 
-def _values(entity: Entity, pid: str) -> list[dict[str, Any]]:
-    known = authority()
+def _values(entity: Entity, pid: str, acted_for: dict[str, Entity]) -> list[dict[str, Any]]:
     if pid == "iri":
         return [{"str": access.iris().base + ENTITIES + entity.id}]
     values = entity.properties[pid]
     if pid == "actsFor":
-        entities = known.candidates.entities
-        return [{"id": v, "name": entities[v].name} if v in entities else {"str": v} for v in values]
-    return [{"str": known.types[value].name if pid == "type" else value} for value in values]
+        return [{"id": v, "name": acted_for[v].name} if v in acted_for else {"str": v} for v in values]
+    return [{"str": type_of(value).name if pid == "type" else value} for value in values]
 
 
 def said(entities: list[Entity]) -> Said:
-    """Return the statements of each entity and those of others about it, by identifier: all by one query, whose
-    seconds count for the client."""
-    start, base = access.iris().base + ENTITIES, access.settings().base_iri
-    text = STATEMENTS_OF.format(things=" ".join(access.iri_term(start + each.id) for each in entities))
-    asked = Query(text, None, "application/n-triples", base_iri=base, client=budget.client())
+    """Return statements of each entity and those of others about it, by identifier: all by one query, whose seconds
+    count for the client. Of each kind there are MOST_STATEMENTS over the number of entities at most."""
+    view, base = access.catalogue(), access.iris().base
+    most = MOST_STATEMENTS // (2 * len(entities))
+    wanted: list[int] = []
+    for each in entities:
+        claimed, linked = view.set(STATEMENT, "claimant", each.id), view.set(STATEMENT, "to", each.id)
+        wanted += [*claimed[:most], *(linked - claimed)[:most]]
+    terms = " ".join(access.iri_term(base + path) for path in view.paths(dict.fromkeys(wanted)))
+    text = STATEMENTS_OF.format(statements=terms)
+    asked = Query(text, None, "application/n-triples", base_iri=access.settings().base_iri, client=budget.client())
     found = access.read_resources(access.ask_own(asked))
     statements = found.of_type("att:Statement")
-    return {each.id: _about(found.get(start + each.id), statements) for each in entities}
+    return {each.id: _about(found.get(base + ENTITIES + each.id), statements, most) for each in entities}
 
 
-def _about(thing: Resource, statements: list[Resource]) -> dict[str, list[Resource]]:
+def _about(thing: Resource, statements: list[Resource], most: int) -> dict[str, list[Resource]]:
     about = [statement for statement in statements if statement.leads_to(thing)]
     by = [statement for statement in about if thing in statement.links("att:claimant")]
-    return {"statementsBy": by, "statementsAbout": [statement for statement in about if statement not in by]}
+    others = [statement for statement in about if statement not in by]
+    return {"statementsBy": by[:most], "statementsAbout": others[:most]}
 
 
 def _write(statement: Resource, content: str) -> str:

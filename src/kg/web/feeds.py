@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from math import ceil
-from pathlib import Path
 
 from flask import Blueprint, Response, current_app, render_template, request
 from werkzeug.exceptions import BadRequest, NotFound
 
-from kg.release.history import read_history
-from kg.release.manifest import Manifest
+from kg.catalogue.search import labelled
 from kg.web import access
 from kg.web.documents import document_path
+from kg.web.language import current
 from kg.web.query_page import find_labels
-from kg.web.records import history
 
 blueprint = Blueprint("feeds", __name__)
 
-URLS = 50_000
-"""Addresses of one sitemap at most (https://www.sitemaps.org/protocol.html)."""
+MOST_PARTS = 50_000
+"""Parts of a sitemap at most (https://www.sitemaps.org/protocol.html)."""
+MOST_RELEASES = 1000
+"""Releases in the sitemap, the newest ones."""
 ENTRIES = 100
 """Entries of a feed, or of one page of it."""
-LISTED = ("id/", "article/", "code/", "query/", "ns", "shapes")
-"""Starts of the paths of records that have a page."""
 LEADING = ("/", "/issues", "/timeline", "/figures", "/articles", "/browse", "/statements", "/query", "/about")
 """Pages that lead on, as far as there are such."""
 UNENDING = [
@@ -47,72 +44,58 @@ def robots() -> Response:
 
 @blueprint.route("/sitemap.xml")
 def sitemap() -> Response:
-    """List every page with the day of its last change, or where they are many the parts of that list."""
-    pages = _pages()
-    if len(pages) <= URLS:
-        return _xml("sitemap.xml", pages=pages)
-    parts = [(f"/sitemap-{number}.xml", day) for number, day in enumerate(_part_days(pages), 1)]
-    return _xml("sitemap-index.xml", parts=parts)
+    """List the parts of the sitemap, each with the day of its last change."""
+    day = access.release().manifest.issued[:10]
+    parts = [(f"/sitemap-{part + 1}.xml", issued[:10]) for part, issued in access.catalogue().sitemap_parts()]
+    return _xml("sitemap-index.xml", parts=[("/sitemap-0.xml", day), *parts])
 
 
 @blueprint.route("/sitemap-<int:number>.xml")
 def sitemap_part(number: int) -> Response:
-    """List one part of the pages."""
-    pages = _pages()
-    if not 1 <= number <= ceil(len(pages) / URLS):
+    """List one part of the pages with the day of each one's last change."""
+    if number == 0:
+        return _xml("sitemap.xml", pages=_leading())
+    records = access.catalogue().sitemap_part(number - 1) if number <= MOST_PARTS else None
+    if records is None:
         raise NotFound("There is no such part of the sitemap: /sitemap.xml lists them.")
-    return _xml("sitemap.xml", pages=pages[(number - 1) * URLS : number * URLS])
+    return _xml("sitemap.xml", pages=[(document_path(path), issued[:10]) for path, issued in records])
 
 
 @blueprint.route("/feed.atom")
 def feed() -> Response:
     """Tell of the releases, the newest first, and of how much each brought."""
     releases = access.releases().all()[:ENTRIES]
-    brought = [(manifest, *_brought(manifest)) for manifest in releases]
-    return _atom("feed-atom.xml", releases[0].issued, brought=brought)
+    brought = access.catalogue().brought([manifest.id for manifest in releases])
+    told = [(manifest, *brought.get(manifest.id, (0, 0))) for manifest in releases]
+    return _atom("feed-atom.xml", releases[0].issued, brought=told)
 
 
 @blueprint.route("/feed/records.atom")
 def records() -> Response:
     """Tell of the records that are new or changed, the last first, page by page (RFC 5005 §3)."""
-    manifest = access.release().manifest
-    issued = {one.id: one.issued for one in access.releases().all()}
-    told = _told(manifest.id, issued)
-    page, pages = _page(), max(1, ceil(len(told) / ENTRIES))
+    view, base = access.catalogue(), access.iris().base
+    page, pages = _page(), max(1, ceil(view.count_changes() / ENTRIES))
     if page > pages:
         raise NotFound(f"There is no page {page} of this feed: it has {pages}.")
-    listed = told[(page - 1) * ENTRIES : page * ENTRIES]
-    base = access.iris().base
-    labels = find_labels([base + path for path, _, _ in listed])
+    listed = view.changes(ENTRIES, (page - 1) * ENTRIES)
+    named = view.named(change.path for change in listed)
+    labels = {base + path: labelled(thing, current())[0] for path, thing in named.items()}
+    labels |= find_labels([base + change.path for change in listed if change.path not in named])
     entries = [
         {
-            "iri": base + path,
-            "label": _NOT_XML.sub("", labels.get(base + path, path)),
-            "page": document_path(path),
-            "is_new": first == last,
-            "release": last,
-            "published": _when(first, issued),
-            "updated": _when(last, issued),
+            "iri": base + change.path,
+            "label": _NOT_XML.sub("", labels.get(base + change.path, change.path)),
+            "page": document_path(change.path),
+            "is_new": change.is_new,
+            "release": change.last,
+            "published": change.first_issued,
+            "updated": change.last_issued,
         }
-        for path, first, last in listed
+        for change in listed
     ]
     others = {"self": page, "first": 1, "previous": page - 1, "next": page + 1, "last": pages}
     links = {rel: _feed_page(number) for rel, number in others.items() if 1 <= number <= pages}
-    return _atom("records-atom.xml", manifest.issued, entries=entries, links=links)
-
-
-def _told(identifier: str, issued: dict[str, str]) -> list[tuple[str, str, str]]:
-    """Return the path, the first and the last release of each record: the last first, and statements and entities.
-
-    Passages are left out: they have no name, and what they say is in the statements.
-    """
-    found = [
-        (path, first, last)
-        for path, (first, last) in history(identifier).items()
-        if path.startswith(LISTED) and "/passage/" not in path
-    ]
-    found.sort(key=lambda record: ("/statement/" not in record[0] and not record[0].startswith("id/"), record[0]))
-    return sorted(found, key=lambda record: _when(record[2], issued), reverse=True)
+    return _atom("records-atom.xml", access.release().manifest.issued, entries=entries, links=links)
 
 
 def _page() -> int:
@@ -127,41 +110,12 @@ def _feed_page(number: int) -> str:
     return access.in_release(request.path[1:] + (f"?page={number}" if number > 1 else ""))
 
 
-def _pages() -> list[tuple[str, str]]:
-    """Return the path and the day of the last change of every page, in a fixed order."""
+def _leading() -> list[tuple[str, str]]:
+    """Return the path and the day of the last change of the pages that are no record's."""
     manifest = access.release().manifest
     rules = {rule.rule for rule in current_app.url_map.iter_rules()}
     leading = [(path, manifest.issued[:10]) for path in LEADING if path in rules]
-    releases = [(f"/release/{one.id}", one.issued[:10]) for one in access.releases().all()]
-    return leading + releases + list(_record_pages(manifest.id))
-
-
-@lru_cache(maxsize=4)  # a release never changes
-def _record_pages(identifier: str) -> tuple[tuple[str, str], ...]:
-    # An identifier begins with its day
-    found = history(identifier)
-    return tuple((document_path(path), found[path][1][:10]) for path in found if path.startswith(LISTED))
-
-
-def _part_days(pages: list[tuple[str, str]]) -> list[str]:
-    return [max(day for _, day in pages[at : at + URLS]) for at in range(0, len(pages), URLS)]
-
-
-@lru_cache(maxsize=ENTRIES)
-def _count(folder: Path) -> tuple[int, int]:
-    changed = [first for first, last in read_history(folder).values() if last == folder.name]
-    new = sum(first == folder.name for first in changed)
-    return new, len(changed) - new
-
-
-def _brought(manifest: Manifest) -> tuple[int, int]:
-    """Return how many records were new in a release, and how many others changed."""
-    return _count(access.releases().folder / manifest.id)
-
-
-def _when(identifier: str, issued: dict[str, str]) -> str:
-    """Return when a release was issued; of one that is no longer here, its day."""
-    return issued.get(identifier, f"{identifier[:10]}T00:00:00Z")
+    return leading + [(f"/release/{one.id}", one.issued[:10]) for one in access.releases().all()[:MOST_RELEASES]]
 
 
 def _atom(template: str, updated: str, **values: object) -> Response:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from kg.release.search import facet_value
+from kg.catalogue.fields import facet_value
 from kg.web.language import gettext, mark
 from kg.web.resources import Resource, Resources
 from kg.web.timeline import days

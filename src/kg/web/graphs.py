@@ -67,7 +67,7 @@ def read(name: str | None) -> Response:
     if media_type is None:
         raise NotAcceptable(f"A graph comes as {', '.join(GRAPH_TYPES)}.")
     manifest = access.release().manifest
-    if name is not None and name not in manifest.graphs and name != access.iris().graph("description"):
+    if name is not None and access.graph_size(name) is None:
         raise NotFound(f"There is no graph <{name}> in release {manifest.id}.")
     graphs = () if name is None else (name,)
     answered = access.release().query(

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from flask import request
 
 from kg.cite import AUTHOR, TITLE, Citation, to_text
+from kg.release.format.dumps import DUMPS
 from kg.release.manifest import Manifest
 from kg.web import access
 from kg.web.citations import english, title_of
@@ -120,8 +121,8 @@ def _dataset(manifest: Manifest) -> Node:
         "creator": _editors(),
         "includedInDataCatalog": {"@id": f"{base}#website"},
         "distribution": [
-            {"@type": "DataDownload", "contentUrl": f"{iri}/{name}", "contentSize": f"{file['bytes']} B"}
-            for name, file in manifest.dumps.items()
+            {"@type": "DataDownload", "contentUrl": f"{iri}/{name}", "encodingFormat": dump.media_type}
+            for name, dump in DUMPS.items()
         ],
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from werkzeug.exceptions import NotFound
 
+from kg.release.format.dumps import DUMPS
 from kg.web import access
 from kg.web.resources import Resource, Resources
 
@@ -25,7 +26,7 @@ def home() -> str:
         figures=found.of_type("att:Figure"),
         claimants=_claimants(found),
         dated=_dated(found.of_type("att:Event")),
-        dumps=access.release().manifest.dumps,
+        dumps=DUMPS,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import Gone, NotFound
 
 from kg.errors import EngineUnavailable, ReleaseError
 from kg.release.intact import require_intact
@@ -54,6 +54,8 @@ class PastReleases:
         found = self._use(identifier)
         if found is not None:
             return found
+        if IDENTIFIER.fullmatch(identifier) and not (self._releases.folder / identifier).is_dir():
+            self._refuse_pruned(identifier)
         if not IDENTIFIER.fullmatch(identifier) or not (self._releases.folder / identifier).is_dir():
             raise NotFound(f"There is no release {identifier[:40]} here. All that there are stand at /releases.")
         if not self._places.acquire(blocking=False):
@@ -63,6 +65,15 @@ class PastReleases:
                 return self._use(identifier) or self._open_one(identifier)
         finally:
             self._places.release()
+
+    def _refuse_pruned(self, identifier: str) -> None:
+        """Raise Gone for a release that was here and was pruned, with what is known of it."""
+        known = self._releases.find_pruned(identifier)
+        if known is not None:
+            raise Gone(
+                f"Release {identifier}, issued {known.issued}, is no longer kept: it was pruned. Its digest was"
+                f" sha256:{known.digest}. Its page is /release/{identifier}; releases that are kept stand at /releases."
+            )
 
     def give_back(self, release: OpenRelease) -> None:
         """End one use."""

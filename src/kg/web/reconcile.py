@@ -21,10 +21,10 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest
 
 import kg
+from kg.catalogue.names import Candidate, Wanted, certain, find
 from kg.cite import TITLE
 from kg.web import access, extend
-from kg.web.authority import Authority, authority, type_name
-from kg.web.candidates import Candidate, Wanted, certain
+from kg.web.authority import type_name, type_of, types
 from kg.web.sparql import require_utf8
 
 blueprint = Blueprint("reconcile", __name__)
@@ -36,6 +36,9 @@ LIMIT = 10
 MOST = 100
 """Candidates at most, whatever the limit."""
 NAME_CHARACTERS = 500
+"""Characters of a name or value that are looked at; what is longer is cut."""
+MOST_PROPERTIES, MOST_VALUES, MOST_TYPES = 20, 20, 20
+"""Properties of a query, values of one property and types that are taken."""
 STRICTNESS = ("any", "all", "should")
 KEYS = {"query", "type", "type_strict", "limit", "properties"}
 MATCHED = ("iri", "name", "alternativeName", "type", "sameAs", "actsFor", "note")
@@ -92,7 +95,7 @@ def manifest() -> dict[str, Any]:
         "documentation": f"{root}about",
         "serviceVersion": kg.__version__,
         "logo": f"{root}static/mark.svg",
-        "defaultTypes": [each.to_json() for each in authority().types.values()],
+        "defaultTypes": [each.to_json() for each in types().values()],
         "batchSize": BATCH,
         "view": {"url": f"{root}id/{{{{id}}}}"},
         "preview": {"url": f"{here}/preview?id={{{{id}}}}", "width": 430, "height": 300},
@@ -105,47 +108,65 @@ def manifest() -> dict[str, Any]:
 
 
 def match(batch: dict[str, Any]) -> dict[str, Any]:
-    """Return the candidates for each query of a batch (§4); raises BadRequest, by the query's key."""
+    """Return the candidates for each query of a batch (§4), by its key.
+
+    A query that cannot be understood has none, and says why; so that one bad cell costs the others nothing. Raises
+    BadRequest where there are too many, or none can be understood.
+    """
     if len(batch) > BATCH:
         raise BadRequest(f"These are {len(batch)} queries; at most {BATCH} are taken at once. Send the rest after.")
-    known = authority()
-    wanted = {key: read_query(key, query) for key, query in batch.items()}
-    return {key: {"result": _answer(known, query, limit)} for key, (query, limit) in wanted.items()}
+    wanted = {key: _understand(key, query) for key, query in batch.items()}
+    refused = [each for each in wanted.values() if isinstance(each, BadRequest)]
+    if refused and len(refused) == len(wanted):
+        raise refused[0]
+    return {
+        key: {"result": [], "error": each.description} if isinstance(each, BadRequest) else {"result": _answer(*each)}
+        for key, each in wanted.items()
+    }
+
+
+def _understand(key: str, query: Any) -> tuple[Wanted, int] | BadRequest:
+    try:
+        return read_query(key, query)
+    except BadRequest as error:
+        return error
 
 
 def read_query(key: str, query: Any) -> tuple[Wanted, int]:
-    """Return a query and its limit; raises BadRequest for what the API's schema does not allow."""
+    """Return a query and its limit; raises BadRequest for what the API's schema does not allow, and for too much."""
     where = f"Query {key[:40]}"
     if not isinstance(query, dict):
         raise BadRequest(f"{where} is no JSON object.")
     if unknown := sorted(query.keys() - KEYS):
         raise BadRequest(f"{where} has {unknown[0][:40]}. It may have {', '.join(sorted(KEYS))}.")
     name, limit, strict = query.get("query", ""), query.get("limit", LIMIT), query.get("type_strict", "any")
-    if not isinstance(name, str) or len(name) > NAME_CHARACTERS:
-        raise BadRequest(f"{where}: query is a text of at most {NAME_CHARACTERS} characters.")
+    if not isinstance(name, str):
+        raise BadRequest(f"{where}: query is a text.")
     if not isinstance(limit, int | float) or isinstance(limit, bool) or not limit >= 0:
         raise BadRequest(f"{where}: limit is a number, 0 or more.")
     if strict not in STRICTNESS:
         raise BadRequest(f"{where}: type_strict is one of {', '.join(STRICTNESS)}.")
     types = query.get("type", [])
     types = [types] if isinstance(types, str) else types
-    if not isinstance(types, list) or not all(isinstance(each, str) for each in types):
-        raise BadRequest(f"{where}: type is an identifier or a list of some.")
+    if not isinstance(types, list) or len(types) > MOST_TYPES or not all(isinstance(each, str) for each in types):
+        raise BadRequest(f"{where}: type is an identifier or a list of at most {MOST_TYPES}.")
     properties = _read_properties(where, query.get("properties", []))
     if "query" not in query and not query.get("properties"):
         raise BadRequest(f"{where} has neither query nor properties.")
     types = tuple(type_name(each) for each in types if each)
-    return Wanted(name, types, strict, properties), int(min(limit, MOST))
+    return Wanted(name[:NAME_CHARACTERS], types, strict, properties), int(min(limit, MOST))
 
 
 def _read_properties(where: str, given: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    if not isinstance(given, list):
-        raise BadRequest(f"{where}: properties is a list.")
+    if not isinstance(given, list) or len(given) > MOST_PROPERTIES:
+        raise BadRequest(f"{where}: properties is a list of at most {MOST_PROPERTIES}.")
     found = []
     for each in given:
         if not isinstance(each, dict) or not isinstance(each.get("pid"), str) or "v" not in each:
             raise BadRequest(f"{where}: each of properties has a pid and a value v.")
         values = each["v"] if isinstance(each["v"], list) else [each["v"]]
+        if len(values) > MOST_VALUES:
+            raise BadRequest(f"{where}: a property has {len(values)} values; at most {MOST_VALUES} are taken.")
         texts = [_value(where, value) for value in values]
         found.append((each["pid"], tuple(text for text in texts if text)))
     return tuple((pid, values) for pid, values in found if values and pid in MATCHED)
@@ -159,19 +180,19 @@ def _value(where: str, value: Any) -> str:
     return str(value)[:NAME_CHARACTERS]
 
 
-def _answer(known: Authority, wanted: Wanted, limit: int) -> list[dict[str, Any]]:
-    found = known.candidates.find(wanted)
+def _answer(wanted: Wanted, limit: int) -> list[dict[str, Any]]:
+    found = find(access.catalogue(), wanted, access.iris().base)
     sure = certain(found, wanted)
-    return [_candidate(known, candidate, candidate is sure) for candidate in found[:limit]]
+    return [_candidate(candidate, candidate is sure) for candidate in found[:limit]]
 
 
-def _candidate(known: Authority, candidate: Candidate, sure: bool) -> dict[str, Any]:
+def _candidate(candidate: Candidate, sure: bool) -> dict[str, Any]:
     entity = candidate.entity
     return {
         "id": entity.id,
         "name": entity.name,
         **({"description": entity.description} if entity.description else {}),
-        "type": [known.types[name].to_json() for name in entity.types],
+        "type": [type_of(name).to_json() for name in entity.types],
         "score": candidate.score,
         "match": sure,
         "features": [{"id": name, "value": value} for name, value in candidate.features.items()],

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
-from kg.release.history import read_history
+from kg.errors import EngineUnavailable
 from kg.web import access
 from kg.web.resources import Resource
 
@@ -24,19 +22,11 @@ class Stand(NamedTuple):
         return self.release[:10]
 
 
-def history(identifier: str) -> dict[str, list[str]]:
-    """Return the first and the last release of each record of a release, by the record's path below the base IRI."""
-    return _read(access.releases().folder / identifier)
-
-
-@lru_cache(maxsize=4)  # a release never changes
-def _read(folder: Path) -> dict[str, list[str]]:
-    return read_history(folder)
-
-
 def stands(resource: Resource) -> list[Stand]:
     """Return where a resource's record was new, and where it last changed if it did; nothing where none is known."""
-    path = resource.iri.removeprefix(access.iris().base)
     folder = access.releases().folder
-    first_and_last = history(access.release().manifest.id).get(path, [])
-    return [Stand(one, (folder / one).is_dir()) for one in dict.fromkeys(first_and_last)]
+    try:
+        known = access.catalogue().history(resource.iri.removeprefix(access.iris().base))
+    except EngineUnavailable:  # the page is about the record, not its dates
+        known = None
+    return [Stand(one, (folder / one).is_dir()) for one in dict.fromkeys(known or ())]

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, render_template, send_file
-from werkzeug.exceptions import NotFound, ServiceUnavailable
+from flask import Blueprint, Response, render_template, request, send_file
+from werkzeug.exceptions import Gone, NotFound, ServiceUnavailable
 
 from kg import cite
-from kg.errors import ReleaseError
+from kg.errors import Pruned, ReleaseError
 from kg.release import manifest as manifests
+from kg.release.format.dumps import DUMPS
+from kg.release.keep.dump import DESCRIPTION, NAMES, stream_dump
 from kg.release.manifest import Manifest
 from kg.web import access
 from kg.web.citations import cite_release
@@ -31,6 +35,15 @@ FILE_TYPES = {
     ".trig": "application/trig",
     ".ttl": "text/turtle; charset=utf-8",
 }
+GIVEN = ("report.ttl",)
+"""Files of a release's directory that are given away; others are made when they are asked for."""
+LISTED = 200
+"""Named graphs that the page of a release lists at most."""
+_DAMAGED = (
+    "{name} of release {release} is missing or damaged on this server, so it is not given. Other files and releases"
+    " stand at /releases. The keeper of the server can see all of it with kg verify, and put the file back from a"
+    " backup."
+)
 IMMUTABLE = "public, max-age=31536000, immutable"
 """A file of a release never changes, so a copy is good for a year, the longest that caches keep one."""
 
@@ -59,7 +72,10 @@ def _listed(one: Manifest, active: Manifest) -> dict[str, object]:
         "issued": one.issued,
         "digest": {"sha256": one.digest},
         "counts": one.counts,
-        "files": {name: file | {"path": f"/release/{one.id}/{name}"} for name, file in one.documents.items()},
+        "files": {
+            name: file | {"path": f"/release/{one.id}/{name}"} for name, file in one.documents.items() if name in GIVEN
+        }
+        | {name: {"path": f"/release/{one.id}/{name}", "type": dump.media_type} for name, dump in DUMPS.items()},
     }
 
 
@@ -100,7 +116,9 @@ def _described(manifest: Manifest, path: str, media_type: str | None) -> Respons
             active=access.release().manifest,
             document=f"/{path}",
             iri=access.iris().base + path,
-            files=manifest.documents,
+            files={name: file for name, file in manifest.documents.items() if name in GIVEN},
+            dumps=DUMPS,
+            graphs=[(iri, entry.triples) for iri, entry in islice(access.releases().graphs(manifest).items(), LISTED)],
             is_dataset=path == "dataset",
         )
     else:
@@ -114,6 +132,8 @@ def _described(manifest: Manifest, path: str, media_type: str | None) -> Respons
 def _manifest(identifier: str) -> Manifest:
     try:
         return access.releases().manifest(identifier)
+    except Pruned as error:
+        raise Gone(str(error)) from None
     except ReleaseError:
         raise NotFound(f"There is no release {identifier} here. All that there are stand at /releases.") from None
 
@@ -126,17 +146,36 @@ def _require_intact(path: Path, manifest: Manifest, told: dict[str, Any]) -> str
     except OSError:
         digest = ""
     if digest != told["sha256"]:
-        raise ServiceUnavailable(
-            f"{path.name} of release {manifest.id} is missing or damaged on this server, so it is not given. Other"
-            " files and releases stand at /releases. The keeper of the server can see all of it with kg verify, and put"
-            " the file back from a backup."
-        )
+        raise ServiceUnavailable(_DAMAGED.format(name=path.name, release=manifest.id))
     return digest
 
 
 @lru_cache(maxsize=4096)
 def _digest(path: Path, modified: int, size: int) -> str:  # noqa: ARG001 - what changes where the file does
     return manifests.file_digest(path)
+
+
+def _parts(manifest: Manifest, name: str) -> Iterator[bytes]:
+    """Return a file that is made, part by part; raises ServiceUnavailable where the release is damaged."""
+    try:
+        return stream_dump(access.releases(), manifest, name)
+    except ReleaseError:
+        raise ServiceUnavailable(_DAMAGED.format(name=name, release=manifest.id)) from None
+
+
+def _made(manifest: Manifest, name: str) -> Response:
+    """Give a file that is made as it is read; it has the same bytes each time."""
+    etag = f"{manifest.digest}-{name}" if name != DESCRIPTION else manifest.description
+    if request.if_none_match.contains(etag):
+        response = Response(status=304)
+    else:
+        parts = _parts(manifest, name) if request.method != "HEAD" else iter(())
+        response = Response(parts, content_type=FILE_TYPES[Path(name).suffix])
+    response.set_etag(etag)
+    response.last_modified = access.date_of(manifest)
+    response.headers["Cache-Control"] = IMMUTABLE
+    response.headers["Link"] = f'</release/{manifest.id}>; rel="describedby"'
+    return response
 
 
 @blueprint.route("/release/<identifier>/<name>")
@@ -146,7 +185,9 @@ def file(identifier: str, name: str) -> Response:
     path = access.releases().folder.absolute() / found.id / name
     if name == manifests.FILE_NAME:
         digest = manifests.file_digest(path)
-    elif name in found.documents:
+    elif name in NAMES:
+        return _made(found, name)
+    elif name in GIVEN:
         digest = _require_intact(path, found, found.files[name])
     else:
         raise NotFound(f"Release {identifier} has no file {name}. Its page, /release/{identifier}, lists them.")

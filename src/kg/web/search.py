@@ -9,10 +9,13 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import BadRequest, NotFound
 
-from kg.release.search import facet_value
+from kg.catalogue import browse as catalogue
+from kg.catalogue.browse import Selection
+from kg.catalogue.fields import FACETS, facet_value
+from kg.catalogue.search import LONGEST, Found, alike, find
 from kg.web import access
 from kg.web.documents import document_path
-from kg.web.index import FACETS, Found, Index, Selection, open_index
+from kg.web.index import Item, facets, items
 from kg.web.language import SOURCE, current, gettext, mark
 from kg.web.negotiate import HTML, best, read_accept
 from kg.web.words import kind_words, modality_of
@@ -26,12 +29,16 @@ GROUP_WORDS = {
     "event": mark("Events"),
     "document": mark("Documents"),
     "article": mark("Articles"),
+    "query": mark("Queries"),
     "code": mark("Codes"),
 }
 """Group → what it is called, in the order in which groups are shown."""
 FACET_WORDS = {
     "type": mark("Kind"),
+    "article": mark("Article"),
     "claimant": mark("Who says it"),
+    "holder": mark("Whose position"),
+    "about": mark("About"),
     "issue": mark("Issue"),
     "modality": mark("How surely"),
     "date": mark("Month or year"),
@@ -40,15 +47,8 @@ SUGGESTIONS = 8
 SHOWN = 5
 """Results of each group where all groups are shown."""
 PAGE_LENGTH = 50
-LONGEST = 200
-"""Characters of a search that are looked at."""
 SUGGESTION_TYPE = "application/x-suggestions+json"
 JSON = "application/json"
-
-
-def index() -> Index:
-    """Return the search index of this request's release."""
-    return open_index(access.releases().folder / access.release().manifest.id)
 
 
 @blueprint.route("/search")
@@ -57,18 +57,28 @@ def search(suffix: str | None = None) -> Response | str:
     """Find what matches some words: the best of each group, or all of one group page by page."""
     text = request.args.get("q", "").strip()[:LONGEST]
     group, page = _group(""), _page()
-    counts = index().count(text)
-    groups = [name for name in ([group] if group else GROUP_WORDS) if counts.get(name)]
+    view = access.catalogue()
+    found = find(view, text)
     length = PAGE_LENGTH if group else SHOWN
     to_json = suffix or best(read_accept(request.headers.get("Accept")), (HTML, JSON)) == JSON
     language = SOURCE if to_json else current()
-    listed = {name: index().search(text, name, length, (page - 1) * length, language) for name in groups}
-    found = {name: items for name, items in listed.items() if items}
+    start = (page - 1) * length
+    chosen = {name: found.records.get(name, [])[start : start + length] for name in ([group] if group else GROUP_WORDS)}
+    listed = {name: items(view, records, found.words, language) for name, records in chosen.items() if records}
     if to_json:
-        return _to_json(text, counts, found)
-    better = index().alike(text) if text and not counts else None
+        return _to_json(text, found, listed)
+    better = alike(view, text) if text and (not found.records or found.is_partial) else None
     return render_template(
-        "search.html", text=text, group=group, page=page, counts=counts, found=found, better=better, length=length
+        "search.html",
+        text=text,
+        group=group,
+        page=page,
+        counts={name: found.counts[name] for name in GROUP_WORDS if name in found.counts},
+        more=found.more,
+        is_partial=found.is_partial,
+        found=listed,
+        better=better,
+        length=length,
     )
 
 
@@ -79,46 +89,56 @@ def suggest() -> Response:
     For this site's own pages, which ask with the parameter ``languages``, those of the names follow.
     """
     text = request.args.get("q", "").strip()[:LONGEST]
-    found = index().search(text, limit=SUGGESTIONS, language=current())
-    kinds = [kind_words(item.kind) for item in found]
+    view = access.catalogue()
+    listed = items(view, [record for _, record in find(view, text).best[:SUGGESTIONS]], language=current())
     body: list[object] = [
         text,
-        [item.text for item in found],
-        kinds,
-        [access.root() + address(item)[1:] for item in found],
+        [item.text for item in listed],
+        [kind_words(item.kind) for item in listed],
+        [access.root() + address(item)[1:] for item in listed],
     ]
     if "languages" in request.args:
-        body.append([item.language or "" for item in found])
+        body.append([item.language or "" for item in listed])
     return Response(json.dumps(body, ensure_ascii=False), content_type=SUGGESTION_TYPE)
 
 
 @blueprint.route("/browse")
 def browse() -> str:
     """List the things of a group by their names, narrowed down by letter and by facets."""
-    group, page, letter = _group("entity"), _page(), request.args.get("letter", "")
+    group, page, letter, whole = _group("entity"), _page(), request.args.get("letter", ""), request.args.get("all", "")
+    view = access.catalogue()
     selection = {name: values for name in FACETS if (values := _values(name))}
     for name, values in selection.items():
         for value in values:
-            if not index().has(name, value):
+            if not catalogue.has(view, name, value):
                 raise NotFound(f"Nothing here has the {name} {value}. Choose from what /browse?group={group} offers.")
-    letters = index().letters(group, selection)
     if letter and (len(letter) != 1 or letter != letter.upper()):
         raise BadRequest("The parameter letter is one capital letter, or # for names that begin with none.")
-    total, found = index().browse(group, selection, letter, PAGE_LENGTH, (page - 1) * PAGE_LENGTH, current())
-    if page > 1 and not found:
+    if whole and whole not in FACETS:
+        raise BadRequest(f"The parameter all is one of {', '.join(FACETS)}.")
+    selected = catalogue.select(view, group, selection, letter)
+    total = catalogue.count(view, group, selected)
+    start = (page - 1) * PAGE_LENGTH
+    if page > 1 and start >= total:
         raise NotFound(f"There is no page {page} here: {total} are listed in all.")
+    if start >= catalogue.MOST_LISTED:
+        raise NotFound(
+            f"The first {catalogue.MOST_LISTED:,} of {total:,} are listed. Narrow them down by letter or facet."
+        )
     return render_template(
         "browse.html",
         group=group,
-        groups={name: n for name in GROUP_WORDS if (n := index().groups().get(name))},
+        groups={name: n for name in GROUP_WORDS if (n := view.counts().get(name))},
         letter=letter,
-        letters=letters,
-        facets=index().facets(group, selection, letter),
+        letters=catalogue.letters(view, group, catalogue.select(view, group, selection)),
+        facets=facets(view, group, selection, letter, whole),
+        whole=whole,
         selection=selection,
         total=total,
-        found=found,
+        found=items(view, catalogue.page(view, group, selected, PAGE_LENGTH, start), language=current()),
         page=page,
         length=PAGE_LENGTH,
+        last=min(total, catalogue.MOST_LISTED),
         link=lambda **changes: _link({"group": group, "letter": letter, **selection}, changes),
     )
 
@@ -130,7 +150,7 @@ def opensearch() -> Response:
     return Response(body, content_type="application/opensearchdescription+xml")
 
 
-def address(item: Found) -> str:
+def address(item: Item) -> str:
     """Return the path of an item's page."""
     return document_path(item.path.removeprefix("/"))
 
@@ -171,8 +191,9 @@ def _link(held: dict[str, Any], changes: dict[str, Any]) -> str:
     return "/browse?" + urlencode(pairs)
 
 
-def _to_json(text: str, counts: dict[str, int], found: dict[str, list[Found]]) -> Response:
-    items = [
+def _to_json(text: str, found: Found, listed: dict[str, list[Item]]) -> Response:
+    """Return what was found as JSON; ``more`` names the groups that have more than is counted."""
+    results = [
         {
             "iri": access.iris().base + item.path.removeprefix("/"),
             "label": item.text,
@@ -180,10 +201,11 @@ def _to_json(text: str, counts: dict[str, int], found: dict[str, list[Found]]) -
             "group": item.group,
             "page": access.root() + address(item)[1:],
         }
-        for group in found.values()
+        for group in listed.values()
         for item in group
     ]
-    body = {"query": text, "counts": counts, "results": items}
+    told = {"counts": found.counts, "more": sorted(found.more), "partial": found.is_partial}
+    body = {"query": text, **told, "results": results}
     return Response(json.dumps(body, indent=1, ensure_ascii=False) + "\n", content_type=JSON)
 
 

@@ -9,9 +9,10 @@ from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup
 from werkzeug.exceptions import BadRequest, Gone, NotFound
 
+from kg.catalogue.names import Entity, starting
 from kg.names import fold
-from kg.web import access, extend
-from kg.web.authority import ENTITIES, Named, authority, type_name
+from kg.web import access, authority, extend
+from kg.web.authority import ENTITIES, Named, type_name, type_of, types
 from kg.web.citations import evidence
 from kg.web.documents import refuse
 from kg.web.reconcile import MATCHED, refuse_jsonp, to_json
@@ -22,6 +23,9 @@ blueprint.before_request(refuse_jsonp)
 
 MOST = 20
 """Completions at once; ``cursor`` leads on."""
+PREFIX_CHARACTERS = 200
+"""Characters of a prefix that are looked at."""
+MOST_TYPES = 20
 
 PREVIEW_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *"
@@ -33,29 +37,29 @@ PREVIEW_POLICY = (
 def suggest(what: str) -> Response:
     """Complete the prefix of a name (§6)."""
     require_utf8()
-    prefix, cursor = request.args.get("prefix", ""), whole_number("cursor", 0)
-    if not fold(prefix):
-        raise BadRequest("Give the parameter prefix: the beginning of a name, with a letter or digit in it.")
-    if what == "entity":
-        types = [type_name(each) for each in request.args.getlist("type") if each]
-        known = authority()
-        found: list[dict[str, Any]] = [
-            Named(entity.id, entity.name, entity.description).to_json(described=True)
-            | {"notable": [known.types[name].to_json() for name in entity.types]}
-            for entity in known.candidates.starting(prefix, types)
-        ]
-    else:
-        offered = {pid: extend.PROPERTIES[pid] for pid in MATCHED} if what == "property" else _named(what)
-        found = [each.to_json(described=True) for each in _completed(offered, prefix)]
+    prefix, cursor = request.args.get("prefix", "")[:PREFIX_CHARACTERS], whole_number("cursor", 0)
+    if not prefix.strip():
+        raise BadRequest("Give the parameter prefix: the beginning of a name.")
     limit = min(whole_number("limit", MOST), MOST)
-    return to_json({"result": found[cursor : cursor + limit]})
+    if what == "entity":
+        wanted = [type_name(each) for each in request.args.getlist("type")[:MOST_TYPES] if each]
+        found = [_completion(each) for each in starting(access.catalogue(), prefix, wanted, limit, cursor)]
+    else:
+        offered = {pid: extend.PROPERTIES[pid] for pid in MATCHED} if what == "property" else types()
+        found = [each.to_json(described=True) for each in _completed(offered, prefix)][cursor : cursor + limit]
+    return to_json({"result": found})
+
+
+def _completion(entity: Entity) -> dict[str, Any]:
+    named = Named(entity.id, entity.name, entity.description).to_json(described=True)
+    return named | {"notable": [type_of(name).to_json() for name in entity.types]}
 
 
 @blueprint.route("/reconcile/flyout/<any(entity,property,type):what>")
 def flyout(what: str) -> Response:
     """Say in a few words what a completion is (§6.2)."""
     identifier = request.args.get("id", "")
-    named: Any = authority().candidates.entities.get(identifier) if what == "entity" else _named(what).get(identifier)
+    named: Any = authority.entity(identifier) if what == "entity" else _named(what).get(identifier)
     if named is None:
         raise NotFound(f"There is no {what} {identifier[:80]} here.")
     html = Markup('<p class="flyout"><strong>{}</strong> {}</p>').format(named.name, named.description)
@@ -73,7 +77,7 @@ def properties() -> Response:
 def preview() -> Response:
     """Show an entity in a frame of another site (§5): without script, and also where there is nothing to show."""
     identifier = request.args.get("id", "")
-    entity = authority().candidates.entities.get(identifier)
+    entity = authority.entity(identifier)
     status, had = 200, ""
     statements: dict[str, list[Any]] = {}
     if entity is None:
@@ -83,7 +87,7 @@ def preview() -> Response:
     page = render_template(
         "preview.html",
         entity=entity,
-        types=authority().types,
+        types={name: type_of(name) for name in entity.types} if entity else {},
         statements=statements,
         missing=had,
         iri=access.iris().base + ENTITIES + identifier,
@@ -115,9 +119,9 @@ def _missing(identifier: str) -> tuple[int, str]:
 
 
 def _named(what: str) -> dict[str, Named]:
-    return extend.PROPERTIES if what == "property" else authority().types
+    return extend.PROPERTIES if what == "property" else types()
 
 
 def _completed(named: dict[str, Named], prefix: str) -> Iterable[Named]:
     sought = fold(prefix)
-    return (each for each in named.values() if f" {sought}" in f" {fold(each.name)}")
+    return (each for each in named.values() if sought and f" {sought}" in f" {fold(each.name)}")

@@ -136,12 +136,12 @@ def graph(name: str) -> Response:
     stem, media_type = split_suffix(name, SUFFIXES)
     path = f"graph/{stem}"
     iri = access.iris().base + path
-    triples = access.release().manifest.graphs.get(iri)
-    if triples is None:
+    size = access.graph_size(iri)
+    if size is None:
         refuse(path)
     chosen = choose(media_type)
     if chosen == HTML:
-        body: str | bytes = render_template("graph.html", iri=iri, triples=triples, document=f"/{path}")
+        body: str | bytes = render_template("graph.html", iri=iri, triples=size, document=f"/{path}")
     else:
         asked = NTRIPLES if chosen == TURTLE else chosen
         body = access.ask("graph", asked, {"thing": access.iri_term(iri)}).body

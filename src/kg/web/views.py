@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, request
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import BadRequest, NotFound
 
 from kg.corpus.text import STATES
 from kg.web import access
@@ -26,6 +26,9 @@ from kg.web.tables import (
 from kg.web.timeline import STATUSES, Moment, Timeline, timeline
 
 blueprint = Blueprint("views", __name__)
+
+PAGE_LENGTH = 50
+"""Articles of one page."""
 
 
 @blueprint.route("/issues")
@@ -128,7 +131,14 @@ def _figures() -> tuple[list[FigureGroup], str, dict[str, Resource]]:
 @blueprint.route("/articles")
 def articles() -> str:
     """List the articles, with how much of each is encoded."""
-    return render_template("articles.html", articles=article_list(), states=STATES)
+    page = request.args.get("page", "1")
+    if not (page.isascii() and page.isdigit() and 1 <= int(page[:9]) <= 1_000_000):
+        raise BadRequest("The parameter page is a number from 1.")
+    number = int(page[:9])
+    total, found = article_list(PAGE_LENGTH, (number - 1) * PAGE_LENGTH)
+    if number > 1 and not found:
+        raise NotFound(f"There is no page {number} here: {total} articles are listed in all.")
+    return render_template("articles.html", articles=found, states=STATES, total=total, page=number, length=PAGE_LENGTH)
 
 
 @blueprint.route("/about")

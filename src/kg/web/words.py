@@ -119,7 +119,7 @@ def marked(resource: Resource) -> Markup:
 def passage_words(passage: Resource) -> str:
     """Return a passage's number, and where the release has several articles, of which one it is."""
     name, article = _numbered(passage), slug_of(passage)
-    several = len(access.release().manifest.articles) > 1
+    several = access.release().manifest.counts["articles"] > 1
     return gettext("%(passage)s of %(article)s", passage=name, article=article) if several and article else name
 
 

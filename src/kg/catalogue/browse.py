@@ -1,0 +1,165 @@
+"""Listing the things of a group in the order of their names, narrowed down by letter and by facets."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyroaring import BitMap
+
+from kg.catalogue import fields
+from kg.catalogue.schema import HOLDS
+from kg.catalogue.things import BUCKET_CHARACTERS, letter_of
+from kg.catalogue.view import View
+
+MOST_VALUES = 50
+"""Values of a facet that are counted and shown at once."""
+ALL_VALUES = 2000
+"""Values of the one facet of which all are asked for."""
+MOST_LISTED = 10_000
+"""Things that can be paged through; more are to be narrowed down."""
+_FEW = 2000
+"""Selected things in one bucket up to which they are read at once and sorted, and not met in the order of all."""
+
+Selection = Mapping[str, Sequence[str]]
+"""Name of a facet → the values of which one must hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value that a facet has among what is selected, and how often."""
+
+    value: str
+    count: int
+    is_selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The commonest values of a facet among what is selected, and how many values the facet has in the group."""
+
+    shown: tuple[Value, ...]
+    of: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be others than those shown."""
+        return len(self.shown) >= MOST_VALUES and self.of > len(self.shown)
+
+
+def select(view: View, group: str, selection: Selection, letter: str = "") -> BitMap | None:
+    """Return the records that are selected; None for all of the group."""
+    number = fields.GROUPS.index(group)
+    found: BitMap | None = None
+    for name, values in selection.items():
+        either = BitMap.union(*[view.set(number, name, value) for value in values] or [BitMap()])
+        found = either if found is None else found & either
+    if letter:
+        buckets = [
+            view.sets.get(number, "bucket", b) for b in view.sets.values(number, "bucket") if letter_of(b) == letter
+        ]
+        either = BitMap.union(*buckets or [BitMap()])
+        found = either if found is None else found & either
+    return found
+
+
+def count(view: View, group: str, selected: BitMap | None) -> int:
+    """Return how many records are selected."""
+    return view.sets.size(fields.GROUPS.index(group), "", "") if selected is None else len(selected)
+
+
+def letters(view: View, group: str, selected: BitMap | None) -> dict[str, int]:
+    """Return how many of the selected things begin with each letter."""
+    number = fields.GROUPS.index(group)
+    found: Counter[str] = Counter()
+    for bucket, size in view.sets.count(number, "bucket", selected, 1 << 30):
+        found[letter_of(bucket)] += size
+    return dict(sorted(found.items()))
+
+
+def facets(view: View, group: str, selection: Selection, letter: str = "", whole: str = "") -> dict[str, Values]:
+    """Return the values of each facet, each counted among what the letter and the other facets select.
+
+    Of the facet named by ``whole`` all values are given.
+    """
+    number = fields.GROUPS.index(group)
+    found = {}
+    for name in fields.FACETS:
+        values = view.sets.values(number, name)
+        if not values:
+            continue
+        others = {key: chosen for key, chosen in selection.items() if key != name}
+        selected = select(view, group, others, letter)
+        counted = view.sets.count(number, name, selected, ALL_VALUES if name == whole else MOST_VALUES)
+        chosen = [value for value in selection.get(name, ()) if value not in dict(counted)]
+        for value in chosen:
+            members = view.sets.get(number, name, value)
+            counted.append((value, len(members if selected is None else members & selected)))
+        if counted:
+            shown = tuple(Value(value, size, value in selection.get(name, ())) for value, size in counted)
+            found[name] = Values(shown, len(values))
+    return found
+
+
+def has(view: View, name: str, value: str) -> bool:
+    """Return whether anything has this value of a facet."""
+    return any(view.sets.size(number, name, value) for number in range(len(fields.GROUPS)))
+
+
+def page(view: View, group: str, selected: BitMap | None, limit: int, offset: int = 0) -> list[int]:
+    """Return the records of one page of what is selected, in the order of their labels."""
+    number = fields.GROUPS.index(group)
+    if selected is None:
+        rows = view.ask(
+            f"SELECT record FROM things WHERE grp = :grp AND {HOLDS} ORDER BY folded, record"
+            " LIMIT :limit OFFSET :offset",
+            grp=number,
+            limit=limit,
+            offset=offset,
+        )
+        return [row["record"] for row in rows]
+    if len(selected) <= _FEW:
+        return _sorted(view, selected)[offset : offset + limit]
+    found: list[int] = []
+    for bucket in sorted(view.sets.values(number, "bucket")):
+        common = selected & view.sets.get(number, "bucket", bucket)
+        if offset >= len(common):
+            offset -= len(common)
+            continue
+        found += _of_bucket(view, number, bucket, common, limit - len(found), offset)
+        offset = 0
+        if len(found) == limit:
+            break
+    return found
+
+
+def _of_bucket(view: View, number: int, bucket: str, wanted: BitMap, limit: int, offset: int) -> list[int]:
+    if len(wanted) <= _FEW:
+        return _sorted(view, wanted)[offset : offset + limit]
+    found: list[int] = []
+    after, last = bucket, -1
+    while len(found) < offset + limit:
+        rows = view.ask(
+            "SELECT folded, record FROM things WHERE grp = :grp AND (folded, record) > (:after, :last)"
+            f" AND folded < :end AND {HOLDS} ORDER BY folded, record LIMIT 1000",
+            grp=number,
+            after=after,
+            last=last,
+            end=bucket + "\U0010ffff" if len(bucket) == BUCKET_CHARACTERS else bucket + "\x00",
+        )
+        if not rows:
+            break
+        found += [row["record"] for row in rows if row["record"] in wanted]
+        after, last = rows[-1]["folded"], rows[-1]["record"]
+    return found[offset : offset + limit]
+
+
+def _sorted(view: View, records: BitMap) -> list[int]:
+    rows = view.ask(
+        f"SELECT record FROM things WHERE record IN (SELECT value FROM json_each(:records)) AND {HOLDS}"
+        " ORDER BY folded, record",
+        records=json.dumps(list(records)),
+    )
+    return list(dict.fromkeys(row["record"] for row in rows))

@@ -1,0 +1,127 @@
+"""The catalogue against the graphs of a release: whether it holds what they say, and nothing else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from pyroaring import BitMap
+
+from kg.catalogue import fields
+from kg.catalogue.lines import read_graph
+from kg.catalogue.schema import FILE_NAME, FORMAT, HOLDS, format_of
+from kg.catalogue.sets import Key, keys_of, read_set
+from kg.catalogue.things import Maker, Thing, from_json, read_classes
+from kg.catalogue.view import Catalogue, View
+from kg.catalogue.words import STOP_WORDS
+from kg.catalogue.write import Graphs, Read, Release
+from kg.errors import EngineUnavailable
+from kg.terms import Iris
+
+MOST_FAULTS = 20
+
+
+def find_faults(folder: Path, release: Release, graphs: Graphs, read: Read) -> list[str]:
+    """Return what is wrong with the catalogue of a folder as of a release, the first MOST_FAULTS of it.
+
+    It is nothing where the catalogue holds what the release's graphs say. The time is proportional to their size.
+    """
+    found = format_of(folder / FILE_NAME)
+    if found != FORMAT:
+        return ["the catalogue is missing or cannot be read" if found is None else "the catalogue has another layout"]
+    catalogue = Catalogue(folder)
+    try:
+        (state,) = catalogue.ask("PRAGMA quick_check(1)")[0]
+        if state != "ok":
+            return [f"the catalogue's file is damaged: {state}"]
+        return list(islice(_Check(catalogue.at(release.id), release, graphs, read).faults(), MOST_FAULTS))
+    except EngineUnavailable as error:
+        return [str(error)]
+    finally:
+        catalogue.close()
+
+
+class _Check:
+    def __init__(self, view: View, release: Release, graphs: Graphs, read: Read) -> None:
+        self._view, self._read, self._iris = view, read, Iris(release.base_iri)
+        passed_over = self._iris.graph(fields.DESCRIPTION)
+        self._graphs = {iri: digest for iri, digest in sorted(graphs.items()) if iri != passed_over}
+        self._sets: dict[Key, BitMap] = defaultdict(BitMap)
+        self._seen: set[int] = set()
+
+    def faults(self) -> Iterator[str]:
+        ontology = self._iris.graph("ontology")
+        nodes = (
+            read_graph(self._read(ontology, self._graphs[ontology]), self._iris.base)[1]
+            if ontology in self._graphs
+            else {}
+        )
+        classes = read_classes(nodes, self._iris)
+        if classes != self._view.classes:
+            yield "the classes are not those of the ontology"
+        general = frozenset(name for cls in classes.values() for name in cls["above"])
+        times = self._periods(general)
+        for iri, digest in self._graphs.items():
+            records, nodes = read_graph(self._read(iri, digest), self._iris.base)
+            maker = Maker(nodes, iri, self._iris, general, lambda path: times.get(path, ()))
+            yield from self._faults_of_records(iri, set(records))
+            yield from self._faults_of_things(iri, {thing.path: thing for thing in maker.things()})
+        (held,) = self._view.ask(f"SELECT count(*) FROM stands WHERE {HOLDS}")[0]
+        if held != len(self._seen):
+            yield f"it holds {held:,} records, and the graphs {len(self._seen):,}"
+        yield from self._faults_of_sets()
+
+    def _periods(self, general: frozenset[str]) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = defaultdict(tuple)
+        for iri, digest in self._graphs.items():
+            nodes = read_graph(self._read(iri, digest), self._iris.base)[1]
+            for path, times in Maker(nodes, iri, self._iris, general, lambda _: ()).periods().items():
+                found[path] += times
+        return found
+
+    def _faults_of_records(self, iri: str, paths: set[str]) -> Iterator[str]:
+        own = self._iris.path(iri)
+        for path in sorted(paths | ({own[1:]} if own else set())):
+            record = self._view.record(path)
+            if record is None:
+                yield f"{path} is missing"
+            else:
+                self._seen.add(record)
+
+    def _faults_of_things(self, iri: str, things: dict[str, Thing]) -> Iterator[str]:
+        rows = self._view.ask(
+            "SELECT things.id, path, record, grp, body FROM things JOIN graphs ON graphs.id = graph"
+            f" JOIN records ON records.id = record WHERE iri = :iri AND {HOLDS}",
+            iri=iri,
+        )
+        for number, path, record, group, body in rows:
+            thing = things.pop(path, None)
+            if thing is None or thing.to_json() != body or fields.GROUPS[group] != thing.group:
+                yield f"what is held of {path} is not what {iri} says"
+                continue
+            for key in keys_of(group, from_json(body).sets):
+                self._sets[key].add(record)
+            if not self._is_found(number, group, thing):
+                yield f"{path} is not found by its words"
+        for path in things:
+            yield f"{path} of {iri} is not found by search"
+
+    def _is_found(self, number: int, group: int, thing: Thing) -> bool:
+        table = "said" if group == fields.STATEMENT else "words"
+        words = [word for word in thing.text.split() if word not in STOP_WORDS and not word.startswith("=")]
+        if not words:
+            return True
+        match = " AND ".join(f'"{word}"' for word in words[:20])
+        return bool(
+            self._view.ask(f"SELECT 1 FROM {table} WHERE {table} MATCH :match AND rowid = :id", match=match, id=number)
+        )
+
+    def _faults_of_sets(self) -> Iterator[str]:
+        rows = self._view.ask(f"SELECT DISTINCT grp, name, value FROM sets WHERE {HOLDS}")
+        for group, name, value in sorted({tuple(row) for row in rows} | self._sets.keys()):
+            held = read_set(self._view.connection(), self._view.sequence, group, name, value)
+            if held != self._sets.get((group, name, value), BitMap()):
+                kind = fields.GROUPS[group]
+                yield f"the set of {kind} by {name or 'group'} {value} has other members than the graphs"

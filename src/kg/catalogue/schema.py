@@ -1,0 +1,127 @@
+"""The tables of the catalogue, and how the file is opened.
+
+``since`` and ``until`` are sequence numbers of releases: a row holds for ``since <= n < until``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kg.errors import ReleaseError, StorageFull
+
+FILE_NAME = "catalogue.sqlite"
+FORMAT = 1
+"""Number of this layout; a file of another one is rebuilt."""
+OPEN = 1 << 62
+"""``until`` of what holds still."""
+GROUP_SHIFT = 40
+"""A thing's number begins with that of its group, so that one group is one range of numbers."""
+CHUNK_SHIFT = 16
+PART = 1000
+"""Records in one part of the sitemap."""
+HOLDS = "since <= :n AND until > :n"
+
+_WORDS = "content='', detail=none, columnsize=0, tokenize=\"unicode61 tokenchars '='\""
+SCHEMA = f"""
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE releases (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, issued TEXT NOT NULL,
+  new INTEGER NOT NULL, changed INTEGER NOT NULL);
+CREATE INDEX releases_by_id ON releases (id, sequence);
+CREATE TABLE graphs (id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE, digest TEXT);
+CREATE TABLE records (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, rank INTEGER);
+CREATE TABLE stands (record INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, first INTEGER NOT NULL,
+  rank INTEGER, PRIMARY KEY (record, since)) WITHOUT ROWID;
+CREATE INDEX stands_by_release ON stands (since, rank, record, until) WHERE rank < 3;
+CREATE TABLE parts (graph INTEGER NOT NULL, record INTEGER NOT NULL, digest BLOB NOT NULL, thing BLOB,
+  PRIMARY KEY (graph, record)) WITHOUT ROWID;
+CREATE INDEX parts_by_record ON parts (record);
+CREATE TABLE sitemap (part INTEGER NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (part, since)) WITHOUT ROWID;
+CREATE TABLE things (id INTEGER PRIMARY KEY, record INTEGER NOT NULL, graph INTEGER NOT NULL, since INTEGER NOT NULL,
+  until INTEGER NOT NULL, grp INTEGER NOT NULL, folded TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX things_by_record ON things (record, until);
+CREATE INDEX things_in_order ON things (grp, folded, record, since, until);
+CREATE TABLE names (id INTEGER PRIMARY KEY, thing INTEGER NOT NULL, record INTEGER NOT NULL, folded TEXT NOT NULL,
+  since INTEGER NOT NULL, until INTEGER NOT NULL);
+CREATE INDEX names_by_name ON names (folded);
+CREATE INDEX names_by_thing ON names (thing);
+CREATE TABLE sets (id INTEGER PRIMARY KEY, grp INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+  chunk INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, members BLOB NOT NULL);
+CREATE INDEX sets_by_value ON sets (name, value, grp, chunk, until);
+CREATE INDEX sets_by_since ON sets (since);
+CREATE INDEX sets_by_until ON sets (until);
+CREATE TABLE periods (graph INTEGER NOT NULL, path TEXT NOT NULL, times TEXT NOT NULL, PRIMARY KEY (path, graph))
+  WITHOUT ROWID;
+CREATE TABLE classes (since INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE vocabulary (word TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE VIRTUAL TABLE words USING fts5 (text, prefix='1 2 3 4', {_WORDS});
+CREATE VIRTUAL TABLE said USING fts5 (text, prefix='2 3 4', {_WORDS});
+CREATE VIRTUAL TABLE trigrams USING fts5 (name, content='', columnsize=0, tokenize=trigram);
+"""
+
+
+def create(path: Path) -> None:
+    """Make an empty catalogue; raises StorageFull or ReleaseError where it cannot be written."""
+    with writing(path, journal="WAL") as base:
+        base.executescript("BEGIN;" + SCHEMA + f"INSERT INTO meta VALUES ('format', '{FORMAT}'); COMMIT;")
+
+
+@contextmanager
+def writing(path: Path, journal: str = "WAL") -> Iterator[sqlite3.Connection]:
+    """Open the catalogue to write it; turns what SQLite says into StorageFull or ReleaseError."""
+    base = None
+    try:
+        base = sqlite3.connect(path, isolation_level=None, timeout=10)
+        base.execute(f"PRAGMA journal_mode = {journal}")
+        base.execute("PRAGMA synchronous = NORMAL")
+        base.execute("PRAGMA cache_size = -64000")
+        base.execute("PRAGMA temp_store = MEMORY")
+        yield base
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise StorageFull(f"There is no room left on the disk of {path.parent}. Nothing was changed.") from error
+        raise ReleaseError(
+            f"The catalogue {path} cannot be written ({error}). Make its folder writable, or rebuild it."
+        ) from error
+    finally:
+        if base is not None:
+            base.close()
+
+
+def reading(path: Path) -> sqlite3.Connection:
+    """Open the catalogue to read it; raises sqlite3.Error where it cannot be."""
+    place = path.absolute().as_posix().replace("?", "%3f").replace("#", "%23")
+    try:
+        return _checked(sqlite3.connect(f"file:{place}?mode=ro", uri=True, timeout=5))
+    except sqlite3.OperationalError:  # a folder that may not be written has no room for the shared memory of WAL
+        return _checked(sqlite3.connect(f"file:{place}?mode=ro&immutable=1", uri=True))
+
+
+def _checked(base: sqlite3.Connection) -> sqlite3.Connection:
+    try:
+        base.row_factory = sqlite3.Row
+        base.execute("PRAGMA cache_size = -16000")
+        base.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
+    except sqlite3.Error:
+        base.close()
+        raise
+    return base
+
+
+def format_of(path: Path) -> int | None:
+    """Return the number of the file's layout; None where it is missing or is no catalogue."""
+    if not path.exists():
+        return None
+    try:
+        base = reading(path)
+    except sqlite3.Error:
+        return None
+    try:
+        row = base.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
+        return int(row[0]) if row else None
+    except (sqlite3.Error, ValueError):
+        return None
+    finally:
+        base.close()

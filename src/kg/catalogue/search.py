@@ -1,0 +1,232 @@
+"""Finding things by words: the same name first, then names that begin so, then what has all of the words.
+
+Where nothing has all of them, what has most is found. The work is bounded: of each group at most MOST things are
+counted and ranked, the newest of them where there are more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
+
+from kg.catalogue import fields
+from kg.catalogue.schema import GROUP_SHIFT, HOLDS
+from kg.catalogue.things import Thing
+from kg.catalogue.view import View
+from kg.catalogue.words import Sought, sought_words, stem, to_match
+from kg.names import fold, plain
+
+MOST = 1000
+"""Things of a group that are counted and ranked."""
+MOST_NAMES = 50
+"""Names equal to the text, or beginning so, that are taken from the index of names."""
+LONGEST = 200
+"""Characters of a search that are looked at."""
+MOST_LEFT_OUT = 6
+"""Words up to which all but one are tried where nothing has all."""
+ALIKE = 0.75
+"""Likeness from which a known word is proposed for an unknown one, 1 for the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found: the records' numbers by group, the best first. ``is_partial`` where nothing had all words.
+
+    ``more`` are the groups that have more than MOST, which is then the number that is listed.
+    """
+
+    words: tuple[Sought, ...]
+    records: dict[str, list[int]]
+    more: frozenset[str] = frozenset()
+    is_partial: bool = False
+    best: tuple[tuple[str, int], ...] = ()
+    """Group and record of those that are best of all groups."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many each group has; MOST stands for more."""
+        return {group: len(records) for group, records in self.records.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    key: tuple[object, ...]
+    record: int
+
+
+def find(view: View, text: str, groups: Sequence[str] = fields.GROUPS) -> Found:
+    """Return what matches a text in some groups."""
+    text = text[:LONGEST]
+    words = tuple(sought_words(text))
+    if not words:
+        return Found((), {})
+    found = _find_all(view, text, words, groups)
+    if not found.records and len(words) > 1:
+        found = _find_most(view, text, words, groups)
+    return found
+
+
+def alike(view: View, text: str) -> str | None:
+    """Return the text with words that nothing has replaced by known ones much like them; None where that finds
+    nothing."""
+    words = sought_words(text[:LONGEST])
+    better = [_known(view, one) or _nearest(view, one.word) for one in words]
+    if not all(better) or better == [one.word for one in words]:
+        return None
+    proposed = " ".join(str(word) for word in better)
+    return proposed if find(view, proposed).records else None
+
+
+def parts(text: str, words: Sequence[Sought]) -> tuple[tuple[str, bool], ...]:
+    """Return a text in parts, each with whether it is a word that was looked for, or begins like one."""
+    found: list[tuple[str, bool]] = []
+    for piece in re.split(r"((?:\w|[\u0300-\u036f])+)", text):
+        is_match = any(
+            word.startswith(one.word) or stem(word) == one.stem for word in plain(piece).split() for one in words
+        )
+        if found and not is_match and not found[-1][1]:
+            found[-1] = (found[-1][0] + piece, False)
+        elif piece:
+            found.append((piece, is_match))
+    return tuple(found)
+
+
+def _find_all(view: View, text: str, words: Sequence[Sought], groups: Sequence[str]) -> Found:
+    sought = fold(text)
+    named = _named(view, sought)
+    listed: dict[str, list[_Ranked]] = {}
+    more = set()
+    for group in groups:
+        rows = _matching(view, to_match(words), group, MOST + 1)
+        if len(rows) > MOST:
+            more.add(group)
+        ranked = {record: _rank(folded, named.get(record), words, sought) for record, folded in rows[:MOST]}
+        others = [record for record in named if named[record][2] == group and record not in ranked]
+        ranked |= {record: _rank(named[record][1], named[record], words, sought) for record in others}
+        if ranked:
+            listed[group] = sorted((_Ranked(key, record) for record, key in ranked.items()), key=lambda r: r.key)
+    records = {group: [one.record for one in ranked][:MOST] for group, ranked in listed.items()}
+    return Found(tuple(words), records, frozenset(more), best=_best(listed))
+
+
+def _best(listed: dict[str, list[_Ranked]]) -> tuple[tuple[str, int], ...]:
+    """Return the best of all groups: by the name first, then statements after all others."""
+    order = {group: number for number, group in enumerate(fields.GROUPS)}
+    merged = [(one.key[0], group == "statement", one.key[1:], order[group], group, one.record)
+              for group, ranked in listed.items() for one in ranked[:MOST_NAMES]]  # fmt: skip
+    return tuple((group, record) for *_, group, record in sorted(merged))
+
+
+def _matching(view: View, match: str, group: str, limit: int) -> list[tuple[int, str]]:
+    """Return the newest things of a group that match: record and folded label."""
+    number = fields.GROUPS.index(group)
+    table = "said" if number == fields.STATEMENT else "words"
+    rows = view.ask(
+        f"SELECT record, folded FROM {table} CROSS JOIN things ON things.id = {table}.rowid"
+        f" WHERE {table} MATCH :match AND {table}.rowid BETWEEN :low AND :high AND {HOLDS}"
+        f" ORDER BY {table}.rowid DESC LIMIT :limit",
+        match=match,
+        low=number << GROUP_SHIFT,
+        high=(number + 1 << GROUP_SHIFT) - 1,
+        limit=limit,
+    )
+    return [(row["record"], row["folded"]) for row in rows]
+
+
+_Named = tuple[int, str, str]
+"""0 for the same name and 1 for one that begins so; the label, folded; the group."""
+
+
+def _named(view: View, sought: str) -> dict[int, _Named]:
+    """Return what has a name that is the one sought, or begins so."""
+    if not sought:
+        return {}
+    rows = view.ask(
+        "SELECT things.record, names.folded = :sought AS same, things.folded, grp FROM names JOIN things ON things.id ="
+        " thing WHERE names.folded >= :sought AND names.folded < :end AND names.since <= :n AND names.until > :n"
+        " ORDER BY names.folded LIMIT :limit",
+        sought=sought,
+        end=sought + "\U0010ffff",
+        limit=MOST_NAMES,
+    )
+    found: dict[int, _Named] = {}
+    for record, same, folded, group in rows:
+        found[record] = min(found.get(record, (2, "", "")), (0 if same else 1, folded, fields.GROUPS[group]))
+    return found
+
+
+def _rank(folded: str, named: _Named | None, words: Sequence[Sought], sought: str) -> tuple[object, ...]:
+    """Return what a thing is sorted by: how its name fits, how many words its label lacks, its length, its label."""
+    tier = named[0] if named else 2
+    if folded == sought:
+        tier = 0
+    elif tier == 2 and folded.startswith(sought):
+        tier = 1
+    label = folded.split()
+    whole = sum(one.word in label for one in words)
+    lacking = 0 if whole == len(words) or tier < 2 else sum(not _has(label, one) for one in words)
+    return tier, lacking, -whole, len(folded), folded
+
+
+def _has(label: Sequence[str], one: Sought) -> bool:
+    return any(word.startswith(one.word) for word in label) or any(stem(word) == one.stem for word in label)
+
+
+def _find_most(view: View, text: str, words: Sequence[Sought], groups: Sequence[str]) -> Found:
+    """Return what has all words but one, or else what has most of them, the rarest words counting most."""
+    if 2 < len(words) <= MOST_LEFT_OUT:
+        merged: dict[str, list[int]] = {}
+        for some in combinations(words, len(words) - 1):
+            for group, records in _find_all(view, " ".join(one.word for one in some), some, groups).records.items():
+                merged.setdefault(group, []).extend(records)
+        if merged:
+            return _partial(words, {group: list(dict.fromkeys(records)) for group, records in merged.items()})
+    found: dict[str, list[int]] = {}
+    for group in groups:
+        weights: Counter[int] = Counter()
+        labels: dict[int, str] = {}
+        for one in words:
+            rows = _matching(view, to_match([one]), group, MOST // 4)
+            labels |= dict(rows)
+            for record, _ in rows:
+                weights[record] += 1_000_000 // len(rows)
+        ordered = sorted(weights, key=lambda record: (-weights[record], _rank(labels[record], None, words, fold(text))))
+        if ordered:
+            found[group] = ordered[:MOST]
+    return _partial(words, found)
+
+
+def _partial(words: Sequence[Sought], records: dict[str, list[int]]) -> Found:
+    best = [(group, record) for group in fields.GROUPS for record in records.get(group, ())[:MOST_NAMES]]
+    return Found(tuple(words), records, is_partial=True, best=tuple(best))
+
+
+def _known(view: View, one: Sought) -> str | None:
+    match = f'("{one.word}" OR "={one.stem}")'
+    rows = view.ask(
+        "SELECT 1 FROM words WHERE words MATCH :match UNION ALL SELECT 1 FROM said WHERE said MATCH :match LIMIT 1",
+        match=match,
+    )
+    return one.word if rows else None
+
+
+def _nearest(view: View, word: str) -> str | None:
+    """Return the known word that is most like another, among those that begin with the same letter."""
+    rows = view.ask(
+        "SELECT word FROM vocabulary WHERE word >= :low AND word < :high", low=word[0], high=word[0] + "\U0010ffff"
+    )
+    known = [row["word"] for row in rows]
+    nearest = process.extractOne(word, known, scorer=Indel.normalized_similarity, score_cutoff=ALIKE)
+    return nearest[0] if nearest else None
+
+
+def labelled(thing: Thing, language: str) -> tuple[str, str | None]:
+    """Return a thing's label and its language: the one in the language that is wished for, or else the first."""
+    spoken = {(tag or "").split("-")[0].lower(): (text, tag) for text, tag in reversed(thing.labels)}
+    return spoken.get(language, thing.labels[0])

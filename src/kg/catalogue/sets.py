@@ -1,0 +1,159 @@
+"""Sets of records by group, facet and value: written in chunks that hold from release to release, read as of one.
+
+A set is a compressed bitmap (https://roaringbitmap.org), so that counting what several facets have in common takes
+microseconds. A chunk holds the members whose numbers share all but their last 16 bits: a change of one record rewrites
+8 kB at most of each set that it enters or leaves.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable
+
+from pyroaring import BitMap
+
+from kg.catalogue.schema import CHUNK_SHIFT, HOLDS, OPEN
+
+Key = tuple[int, str, str]
+"""Number of the group, name of the facet, value."""
+UNLOADED = ("to", "period", "class", "key")
+"""Sets that few ask for: read when they are."""
+
+
+class Changes:
+    """Members that enter and leave sets, gathered and written at once."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._changes: dict[tuple[Key, int], dict[int, bool]] = defaultdict(dict)
+
+    def note(self, record: int, before: Iterable[Key], after: Iterable[Key]) -> None:
+        """Note the sets that a record was in and those that it is in."""
+        old, new = set(before), set(after)
+        for key in old - new:
+            self._changes[key, record >> CHUNK_SHIFT][record] = False
+        for key in new - old:
+            self._changes[key, record >> CHUNK_SHIFT][record] = True
+
+    def write(self, base: sqlite3.Connection, sequence: int) -> None:
+        """Write the changed chunks, valid from a release on."""
+        for (key, chunk), members in sorted(self._changes.items()):
+            row = base.execute(
+                "SELECT id, since, members FROM sets WHERE grp = ? AND name = ? AND value = ? AND chunk = ?"
+                f" AND until = {OPEN}",
+                (*key, chunk),
+            ).fetchone()
+            found = BitMap.deserialize(row[2]) if row else BitMap()
+            found |= BitMap([record for record, enters in members.items() if enters])
+            found -= BitMap([record for record, enters in members.items() if not enters])
+            if row and row[1] == sequence:
+                base.execute("DELETE FROM sets WHERE id = ?", (row[0],))
+            elif row:
+                base.execute("UPDATE sets SET until = ? WHERE id = ?", (sequence, row[0]))
+            if found:
+                base.execute(
+                    "INSERT INTO sets (grp, name, value, chunk, since, until, members) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (*key, chunk, sequence, OPEN, found.serialize()),
+                )
+
+
+class Sets:
+    """The sets as of one release, in memory. Not changed once made, so safe for many threads."""
+
+    def __init__(self, sequence: int, held: dict[tuple[int, str], dict[str, BitMap]]) -> None:
+        """Take the sets by group and name, then value."""
+        self.sequence = sequence
+        self._held = held
+        self._sizes = {key: {value: len(found) for value, found in values.items()} for key, values in held.items()}
+        self._ordered = {
+            key: sorted(sizes, key=lambda value: (-sizes[value], value)) for key, sizes in self._sizes.items()
+        }
+
+    def get(self, group: int, name: str, value: str) -> BitMap:
+        """Return the members of a set; do not change them."""
+        return self._held.get((group, name), {}).get(value) or BitMap()
+
+    def values(self, group: int, name: str) -> list[str]:
+        """Return the values of a facet in a group, the commonest first."""
+        return self._ordered.get((group, name), [])
+
+    def size(self, group: int, name: str, value: str) -> int:
+        """Return how many members a set has."""
+        return self._sizes.get((group, name), {}).get(value, 0)
+
+    def count(self, group: int, name: str, selected: BitMap | None, most: int) -> list[tuple[str, int]]:
+        """Return the values that most of the selected records have, None for all records, with how many; most first.
+
+        A set's size bounds what it has in common with the selection, so few sets are looked at where ``most`` is small.
+        """
+        sizes, sets = self._sizes.get((group, name), {}), self._held.get((group, name), {})
+        ordered = self.values(group, name)
+        if selected is None:
+            return [(value, sizes[value]) for value in ordered[:most]]
+        found: list[tuple[int, str]] = []
+        least = 0
+        for value in ordered:
+            if len(found) >= most and sizes[value] <= least:
+                break
+            common = selected.intersection_cardinality(sets[value])
+            if common:
+                found.append((-common, value))
+                if len(found) == 2 * most or len(found) == most:
+                    found = sorted(found)[:most]
+                    least = -found[-1][0]
+        return [(value, -count) for count, value in sorted(found)[:most]]
+
+
+def read_sets(base: sqlite3.Connection, sequence: int, near: Sets | None = None) -> Sets:
+    """Return the sets as of a release: from those of another release that is near, only what differs is read."""
+    if near is None:
+        held = _read(base, f"SELECT grp, name, value, members FROM sets WHERE {HOLDS}", sequence)
+        return Sets(sequence, held)
+    low, high = sorted((near.sequence, sequence))
+    keys = base.execute(
+        "SELECT grp, name, value FROM sets WHERE since > :low AND since <= :high"
+        " UNION SELECT grp, name, value FROM sets WHERE until > :low AND until <= :high",
+        {"low": low, "high": high},
+    ).fetchall()
+    held = {key: dict(values) for key, values in near._held.items()}
+    for group, name, value in keys:
+        if name in UNLOADED:
+            continue
+        found = read_set(base, sequence, group, name, value)
+        values = held.setdefault((group, name), {})
+        if found:
+            values[value] = found
+        else:
+            values.pop(value, None)
+    return Sets(sequence, held)
+
+
+def read_set(base: sqlite3.Connection, sequence: int, group: int, name: str, value: str) -> BitMap:
+    """Return one set as of a release."""
+    rows = base.execute(
+        f"SELECT members FROM sets WHERE grp = :grp AND name = :name AND value = :value AND {HOLDS}",
+        {"grp": group, "name": name, "value": value, "n": sequence},
+    )
+    return BitMap.union(*[BitMap.deserialize(row[0]) for row in rows] or [BitMap()])
+
+
+def members(base: sqlite3.Connection, name: str, value: str) -> BitMap:
+    """Return the members that a set has now, in whatever group."""
+    rows = base.execute(f"SELECT members FROM sets WHERE name = ? AND value = ? AND until = {OPEN}", (name, value))
+    return BitMap.union(*[BitMap.deserialize(row[0]) for row in rows] or [BitMap()])
+
+
+def _read(base: sqlite3.Connection, sql: str, sequence: int) -> dict[tuple[int, str], dict[str, BitMap]]:
+    held: dict[tuple[int, str], dict[str, BitMap]] = defaultdict(dict)
+    for group, name, value, members in base.execute(sql, {"n": sequence}):
+        if name in UNLOADED:
+            continue
+        found, values = BitMap.deserialize(members), held[group, name]
+        values[value] = values[value] | found if value in values else found
+    return dict(held)
+
+
+def keys_of(group: int, sets: Iterable[tuple[str, str]]) -> set[Key]:
+    """Return the keys of a thing's sets."""
+    return {(group, name, value) for name, value in sets}

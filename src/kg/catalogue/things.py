@@ -1,0 +1,305 @@
+"""What a named graph names that has a page: entities, statements, events, articles, codes and stored queries."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from kg.catalogue import fields
+from kg.catalogue.lines import Node, Nodes, Term
+from kg.catalogue.words import indexed
+from kg.corpus.text import coverage_state
+from kg.names import fold
+from kg.terms import Iris
+
+SORTED_CHARACTERS = 100
+"""Characters of a folded name by which it is sorted."""
+BUCKET_CHARACTERS = 4
+Times = Callable[[str], tuple[str, ...]]
+"""Path of a period that stands in another graph → the months or years that it is found in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A thing with its names, each as text and language, and all that it is found by.
+
+    ``labels`` are in each language, the English one first; ``facets`` are values by facet (``fields.FACETS``) and by
+    the sets that are only for the catalogue itself; ``more`` is what reconciliation or the list of articles needs.
+    """
+
+    path: str
+    group: str
+    kind: str
+    labels: tuple[tuple[str, str | None], ...]
+    others: tuple[tuple[str, str | None], ...] = ()
+    note: str = ""
+    words: tuple[str, ...] = ()
+    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def folded(self) -> str:
+        """The label as it is sorted."""
+        return fold(self.labels[0][0])[:SORTED_CHARACTERS]
+
+    @property
+    def names(self) -> list[str]:
+        """All names, folded, the label first."""
+        return list(dict.fromkeys(name for text, _ in (*self.labels, *self.others) if (name := fold(text)[:200])))
+
+    @property
+    def text(self) -> str:
+        """What the full-text index holds."""
+        return indexed([*(text for text, _ in (*self.labels, *self.others)), *self.words, self.note])
+
+    @property
+    def sets(self) -> set[tuple[str, str]]:
+        """The sets that it is a member of, as pairs of name and value."""
+        found = {(name, value) for name, values in self.facets.items() for value in values}
+        return found | {("", ""), ("bucket", self.folded[:BUCKET_CHARACTERS])}
+
+    def to_json(self) -> str:
+        """Return it as it is stored; the same thing gives the same text."""
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def from_json(text: str) -> Thing:
+    """Return a thing as it was stored."""
+    whole = json.loads(text)
+    for name in ("labels", "others"):
+        whole[name] = tuple((text, language) for text, language in whole[name])
+    whole["facets"] = {name: tuple(values) for name, values in whole["facets"].items()}
+    return Thing(**whole | {"words": tuple(whole["words"])})
+
+
+def letter_of(folded: str) -> str:
+    """Return the capital letter that a folded name begins with, or # where it begins with none."""
+    return folded[0].upper() if folded[:1].isalpha() else "#"
+
+
+class Maker:
+    """Makes the things of one graph."""
+
+    def __init__(self, nodes: Nodes, graph: str, iris: Iris, general: frozenset[str], elsewhere: Times) -> None:
+        """Take the graph's nodes and its IRI; ``general`` are the names of classes that have others below them."""
+        self._nodes, self._iris, self._general, self._elsewhere = nodes, iris, general, elsewhere
+        self._prefixes = iris.prefixes()
+        self._expanded: dict[str, str] = {}
+        self._graph = graph.removeprefix(iris.graph(""))
+
+    def things(self) -> Iterator[Thing]:
+        """Yield the things in no particular order."""
+        if self._graph in fields.UNSEARCHED:
+            return
+        for iri, node in self._nodes.items():
+            path = self._path(iri)
+            if path is not None and "#" not in path:
+                found = self._thing(path, node)
+                if found is not None:
+                    yield found
+
+    def periods(self) -> dict[str, tuple[str, ...]]:
+        """Return the months or years of each dated period of the graph, by path."""
+        first, last = self._iri(fields.FIRST_DAY), self._iri(fields.LAST_DAY)
+        dated = (iri for iri, node in self._nodes.items() if first in node or last in node)
+        return {path: self._times(self._nodes[iri]) for iri in dated if (path := self._path(iri)) is not None}
+
+    def _thing(self, path: str, node: Node) -> Thing | None:
+        own = self._own_classes(node)
+        group, kind = self._group(path, node, own)
+        labels = self._labels(node)
+        if group is None or not labels:
+            return None
+        called = {text for text, _ in labels}
+        names = {(t.text, t.language) for t in self._literals(node, *fields.OTHER_NAMES) if t.text not in called}
+        others = sorted(names, key=lambda name: (name[0], name[1] or ""))
+        return Thing(
+            path,
+            group,
+            kind,
+            labels,
+            tuple(others),
+            self._note(node),
+            self._words(node),
+            self._facets(path, node, group, kind, own),
+            self._more(path, node, group),
+        )
+
+    def _group(self, path: str, node: Node, own: list[str]) -> tuple[str | None, str]:
+        att = self._prefixes["att"]
+        for name, group in fields.CLASS_GROUPS:
+            if self._iri(name).removeprefix(att) in own:
+                special = [cls for cls in own if cls not in self._general]
+                return group, (special or own)[0]
+        found = ((group, kind) for start, group, kind in fields.PATH_GROUPS if path.startswith(start))
+        return next(found, (None, "")) if self._iri("rdf:type") in node else (None, "")
+
+    def _own_classes(self, node: Node) -> list[str]:
+        att = self._prefixes["att"]
+        return sorted(t.text.removeprefix(att) for t in node.get(self._iri("rdf:type"), ()) if t.text.startswith(att))
+
+    def _labels(self, node: Node) -> tuple[tuple[str, str | None], ...]:
+        found = {(t.text, t.language) for t in self._literals(node, fields.LABEL)}
+        return tuple(
+            sorted(found, key=lambda one: ((one[1] or "").split("-")[0].lower() != "en", one[0], one[1] or ""))
+        )
+
+    def _note(self, node: Node) -> str:
+        notes = self._literals(node, *fields.NOTES)
+        english = [t.text for t in notes if (t.language or "en").lower().startswith("en")]
+        return " ".join(sorted(english or [t.text for t in notes]))
+
+    def _words(self, node: Node) -> tuple[str, ...]:
+        written = {t.text for t in self._literals(node, *fields.WORDS)}
+        codes = {re.split(r"[/#]", t.text)[-1].replace("-", " ") for t in self._links(node, *fields.WORDS_OF_LINKS)}
+        return tuple(sorted(written | codes))
+
+    def _facets(self, path: str, node: Node, group: str, kind: str, own: list[str]) -> dict[str, tuple[str, ...]]:
+        found: dict[str, set[str]] = {"type": {kind}}
+        for facet in fields.LINKED_FACETS:
+            found[facet.name] = {fields.facet_value(p) for p in self._paths(node, facet.property)}
+        periods = self._links(node, fields.PERIOD)
+        found["date"] = {time for period in periods for time in self._times_of(period.text)}
+        found["period"] = {p for t in periods if t.text not in self._nodes and (p := self._path(t.text))}
+        if self._graph.startswith("article/") and group != "article":
+            found["article"] = {self._graph.removeprefix("article/")}
+        if group == "statement":
+            linked = (self._path(t.text) or "" for terms in node.values() for t in terms if t.is_link)
+            found["to"] = {p.removeprefix("id/") for p in linked if p.startswith("id/")}
+        if self._is_reconciled(path, own):
+            found["class"] = set(own)
+            found["key"] = {
+                fields.key_of(pid, value) for pid, values in self._properties(node).items() for value in values
+            }
+        return {name: tuple(sorted(values)) for name, values in sorted(found.items()) if values}
+
+    def _is_reconciled(self, path: str, own: list[str]) -> bool:
+        att = self._prefixes["att"]
+        wanted = {self._iri(name).removeprefix(att) for name in fields.RECONCILED}
+        return path.startswith(fields.ENTITY_PATH) and bool(wanted & set(own))
+
+    def _more(self, path: str, node: Node, group: str) -> dict[str, Any]:
+        if path.startswith(fields.ENTITY_PATH):
+            return {name: values for name, values in self._properties(node).items() if values}
+        return self._coverage(self._iris.base + path) if group == "article" else {}
+
+    def _properties(self, node: Node) -> dict[str, list[str]]:
+        """Return the values of the properties of reconciliation that are not names or types."""
+        return {
+            "note": [t.text for t in self._literals(node, *fields.NOTES)],
+            "sameAs": [t.text for t in self._links(node, fields.SAME_AS)],
+            "actsFor": [p.removeprefix(fields.ENTITY_PATH) for p in self._paths(node, fields.ACTS_FOR)],
+        }
+
+    def _coverage(self, article: str) -> dict[str, Any]:
+        """Return how many passages of an article are in each state, and how many statements and claimants it has."""
+        source, kind, reason, evidence = map(
+            self._iri, (fields.SOURCE, fields.PASSAGE_KIND, fields.REASON, fields.EVIDENCE)
+        )
+        passages = {
+            iri: node
+            for iri, node in self._nodes.items()
+            if kind in node and any(t.text == article for t in node.get(source, ()))
+        }
+        cited: set[str] = set()
+        statements, claimants = 0, set()
+        for node in self._nodes.values():
+            said = {t.text for t in node.get(evidence, ())} & passages.keys()
+            if said:
+                cited |= said
+                statements += 1
+                claimants |= {t.text for t in self._links(node, "att:claimant")}
+        states = Counter(
+            coverage_state(node[kind][0].text.rpartition("/")[2], iri in cited, reason in node)
+            for iri, node in passages.items()
+        )
+        return {"states": dict(sorted(states.items())), "statements": statements, "claimants": len(claimants)}
+
+    def _times_of(self, period: str) -> tuple[str, ...]:
+        if period in self._nodes:
+            return self._times(self._nodes[period])
+        path = self._path(period)
+        return self._elsewhere(path) if path is not None else ()
+
+    def _times(self, period: Node) -> tuple[str, ...]:
+        """Return the months that a period spans; where they are many or not known, or it is dated to years, those."""
+        ends = [
+            (int(t.text[:4]), int(t.text[5:7]))
+            for t in self._literals(period, fields.FIRST_DAY, fields.LAST_DAY)
+            if re.match(r"[0-9]{4}-(0[1-9]|1[0-2])-", t.text)
+        ]
+        if not ends:
+            return ()
+        (year, month), (last_year, last_month) = min(ends), max(ends)
+        months = range(year * 12 + month - 1, last_year * 12 + last_month)
+        precise = fields.TO_YEARS not in self._paths(period, fields.PRECISION)
+        if len(ends) < 2 or not precise or len(months) > fields.MOST_MONTHS:
+            return tuple(f"{one:04}" for one in range(year, min(last_year, year + fields.MOST_YEARS) + 1))
+        return tuple(f"{one // 12:04}-{one % 12 + 1:02}" for one in months)
+
+    def _literals(self, node: Node, *names: str) -> list[Term]:
+        return sorted(t for name in names for t in node.get(self._iri(name), ()) if not t.is_link)
+
+    def _links(self, node: Node, *names: str) -> list[Term]:
+        return sorted(t for name in names for t in node.get(self._iri(name), ()) if t.is_link)
+
+    def _paths(self, node: Node, name: str) -> list[str]:
+        return [path for t in self._links(node, name) if (path := self._path(t.text))]
+
+    def _path(self, iri: str) -> str | None:
+        path = self._iris.path(iri)
+        return None if path is None or path == "/" else path[1:]
+
+    def _iri(self, name: str) -> str:
+        found = self._expanded.get(name)
+        if found is None:
+            prefix, _, local = name.partition(":")
+            found = self._expanded[name] = self._prefixes[prefix] + local
+        return found
+
+
+def read_classes(nodes: Nodes, iris: Iris) -> dict[str, dict[str, Any]]:
+    """Return the classes of an ontology by their names: English label and definition, and the classes above each."""
+    prefixes, att = iris.prefixes(), iris.term("")
+    a_class = Term(prefixes["owl"] + "Class", None, True)
+    above_of = prefixes["rdfs"] + "subClassOf"
+    direct = {
+        iri.removeprefix(att): {t.text.removeprefix(att) for t in node.get(above_of, ()) if t.text.startswith(att)}
+        for iri, node in nodes.items()
+        if iri.startswith(att) and a_class in node.get(prefixes["rdf"] + "type", ())
+    }
+    return {
+        name: {
+            "label": _english(nodes[att + name], prefixes["rdfs"] + "label") or name,
+            "definition": _english(nodes[att + name], prefixes["skos"] + "definition"),
+            "above": sorted(_above(name, direct)),
+            "depth": depth(name, direct),
+        }
+        for name in sorted(direct)
+    }
+
+
+def _english(node: Node, name: str) -> str:
+    found = sorted(node.get(name, ()), key=lambda t: ((t.language or "").split("-")[0] != "en", t.text))
+    return found[0].text if found else ""
+
+
+def _above(name: str, direct: Mapping[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        new = direct.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return found - {name}
+
+
+def depth(name: str, direct: Mapping[str, set[str]], below: frozenset[str] = frozenset()) -> int:
+    """Return how many classes stand above a class, of those in a circle each once."""
+    below |= {name}
+    above = direct.get(name, set()) - below
+    return 1 + max(depth(each, direct, below) for each in above) if above else 0

@@ -1,0 +1,63 @@
+"""Words of texts and of searches: plain (kg.names), with their English stems, and without those that say nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from snowballstemmer import stemmer
+
+from kg.names import plain
+
+MOST_WORDS = 12
+"""Words of a search that are looked for; more of them narrow down nothing."""
+LONGEST_WORD = 40
+"""Characters of a word that are looked at."""
+STOP_WORDS = frozenset(
+    "a about an and are as at be been by can did do does for from had has have he her him his how i in is it its of"
+    " on or s she should t that the their them they this to was we were what when where which who whom whose why"
+    " will with would you".split()
+)
+"""English words that are passed over in a search, unless it has no others."""
+_POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
+
+_stemmer = stemmer("english")
+
+
+class Sought(NamedTuple):
+    """A word that is looked for, and its stem."""
+
+    word: str
+    stem: str
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """Return the stem of a plain English word."""
+    found: str = _stemmer.stemWord(word)
+    return found
+
+
+def sought_words(text: str) -> list[Sought]:
+    """Return the words of a search without stop words, unless there are no others; MOST_WORDS at most."""
+    words = list(dict.fromkeys(word[:LONGEST_WORD] for word in plain(_POSSESSIVE.sub("", text)).split()))
+    telling = [word for word in words if word not in STOP_WORDS] or words
+    return [Sought(word, stem(word)) for word in telling[:MOST_WORDS]]
+
+
+def indexed(texts: Iterable[str]) -> str:
+    """Return what the full-text index holds of some texts: their plain words, and the stems, each with ``=`` before."""
+    words = dict.fromkeys(word[:LONGEST_WORD] for text in texts for word in plain(_POSSESSIVE.sub("", text)).split())
+    return " ".join([*words, *dict.fromkeys("=" + stem(word) for word in words)])
+
+
+def to_match(words: Iterable[Sought], joined: str = " AND ") -> str:
+    """Return words as a query of the full-text index; the last one may be the beginning of a word.
+
+    No word is ever the index's own syntax: each stands in quotation marks, and is of letters and digits only.
+    """
+    listed = list(words)
+    terms = [f'("{one.word}"{"*" if one is listed[-1] else ""} OR "={one.stem}")' for one in listed]
+    return joined.join(terms)

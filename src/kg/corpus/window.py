@@ -1,0 +1,198 @@
+"""Windows: small corpora, cut out of a store, in which some nodes can be judged as they would be in the whole.
+
+A window holds all that is said of its focus nodes, what leads to them where a shape looks back, and what is said of the
+nodes around them as far as any shape or check looks. It is as large as what is judged, whatever the store holds.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store
+from rdflib import RDFS, Graph, URIRef
+from rdflib.term import Node
+
+from kg.corpus.around import Around, around
+from kg.corpus.convert import Term, to_rdflib, to_triple
+from kg.corpus.derive import TYPE, Context, asserted
+from kg.corpus.load import Corpus, Triple
+from kg.corpus.reads import Sequence, Step, depth_of, find_sequences, find_targets
+from kg.terms import PREFIXES, Iris
+
+LEFT_OUT = "description"
+"""Short name of the graph that a release makes of itself, which no rule is about."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a dataset is judged by: its ontology and shapes, and what follows from them. It is never changed."""
+
+    iris: Iris
+    ontology: Graph
+    shapes: Graph
+    context: Context
+    around: Around
+    """What the checks that are no shapes read."""
+
+    @classmethod
+    def of(cls, store: Store, iris: Iris) -> Rules:
+        """Return the rules of the dataset in a store."""
+        ontology = list(store.quads_for_pattern(None, None, None, NamedNode(iris.graph("ontology"))))
+        shapes = store.quads_for_pattern(None, None, None, NamedNode(iris.graph("shapes")))
+        context = Context.of(iris, ontology)
+        known = _graph(iris.graph("ontology"), asserted(ontology, context))
+        return cls(iris, known, _graph(iris.graph("shapes"), shapes), context, around(iris))
+
+    @cached_property
+    def sequences(self) -> frozenset[Sequence]:
+        """All that shapes and checks read, from a node that they judge."""
+        return find_sequences(self.shapes) | self.around.sequences
+
+    @cached_property
+    def targets(self) -> frozenset[Step]:
+        """What makes a node one that a shape judges."""
+        return find_targets(self.shapes)
+
+    @cached_property
+    def used(self) -> frozenset[NamedNode]:
+        """Properties of which being a value makes a node one that a shape judges."""
+        return frozenset(step.predicate for step in self.targets if step.inverse)
+
+    @cached_property
+    def depth(self) -> int:
+        """Steps from a node that is judged within which anything is read."""
+        return depth_of(self.sequences)
+
+    @cached_property
+    def backward(self) -> dict[int, frozenset[NamedNode]]:
+        """Number of steps → properties that are followed next from value to subject."""
+        found: dict[int, set[NamedNode]] = defaultdict(set)
+        for sequence in self.sequences:
+            for place, step in enumerate(sequence):
+                if step.inverse:
+                    found[place].add(step.predicate)
+        return {place: frozenset(predicates) for place, predicates in found.items()}
+
+    @cached_property
+    def hierarchy(self) -> list[Triple]:
+        """The triples that state which class is below which."""
+        return list(self.ontology.triples((None, RDFS.subClassOf, None)))
+
+
+_IN_SCHEME = NamedNode(PREFIXES["skos"] + "inScheme")
+
+
+def _graph(iri: str, quads: Iterable[Quad]) -> Graph:
+    graph = Graph(identifier=URIRef(iri))
+    for quad in quads:
+        graph.add(to_triple(quad))
+    return graph
+
+
+class Window:
+    """Cuts one window out of a store."""
+
+    def __init__(
+        self, store: Store, rules: Rules, focus: Iterable[Term], slugs: Iterable[str] = (), *, alone: bool = False
+    ) -> None:
+        """Take in the focus nodes and, unless they are to be ``alone``, what is around them.
+
+        Of the articles with these slugs, all that their graphs describe is taken in.
+        """
+        self._store, self._rules = store, rules
+        self._left_out = NamedNode(rules.iris.graph(LEFT_OUT))
+        self._described: dict[Term, list[Quad]] = {}
+        self.focus: set[Term] = set(focus)
+        self.corpus = Corpus(rules.iris, slugs=sorted(slugs))
+        self.corpus.graphs[URIRef(str(rules.ontology.identifier))] = rules.ontology
+        for triple in rules.hierarchy:
+            self.corpus.data.add(triple)
+        for slug in self.corpus.slugs:
+            name = NamedNode(rules.iris.graph(f"article/{slug}"))
+            self.focus |= {quad.subject for quad in store.quads_for_pattern(None, None, None, name)}
+        for code in self._bounds() if slugs else ():
+            self._describe(code)
+        if alone:
+            for node in set(self.focus):
+                self._describe(node)
+        else:
+            self._fill()
+            self._follow()
+
+    @property
+    def nodes(self) -> set[Node]:
+        """The focus nodes, for rdflib."""
+        return {to_rdflib(node) for node in self.focus}
+
+    def _fill(self) -> None:
+        for node in set(self.focus):
+            for predicate in self._rules.used:
+                self._look_back(node, predicate, every=False)
+        ahead = set(self.focus)
+        for step in range(self._rules.depth + 1):
+            reached: set[Term] = set()
+            for node in ahead:
+                reached |= self._describe(node)
+                for predicate in self._rules.backward.get(step, ()):
+                    reached |= self._look_back(node, predicate, every=True)
+            ahead = reached - self._described.keys()
+
+    def _follow(self) -> None:
+        """Take in what a statement leads to, and those to which it links, as far as the checks follow."""
+        around = self._rules.around
+        ahead = list(self.focus)
+        ahead += [q.object for node in self.focus for q in self._described[node] if q.predicate in around.linked]
+        seen = set(ahead)
+        while ahead:
+            node = ahead.pop()
+            if node not in self._described:
+                self._describe(node)
+            new = {quad.object for quad in self._described[node] if quad.predicate in around.followed} - seen
+            seen |= new
+            ahead.extend(new)
+
+    def _bounds(self) -> list[Term]:
+        """Return the codes whose names are the words that bound a number, which evidence is held against."""
+        scheme = NamedNode(self._rules.iris.code("bound"))
+        return [quad.subject for quad in self._store.quads_for_pattern(None, _IN_SCHEME, scheme)]
+
+    def _describe(self, node: Term) -> set[Term]:
+        """Take in what is said of a node and its blank nodes, and return the nodes that it leads to."""
+        said = self._described[node] = []
+        reached: set[Term] = set()
+        if isinstance(node, Literal):
+            return reached
+        by_graph: dict[object, list[Quad]] = defaultdict(list)
+        for quad in self._store.quads_for_pattern(node, None, None):
+            by_graph[quad.graph_name].append(quad)
+        by_graph.pop(self._left_out, None)
+        for quads in by_graph.values():
+            for quad in asserted(quads, self._rules.context):
+                self._add(quad)
+                said.append(quad)
+                value = quad.object
+                if isinstance(value, BlankNode) and value not in self._described:
+                    if node in self.focus:
+                        self.focus.add(value)
+                    reached |= self._describe(value)
+                elif isinstance(value, NamedNode) and quad.predicate != TYPE:
+                    reached.add(value)
+        return reached
+
+    def _look_back(self, node: Term, predicate: NamedNode, *, every: bool) -> set[Term]:
+        """Take in the triples by which a node is a value, or one of them, and return whose value it is."""
+        found: set[Term] = set()
+        for quad in self._store.quads_for_pattern(None, predicate, node):
+            if quad.graph_name != self._left_out:
+                self._add(quad)
+                found.add(quad.subject)
+                if not every:
+                    break
+        return found
+
+    def _add(self, quad: Quad) -> None:
+        name = URIRef(quad.graph_name.value)
+        self.corpus.add(self.corpus.graphs.setdefault(name, Graph(identifier=name)), to_triple(quad))

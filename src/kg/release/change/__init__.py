@@ -1,0 +1,1 @@
+"""How a release comes about: writes, builds, and what a crash left."""

@@ -1,0 +1,60 @@
+"""Which graphs say something else where shared ones change: what statements are about follows from those, too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from pyoxigraph import NamedNode, Quad
+
+from kg.corpus.derive import SHARED, Context
+from kg.corpus.graphs import GraphFile
+from kg.release.manifest import Manifest
+from kg.release.publish import Releases
+from kg.store.bulk import OpenStore
+from kg.terms import Iris
+
+
+def context_of(releases: Releases, release: Manifest) -> Context:
+    """Return the context with which the graphs of a release were derived."""
+    iris, graphs = Iris(release.base_iri), releases.graphs(release)
+    entries = [graphs.get(iris.graph(name)) for name in SHARED]
+    return _context(releases.folder, iris, tuple(entry.digest for entry in entries if entry))
+
+
+@lru_cache(maxsize=2)
+def _context(folder: Path, iris: Iris, digests: tuple[str, ...]) -> Context:
+    objects = Releases(folder).objects
+    return Context.of(iris, (quad for digest in digests for quad in GraphFile("", objects.get(digest)).quads()))
+
+
+def context_after(releases: Releases, release: Manifest, changed: Mapping[str, bytes]) -> Context:
+    """Return the context after some graphs of a release were replaced, in canonical N-Quads."""
+    iris, graphs = Iris(release.base_iri), releases.graphs(release)
+    names = [iris.graph(name) for name in SHARED]
+    if not changed.keys() & set(names):
+        return context_of(releases, release)
+    quads: list[Quad] = []
+    for name in names:
+        entry = graphs.get(name)
+        nquads = changed.get(name, releases.objects.get(entry.digest) if entry else b"")
+        quads += GraphFile(name, nquads).quads()
+    return Context.of(iris, quads)
+
+
+def following_graphs(releases: Releases, release: Manifest, context: Context) -> set[str]:
+    """Return the graphs of a release in which other things follow in a new context: statements about what moved."""
+    before = context_of(releases, release)
+    if before.order != context.order:
+        return {iri for iri, _ in releases.graphs(release).items()}
+    moved = before.moved(context)
+    if not moved:
+        return set()
+    store, about = OpenStore(releases.store(release.id)).engine, before.term("about")
+    return {
+        quad.graph_name.value
+        for thing in moved
+        for quad in store.quads_for_pattern(None, about, thing)
+        if isinstance(quad.graph_name, NamedNode)
+    }

@@ -1,0 +1,1 @@
+"""What a release consists of: objects, the map of its graphs, facts, stores, the log of changes."""

@@ -1,0 +1,1 @@
+"""Keeping releases: verify, back up, prune, upgrade, compare."""

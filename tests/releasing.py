@@ -1,0 +1,43 @@
+"""Releases as tests look at them: what one holds, and the change that a crash left in the log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kg.release.change.commit import Graph, ungated
+from kg.release.change.prepare import prepare
+from kg.release.format.log import Log
+from kg.release.keep.dump import DATASET, DESCRIPTION, make
+from kg.release.manifest import Manifest
+from kg.release.publish import Releases
+from kg.store.bulk import split_graphs
+
+
+def dataset(releases: Releases, identifier: str | None = None) -> bytes:
+    """Return what a release holds, the active one by default, in N-Quads in a fixed order, without its description."""
+    manifest = releases.manifest(identifier or releases.active_id())
+    whole = b"".join(make(releases, manifest, DATASET))
+    return b"".join(sorted(whole.splitlines(keepends=True)))
+
+
+def description(releases: Releases, manifest: Manifest) -> bytes:
+    """Return what a release says of itself, in canonical N-Quads."""
+    return b"".join(make(releases, manifest, DESCRIPTION))
+
+
+def leave_behind(releases: Releases, after: bytes) -> Log:
+    """Leave a change in the log as a crash does that comes right after it was accepted; ``after`` is the dataset."""
+    active = releases.active()
+    held = [iri for iri, _ in releases.graphs(active).items()]
+    graphs = [Graph(iri, nquads) for iri, nquads in (dict.fromkeys(held, b"") | split_graphs(after)).items()]
+    record = prepare(releases, active, active.base_iri, graphs, is_described=False)
+    assert record is not None
+    judged = ungated(None, {})  # type: ignore[arg-type]
+    releases.log.accept(record.judged(judged.validation, judged.report))
+    return releases.log
+
+
+def an_object(releases: Releases) -> Path:
+    """Return the file of a graph of the active release."""
+    [(_, entry), *_] = releases.graphs(releases.active()).items()
+    return releases.objects.path(entry.digest)

@@ -1,0 +1,250 @@
+"""What a change concerns is judged as if everything were: two hundred changes to three articles, drawn by seed."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store
+from rdflib import Graph, URIRef
+from rdflib.term import Node
+
+from kg.corpus.changes import Change
+from kg.corpus.checks import check_dataset
+from kg.corpus.convert import to_triple
+from kg.corpus.graphs import RDF_TYPE, Context, GraphFile, asserted, make_graph
+from kg.corpus.judge import Judge
+from kg.corpus.literals import check_literals
+from kg.corpus.load import Corpus
+from kg.corpus.read import read_graphs
+from kg.corpus.report import Result
+from kg.corpus.shacl import Core
+from kg.corpus.validate import load_graphs, validate
+from kg.settings import Settings
+from kg.terms import Iris, PREFIXES
+
+IRIS = Iris(Settings().base_iri)
+SLUGS = ("sample", "second", "third")
+SEEDS = range(20)
+CHANGES = 10
+"""Changes by each seed."""
+
+Graphs = dict[str, GraphFile]
+Finding = tuple[str, Node | None, Node | None, Node | None]
+
+
+@pytest.fixture(scope="module")
+def three(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Graphs:
+    """The sample and two copies of it, under other names, each of which restates a statement of the one before."""
+    home = shutil.copytree(sample_home, tmp_path_factory.mktemp("three") / "home")
+    articles = home / "data" / "articles"
+    for before, slug in zip(SLUGS, SLUGS[1:], strict=False):
+        copy = shutil.copytree(articles / "sample", articles / slug)
+        for path in copy.glob("*.ttl"):
+            text = path.read_text("utf-8").replace("article/sample", f"article/{slug}")
+            path.write_text(text.replace("the article sample itself", f"the article {slug} itself"), "utf-8")
+        link = f"<article/{slug}/statement/002-1> <ns#restates> <article/{before}/statement/002-1> .\n"
+        (copy / "links.ttl").write_text(link, "utf-8")
+    graphs = {read.source.graph: read.graph for read in read_graphs(Settings(home=home))}
+    assert all(graphs.values())
+    return {name: graph for name, graph in graphs.items() if graph}
+
+
+def findings(results: list[Result]) -> set[Finding]:
+    return {(r.shape, r.focus, r.path, r.value) for r in results}
+
+
+def load(graphs: Graphs) -> Store:
+    store = Store()
+    load_graphs(store, graphs.values())
+    return store
+
+
+def all_at_once(store: Store, graphs: Graphs) -> set[Finding]:
+    """Return what is found with everything in one corpus in memory: no window, and no change."""
+    corpus = Corpus(IRIS)
+    context = Context.of(store.quads_for_pattern(None, None, None, NamedNode(IRIS.graph("ontology"))))
+    for name in graphs:
+        graph = corpus.graphs.setdefault(URIRef(name), Graph(identifier=URIRef(name)))
+        for quad in asserted(store.quads_for_pattern(None, None, None, NamedNode(name)), context):
+            corpus.add(graph, to_triple(quad))
+        if name.startswith(IRIS.graph("article/")):
+            corpus.slugs.append(name.removeprefix(IRIS.graph("article/")))
+    found = [*corpus.results, *Core(corpus.graph("shapes"), IRIS).run(corpus), *check_dataset(corpus)]
+    found += Judge(store, IRIS, None).judge_constraints(None)
+    found += [result for graph in graphs.values() for result in check_literals(graph.quads())]
+    return findings(found)
+
+
+def graph_by_graph(store: Store, graphs: Graphs) -> set[Finding]:
+    judge = Judge(store, IRIS, None)
+    found = [result for name in judge.graphs() for result in judge.judge_graph(name).results]
+    found += [*judge.judge_constraints(None), *judge.judge_names(), *judge.judge_rules()]
+    found += [result for graph in graphs.values() for result in check_literals(graph.quads())]
+    return findings(found)
+
+
+# Changes
+
+Edit = Callable[[random.Random, dict[str, set[Quad]], str], None]
+
+
+def _named(quads: set[Quad]) -> list[Quad]:
+    return sorted((quad for quad in quads if isinstance(quad.subject, NamedNode)), key=str)
+
+
+def _replace(quads: set[Quad], old: Quad, subject: object = None, value: object = None) -> None:
+    quads.discard(old)
+    quads.add(Quad(subject or old.subject, old.predicate, value or old.object, old.graph_name))
+
+
+def drop_triple(draw: random.Random, graphs: dict[str, set[Quad]], name: str) -> None:
+    graphs[name].discard(draw.choice(sorted(graphs[name], key=str)))
+
+
+def drop_thing(draw: random.Random, graphs: dict[str, set[Quad]], name: str) -> None:
+    subject = draw.choice(_named(graphs[name])).subject
+    graphs[name] -= {quad for quad in graphs[name] if quad.subject == subject}
+
+
+def drop_class(draw: random.Random, graphs: dict[str, set[Quad]], name: str) -> None:
+    subject = draw.choice(_named(graphs[name])).subject
+    graphs[name] -= {quad for quad in graphs[name] if quad.subject == subject and quad.predicate == RDF_TYPE}
+
+
+def change_class(draw: random.Random, graphs: dict[str, set[Quad]], name: str) -> None:
+    subject = draw.choice(_named(graphs[name])).subject
+    classes = sorted({q.object for quads in graphs.values() for q in quads if q.predicate == RDF_TYPE}, key=str)
+    drop = {quad for quad in graphs[name] if quad.subject == subject and quad.predicate == RDF_TYPE}
+    graphs[name] -= drop
+    graphs[name].add(Quad(subject, RDF_TYPE, draw.choice(classes), NamedNode(name)))
+
+
+def exchange_value(draw: random.Random, graphs: dict[str, set[Quad]], name: str) -> None:
+    """Give a triple the value that another one with its property has, in whatever graph."""
+    quad = draw.choice(_named(graphs[name]))
+    others = {q.object for quads in graphs.values() for q in quads if q.predicate == quad.predicate}
+    others = {value for value in others if not isinstance(value, BlankNode)}
+    if others:
+        _replace(graphs[name], quad, value=draw.choice(sorted(others, key=str)))
+
+
+def exchange_values(draw: random.Random, graphs: dict[str, set[Quad]], name: str) -> None:
+    """Give a triple the value of any triple."""
+    quad, other = draw.choice(_named(graphs[name])), draw.choice(_named(graphs[draw.choice(sorted(graphs))]))
+    if not isinstance(other.object, BlankNode):
+        _replace(graphs[name], quad, value=other.object)
+
+
+def misspell_value(draw: random.Random, graphs: dict[str, set[Quad]], name: str) -> None:
+    quad = draw.choice(_named(graphs[name]))
+    if isinstance(quad.object, NamedNode):
+        _replace(graphs[name], quad, value=NamedNode(quad.object.value + "x"))
+    elif isinstance(quad.object, Literal):
+        value = Literal(quad.object.value + " 7\n", datatype=None if quad.object.language else quad.object.datatype)
+        _replace(graphs[name], quad, value=value)
+
+
+def misspell_subject(draw: random.Random, graphs: dict[str, set[Quad]], name: str) -> None:
+    quad = draw.choice(_named(graphs[name]))
+    for one in [q for q in graphs[name] if q.subject == quad.subject]:
+        _replace(graphs[name], one, subject=NamedNode(quad.subject.value + "x"))
+
+
+def add_value(draw: random.Random, graphs: dict[str, set[Quad]], name: str) -> None:
+    """Say of a thing what is said of another one."""
+    subject = draw.choice(_named(graphs[name])).subject
+    other = draw.choice(_named(graphs[draw.choice(sorted(graphs))]))
+    if not isinstance(other.object, BlankNode):
+        graphs[name].add(Quad(subject, other.predicate, other.object, NamedNode(name)))
+
+
+def repeat_elsewhere(draw: random.Random, graphs: dict[str, set[Quad]], name: str) -> None:
+    """Have a triple stand in two graphs."""
+    other = draw.choice(_named(graphs[draw.choice(sorted(set(graphs) - {name}))]))
+    if not isinstance(other.object, BlankNode):
+        graphs[name].add(Quad(other.subject, other.predicate, other.object, NamedNode(name)))
+
+
+def add_same_as(draw: random.Random, graphs: dict[str, set[Quad]], name: str) -> None:
+    same = NamedNode(PREFIXES["schema"] + "sameAs")
+    values = sorted({q.object for quads in graphs.values() for q in quads if q.predicate == same}, key=str)
+    graphs[name].add(Quad(draw.choice(_named(graphs[name])).subject, same, draw.choice(values), NamedNode(name)))
+
+
+def change_number_of_a_blank_node(draw: random.Random, graphs: dict[str, set[Quad]], name: str) -> None:
+    numbered = sorted((q for q in graphs[name] if isinstance(q.subject, BlankNode)), key=str)
+    numbered = [quad for quad in numbered if isinstance(quad.object, Literal)]
+    if numbered:
+        value = Literal(str(draw.randrange(2000)), datatype=NamedNode(PREFIXES["xsd"] + "integer"))
+        _replace(graphs[name], draw.choice(numbered), value=value)
+
+
+def drop_graph(draw: random.Random, graphs: dict[str, set[Quad]], name: str) -> None:
+    if name.startswith(IRIS.graph("article/")) and draw.random() < 0.3:
+        graphs[name] = set()
+
+
+EDITS: list[Edit] = [
+    drop_triple,
+    drop_thing,
+    drop_class,
+    change_class,
+    exchange_value,
+    exchange_values,
+    misspell_value,
+    misspell_subject,
+    add_value,
+    repeat_elsewhere,
+    add_same_as,
+    change_number_of_a_blank_node,
+    drop_graph,
+]
+
+
+def mutate(draw: random.Random, three: Graphs) -> tuple[Graphs, list[Change]]:
+    """Return the graphs after one to three edits, and the changes that these make."""
+    data = [IRIS.graph(name) for name in ("authority", "codes", *(f"article/{slug}" for slug in SLUGS))]
+    context = Context.of(three[IRIS.graph("ontology")].quads())
+    graphs = {name: asserted(three[name].quads(), context) for name in data}
+    for _ in range(draw.randint(1, 3)):
+        draw.choice(EDITS)(draw, graphs, draw.choice([name for name in data if graphs[name]]))
+    after, changes = dict(three), []
+    for name in data:
+        new = make_graph(name, graphs[name], context, three[name].quads())
+        if new.nquads != three[name].nquads:
+            changes.append(Change(name, three[name].nquads, new.nquads or None))
+            after[name] = new
+            if not new.nquads:
+                del after[name]
+    return after, changes
+
+
+def test_the_three_articles_conform_without_a_warning(three: Graphs) -> None:
+    store = load(three)
+    assert all_at_once(store, three) == graph_by_graph(store, three) == set()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_a_change_concerns_is_judged_as_if_everything_were(three: Graphs, seed: int) -> None:
+    draw = random.Random(seed)
+    for number in range(CHANGES):
+        after, changes = mutate(draw, three)
+        store = load(after)
+        wanted = all_at_once(store, after)
+        told = f"seed {seed}, change {number}"
+        assert graph_by_graph(store, after) == wanted, told
+        assert findings(list(validate(store, IRIS, changes, None).results)) == wanted, told
+
+
+def test_the_changes_break_most_rules(three: Graphs) -> None:
+    seen: set[str] = set()
+    for seed in SEEDS:
+        draw = random.Random(seed)
+        for _ in range(CHANGES):
+            after, _ = mutate(draw, three)
+            seen |= {shape for shape, _, _, _ in all_at_once(load(after), after)}
+    assert len(seen) > 30, sorted(seen)
