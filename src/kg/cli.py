@@ -159,6 +159,18 @@ def pin(identifier: str, remove: bool, releases: Path | None) -> None:
 
 
 @main.command()
+@click.argument("identifier", metavar="ID")
+@click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
+@_command
+def repair(identifier: str, releases: Path | None) -> None:
+    """Make the files of the release ID again, where kg verify finds them damaged, from its graphs and the log."""
+    from kg.release.keep.repair import repair as repair_release
+    from kg.release.publish import Releases
+
+    click.echo(repair_release(Releases(_settings(releases=releases).releases), identifier).id)
+
+
+@main.command()
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
 @_command
 def upgrade(releases: Path | None) -> None:
