@@ -52,6 +52,7 @@ class Changes:
             elif row:
                 base.execute("UPDATE sets SET until = ? WHERE id = ?", (sequence, row[0]))
             if found:
+                found.run_optimize()
                 base.execute(
                     "INSERT INTO sets (grp, name, value, chunk, since, until, members) VALUES (?, ?, ?, ?, ?, ?, ?)",
                     (*key, chunk, sequence, OPEN, found.serialize()),
@@ -66,6 +67,7 @@ class Sets:
         self.sequence = sequence
         self._held = held
         self._sizes = {key: {value: len(found) for value, found in values.items()} for key, values in held.items()}
+        self._sorted: dict[tuple[int, str], list[str]] = {}
         self._ordered = {
             key: sorted(sizes, key=lambda value: (-sizes[value], value)) for key, sizes in self._sizes.items()
         }
@@ -73,6 +75,13 @@ class Sets:
     def get(self, group: int, name: str, value: str) -> BitMap:
         """Return the members of a set; do not change them."""
         return self._held.get((group, name), {}).get(value) or BitMap()
+
+    def sorted_values(self, group: int, name: str) -> list[str]:
+        """Return the values of a set's name in their own order."""
+        found = self._sorted.get((group, name))
+        if found is None:
+            found = self._sorted[group, name] = sorted(self.values(group, name))
+        return found
 
     def values(self, group: int, name: str) -> list[str]:
         """Return the values of a facet in a group, the commonest first."""

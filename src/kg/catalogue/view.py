@@ -242,7 +242,7 @@ class View:
 
     def count_changes(self) -> int:
         """Return how many records the feed of changes lists."""
-        return int(self.ask(f"SELECT count(*) AS c FROM stands WHERE rank < 3 AND {HOLDS}")[0]["c"])
+        return int(self.ask("SELECT fed FROM releases WHERE sequence = :n")[0]["fed"])
 
     def changes(self, limit: int, offset: int = 0) -> list[Change]:
         """Return the records with a page, passages left out, the last changed first; of each release statements and

@@ -144,6 +144,7 @@ class _Step:
         self._graph_path = (self._iris.path(self._iris.graph("")) or "/")[1:]
         self._n = release.sequence
         self._touched: set[int] = set()
+        self._fed = 0  # by how many more records the feed of changes lists
         self._sets = Changes()
         self._general: frozenset[str] = frozenset()
         self._memo: dict[str, tuple[str, ...]] = {}
@@ -166,8 +167,9 @@ class _Step:
         new, others = self._take_stands()
         self._sets.write(self._base, self._n)
         self._base.execute(
-            "INSERT INTO releases VALUES (?, ?, ?, ?, ?)",
-            (self._n, self._release.id, self._release.issued, new, others),
+            "INSERT INTO releases SELECT ?, ?, ?, ?, ?,"
+            " coalesce((SELECT fed FROM releases ORDER BY sequence DESC LIMIT 1), 0) + ?",
+            (self._n, self._release.id, self._release.issued, new, others, self._fed),
         )
 
     def _order(self, iri: str) -> tuple[bool, str]:
@@ -324,8 +326,10 @@ class _Step:
             first = self._base.execute(
                 f"UPDATE stands SET until = ? WHERE record = ? AND until = {OPEN} RETURNING first", (self._n, record)
             ).fetchone()
+            path, rank = self._base.execute("SELECT path, rank FROM records WHERE id = ?", (record,)).fetchone()
+            if rank is not None and rank < fields.UNFED:
+                self._fed += bool(is_there) - bool(first)
             if is_there:
-                path, rank = self._base.execute("SELECT path, rank FROM records WHERE id = ?", (record,)).fetchone()
                 counts["changed" if first else "new"] += not path.startswith(self._graph_path)
                 self._base.execute(
                     "INSERT INTO stands VALUES (?, ?, ?, ?, ?)",
