@@ -30,7 +30,8 @@ _WORDS = "content='', detail=none, columnsize=0, tokenize=\"unicode61 tokenchars
 SCHEMA = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE releases (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, issued TEXT NOT NULL,
-  new INTEGER NOT NULL, changed INTEGER NOT NULL, fed INTEGER NOT NULL);
+  new INTEGER NOT NULL, changed INTEGER NOT NULL,
+  fed INTEGER NOT NULL, passages INTEGER NOT NULL);
 CREATE INDEX releases_by_id ON releases (id, sequence);
 CREATE TABLE graphs (id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE, digest TEXT);
 CREATE TABLE records (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, rank INTEGER);

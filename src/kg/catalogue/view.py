@@ -289,6 +289,11 @@ class View:
         sizes = ((group, self.sets.size(number, "", "")) for number, group in enumerate(fields.GROUPS))
         return {group: size for group, size in sizes if size}
 
+    def totals(self) -> dict[str, int]:
+        """Return how much there is of what readers ask for: statements, issues, entities, figures and so on."""
+        sizes = {name: self.sets.size(fields.GROUPS.index(grp), *key) for name, (grp, *key) in fields.TOTALS.items()}
+        return sizes | {"passages": self.ask("SELECT passages FROM releases WHERE sequence = :n")[0]["passages"]}
+
     def articles(self, limit: int, offset: int = 0) -> tuple[int, list[Thing]]:
         """Return how many articles there are, and some in the order of their labels; ``more`` has their coverage."""
         group = fields.GROUPS.index("article")

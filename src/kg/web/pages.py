@@ -26,6 +26,7 @@ def home() -> str:
         claimants=_claimants(found),
         dated=_dated(found.of_type("att:Event")),
         dumps=access.release().manifest.dumps,
+        counts=access.catalogue().totals(),
     )
 
 
