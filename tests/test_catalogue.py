@@ -272,8 +272,10 @@ def test_the_values_that_most_have_are_found_without_counting_all(kept: Kept, mo
 @pytest.mark.parametrize("seed", range(20))
 def test_the_commonest_values_are_those_that_counting_every_set_gives(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - the same each time
-    held = {f"v{n:03}": BitMap(chance.sample(range(300), int(300 ** chance.random()))) for n in range(200)}
     selected = BitMap(chance.sample(range(300), 40))
+    large = [BitMap(chance.sample(range(300), chance.randrange(1, 100))) for _ in range(100)]
+    inside = [BitMap(chance.sample(list(selected), chance.randrange(1, 15))) for _ in range(100)]
+    held = {f"v{n:03}": members for n, members in enumerate([*large, *inside])}
     every = {value: len(members & selected) for value, members in held.items() if members & selected}
     wanted = sorted(every.items(), key=lambda one: (-one[1], one[0]))
     for most in (1, 5, 30):
