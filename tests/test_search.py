@@ -294,6 +294,10 @@ def test_every_named_thing_is_in_the_catalogue(releases: Path, manifest: Manifes
     for group in ("statement", "issue", "event", "article"):
         assert counts[group] == manifest.counts[f"{group}s"], group
     assert counts["query"] == manifest.counts["queries"]
+    totals = open_catalogue(releases).at(manifest.id).totals()
+    for name in ("statements", "figures", "issues", "events", "articles", "passages"):
+        assert totals[name] == manifest.counts[name], name
+    assert totals["entities"] == counts["entity"]  # the number that browsing shows
 
 
 def test_facets_count_what_the_data_say(releases: Path, manifest: Manifest) -> None:
