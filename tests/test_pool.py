@@ -159,7 +159,7 @@ def test_strangers_queries_leave_a_turn_to_the_site_s_own(directory: Path) -> No
         endless = [threads.submit(pool.query, Query(ENDLESS)) for _ in range(2)]
         assert wait_until(lambda: pool._idle.qsize() == 2)
         began = time.monotonic()
-        assert pool.query(Query("ASK {}", own=True)).kind == "boolean"
+        assert pool.query(Query("ASK {}", internal=True)).kind == "boolean"
         assert time.monotonic() - began < 1.0
         for future in endless:
             with pytest.raises((errors.QueryTimeout, errors.EngineUnavailable)):

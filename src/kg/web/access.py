@@ -169,7 +169,7 @@ def ask_own(query: Query) -> Answer:
     Raises QueryError, and NotFound where a binding is no term, such as an address with bytes that are not UTF-8.
     """
     try:
-        return release().query(replace(query, own=True))
+        return release().query(replace(query, internal=True))
     except QuerySyntaxError:  # the query is ours, so it is what a stranger's address put into it
         raise NotFound("There is nothing at this address: it can be no part of an IRI. Is it spelt right?") from None
 

@@ -56,9 +56,9 @@ class Metrics:
         self._seconds.labels(route).observe(seconds)
 
     @contextmanager
-    def query(self, *, own: bool) -> Iterator[None]:
+    def query(self, *, internal: bool) -> Iterator[None]:
         """Count a query, a page's own or a stranger's, with its seconds and what became of it."""
-        asked_by = "page" if own else "client"
+        asked_by = "page" if internal else "client"
         began = time.perf_counter()
         outcome = "failure"
         try:

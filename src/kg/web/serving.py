@@ -26,7 +26,7 @@ Observe = Callable[..., AbstractContextManager[None]]
 """Counts a query, from its beginning to its end; is told whether it is the site's own."""
 
 
-def unobserved(*, own: bool) -> AbstractContextManager[None]:  # noqa: ARG001
+def unobserved(*, internal: bool) -> AbstractContextManager[None]:  # noqa: ARG001
     """Count nothing."""
     return nullcontext()
 
@@ -44,7 +44,7 @@ class OpenRelease:
 
     def query(self, query: Query) -> Answer:
         """Return the engine's answer; raises QueryError."""
-        with self._observe(own=query.own):
+        with self._observe(internal=query.internal):
             return self.pool.query(query)
 
 
