@@ -27,7 +27,7 @@ LAYERS = [
 FORBIDDEN = {
     "cli": {"pyoxigraph", "pyshacl", "flask", "rdflib"},
     "bench": {"flask", "pyoxigraph", "pyshacl"},
-    "web": {"pyoxigraph", "pyshacl", "SPARQLWrapper"},
+    "web": {"pyoxigraph", "pyshacl"},
     "store": {"flask", "pyshacl", "rdflib", "kg.corpus"},
     "release": {"flask", "pyoxigraph", "pyshacl"},
     "corpus": {"flask", "pyoxigraph", "kg.store"},
@@ -40,7 +40,6 @@ FORBIDDEN = {
 }
 ONLY = {
     "pyoxigraph": {"store/bulk.py", "store/change.py", "store/evaluate.py", "store/worker.py"},
-    "SPARQLWrapper": {"store/remote.py"},
     "pyshacl": {"corpus/validate.py"},
     "granian": {"web/serve.py"},
     "prometheus_client": {"web/metrics.py"},

@@ -240,7 +240,9 @@ def _read_file(path: Path) -> dict[str, str]:
 
 
 def _not_credentials(source: str) -> SettingsError:
-    return SettingsError(f"{source} holds no credentials: write 'basic NAME:PASSWORD' or 'bearer TOKEN', without quotes.")
+    return SettingsError(
+        f"{source} holds no credentials: write 'basic NAME:PASSWORD' or 'bearer TOKEN', without quotes."
+    )
 
 
 def _hide(url: str) -> str:

@@ -76,7 +76,7 @@ class EngineStats:
 
     A worker is a process, or of a service a query that it may have in flight; none of them is alive while the service
     cannot be reached. ``ended`` counts those that died or were killed. ``unenforced`` names the limits that should hold
-    and do not on this platform, ``cannot`` what this kind of engine can never do, each in a sentence.
+    and do not on this platform, ``troubles`` what else an operator should mend, and ``cannot`` what this kind of engine can never do, each in a sentence.
     """
 
     wanted: int
@@ -85,6 +85,7 @@ class EngineStats:
     waiting: int
     ended: int
     unenforced: tuple[str, ...] = ()
+    troubles: tuple[str, ...] = ()
     cannot: tuple[str, ...] = ()
 
 
