@@ -75,8 +75,9 @@ class EngineStats:
     """An engine at one moment, in workers and queries.
 
     A worker is a process, or of a service a query that it may have in flight; none of them is alive while the service
-    cannot be reached. ``ended`` counts those that died or were killed. ``unenforced`` names the limits that should hold
-    and do not on this platform, ``troubles`` what else an operator should mend, and ``cannot`` what this kind of engine can never do, each in a sentence.
+    cannot be reached. ``ended`` counts those that died or were killed. ``unenforced`` names the limits that this
+    platform cannot set, ``troubles`` what else an operator should mend, and ``cannot`` what this kind of engine can
+    never do, each in a sentence.
     """
 
     wanted: int

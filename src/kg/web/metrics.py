@@ -128,8 +128,8 @@ def release_troubles(serving: Serving) -> list[str]:
     """Return why less is served, or less safely, than should be: nothing where all is well."""
     stats = serving.current().engine.stats()
     troubles = [serving.trouble] if serving.trouble else []
-    if stats.unheld:
-        troubles.append(f"query workers are not held to: {', '.join(stats.unheld)}")
+    if stats.unenforced:
+        troubles.append(f"query workers are not held to: {', '.join(stats.unenforced)}")
     troubles += stats.troubles
     if stats.alive < stats.wanted:
         troubles.append(f"{stats.alive} of {stats.wanted} query workers are alive")

@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from werkzeug.exceptions import NotFound, NotImplemented
+from werkzeug import exceptions
+from werkzeug.exceptions import NotFound
 
 from kg.errors import EngineUnavailable, ReleaseError
 from kg.release.content import content_of
@@ -59,7 +60,7 @@ class PastReleases:
         if not IDENTIFIER.fullmatch(identifier) or not (self._releases.folder / identifier).is_dir():
             raise NotFound(f"There is no release {identifier[:40]} here. All that there are stand at /releases.")
         if is_remote(self._settings):
-            raise NotImplemented(
+            raise exceptions.NotImplemented(
                 f"Release {identifier} cannot be asked here: the service that answers queries holds one release, the"
                 f" one that is served. The files of this one are at /release/{identifier}."
             )

@@ -73,6 +73,7 @@ class Address:
         ``parameters`` are added to the query of the address. Raises QueryTimeout at the deadline, EngineUnavailable
         where the server cannot be reached, redirects, or breaks its answer off, and what the sink raises.
         """
+        seconds = deadline - time.monotonic()
         path = self._path + (f"{'&' if '?' in self._path else '?'}{parameters}" if parameters else "")
         sent = {"User-Agent": f"attested-kg/{__version__}", "Accept-Encoding": "identity", **headers}
         if self._authorization is not None:
@@ -85,7 +86,7 @@ class Address:
             whole = not response.will_close and response.isclosed()
             return reply
         except TimeoutError:
-            raise QueryTimeout(f"{self.url} gave no whole answer in time.", "seconds") from None
+            raise QueryTimeout(f"{self.url} gave no whole answer within {seconds:.3g} seconds.", "seconds") from None
         except (OSError, http.client.HTTPException) as error:
             raise EngineUnavailable(f"{self.url} cannot be asked: {error or type(error).__name__}") from error
         finally:
