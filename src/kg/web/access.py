@@ -28,6 +28,7 @@ from kg.terms import Iris
 from kg.web.past import PastReleases
 from kg.web.resources import Resource, Resources
 from kg.web.serving import OpenRelease, Serving
+from kg.web.turtle import sort_lines
 
 RELEASE = "release"
 """The parameter of any address that names the release to answer from."""
@@ -187,8 +188,8 @@ def ask_rows(name: str, bindings: Mapping[str, str] | None = None) -> list[dict[
 
 
 def read_resources(answer: Answer) -> Resources:
-    """Return the resources of a graph in N-Triples."""
-    return Resources(answer.body, iris())
+    """Return the resources of a graph in N-Triples, in an order that does not depend on the engine."""
+    return Resources(sort_lines(answer.body), iris())
 
 
 def stored_query(name: str) -> Resource | None:
