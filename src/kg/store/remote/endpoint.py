@@ -7,6 +7,7 @@ import re
 import sys
 import time
 from dataclasses import replace
+from itertools import pairwise
 from urllib.parse import urlencode
 
 from kg.errors import (
@@ -23,7 +24,7 @@ from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, EngineStats, Query
 from kg.store.bounded import Bounded
 from kg.store.remote.bindings import bind
 from kg.store.remote.http import Address, Reply
-from kg.store.tokens import read_form
+from kg.store.tokens import read_form, read_prologue
 
 ABSENT = "urn:x-attested:absent"
 """A graph that no dataset has: what is asked of it alone is asked of an empty default graph."""
@@ -31,6 +32,8 @@ _MESSAGE_LENGTH = 1_000  # characters of a server's own message
 _PLACE = re.compile(r"(?:\bat |line[ :]+)(\d+)(?::|,? column[ :]+)(\d+)", re.IGNORECASE)
 _TIMED_OUT = re.compile(r"tim(?:e|ed)[ -]?out|cancel|deadline|exceed", re.IGNORECASE)
 """What servers say of a query that they gave up, with status 500 or 503."""
+_TABBED = re.compile(rb"^(\S+)[ \t]+(\S+)[ \t]+(.*\S)[ \t]*\.$", re.MULTILINE)
+"""A line of N-Triples with whatever stands between its terms, which in the canonical form is one space."""
 _KINDS: dict[int, type[QueryError]] = {
     401: EngineUnavailable,
     403: QueryRefused,
@@ -65,7 +68,7 @@ class RemoteEndpoint:
         if query.row_type is None and query.graph_type is None:
             raise QueryNotAcceptable("No media type is accepted for the answer.")
         text = bind(query.text, query.bindings)
-        before = f"BASE <{query.base_iri}> " if query.base_iri else ""
+        before = f"BASE <{query.base_iri}> " if query.base_iri and not _has_base(query.text) else ""
         rows = sys.maxsize if query.internal else self._settings.query_rows
         is_graph = read_form(query.text) in ("CONSTRUCT", "DESCRIBE")
         counted = query.graph_type if is_graph else query.row_type
@@ -74,7 +77,10 @@ class RemoteEndpoint:
         reply = self._address.send("POST", _form(replace(query, text=before + text)), headers, body, deadline)
         if reply.status != http.HTTPStatus.OK:
             raise _to_error(self._address.url, reply, len(before) if text == query.text else None)
-        return self._to_answer(query, reply.media_type, body.getvalue())
+        found = body.getvalue()
+        if reply.media_type == "application/n-triples" and b"\t" in found:
+            found = _TABBED.sub(rb"\1 \2 \3 .", found)
+        return self._to_answer(query, reply.media_type, found)
 
     def stats(self) -> EngineStats:
         """Return nothing of interest: an endpoint that is only asked has no workers here."""
@@ -94,6 +100,12 @@ class RemoteEndpoint:
             f"{self._address.url} answered in {media_type}, not in {wanted} as it was asked to. Ask for another form;"
             " if none works, it is no SPARQL endpoint."
         )
+
+
+def _has_base(text: str) -> bool:
+    """Return whether the query has an absolute base of its own: not every service takes two BASE lines."""
+    bases = (iri.value for word, iri in pairwise(read_prologue(text)) if word.value.upper() == "BASE")
+    return ":" in next(bases, "")
 
 
 def _form(query: Query) -> bytes:

@@ -22,7 +22,7 @@ from urllib.parse import quote, urlencode
 
 from kg.errors import EngineUnavailable
 from kg.settings import Settings
-from kg.store import Answer, Query
+from kg.store import Query
 from kg.store.bounded import Bounded
 from kg.store.content import Content
 from kg.store.remote.endpoint import RemoteEndpoint
@@ -63,7 +63,7 @@ class Service:
 
     def holds(self, content: Content, deadline: float) -> bool:
         """Return whether the service holds the release whole, and no replacement has begun; raises QueryError."""
-        return self._ask(f"ASK {{ GRAPH <{content.description}> {_marker(content)} }}", deadline)
+        return self._has(content, deadline, content.description)
 
     def held(self, content: Content) -> Held:
         """Return what the service says that it holds; raises QueryError."""
@@ -91,7 +91,7 @@ class Service:
             self._replace(graph, content.read(graph) if graph in content.graphs else b"")
         description = content.read(content.description)
         if f"<{CURRENT}> <{content.iri}>".encode() not in description:  # a release that does not describe itself
-            description += _marker(content)[2:-2].encode() + b"\n"
+            description += f"<{content.base_iri}dataset> <{CURRENT}> <{content.iri}> .\n".encode()
         self._replace(content.description, description)
         self._require_union(content)
         seconds = time.monotonic() - began
@@ -137,7 +137,7 @@ class Service:
             )
 
     def _require_union(self, content: Content) -> None:
-        if not self._ask(f"ASK {_marker(content)}", self._deadline()):
+        if not self._has(content, self._deadline()):
             raise EngineUnavailable(
                 f"The default graph of {self._settings.engine_query} is not the union of its named graphs, as queries"
                 " here take it to be. Switch that on: --union-default-graph (Oxigraph), tdb2:unionDefaultGraph true"
@@ -148,16 +148,20 @@ class Service:
         rows = self._select("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")
         return {row["g"] for row in rows}
 
-    def _ask(self, text: str, deadline: float) -> bool:
-        answered: bool = json.loads(self._evaluate(text, deadline).body)["boolean"]
-        return answered
+    def _has(self, content: Content, deadline: float, graph: str | None = None) -> bool:
+        """Return whether a graph, or the default graph, names the release as the current one.
 
-    def _select(self, text: str) -> list[dict[str, str]]:
-        solutions = json.loads(self._evaluate(text, self._deadline()).body)["results"]["bindings"]
+        A SELECT, since not every service answers an ASK as the standard says.
+        """
+        pattern = f"{{ <{content.base_iri}dataset> <{CURRENT}> ?release }}"
+        rows = self._select(f"SELECT ?release {f'{{ GRAPH <{graph}> {pattern} }}' if graph else pattern}", deadline)
+        return rows == [{"release": content.iri}]
+
+    def _select(self, text: str, deadline: float | None = None) -> list[dict[str, str]]:
+        query = Query(text, graph_type=None, internal=True)
+        answer = self.endpoint.ask(query, self._deadline() if deadline is None else deadline)
+        solutions = json.loads(answer.body)["results"]["bindings"]
         return [{name: term["value"] for name, term in row.items()} for row in solutions]
-
-    def _evaluate(self, text: str, deadline: float) -> Answer:
-        return self.endpoint.ask(Query(text, graph_type=None, internal=True), deadline)
 
     def _deadline(self) -> float:
         return time.monotonic() + self._settings.engine_seconds
@@ -174,10 +178,6 @@ class Service:
 def _require_done(address: Address, reply: Reply) -> None:
     if reply.status not in range(200, 300):
         raise EngineUnavailable(f"{address.url} answered with status {reply.status}. {reply.said[:300]}".strip())
-
-
-def _marker(content: Content) -> str:
-    return f"{{ <{content.base_iri}dataset> <{CURRENT}> <{content.iri}> . }}"
 
 
 def _find(content: Content, iri: str) -> Content | None:
