@@ -34,6 +34,8 @@ _TIMED_OUT = re.compile(r"tim(?:e|ed)[ -]?out|cancel|deadline|exceed", re.IGNORE
 """What servers say of a query that they gave up, with status 500 or 503."""
 _TABBED = re.compile(rb"^(\S+)[ \t]+(\S+)[ \t]+(.*\S)[ \t]*\.$", re.MULTILINE)
 """A line of N-Triples with whatever stands between its terms, which in the canonical form is one space."""
+_ESCAPES = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|.)", re.DOTALL)
+_COMMENTS = re.compile(rb"^[ \t]*(?:#.*)?\n", re.MULTILINE)
 _KINDS: dict[int, type[QueryError]] = {
     401: EngineUnavailable,
     403: QueryRefused,
@@ -78,8 +80,8 @@ class RemoteEndpoint:
         if reply.status != http.HTTPStatus.OK:
             raise _to_error(self._address.url, reply, len(before) if text == query.text else None)
         found = body.getvalue()
-        if reply.media_type == "application/n-triples" and b"\t" in found:
-            found = _TABBED.sub(rb"\1 \2 \3 .", found)
+        if reply.media_type == "application/n-triples":
+            found = _to_canonical(found)
         return self._to_answer(query, reply.media_type, found)
 
     def stats(self) -> EngineStats:
@@ -100,6 +102,22 @@ class RemoteEndpoint:
             f"{self._address.url} answered in {media_type}, not in {wanted} as it was asked to. Ask for another form;"
             " if none works, it is no SPARQL endpoint."
         )
+
+
+def _to_canonical(ntriples: bytes) -> bytes:
+    """Return N-Triples as the pages read them: one space between terms, no comments, characters as they are."""
+    if b"\t" in ntriples:
+        ntriples = _TABBED.sub(rb"\1 \2 \3 .", ntriples)
+    if b"\\u" in ntriples or b"\\U" in ntriples:
+        ntriples = _ESCAPES.sub(_read_escape, ntriples)
+    return _COMMENTS.sub(b"", ntriples)
+
+
+def _read_escape(escape: re.Match[bytes]) -> bytes:
+    """Return the character of an escape; one that may not stand as it is, or none, stays as it was written."""
+    code = int(escape[1] or escape[2] or b"0", 16)
+    stays = code < 0xA0 or 0xD800 <= code <= 0xDFFF or code > 0x10FFFF
+    return escape[0] if stays else chr(code).encode()
 
 
 def _has_base(text: str) -> bool:
