@@ -111,6 +111,7 @@ def test_a_query_that_passes_its_deadline_is_given_up(releases: Path, service: O
         "SELECT * { ?s ?p trueSERVICE <http://127.0.0.1/> { ?s ?p ?o } }",
         "SELECT * FROM <http://127.0.0.1/data.ttl> { ?s ?p ?o }",
         "SELECT * FROM NAMED <http://127.0.0.1/data.ttl> { ?s ?p ?o }",
+        "SELECT * FROMNAMED<http://127.0.0.1/data.ttl> { ?s ?p ?o }",
         "PREFIX x: <http://127.0.0.1/> SELECT * FROM x:data { ?s ?p ?o }",
         "SELECT * FR\\u004FM <http://127.0.0.1/data.ttl> { ?s ?p ?o }",
         "SELECT (<bif:file_to_string>('/etc/passwd') AS ?x) {}",

@@ -16,11 +16,9 @@ from kg.store import Query
 from kg.store.tokens import (
     QUERY_FORMS,
     UPDATE_FORMS,
+    Names,
     Token,
-    read_base,
     read_form,
-    read_prefixes,
-    resolve,
     scan,
 )
 
@@ -45,9 +43,9 @@ def require_contained(query: Query, graphs: Container[str]) -> None:
         tokens = list(scan(text))
         _require_no_call(text, tokens)
         _require_plain(text, tokens)
-        names = _Names(text, query.base_iri or "")
+        names = Names(text, query.base_iri or "")
         for token in _named_graphs(tokens):
-            _require_graph(names.to_iri(token), graphs)
+            _require_graph(names.to_iri(token.value), graphs)
         for token in tokens:
             if text[max(0, token.start - 1) : token.start] != "_":  # not the label of a blank node
                 _require_no_vendor(token, names)
@@ -106,7 +104,7 @@ def _is_closed(string: str) -> bool:
 def _named_graphs(tokens: list[Token]) -> Iterator[Token]:
     """Yield what the FROM and FROM NAMED clauses name."""
     for index, token in enumerate(tokens):
-        if token.kind == "word" and token.value.upper() == "FROM":
+        if token.kind == "word" and token.value.upper().startswith("FROM"):  # FROMNAMED, too: some need no space
             following = tokens[index + 1 : index + 3]
             if following and following[0].value.upper() == "NAMED":
                 following = following[1:]
@@ -123,29 +121,14 @@ def _require_graph(iri: str, graphs: Container[str]) -> None:
         )
 
 
-class _Names:
-    """The base and the prefixes of a query, read once."""
-
-    def __init__(self, text: str, base_iri: str) -> None:
-        self._base = read_base(text, base_iri)
-        self.prefixes = read_prefixes(text)
-
-    def to_iri(self, token: Token) -> str:
-        """Return the absolute IRI that an IRI or a prefixed name stands for (SPARQL 1.1 Query §4.1.1)."""
-        if token.kind == "iri":
-            return resolve(token.value[1:-1], self._base)
-        prefix, _, local = token.value.partition(":")
-        return resolve(self.prefixes.get(prefix, ""), self._base) + re.sub(r"\\(.)", r"\1", local)
-
-
-def _require_no_vendor(token: Token, names: _Names) -> None:
+def _require_no_vendor(token: Token, names: Names) -> None:
     if token.kind == "iri":
         iri = token.value[1:-1]
     elif token.kind == "name" and token.value[0] not in "?$@_" and token.value[-1] != ":":
         prefix = token.value.partition(":")[0]
         if prefix not in names.prefixes:
             raise QuerySyntaxError(f"The prefix {prefix}: is not declared. Add a line PREFIX {prefix}: <…>.")
-        iri = names.to_iri(token)
+        iri = names.to_iri(token.value)
     else:
         return
     if iri.casefold().startswith(_SCHEMES):
