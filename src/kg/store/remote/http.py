@@ -9,7 +9,7 @@ import http.client
 import queue
 import ssl
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -82,8 +82,9 @@ class Address:
         whole = False
         try:
             connection, response = self._exchange(method, path, body, sent, deadline)
-            reply = self._read(connection, response, sink, deadline)
-            whole = not response.will_close and response.isclosed()
+            with closing(response):  # of HTTP/1.0, it holds the socket and not the connection
+                reply = self._read(connection, response, sink, deadline)
+                whole = not response.will_close and response.isclosed()
             return reply
         except TimeoutError:
             raise QueryTimeout(f"{self.url} gave no whole answer within {seconds:.3g} seconds.", "seconds") from None

@@ -145,7 +145,9 @@ class Service:
             )
 
     def _list_graphs(self) -> set[str]:
-        rows = self._select("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")
+        rows = self._select("SELECT ?g { GRAPH ?g {} }")
+        if not all(rows):  # a service that does not list graphs so gives a row of nothing
+            rows = self._select("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")
         return {row["g"] for row in rows}
 
     def _has(self, content: Content, deadline: float, graph: str | None = None) -> bool:
