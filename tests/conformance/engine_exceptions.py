@@ -1,6 +1,6 @@
 """Each thing that another engine behind our pages is known not to answer as the embedded one does, with its cause.
 
-The causes are in the engines and were shown there without our server.
+Booleans, REGEX, ORDER BY, GROUP_CONCAT and forms were seen at the engine itself; lost triples are the likeliest reading.
 """
 
 from __future__ import annotations
