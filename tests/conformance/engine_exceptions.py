@@ -1,6 +1,6 @@
 """Each thing that another engine behind our pages is known not to answer as the embedded one does, with its cause.
 
-Booleans, REGEX, ORDER BY, GROUP_CONCAT and forms were seen at the engine itself; lost triples are the likeliest reading.
+Booleans, REGEX, ORDER BY, GROUP_CONCAT and forms were seen at the engine itself; lost triples are a likely reading.
 """
 
 from __future__ import annotations
