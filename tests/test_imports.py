@@ -29,7 +29,7 @@ LAYERS = [
 FORBIDDEN = {
     "cli": {"pyoxigraph", "pyshacl", "flask", "rdflib"},
     "bench": {"flask", "pyoxigraph", "pyshacl"},
-    "web": {"pyoxigraph", "pyshacl", "SPARQLWrapper"},
+    "web": {"pyoxigraph", "pyshacl"},
     "catalogue": {"flask", "pyoxigraph", "pyshacl", "rdflib", "kg.store"},
     "store": {"flask", "pyshacl", "rdflib", "kg.corpus"},
     "release": {"flask", "pyoxigraph", "pyshacl"},
@@ -52,7 +52,6 @@ ONLY = {
             )
         ),
     },
-    "SPARQLWrapper": {"store/remote.py"},
     "pyshacl": {"corpus/shacl.py"},
     "granian": {"web/serve.py"},
     "prometheus_client": {"web/metrics.py"},

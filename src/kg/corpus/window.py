@@ -171,7 +171,9 @@ class Window:
         followed = self._rules.backward.get(0, frozenset())  # of these, every use is taken in
         uses = [str(predicate) for predicate in self._rules.used - followed]
         if nodes and uses:
-            for row in self._store.query(_USES.format(" ".join(nodes), " ".join(uses)), use_default_graph_as_union=True):
+            for row in self._store.query(
+                _USES.format(" ".join(nodes), " ".join(uses)), use_default_graph_as_union=True
+            ):
                 self.corpus.data.add((_SOMEBODY, to_rdflib(row["use"]), to_rdflib(row["node"])))
 
     def _add(self, quad: Quad) -> None:
