@@ -16,7 +16,7 @@ from kg.release.build import publish_dataset
 from alike import Likeness, likenesses
 from endpoints import endpoint
 from kg import errors
-from kg.release.content import content_of, split
+from kg.release.content import content_of, to_triples
 from kg.release.publish import Releases
 from kg.settings import Settings
 from kg.store import Engine, Query
@@ -375,13 +375,11 @@ def test_graphs_of_others_are_kept_and_told_of(folder: Releases, service: Oxigra
         assert json.loads(engine.query(Query("ASK { GRAPH <urn:theirs> { ?s ?p ?o } }")).body)["boolean"] is True
 
 
-def test_a_dataset_is_split_into_its_graphs() -> None:
-    lines = (
-        '<urn:a> <urn:b> "x <urn:no>"^^<urn:t> <urn:g> .\n<urn:a> <urn:b> <urn:c> .\n_:b <urn:b> "é y"@en <urn:g> .\n'
+def test_a_graph_is_given_to_a_service_in_ntriples() -> None:
+    lines = '<urn:a> <urn:b> "x <urn:g> ."^^<urn:t> <urn:g> .\n_:b <urn:b> "é y"@en <urn:g> .\n'
+    assert to_triples(lines.encode(), "urn:g").decode() == (
+        '<urn:a> <urn:b> "x <urn:g> ."^^<urn:t> .\n_:b <urn:b> "é y"@en .\n'
     )
-    assert split(lines.encode()) == {
-        "urn:g": '<urn:a> <urn:b> "x <urn:no>"^^<urn:t> .\n_:b <urn:b> "é y"@en .\n'.encode()
-    }
 
 
 # ── A server on it ──────────────────────────────────────────────────────────────────────────────────────────────────

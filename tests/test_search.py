@@ -25,6 +25,7 @@ from kg.names import fold
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.web.index import Item, facets, items
+from releasing import dataset
 from serving import BASE, Server
 
 
@@ -304,8 +305,8 @@ def test_facets_count_what_the_data_say(releases: Path, manifest: Manifest) -> N
     view = open_catalogue(releases).at(manifest.id)
     russia = {"claimant": ["russia"]}
     found = browsed(view, "statement", claimant=["russia"])
-    dataset = (releases / manifest.id / "dataset.nq").read_text(encoding="utf-8")
-    said = re.findall(rf"^<({BASE}article/\S+)> <{BASE}ns#claimant> <{BASE}id/russia>", dataset, re.MULTILINE)
+    held = dataset(Releases(releases), manifest.id).decode()
+    said = re.findall(rf"^<({BASE}article/\S+)> <{BASE}ns#claimant> <{BASE}id/russia>", held, re.MULTILINE)
     assert {BASE + item.path[1:] for item in found} == set(said)
     selected = browse.select(view, "statement", russia)
     total = browse.count(view, "statement", selected)
