@@ -41,3 +41,10 @@ def an_object(releases: Releases) -> Path:
     """Return the file of a graph of the active release."""
     [(_, entry), *_] = releases.graphs(releases.active()).items()
     return releases.objects.path(entry.digest)
+
+
+def sizes(releases: Releases, manifest: Manifest) -> dict[str, int]:
+    """Return the number of triples of each named graph of a release, its description among them."""
+    found = {iri: entry.triples for iri, entry in releases.graphs(manifest).items()}
+    own = f"{manifest.base_iri}graph/description"
+    return found | ({own: manifest.described} if manifest.described else {})

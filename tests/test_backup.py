@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner
 
 from disks import mount_small, unmount
-from kg.catalogue.schema import FILE_NAME
 from kg.catalogue.write import applied
 from kg.cli import main
 from kg.errors import ReleaseError, ReleasesBusy, StorageFull

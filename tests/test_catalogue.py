@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyroaring import BitMap
 
 from cataloguing import Kept
 from kg.catalogue import browse, search, sets
@@ -266,6 +267,21 @@ def test_the_values_that_most_have_are_found_without_counting_all(kept: Kept, mo
     few = browse.facets(view, "statement", selection)["claimant"]
     assert [value.count for value in few.shown] == [value.count for value in whole.shown[:5]] == [8] * 5
     assert (few.of, few.is_cut, len(whole.shown)) == (140, True, 70)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_commonest_values_are_those_that_counting_every_set_gives(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - the same each time
+    selected = BitMap(chance.sample(range(300), 40))
+    large = [BitMap(chance.sample(range(300), chance.randrange(1, 100))) for _ in range(100)]
+    inside = [BitMap(chance.sample(list(selected), chance.randrange(1, 15))) for _ in range(100)]
+    held = {f"v{n:03}": members for n, members in enumerate([*large, *inside])}
+    every = {value: len(members & selected) for value, members in held.items() if members & selected}
+    wanted = sorted(every.items(), key=lambda one: (-one[1], one[0]))
+    for most in (1, 5, 30):
+        found = sets.Sets(1, {(0, "x"): held}).count(0, "x", selected, most)
+        assert [size for _, size in found] == [size for _, size in wanted[:most]]
+        assert all(every[value] == size for value, size in found)
 
 
 def test_sets_of_a_near_release_are_brought_forward_and_back(kept: Kept) -> None:

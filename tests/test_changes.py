@@ -24,7 +24,7 @@ from kg.corpus.report import Result
 from kg.corpus.shacl import Core
 from kg.corpus.validate import load_graphs, validate
 from kg.settings import Settings
-from kg.terms import Iris, PREFIXES
+from kg.terms import PREFIXES, Iris
 
 IRIS = Iris(Settings().base_iri)
 SLUGS = ("sample", "second", "third")

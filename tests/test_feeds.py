@@ -15,6 +15,7 @@ from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.settings import Settings
 from kg.web.app import create_app
+from releasing import dataset
 from serving import BASE, Server
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -106,9 +107,7 @@ def test_the_feed_of_records_tells_of_all_page_by_page_and_first_of_statements(
         address = links.get("next", "")
     paths = {iri.removeprefix(BASE) for iri, _ in told}
     assert len(paths) == len(told)
-    subjects = re.findall(
-        rf"^<{BASE}([^>#]+)", (releases / manifest.id / "dataset.nq").read_text(encoding="utf-8"), re.MULTILINE
-    )
+    subjects = re.findall(rf"^<{BASE}([^>#]+)", dataset(Releases(releases), manifest.id).decode(), re.MULTILINE)
     everything = {path for path in subjects if "/passage/" not in path}
     assert {path for path in everything if path.startswith(("id/", "article/"))} <= paths <= everything
     assert all("/statement/" in iri and title and "/" not in str(title) for iri, title in told[:100])

@@ -16,6 +16,7 @@ from flask import Flask
 
 from kg.release.change.build import build
 from kg.release.manifest import Manifest
+from kg.release.publish import Releases
 from kg.settings import Settings
 from kg.terms import Iris
 from kg.web import language
@@ -23,6 +24,7 @@ from kg.web.app import create_app
 from kg.web.resources import Resources, unescape
 from kg.web.words import digits, duration, lang_attribute, size_words
 from kinds import KINDS, PREVIEWS
+from releasing import dataset
 from serving import BASE, HOME, Answer, Server
 from test_html import VOID
 
@@ -319,8 +321,8 @@ SPOKEN = [*(kind for kind in KINDS if "answer" not in kind), "preview"]
 def test_no_english_text_of_the_data_stands_unmarked_on_a_german_page(
     server: Server, releases: Path, manifest: Manifest, texts: list[Message], kind: str
 ) -> None:
-    dataset = (releases / manifest.id / "dataset.nq").read_text("utf-8")
-    told = re.findall(r'"([^"\\]{15,})"@en ', dataset)  # shorter ones are words as printed, too
+    held = dataset(Releases(releases), manifest.id).decode()
+    told = re.findall(r'"([^"\\]{15,})"@en ', held)  # shorter ones are words as printed, too
     english = set(map(unescape, told))
     german = {str(text) for message in texts for text in [language.translations("de").gettext(message.id)]}
     page = Marked(server.get((KINDS | PREVIEWS)[kind], HTML, Accept_Language="de").text)

@@ -182,7 +182,7 @@ def test_only_so_many_are_open_and_the_unused_make_room(tmp_path: Path, settings
         past.give_back(held)
         assert past.acquire(copy) is not held
         with pytest.raises(EngineUnavailable):
-            held.pool.query(Query("ASK {}"))
+            held.engine.query(Query("ASK {}"))
     finally:
         past.close()
 

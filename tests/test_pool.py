@@ -80,14 +80,14 @@ def test_a_worker_is_replaced_once_the_system_lets_it(
         raise failure
 
     with start(directory, query_seconds=0.4) as pool:
-        wanted = pool.figures().wanted
+        wanted = pool.stats().wanted
         with monkeypatch.context() as patch:
             patch.setattr("kg.store.process.socket.socketpair", fail)
             with pytest.raises(errors.QueryTimeout):
                 pool.query(Query(ENDLESS))
             assert tried.wait(5)
             time.sleep(0.2)
-        assert wait_until(lambda: pool.figures().alive == wanted)
+        assert wait_until(lambda: pool.stats().alive == wanted)
 
 
 def test_a_query_that_takes_too_much_memory_is_a_marked_error(directory: Path) -> None:
@@ -154,22 +154,22 @@ def test_text_that_is_not_unicode_is_a_syntax_error(pool: Pool) -> None:
         pool.query(Query("ASK { ?s ?p '\ud800' }"))
 
 
-def test_strangers_queries_leave_a_turn_to_the_site_s_own(directory: Path) -> None:
+def test_strangers_queries_leave_a_slot_to_the_site_s_own(directory: Path) -> None:
     with start(directory, query_seconds=1.5) as pool, ThreadPoolExecutor(2) as threads:
         endless = [threads.submit(pool.query, Query(ENDLESS)) for _ in range(2)]
         assert wait_until(lambda: pool._idle.qsize() == 2)
         began = time.monotonic()
-        assert pool.query(Query("ASK {}", own=True)).kind == "boolean"
+        assert pool.query(Query("ASK {}", internal=True)).kind == "boolean"
         assert time.monotonic() - began < 1.0
         for future in endless:
             with pytest.raises((errors.QueryTimeout, errors.EngineUnavailable)):
                 future.result()
 
 
-def test_a_turn_is_waited_for_no_longer_than_the_deadline(directory: Path) -> None:
+def test_a_slot_is_waited_for_no_longer_than_the_deadline(directory: Path) -> None:
     with start(directory, query_seconds=0.2) as pool:
         with (
-            pool._turns.turn("somebody", time.monotonic()),
+            pool._slots.slot("somebody", time.monotonic()),
             pytest.raises(errors.EngineUnavailable, match="All 1 query workers are busy"),
         ):
             pool.query(Query("ASK {}"))
@@ -312,7 +312,7 @@ def test_a_platform_without_limits_is_refused(directory: Path, monkeypatch: pyte
         start(directory)
 
 
-def test_a_platform_without_limits_is_warned_of_once_where_the_keeper_goes_on(
+def test_a_platform_without_limits_is_warned_of_once_where_the_operator_goes_on(
     directory: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     ready = Process.wait_ready

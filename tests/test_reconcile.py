@@ -390,7 +390,7 @@ def test_all_entities_are_asked_for_at_once_and_each_once(
     finally:
         app.extensions["kg-serving"].close()
     assert list(rows) == ["russia", "nobody", "ukraine", "nato"]
-    assert [(query.own, bool(query.client)) for query in asked] == [(True, True)] * 4  # three are of single
+    assert [(query.internal, bool(query.client)) for query in asked] == [(True, True)] * 4  # three are of single
     assert rows == {name: answer["rows"][name] for name, answer in single.items()}
     assert rows["russia"]["statementsBy"] != rows["ukraine"]["statementsBy"] != []
 

@@ -25,6 +25,7 @@ from kg.names import fold
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.web.index import Item, facets, items
+from releasing import dataset
 from serving import BASE, Server
 
 
@@ -294,14 +295,18 @@ def test_every_named_thing_is_in_the_catalogue(releases: Path, manifest: Manifes
     for group in ("statement", "issue", "event", "article"):
         assert counts[group] == manifest.counts[f"{group}s"], group
     assert counts["query"] == manifest.counts["queries"]
+    totals = open_catalogue(releases).at(manifest.id).totals()
+    for name in ("statements", "figures", "issues", "events", "articles", "passages"):
+        assert totals[name] == manifest.counts[name], name
+    assert totals["entities"] == counts["entity"]  # the number that browsing shows
 
 
 def test_facets_count_what_the_data_say(releases: Path, manifest: Manifest) -> None:
     view = open_catalogue(releases).at(manifest.id)
     russia = {"claimant": ["russia"]}
     found = browsed(view, "statement", claimant=["russia"])
-    dataset = (releases / manifest.id / "dataset.nq").read_text(encoding="utf-8")
-    said = re.findall(rf"^<({BASE}article/\S+)> <{BASE}ns#claimant> <{BASE}id/russia>", dataset, re.MULTILINE)
+    held = dataset(Releases(releases), manifest.id).decode()
+    said = re.findall(rf"^<({BASE}article/\S+)> <{BASE}ns#claimant> <{BASE}id/russia>", held, re.MULTILINE)
     assert {BASE + item.path[1:] for item in found} == set(said)
     selected = browse.select(view, "statement", russia)
     total = browse.count(view, "statement", selected)

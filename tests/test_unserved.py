@@ -72,7 +72,7 @@ def test_a_write_whose_release_cannot_be_opened_is_told_as_made_and_served_later
     before = client.get("/health").json
     assert before is not None
     with monkeypatch.context() as patch:
-        patch.setattr(serving, "Pool", fail_with(failure))
+        patch.setattr(serving, "open_engine", fail_with(failure))
         answer = update(client, 1)
         assert answer.status_code == 200
         assert releases.active_id() in answer.text
@@ -94,7 +94,7 @@ def test_a_switch_that_the_system_has_no_room_for_is_tried_again(
 ) -> None:
     monkeypatch.setattr(serving, "RETRY_SECONDS", 0.2)
     with monkeypatch.context() as patch:
-        patch.setattr(serving, "Pool", fail_with(OSError(errno.EMFILE, "too many files")))
+        patch.setattr(serving, "open_engine", fail_with(OSError(errno.EMFILE, "too many files")))
         with releases.lock():
             publish_dataset(releases, b"<urn:a> <urn:b> <urn:c> <urn:g> .\n", BASE)
         end = time.monotonic() + 10

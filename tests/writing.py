@@ -30,7 +30,8 @@ class WritingServer(Server):
 
     def state(self) -> tuple[str, list[str]]:
         """Return the active release and all that stands in the folder of releases, to see that nothing changed."""
-        names = sorted(path.name for path in self.releases.folder.iterdir())
+        found = (path.name for path in self.releases.folder.iterdir())
+        names = sorted(name for name in found if not name.startswith((".", "catalogue.sqlite", "objects")))
         waiting = ["a change waits"] if self.releases.log.waits else []
         return self.releases.active_id(), names + waiting
 

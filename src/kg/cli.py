@@ -79,11 +79,13 @@ def build(data: Path | None, releases: Path | None) -> None:
     """Make a release of the folder DATA (default: data), publish it, and print its id."""
     from kg.release.apart import build as build_release
 
-    built = build_release(_settings(data=data, releases=releases), _progress("build"))
+    settings = _settings(data=data, releases=releases)
+    built = build_release(settings, _progress("build"))
     for line in built.unchecked:
         click.echo(f"kg build: not checked: {line}", err=True)
     if not built.is_new:
         click.echo("kg build: the data are those of the active release; nothing new was published", err=True)
+    _bring_service(settings)
     click.echo(built.identifier)
 
 
@@ -159,6 +161,18 @@ def pin(identifier: str, remove: bool, releases: Path | None) -> None:
 
 
 @main.command()
+@click.argument("identifier", metavar="ID")
+@click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
+@_command
+def repair(identifier: str, releases: Path | None) -> None:
+    """Make the files of the release ID again, where kg verify finds them damaged, from its graphs and the log."""
+    from kg.release.keep.repair import repair as repair_release
+    from kg.release.publish import Releases
+
+    click.echo(repair_release(Releases(_settings(releases=releases).releases), identifier).id)
+
+
+@main.command()
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
 @_command
 def upgrade(releases: Path | None) -> None:
@@ -180,7 +194,10 @@ def rollback(identifier: str, releases: Path | None) -> None:
     """Serve the release ID from now on; running servers switch to it by themselves."""
     from kg.release.change.recover import roll_back
 
-    click.echo(roll_back(_settings(releases=releases), identifier).id)
+    settings = _settings(releases=releases)
+    active = roll_back(settings, identifier).id
+    _bring_service(settings)
+    click.echo(active)
 
 
 @main.command()
@@ -289,11 +306,24 @@ def _engine(settings: Settings, endpoint: str | None) -> Engine:
         from kg.store.remote import RemoteEndpoint
 
         return RemoteEndpoint(endpoint, settings)
+    from kg.release.content import content_of
     from kg.release.publish import Releases
-    from kg.store.embedded import Pool
+    from kg.store.engines import open_engine
 
     folder = Releases(settings.releases)
-    return Pool(folder.store(folder.active_id()), settings.with_(workers=1))
+    return open_engine(content_of(folder, folder.active_id()), settings.with_(workers=1))
+
+
+def _bring_service(settings: Settings) -> None:
+    """Have the service of a remote engine, where there is one, hold the active release."""
+    from kg.store.engines import bring_service, is_remote
+
+    if is_remote(settings):
+        from kg.release.content import content_of
+        from kg.release.publish import Releases
+
+        folder = Releases(settings.releases)
+        bring_service(content_of(folder, folder.active_id()), settings)
 
 
 def _binding(text: str) -> tuple[str, str]:

@@ -10,12 +10,16 @@ _LETTERS = str.maketrans(
 )
 """Letters that Unicode does not take apart → what they are typed as where no keyboard has them."""
 
+_BETWEEN = re.compile(r"[\W_]+")
+
 
 def plain(text: str) -> str:
     """Return the words of a text without case and diacritics, set apart by one space each."""
+    if text.isascii():
+        return " ".join(_BETWEEN.sub(" ", text.lower()).split())
     letters = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
     bare = "".join(c for c in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[\W_]+", " ", bare).split())
+    return " ".join(_BETWEEN.sub(" ", bare).split())
 
 
 def fold(name: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,11 +25,17 @@ _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
 _CHOICES = {
+    "engine": ("embedded", "remote"),
     "log_level": ("debug", "info", "warning", "error"),
     "log_format": ("auto", "json", "text"),
     "log_clients": ("network", "address", "none"),
 }
 """The values of settings that have few."""
+
+_ADDRESSES = ("engine_query", "engine_update", "engine_graphs")
+"""The settings that a remote engine needs."""
+
+_CREDENTIALS = re.compile(r"basic ([^\s:]+):(\S+)|bearer ([A-Za-z0-9._~+/=-]+)", re.IGNORECASE)
 
 _WITHOUT_LIMIT_AT_0 = ("keep_days", "client_seconds", "client_errors", "client_requests")
 
@@ -43,6 +50,13 @@ class Settings:
     releases: Path = Path("releases")
     texts: Path | None = None
     base_iri: str = "https://attested.example/"
+    engine: str = "embedded"
+    engine_query: str = ""
+    engine_update: str = ""
+    engine_graphs: str = ""
+    engine_credentials: str = field(default="", repr=False)
+    engine_credentials_file: Path | None = None
+    engine_seconds: float = 60.0
     query_seconds: float = 10.0
     query_bytes: int = 64_000
     query_depth: int = 100
@@ -107,9 +121,50 @@ class Settings:
                 ' printf %s "$TOKEN" | sha256sum prints, and never the token itself.'
             )
         _check_contact(self.contact)
+        self._check_engine()
         _ = self.endpoints
         if self.texts is not None and not self.texts.is_dir():
             raise SettingsError(f"KG_TEXTS is {self.texts}: that is not a folder. Name the folder of article texts.")
+
+    def _check_engine(self) -> None:
+        for name in _ADDRESSES:
+            url, variable = getattr(self, name), PREFIX + name.upper()
+            if url and not (url.startswith(("http://", "https://")) and _is_plain(url)):
+                raise SettingsError(
+                    f"{variable} is {_hide(url)!r}: give an http or https address without user name and fragment."
+                    " A name and password go into KG_ENGINE_CREDENTIALS."
+                )
+            if not url and self.engine == "remote":
+                raise SettingsError(
+                    f"KG_ENGINE is 'remote' and {variable} is not set: a remote engine needs the addresses of its"
+                    " query, update and graph store services, KG_ENGINE_QUERY, KG_ENGINE_UPDATE and KG_ENGINE_GRAPHS."
+                )
+        if self.engine_credentials and self.engine_credentials_file is not None:
+            raise SettingsError("KG_ENGINE_CREDENTIALS and KG_ENGINE_CREDENTIALS_FILE are both set: give one of them.")
+        if self.engine_credentials and not _CREDENTIALS.fullmatch(self.engine_credentials):
+            raise _not_credentials("KG_ENGINE_CREDENTIALS")
+
+    @property
+    def engine_authorization(self) -> str | None:
+        """The value of the header Authorization for a remote engine (RFC 7617, RFC 6750); None where it needs none.
+
+        Raises SettingsError where the file that is to hold it cannot be read. Never to be logged.
+        """
+        given, source = self.engine_credentials, "KG_ENGINE_CREDENTIALS"
+        if self.engine_credentials_file is not None:
+            source = f"The file that KG_ENGINE_CREDENTIALS_FILE names, {self.engine_credentials_file},"
+            try:
+                given = self.engine_credentials_file.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise SettingsError(f"{source} cannot be read: {getattr(error, 'strerror', error)}.") from None
+        elif not given:
+            return None
+        found = _CREDENTIALS.fullmatch(given)
+        if found is None:
+            raise _not_credentials(source)
+        if found[3]:
+            return f"Bearer {found[3]}"
+        return "Basic " + base64.b64encode(f"{found[1]}:{found[2]}".encode()).decode("ascii")
 
     @property
     def data_dir(self) -> Path:
@@ -140,8 +195,12 @@ class Settings:
         return replace(self, **{k: v for k, v in changes.items() if v is not None})  # type: ignore[arg-type]
 
     def to_environment(self) -> dict[str, str]:
-        """Return the variables that give these settings to a child process, whatever its environment holds else."""
-        values = {f.name: getattr(self, f.name) for f in fields(self)} | {"settings": None}  # its file has been read
+        """Return the variables that give these settings to a child process, whatever its environment holds else.
+
+        The credentials of a remote engine are not among them: what reads strangers' data has no use for them.
+        """
+        withheld = dict.fromkeys(("settings", "engine_credentials", "engine_credentials_file"))  # settings: it is read
+        values = {f.name: getattr(self, f.name) for f in fields(self)} | withheld
         return {PREFIX + name.upper(): "" if value is None else str(value) for name, value in values.items()}
 
 
@@ -180,6 +239,17 @@ def _read_file(path: Path) -> dict[str, str]:
             raise SettingsError(f"{path}:{number}: {name.strip()!r} is no setting. Write KG_NAME=value.")
         given[name.strip()] = value.strip()
     return given
+
+
+def _not_credentials(source: str) -> SettingsError:
+    return SettingsError(
+        f"{source} holds no credentials: write 'basic NAME:PASSWORD' or 'bearer TOKEN', without quotes."
+    )
+
+
+def _hide(url: str) -> str:
+    """Return a URL without the user name and password that may stand in it."""
+    return re.sub(r"//[^/@]*@", "//…@", url)
 
 
 def _check_contact(contact: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from conformance.clients.questions import Row
 from conformance.clients.tried import try_clients
+from conformance.engines import Tried, try_engines
 from conformance.manifest import HOME, NO_SUITES, find_suites
 from conformance.plan import Done, run_suites
 from conformance.report import problems, write_report
@@ -26,23 +27,25 @@ def main() -> int:
     if find_suites() is None:
         say(f"Nothing was run and {REPORT.name} is as it was: {NO_SUITES}.")
         return 0
-    done, rows = run()
+    done, rows, engines = run()
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
-    REPORT.write_text(write_report(done, rows, date, _commit()), encoding="utf-8")
-    found = problems(done, rows)
+    REPORT.write_text(write_report(done, rows, engines, date, _commit()), encoding="utf-8")
+    found = problems(done, rows) + [problem for tried in engines for problem in tried.problems()]
     for problem in found:
         say("NOT AS IT MUST BE: " + problem)
     say(f"{REPORT.name} is written.")
     return 1 if found else 0
 
 
-def run() -> tuple[list[Done], list[Row]]:
-    """Start the servers, run the suites, and try the clients."""
+def run() -> tuple[list[Done], list[Row], list[Tried]]:
+    """Start the servers, run the suites, and try the clients and the other engines."""
     with tempfile.TemporaryDirectory(prefix="kg-conformance-") as folder:
         build(read_settings().with_(home=HOME, releases=Path(folder)), lambda _: None)
         server = Server(Path(folder))
         try:
-            return _run_on(server)
+            done, rows = _run_on(server)
+            say("engines: oxigraph serve, Fuseki and Virtuoso behind our pages")
+            return done, rows, try_engines(server, Path(folder))
         finally:
             server.stop()
 

@@ -9,6 +9,8 @@ from importlib.metadata import version
 
 import kg
 from conformance.clients.questions import FORMS, Row
+from conformance.engine_exceptions import ENGINE_EXCEPTIONS
+from conformance.engines import Tried
 from conformance.exceptions import EXCEPTIONS
 from conformance.plan import Done
 
@@ -34,9 +36,10 @@ JUDGED = """## How it is judged
 """
 
 
-def write_report(done: list[Done], rows: list[Row], date: str, commit: str) -> str:
+def write_report(done: list[Done], rows: list[Row], engines: list[Tried], date: str, commit: str) -> str:
     """Return the report in Markdown."""
-    parts = [INTRODUCTION, _versions(date, commit), _suites(done), _misses(done), _clients(rows), JUDGED]
+    tried = [_clients(rows), write_engines(engines)]
+    parts = [INTRODUCTION, _versions(date, commit), _suites(done), _misses(done), *tried, JUDGED]
     return "\n".join(parts)
 
 
@@ -107,6 +110,23 @@ def _clients(rows: list[Row]) -> str:
         " else that of a second endpoint.\nA client that reaches endpoints by SERVICE only does the rest by it too.\n\n"
         + _table(head, lines)
     )
+
+
+def write_engines(engines: list[Tried]) -> str:
+    """Return the section on engines behind our pages."""
+    lines = [(t.engine, t.version, t.missing or f"{t.asked - len(t.failures)} of {t.asked}") for t in engines]
+    by_cause: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for t in engines:
+        for name, failure in t.failures.items():
+            cause = ENGINE_EXCEPTIONS.get(t.engine, {}).get(name, UNEXPLAINED)
+            by_cause[t.engine, cause].append(_miss(name, failure))
+    misses = [(engine, "<br>".join(names), cause) for (engine, cause), names in by_cause.items()]
+    text = (
+        "## Engines\n\nThe real data, served with `KG_ENGINE=remote`: a page of each kind, every stored query (held"
+        " against its file of expected\nanswers), each form of an answer, and what is to be refused. An answer must be"
+        " that of the embedded engine.\n\n" + _table(("engine", "version", "alike"), lines)
+    )
+    return text + ("\n" + _table(("engine", "not alike, and what was seen", "cause"), misses) if misses else "")
 
 
 def _cells(row: Row) -> Iterator[str]:

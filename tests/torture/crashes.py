@@ -20,10 +20,11 @@ from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 
-from kg.release.change.build import publish_dataset
 from kg.release.journal import Journal
-from kg.release.publish import Releases
+
+from kg.release.change.build import publish_dataset
 from kg.release.keep.verify import verify_folder
+from kg.release.publish import Releases
 from serving import BASE, HOME
 from torture.trial import QUICK, Finding, Say, Trial, scale
 from writing import Scratch, WritingServer

@@ -12,13 +12,14 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from kg.release.journal import FILE_NAME as JOURNAL
+from kg.release.journal import Journal, to_record
+
 from disks import mount_small, unmount
 from kg.catalogue.schema import FILE_NAME as CATALOGUE
 from kg.release.change.build import publish_dataset
-from kg.release.journal import FILE_NAME as JOURNAL
-from kg.release.journal import Journal, to_record
-from kg.release.publish import POINTER, Releases
 from kg.release.keep.verify import verify_folder
+from kg.release.publish import POINTER, Releases
 from serving import BASE, Server
 from torture.crashes import children
 from torture.trial import Finding, Say, Trial, scale

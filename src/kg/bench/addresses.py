@@ -87,7 +87,7 @@ def find_addresses(engine: Engine, iris: Iris, release: str) -> dict[str, str]:
 
 def _most_linked(engine: Engine, iris: Iris, class_iri: str, under: str = "/") -> tuple[str, str] | None:
     """Return the path of the page of a thing, and its label: "" where it has none."""
-    answer = engine.query(Query(MOST_LINKED, bindings={"class": f"<{class_iri}>"}, own=True))
+    answer = engine.query(Query(MOST_LINKED, bindings={"class": f"<{class_iri}>"}, internal=True))
     for row in json.loads(answer.body)["results"]["bindings"]:
         path = iris.path(row["thing"]["value"])
         if path is not None and path.startswith(under):

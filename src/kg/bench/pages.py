@@ -58,7 +58,7 @@ def measure_pages(settings: Settings, progress: Callable[[str], None]) -> list[P
     serving: Serving = app.extensions["kg-serving"]
     try:
         release = serving.current()
-        addresses = find_addresses(release.pool, Iris(settings.base_iri), release.manifest.id)
+        addresses = find_addresses(release.engine, Iris(settings.base_iri), release.manifest.id)
         progress(f"{len(addresses)} kinds of pages")
         client, metrics = app.test_client(), app.extensions["kg-metrics"]
         return [_measure(client, metrics, kind, path) for kind, path in addresses.items()]

@@ -11,10 +11,10 @@ from pyroaring import BitMap
 
 from kg.catalogue import fields
 from kg.catalogue.schema import HOLDS
-from kg.catalogue.things import BUCKET_CHARACTERS, letter_of
+from kg.catalogue.things import BUCKET_CHARACTERS
 from kg.catalogue.view import View
 
-MOST_VALUES = 50
+MOST_VALUES = 20
 """Values of a facet that are counted and shown at once."""
 ALL_VALUES = 2000
 """Values of the one facet of which all are asked for."""
@@ -22,6 +22,9 @@ MOST_LISTED = 10_000
 """Things that can be paged through; more are to be narrowed down."""
 _FEW = 2000
 """Selected things in one bucket up to which they are read at once and sorted, and not met in the order of all."""
+
+_COUNTED = 400
+"""Selected things up to which facets are counted one by one."""
 
 Selection = Mapping[str, Sequence[str]]
 """Name of a facet → the values of which one must hold."""
@@ -57,11 +60,8 @@ def select(view: View, group: str, selection: Selection, letter: str = "") -> Bi
         either = BitMap.union(*[view.set(number, name, value) for value in values] or [BitMap()])
         found = either if found is None else found & either
     if letter:
-        buckets = [
-            view.sets.get(number, "bucket", b) for b in view.sets.values(number, "bucket") if letter_of(b) == letter
-        ]
-        either = BitMap.union(*buckets or [BitMap()])
-        found = either if found is None else found & either
+        beginning = view.set(number, "letter", letter)
+        found = beginning if found is None else found & beginning
     return found
 
 
@@ -73,10 +73,7 @@ def count(view: View, group: str, selected: BitMap | None) -> int:
 def letters(view: View, group: str, selected: BitMap | None) -> dict[str, int]:
     """Return how many of the selected things begin with each letter."""
     number = fields.GROUPS.index(group)
-    found: Counter[str] = Counter()
-    for bucket, size in view.sets.count(number, "bucket", selected, 1 << 30):
-        found[letter_of(bucket)] += size
-    return dict(sorted(found.items()))
+    return dict(sorted(view.sets.count(number, "letter", selected, ALL_VALUES)))
 
 
 def facets(view: View, group: str, selection: Selection, letter: str = "", whole: str = "") -> dict[str, Values]:
@@ -85,21 +82,36 @@ def facets(view: View, group: str, selection: Selection, letter: str = "", whole
     Of the facet named by ``whole`` all values are given.
     """
     number = fields.GROUPS.index(group)
+    selected = select(view, group, selection, letter)
+    few = _count_few(view, selected) if selected is not None and len(selected) <= _COUNTED else None
     found = {}
     for name in fields.FACETS:
         values = view.sets.values(number, name)
-        if not values:
-            continue
-        others = {key: chosen for key, chosen in selection.items() if key != name}
-        selected = select(view, group, others, letter)
-        counted = view.sets.count(number, name, selected, ALL_VALUES if name == whole else MOST_VALUES)
-        chosen = [value for value in selection.get(name, ()) if value not in dict(counted)]
-        for value in chosen:
-            members = view.sets.get(number, name, value)
-            counted.append((value, len(members if selected is None else members & selected)))
+        chosen = selection.get(name, ())
+        most = ALL_VALUES if name == whole else MOST_VALUES
+        if few is not None and not chosen:
+            counted = sorted(few[name].items(), key=lambda one: (-one[1], one[0]))[:most]
+        else:
+            others = {key: wanted for key, wanted in selection.items() if key != name}
+            among = select(view, group, others, letter) if chosen else selected
+            counted = view.sets.count(number, name, among, most)
+            missing = [value for value in chosen if value not in dict(counted)]
+            counted += [(value, _common(view.sets.get(number, name, value), among)) for value in missing]
         if counted:
-            shown = tuple(Value(value, size, value in selection.get(name, ())) for value, size in counted)
-            found[name] = Values(shown, len(values))
+            found[name] = Values(tuple(Value(value, size, value in chosen) for value, size in counted), len(values))
+    return found
+
+
+def _common(members: BitMap, among: BitMap | None) -> int:
+    return len(members) if among is None else members.intersection_cardinality(among)
+
+
+def _count_few(view: View, selected: BitMap) -> dict[str, Counter[str]]:
+    """Return how often each value of each facet is among few records, counted one by one."""
+    found: dict[str, Counter[str]] = {name: Counter() for name in fields.FACETS}
+    for thing in view.things(selected).values():
+        for name in fields.FACETS:
+            found[name].update(thing.facets.get(name, ()))
     return found
 
 
@@ -123,11 +135,13 @@ def page(view: View, group: str, selected: BitMap | None, limit: int, offset: in
     if len(selected) <= _FEW:
         return _sorted(view, selected)[offset : offset + limit]
     found: list[int] = []
-    for bucket in sorted(view.sets.values(number, "bucket")):
-        common = selected & view.sets.get(number, "bucket", bucket)
-        if offset >= len(common):
-            offset -= len(common)
+    for bucket in view.sets.sorted_values(number, "bucket"):
+        members = view.sets.get(number, "bucket", bucket)
+        size = selected.intersection_cardinality(members)
+        if offset >= size:
+            offset -= size
             continue
+        common = selected & members
         found += _of_bucket(view, number, bucket, common, limit - len(found), offset)
         offset = 0
         if len(found) == limit:

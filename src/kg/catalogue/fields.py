@@ -34,6 +34,16 @@ CLASS_GROUPS = (
 """Class → the group of its things; the first that fits."""
 PATH_GROUPS = (("code/", "code", "Code"), ("query/", "query", "Query"))
 """Start of the path → group and kind of the labelled things below it that no class gives a group."""
+TOTALS = {
+    "statements": ("statement", "", ""),
+    "figures": ("statement", "type", "Figure"),
+    "issues": ("issue", "", ""),
+    "entities": ("entity", "", ""),
+    "events": ("event", "", ""),
+    "articles": ("article", "", ""),
+    "queries": ("query", "", ""),
+}
+"""What is counted for readers → the group, and the facet and value, of which it is the number."""
 UNSEARCHED = ("ontology", "shapes", "description")
 """Graphs whose records have a history but are not found by search."""
 DESCRIPTION = "description"

@@ -6,6 +6,7 @@ one sought, so that slips do no harm. The work for one name is bounded, whatever
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -37,8 +38,8 @@ NAME_SHARE = 0.7
 """Share of the name in the score where properties are given, too."""
 COMPARED = 100
 """Characters of a folded name that are compared."""
-MOST_RUNS = 40
-"""Runs of three letters of a name that are looked for."""
+MOST_RUNS = 10
+"""Runs of three letters of a name that are looked for: the rarest."""
 MOST_STARTING = 500
 """Names that begin with a prefix, or have a word that does, among which the completions are."""
 IRI = "iri"
@@ -116,7 +117,7 @@ def starting(view: View, prefix: str, types: Sequence[str] = (), limit: int = 20
     sought = fold(prefix)[:COMPARED]
     if not sought:
         return []
-    first = _rows(view, "names.folded >= :sought AND names.folded < :end", sought, MOST_STARTING)
+    first = _rows(view, "names.folded >= :sought AND names.folded < :end ORDER BY folded", sought, MOST_STARTING)
     words = [word[:LONGEST_WORD] for word in plain(sought).split()]
     match = " AND ".join(f'"{word}"*' if word is words[-1] else f'"{word}"' for word in words)
     inside = "thing IN (SELECT rowid FROM words WHERE words MATCH :match LIMIT :limit)"
@@ -158,8 +159,9 @@ def certain(found: Sequence[Candidate], wanted: Wanted) -> Candidate | None:
 
 
 def _rows(view: View, where: str, sought: str, limit: int, match: str = "") -> list[tuple[int, str]]:
+    """Return the records and folded names that a condition picks, in no order but the one that it gives."""
     rows = view.ask(
-        f"SELECT record, folded FROM names WHERE since <= :n AND until > :n AND {where} ORDER BY folded LIMIT :limit",
+        f"SELECT record, folded FROM names WHERE since <= :n AND until > :n AND {where} LIMIT :limit",
         sought=sought,
         end=sought + "\U0010ffff",
         match=match,
@@ -217,11 +219,17 @@ def _sharing(view: View, sought: str, limit: int) -> list[int]:
     """Return the records whose names share most runs of three letters with a name."""
     padded = f"  {sought} "
     runs = list(dict.fromkeys(padded[at : at + 3] for at in range(len(padded) - 2)))
-    step = -(-len(runs) // MOST_RUNS)
+    rarest = view.ask(
+        "SELECT term FROM runs WHERE term IN (SELECT value FROM json_each(:runs)) ORDER BY doc, term LIMIT :most",
+        runs=json.dumps(runs),
+        most=MOST_RUNS,
+    )
+    if not rarest:
+        return []
     rows = view.ask(
         "SELECT record FROM (SELECT rowid AS r, rank AS k FROM trigrams WHERE trigrams MATCH :match ORDER BY rank"
         " LIMIT :limit) JOIN names ON names.id = r WHERE since <= :n AND until > :n ORDER BY k, record",
-        match=" OR ".join(f'"{run}"' for run in runs[::step]),
+        match=" OR ".join(f'"{row["term"]}"' for row in rarest),
         limit=2 * limit,
     )
     return list(dict.fromkeys(row["record"] for row in rows))[:limit]

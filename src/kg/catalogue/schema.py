@@ -22,13 +22,16 @@ GROUP_SHIFT = 40
 CHUNK_SHIFT = 16
 PART = 1000
 """Records in one part of the sitemap."""
+MAPPED = 1 << 32
+"""Bytes of the file that readers map into memory rather than copy from it."""
 HOLDS = "since <= :n AND until > :n"
 
 _WORDS = "content='', detail=none, columnsize=0, tokenize=\"unicode61 tokenchars '='\""
 SCHEMA = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE releases (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, issued TEXT NOT NULL,
-  new INTEGER NOT NULL, changed INTEGER NOT NULL);
+  new INTEGER NOT NULL, changed INTEGER NOT NULL,
+  fed INTEGER NOT NULL, passages INTEGER NOT NULL);
 CREATE INDEX releases_by_id ON releases (id, sequence);
 CREATE TABLE graphs (id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE, digest TEXT);
 CREATE TABLE records (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, rank INTEGER);
@@ -59,6 +62,7 @@ CREATE TABLE vocabulary (word TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5 (text, prefix='1 2 3 4', {_WORDS});
 CREATE VIRTUAL TABLE said USING fts5 (text, prefix='2 3 4', {_WORDS});
 CREATE VIRTUAL TABLE trigrams USING fts5 (name, content='', columnsize=0, tokenize=trigram);
+CREATE VIRTUAL TABLE runs USING fts5vocab (trigrams, row);
 """
 
 
@@ -102,7 +106,8 @@ def reading(path: Path) -> sqlite3.Connection:
 def _checked(base: sqlite3.Connection) -> sqlite3.Connection:
     try:
         base.row_factory = sqlite3.Row
-        base.execute("PRAGMA cache_size = -16000")
+        base.execute("PRAGMA cache_size = -8000")
+        base.execute(f"PRAGMA mmap_size = {MAPPED}")
         base.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
     except sqlite3.Error:
         base.close()

@@ -22,7 +22,7 @@ from kg.catalogue.view import View
 from kg.catalogue.words import Sought, sought_words, stem, to_match
 from kg.names import fold, plain
 
-MOST = 1000
+MOST = 300
 """Things of a group that are counted and ranked."""
 MOST_NAMES = 50
 """Names equal to the text, or beginning so, that are taken from the index of names."""
@@ -192,7 +192,7 @@ def _find_most(view: View, text: str, words: Sequence[Sought], groups: Sequence[
         weights: Counter[int] = Counter()
         labels: dict[int, str] = {}
         for one in words:
-            rows = _matching(view, to_match([one]), group, MOST // 4)
+            rows = _matching(view, to_match([one]), group, MOST // 2)
             labels |= dict(rows)
             for record, _ in rows:
                 weights[record] += 1_000_000 // len(rows)

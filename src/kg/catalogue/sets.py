@@ -52,6 +52,7 @@ class Changes:
             elif row:
                 base.execute("UPDATE sets SET until = ? WHERE id = ?", (sequence, row[0]))
             if found:
+                found.run_optimize()
                 base.execute(
                     "INSERT INTO sets (grp, name, value, chunk, since, until, members) VALUES (?, ?, ?, ?, ?, ?, ?)",
                     (*key, chunk, sequence, OPEN, found.serialize()),
@@ -61,18 +62,30 @@ class Changes:
 class Sets:
     """The sets as of one release, in memory. Not changed once made, so safe for many threads."""
 
-    def __init__(self, sequence: int, held: dict[tuple[int, str], dict[str, BitMap]]) -> None:
-        """Take the sets by group and name, then value."""
+    def __init__(self, sequence: int, held: dict[tuple[int, str], dict[str, BitMap]], near: Sets | None = None) -> None:
+        """Take the sets by group and name, then value; ``near`` are others, with which it shares what is equal."""
         self.sequence = sequence
         self._held = held
-        self._sizes = {key: {value: len(found) for value, found in values.items()} for key, values in held.items()}
-        self._ordered = {
-            key: sorted(sizes, key=lambda value: (-sizes[value], value)) for key, sizes in self._sizes.items()
-        }
+        self._sizes: dict[tuple[int, str], dict[str, int]] = {}
+        self._ordered: dict[tuple[int, str], list[str]] = {}
+        for key, values in held.items():
+            if near is not None and near._held.get(key) is values:
+                self._sizes[key], self._ordered[key] = near._sizes[key], near._ordered[key]
+            else:
+                sizes = self._sizes[key] = {value: len(found) for value, found in values.items()}
+                self._ordered[key] = sorted(sizes, key=lambda value: (-sizes[value], value))
+        self._sorted: dict[tuple[int, str], list[str]] = {}
 
     def get(self, group: int, name: str, value: str) -> BitMap:
         """Return the members of a set; do not change them."""
         return self._held.get((group, name), {}).get(value) or BitMap()
+
+    def sorted_values(self, group: int, name: str) -> list[str]:
+        """Return the values of a set's name in their own order."""
+        found = self._sorted.get((group, name))
+        if found is None:
+            found = self._sorted[group, name] = sorted(self.values(group, name))
+        return found
 
     def values(self, group: int, name: str) -> list[str]:
         """Return the values of a facet in a group, the commonest first."""
@@ -116,17 +129,20 @@ def read_sets(base: sqlite3.Connection, sequence: int, near: Sets | None = None)
         " UNION SELECT grp, name, value FROM sets WHERE until > :low AND until <= :high",
         {"low": low, "high": high},
     ).fetchall()
-    held = {key: dict(values) for key, values in near._held.items()}
+    held = dict(near._held)
+    copied: set[tuple[int, str]] = set()
     for group, name, value in keys:
         if name in UNLOADED:
             continue
-        found = read_set(base, sequence, group, name, value)
-        values = held.setdefault((group, name), {})
+        found, key = read_set(base, sequence, group, name, value), (group, name)
+        if key not in copied:
+            held[key] = dict(held.get(key, {}))
+            copied.add(key)
         if found:
-            values[value] = found
+            held[key][value] = found
         else:
-            values.pop(value, None)
-    return Sets(sequence, held)
+            held[key].pop(value, None)
+    return Sets(sequence, {key: values for key, values in held.items() if values}, near)
 
 
 def read_set(base: sqlite3.Connection, sequence: int, group: int, name: str, value: str) -> BitMap:

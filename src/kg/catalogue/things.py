@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from kg.catalogue import fields
@@ -60,11 +61,16 @@ class Thing:
     def sets(self) -> set[tuple[str, str]]:
         """The sets that it is a member of, as pairs of name and value."""
         found = {(name, value) for name, values in self.facets.items() for value in values}
-        return found | {("", ""), ("bucket", self.folded[:BUCKET_CHARACTERS])}
+        folded = self.folded
+        return found | {("", ""), ("letter", letter_of(folded)), ("bucket", folded[:BUCKET_CHARACTERS])}
 
     def to_json(self) -> str:
         """Return it as it is stored; the same thing gives the same text."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        whole = {name: getattr(self, name) for name in _STORED}
+        return json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+_STORED = tuple(one.name for one in dataclasses.fields(Thing))
 
 
 def from_json(text: str) -> Thing:

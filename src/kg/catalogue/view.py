@@ -242,7 +242,7 @@ class View:
 
     def count_changes(self) -> int:
         """Return how many records the feed of changes lists."""
-        return int(self.ask(f"SELECT count(*) AS c FROM stands WHERE rank < 3 AND {HOLDS}")[0]["c"])
+        return int(self.ask("SELECT fed FROM releases WHERE sequence = :n")[0]["fed"])
 
     def changes(self, limit: int, offset: int = 0) -> list[Change]:
         """Return the records with a page, passages left out, the last changed first; of each release statements and
@@ -288,6 +288,11 @@ class View:
         """Return how many things each group has, groups without any left out."""
         sizes = ((group, self.sets.size(number, "", "")) for number, group in enumerate(fields.GROUPS))
         return {group: size for group, size in sizes if size}
+
+    def totals(self) -> dict[str, int]:
+        """Return how much there is of what readers ask for: statements, issues, entities, figures and so on."""
+        sizes = {name: self.sets.size(fields.GROUPS.index(grp), *key) for name, (grp, *key) in fields.TOTALS.items()}
+        return sizes | {"passages": self.ask("SELECT passages FROM releases WHERE sequence = :n")[0]["passages"]}
 
     def articles(self, limit: int, offset: int = 0) -> tuple[int, list[Thing]]:
         """Return how many articles there are, and some in the order of their labels; ``more`` has their coverage."""

@@ -144,6 +144,9 @@ class _Step:
         self._graph_path = (self._iris.path(self._iris.graph("")) or "/")[1:]
         self._n = release.sequence
         self._touched: set[int] = set()
+        sizes = base.execute("SELECT fed, passages FROM releases ORDER BY sequence DESC LIMIT 1").fetchone()
+        self._fed: int = sizes[0] if sizes else 0
+        self._passages: int = sizes[1] if sizes else 0
         self._sets = Changes()
         self._general: frozenset[str] = frozenset()
         self._memo: dict[str, tuple[str, ...]] = {}
@@ -166,8 +169,8 @@ class _Step:
         new, others = self._take_stands()
         self._sets.write(self._base, self._n)
         self._base.execute(
-            "INSERT INTO releases VALUES (?, ?, ?, ?, ?)",
-            (self._n, self._release.id, self._release.issued, new, others),
+            "INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (self._n, self._release.id, self._release.issued, new, others, self._fed, self._passages),
         )
 
     def _order(self, iri: str) -> tuple[bool, str]:
@@ -252,11 +255,12 @@ class _Step:
         for path in sorted(records):
             record, digest, thing = before.get(path) or (self._record(path), None, None)
             made = things.get(path)
-            mark = _mark(made)
+            body = made.to_json() if made is not None else ""
+            mark = _mark(body)
             if digest != records[path]:
                 self._touched.add(record)
             if mark != thing or digest is None:
-                self._take_thing(graph, record, made)
+                self._take_thing(graph, record, made, body)
             if (digest, thing) != (records[path], mark):
                 self._base.execute(
                     "INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?)", (graph, record, records[path], mark)
@@ -270,33 +274,33 @@ class _Step:
             ).fetchone()
         return int(row[0])
 
-    def _take_thing(self, graph: int, record: int, made: Thing | None) -> None:
+    def _take_thing(self, graph: int, record: int, made: Thing | None, body: str = "") -> None:
         """End what was found by a record's name, and begin what is."""
         rows = self._base.execute(
             f"SELECT id, graph, grp, body, since FROM things WHERE record = ? AND until = {OPEN}", (record,)
         ).fetchall()
-        held = {number: (of, keys_of(grp, from_json(body).sets)) for number, of, grp, body, _ in rows}
+        held = {number: (of, keys_of(grp, from_json(old).sets)) for number, of, grp, old, _ in rows}
         before = {key for _, keys in held.values() for key in keys}
         after = {key for of, keys in held.values() if of != graph for key in keys}
-        for number, of, _, body, since in rows:
+        for number, of, _, old, since in rows:
             if of == graph and since == self._n:
-                _forget(self._base, number, from_json(body))
+                _forget(self._base, number, from_json(old))
             elif of == graph:
                 self._base.execute("UPDATE things SET until = ? WHERE id = ?", (self._n, number))
                 self._base.execute("UPDATE names SET until = ? WHERE thing = ?", (self._n, number))
         if made is not None:
             after |= keys_of(fields.GROUPS.index(made.group), made.sets)
-            self._add(graph, record, made)
+            self._add(graph, record, made, body)
         self._sets.note(record, before, after)
 
-    def _add(self, graph: int, record: int, made: Thing) -> None:
+    def _add(self, graph: int, record: int, made: Thing, body: str) -> None:
         group = fields.GROUPS.index(made.group)
         low, high = group << GROUP_SHIFT, (group + 1) << GROUP_SHIFT
         (last,) = self._base.execute("SELECT max(id) FROM things WHERE id >= ? AND id < ?", (low, high)).fetchone()
         number = low if last is None else last + 1
         self._base.execute(
             "INSERT INTO things VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (number, record, graph, self._n, OPEN, group, made.folded, made.to_json()),
+            (number, record, graph, self._n, OPEN, group, made.folded, body),
         )
         text = made.text
         self._base.execute(f"INSERT INTO {_table(made)} (rowid, text) VALUES (?, ?)", (number, text))
@@ -324,8 +328,12 @@ class _Step:
             first = self._base.execute(
                 f"UPDATE stands SET until = ? WHERE record = ? AND until = {OPEN} RETURNING first", (self._n, record)
             ).fetchone()
+            path, rank = self._base.execute("SELECT path, rank FROM records WHERE id = ?", (record,)).fetchone()
+            if rank == fields.UNFED:
+                self._passages += bool(is_there) - bool(first)
+            elif rank is not None:
+                self._fed += bool(is_there) - bool(first)
             if is_there:
-                path, rank = self._base.execute("SELECT path, rank FROM records WHERE id = ?", (record,)).fetchone()
                 counts["changed" if first else "new"] += not path.startswith(self._graph_path)
                 self._base.execute(
                     "INSERT INTO stands VALUES (?, ?, ?, ?, ?)",
@@ -335,8 +343,8 @@ class _Step:
         return counts["new"], counts["changed"]
 
 
-def _mark(made: Thing | None) -> bytes | None:
-    return hashlib.blake2b(made.to_json().encode(), digest_size=8).digest() if made is not None else None
+def _mark(body: str) -> bytes | None:
+    return hashlib.blake2b(body.encode(), digest_size=8).digest() if body else None
 
 
 def _table(thing: Thing) -> str:

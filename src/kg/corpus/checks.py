@@ -110,5 +110,8 @@ BY_NODE: tuple[Check, ...] = (
 BY_GRAPH: tuple[Check, ...] = (described_articles, passage_order)
 """Checks that judge an article by the whole of its graph."""
 
+READ_BY_GRAPH = (TYPE, "number")
+"""Properties that the checks by graph read."""
+
 WHOLE: tuple[Check, ...] = (shared_names, known_targets, idle_examples)
 """Checks that need everything; kg.corpus.validate has a way of its own for each."""

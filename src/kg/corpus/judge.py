@@ -139,7 +139,7 @@ class Judge:
         if slug is None:
             return Found(tuple(self.judge_nodes(nodes)))
         window = Window(self.store, rules, nodes, (slug,))
-        article = self._judge_article(window, slug)
+        article = self._judge_article(window.corpus, slug)
         return Found((*self._judge(window), *article.results), article.checked, article.unchecked)
 
     def _is_described(self, node: Term) -> bool:
@@ -147,7 +147,23 @@ class Judge:
 
     def judge_article(self, slug: str) -> Found:
         """Judge an article as a whole, and not each node of it."""
-        return self._judge_article(Window(self.store, self.rules, (), (slug,), alone=True), slug)
+        if self.text_of(slug) is not None:
+            graph = NamedNode(self.iris.graph(f"article/{slug}"))
+            subjects = {quad.subject for quad in self.store.quads_for_pattern(None, None, None, graph)}
+            return self._judge_article(Window(self.store, self.rules, subjects, (slug,), alone=True).corpus, slug)
+        return self._judge_article(self._outline(slug), slug)
+
+    def _outline(self, slug: str) -> Corpus:
+        """Return of an article what the checks of articles read, and no more."""
+        corpus = Corpus(self.iris, slugs=[slug])
+        name, graph = NamedNode(self.iris.graph(f"article/{slug}")), corpus.graph(f"article/{slug}")
+        for predicate in map(self._predicate, checks.READ_BY_GRAPH):
+            for quad in self.store.quads_for_pattern(None, predicate, None, name):
+                corpus.add(graph, to_triple(quad))
+        return corpus
+
+    def _predicate(self, name: str | URIRef) -> NamedNode:
+        return NamedNode(str(name) if isinstance(name, URIRef) else self.iris.term(name))
 
     def text_of(self, slug: str) -> str | None:
         """Return the text of an article, where it is at hand."""
@@ -168,12 +184,14 @@ class Judge:
         found += [result for check in checks.BY_NODE for result in check(corpus)]
         return [result for result in found if result.focus in nodes] + self._core.run(corpus, nodes)
 
-    def _judge_article(self, window: Window, slug: str) -> Found:
-        corpus, nodes = window.corpus, window.nodes | {URIRef(self.iris.article(slug))}
+    def _judge_article(self, corpus: Corpus, slug: str) -> Found:
+        own = corpus.graph(f"article/{slug}")
         texts, checked, unchecked = evidence.find_texts(corpus, self._folder, self.texts)
         found = [result for check in checks.BY_GRAPH for result in check(corpus)]
         found += evidence.check_texts(corpus, texts)
-        return Found(tuple(result for result in found if result.focus in nodes), checked, unchecked)
+        article = URIRef(self.iris.article(slug))
+        kept = (r for r in found if r.focus == article or (r.focus, None, None) in own)
+        return Found(tuple(kept), checked, unchecked)
 
     def judge_constraints(self, near: Iterable[Term] | None) -> Iterator[Result]:
         """Run SHACL-SPARQL on all its targets, or where that is all that a change can concern, on those near it."""

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 
 import pyshacl
 from pyshacl.errors import ReportableRuntimeError
-from pyshacl.graph_abstraction import DataGraph
 from pyshacl.pytypes import SHACLExecutor
 from pyshacl.shapes_graph import ShapesGraph
 from rdflib import RDF, Graph, Literal, URIRef
@@ -64,7 +63,7 @@ class Core:
 
         Raises DataError where a shape is at fault.
         """
-        executor, data = SHACLExecutor(), DataGraph.from_rdflib(corpus.data)
+        executor, data = SHACLExecutor(), corpus.data
         reports = []
         with _telling_of_faults():
             for shape in self._shapes:

@@ -18,9 +18,12 @@ from rdflib.term import Node
 from kg.corpus.around import Around, around
 from kg.corpus.convert import Term, to_rdflib, to_triple
 from kg.corpus.derive import TYPE, Context, asserted
-from kg.corpus.load import Corpus, Triple
+from kg.corpus.load import Corpus, Triple, new_graph
 from kg.corpus.reads import Sequence, Step, depth_of, find_sequences, find_targets
 from kg.terms import PREFIXES, Iris
+
+_SOMEBODY = URIRef("urn:x-attested:somebody")
+_USES = "SELECT ?node ?use {{ VALUES ?node {{ {} }} VALUES ?use {{ {} }} FILTER EXISTS {{ ?user ?use ?node }} }}"
 
 LEFT_OUT = "description"
 """Short name of the graph that a release makes of itself, which no rule is about."""
@@ -86,7 +89,7 @@ _IN_SCHEME = NamedNode(PREFIXES["skos"] + "inScheme")
 
 
 def _graph(iri: str, quads: Iterable[Quad]) -> Graph:
-    graph = Graph(identifier=URIRef(iri))
+    graph = new_graph(URIRef(iri))
     for quad in quads:
         graph.add(to_triple(quad))
     return graph
@@ -100,7 +103,7 @@ class Window:
     ) -> None:
         """Take in the focus nodes and, unless they are to be ``alone``, what is around them.
 
-        Of the articles with these slugs, all that their graphs describe is taken in.
+        ``slugs`` are those of articles all of whose things are focus nodes.
         """
         self._store, self._rules = store, rules
         self._left_out = NamedNode(rules.iris.graph(LEFT_OUT))
@@ -110,10 +113,7 @@ class Window:
         self.corpus.graphs[URIRef(str(rules.ontology.identifier))] = rules.ontology
         for triple in rules.hierarchy:
             self.corpus.data.add(triple)
-        for slug in self.corpus.slugs:
-            name = NamedNode(rules.iris.graph(f"article/{slug}"))
-            self.focus |= {quad.subject for quad in store.quads_for_pattern(None, None, None, name)}
-        for code in self._bounds() if slugs else ():
+        for code in self._bounds() if self.corpus.slugs else ():
             self._describe(code)
         if alone:
             for node in set(self.focus):
@@ -128,16 +128,14 @@ class Window:
         return {to_rdflib(node) for node in self.focus}
 
     def _fill(self) -> None:
-        for node in set(self.focus):
-            for predicate in self._rules.used:
-                self._look_back(node, predicate, every=False)
+        self._note_uses()
         ahead = set(self.focus)
-        for step in range(self._rules.depth + 1):
+        for step in range(self._rules.depth):
             reached: set[Term] = set()
             for node in ahead:
                 reached |= self._describe(node)
                 for predicate in self._rules.backward.get(step, ()):
-                    reached |= self._look_back(node, predicate, every=True)
+                    reached |= self._look_back(node, predicate)
             ahead = reached - self._described.keys()
 
     def _follow(self) -> None:
@@ -182,17 +180,32 @@ class Window:
                     reached.add(value)
         return reached
 
-    def _look_back(self, node: Term, predicate: NamedNode, *, every: bool) -> set[Term]:
-        """Take in the triples by which a node is a value, or one of them, and return whose value it is."""
+    def _look_back(self, node: Term, predicate: NamedNode) -> set[Term]:
+        """Take in the triples by which a node is a value, and return whose value it is."""
         found: set[Term] = set()
         for quad in self._store.quads_for_pattern(None, predicate, node):
             if quad.graph_name != self._left_out:
                 self._add(quad)
                 found.add(quad.subject)
-                if not every:
-                    break
         return found
+
+    def _note_uses(self) -> None:
+        """Have each focus node be a value of what it is a value of in the store, whoever uses it, and however often.
+
+        That makes it the target of a shape. Somebody made up stands for all who use it.
+        """
+        nodes = [str(node) for node in self.focus if not isinstance(node, BlankNode)]
+        followed = self._rules.backward.get(0, frozenset())  # of these, every use is taken in
+        uses = [str(predicate) for predicate in self._rules.used - followed]
+        if nodes and uses:
+            for row in self._store.query(
+                _USES.format(" ".join(nodes), " ".join(uses)), use_default_graph_as_union=True
+            ):
+                self.corpus.data.add((_SOMEBODY, to_rdflib(row["use"]), to_rdflib(row["node"])))
 
     def _add(self, quad: Quad) -> None:
         name = URIRef(quad.graph_name.value)
-        self.corpus.add(self.corpus.graphs.setdefault(name, Graph(identifier=name)), to_triple(quad))
+        graph = self.corpus.graphs.get(name)
+        if graph is None:
+            graph = self.corpus.graphs[name] = new_graph(name)
+        self.corpus.add(graph, to_triple(quad))

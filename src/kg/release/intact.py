@@ -28,7 +28,7 @@ def require_intact(directory: Path, limit: int = START_BYTES) -> Manifest:
     if fault is not None:
         raise ReleaseError(
             f"Release {manifest.id} is damaged: {fault}. See all of it with kg verify; serve another by kg rollback,"
-            " or make it again by kg build, once it is out of the way."
+            f" or make its files again: kg repair {manifest.id}"
         )
     return manifest
 

@@ -11,16 +11,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from kg.errors import Pruned, ReleaseError, ReleasesBusy
 from kg.release.durable import sync, sync_tree, telling_of_the_disk, write_text
 from kg.release.format.log import Log
 from kg.release.format.objects import Objects
-from kg.release.format.stores import Stores
 from kg.release.format.tree import GraphMap
 from kg.release.intact import require_intact
 from kg.release.manifest import IDENTIFIER, Manifest, from_dict, read_manifest
+
+if TYPE_CHECKING:
+    from kg.release.format.stores import Stores
 
 POINTER = "current"
 DRAFT = ".building-"
@@ -42,7 +44,13 @@ class Releases:
         self.folder = folder
         self.objects = Objects(folder)
         self.log = Log(folder)
-        self.stores = Stores(folder)
+
+    @property
+    def stores(self) -> Stores:
+        """The stores from which those of releases are drafted; whoever asks for them loads the engine."""
+        from kg.release.format.stores import Stores
+
+        return Stores(self.folder)
 
     @contextmanager
     def lock(self, until: float = 0.0) -> Iterator[None]:
@@ -97,7 +105,7 @@ class Releases:
     @contextmanager
     def draft(self) -> Iterator[Path]:
         """Give a folder for a release in the making, on the same file system as the releases."""
-        with tempfile.TemporaryDirectory(prefix=DRAFT, dir=self.folder) as folder:
+        with tempfile.TemporaryDirectory(prefix=DRAFT, dir=self.folder, ignore_cleanup_errors=True) as folder:
             yield Path(folder) / "release"
 
     @property

@@ -4,9 +4,9 @@
 
     Query ──▶ Engine.query ──▶ Answer        or an exception of kg.errors.QueryError
               ├── embedded.Pool              killable pyoxigraph processes over a store directory
-              └── remote.RemoteEndpoint      any SPARQL 1.1 endpoint
+              └── remote.RemoteEngine        any SPARQL 1.1 service that holds the release
 
-This module imports neither pyoxigraph nor SPARQLWrapper, so a front can name these types without an engine.
+kg.store.engines opens the one that the settings choose. This module imports none, so a front can name these types.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Query:
     syntax; a SELECT must name the variable in its projection. The graphs are those of SPARQL 1.1 Protocol
     §2.1.4: where either kind is given, they replace the query's own FROM; where neither is, and the query has
     no FROM, the default graph is the union of all graphs, or with ``union`` False the unnamed graph alone.
-    ``own`` marks a query of the site itself, which need not wait for those of strangers; ``client`` is whom its
+    ``internal`` marks a query of the site itself, which need not wait for those of strangers; ``client`` is whom its
     seconds count for, and tells strangers apart, so that none waits longer for another's sake than it must.
     """
 
@@ -57,7 +57,7 @@ class Query:
     named_graphs: tuple[str, ...] = ()
     base_iri: str | None = None
     union: bool = True
-    own: bool = False
+    internal: bool = False
     client: str = ""
 
 
@@ -70,11 +70,35 @@ class Answer:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class EngineStats:
+    """An engine at one moment, in workers and queries.
+
+    A worker is a process, or of a service a query that it may have in flight; none of them is alive while the service
+    cannot be reached. ``ended`` counts those that died or were killed. ``unenforced`` names the limits that this
+    platform cannot set, ``troubles`` what else an operator should mend, and ``cannot`` what this kind of engine can
+    never do, each in a sentence.
+    """
+
+    wanted: int
+    alive: int
+    idle: int
+    waiting: int
+    ended: int
+    unenforced: tuple[str, ...] = ()
+    troubles: tuple[str, ...] = ()
+    cannot: tuple[str, ...] = ()
+
+
 class Engine(Protocol):
     """What answers queries; safe for use by many threads."""
 
     def query(self, query: Query) -> Answer:
         """Return the whole answer, never a part of it. Raises QueryError, by the kind of what went wrong."""
+        ...
+
+    def stats(self) -> EngineStats:
+        """Return what the engine does at this moment; asks nothing that could take long."""
         ...
 
     def close(self) -> None:

@@ -1,7 +1,8 @@
 """A buffer for an answer that is whole or is an error: it counts bytes and solutions as the engine writes them.
 
-The engine has no limit of its own and writes an answer in one call, so what can be counted is what it writes. In each
-format of solutions something stands once for each of them and cannot stand within one.
+An engine has no limit of its own and writes an answer in one call, so what can be counted is what it writes. In each
+format of solutions something stands once for each of them and cannot stand within one. Triples are counted so in
+N-Triples and N-Quads; in other forms only their bytes are.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def _count_xml() -> Counter:
 
 
 def _count_tsv() -> Counter:
-    """Count the ends of lines, which are escaped in a term."""
+    """Count the ends of lines, which are escaped in a term, as in N-Triples and N-Quads too."""
     return lambda data: data.count(b"\n")
 
 
@@ -99,7 +100,7 @@ def _count_json() -> Counter:
         slashes = len(data) - len(data.rstrip(b"\\"))
         escaped = bool(slashes % 2)
         parts = data.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')
-        outside = last + b'"'.join(parts[quoted::2])
+        outside = last + b'"'.join(parts[quoted::2]).translate(None, b" \t\r\n")
         quoted ^= not len(parts) % 2
         last = outside[-1:]
         return outside.count(b"[{") + outside.count(b",{")
@@ -112,6 +113,8 @@ _COUNTERS: dict[str, Callable[[], Counter]] = {
     "application/sparql-results+xml": _count_xml,
     "text/csv": _count_csv,
     "text/tab-separated-values": _count_tsv,
+    "application/n-triples": _count_tsv,
+    "application/n-quads": _count_tsv,
 }
 _HEADS = {"text/csv": -1, "text/tab-separated-values": -1}
 """What is no solution though it counts as one: the line of names."""

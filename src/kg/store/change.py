@@ -52,17 +52,20 @@ def change_by_update(
     queries do. Raises QuerySyntaxError, WriteRefused, and QueryError where the update fails.
     """
     draft = Draft(source, folder)
-    named = draft.graphs()
-    if union and not (update.using or update.using_named or names_dataset(update.text)):
-        graphs = tuple(sorted(named - {""}))
-        update = replace(update, using=graphs, using_named=graphs)
-    _update(draft.store, update, base_iri, network_denied=network_denied)
-    reach = find_reach(update.text, base_iri)
-    if reach is None:
-        before = OpenStore(source)
-        reach = {iri for iri in named | draft.graphs() if draft.raw(iri) != before.raw(iri)}
-    reach |= named ^ draft.graphs()
-    after = {iri: draft.graph(iri) for iri in reach}
+    try:
+        named = draft.graphs()
+        if union and not (update.using or update.using_named or names_dataset(update.text)):
+            graphs = tuple(sorted(named - {""}))
+            update = replace(update, using=graphs, using_named=graphs)
+        _update(draft, update, base_iri, network_denied=network_denied)
+        reach = find_reach(update.text, base_iri)
+        if reach is None:
+            before = OpenStore(source)
+            reach = {iri for iri in named | draft.graphs() if draft.raw(iri) != before.raw(iri)}
+        reach |= named ^ draft.graphs()
+        after = {iri: draft.graph(iri) for iri in reach}
+    finally:
+        draft.discard()
     return Changed({iri: nquads for iri, nquads in after.items() if nquads != read(iri)}, created=False)
 
 
@@ -110,7 +113,7 @@ def _require_syntax(text: str, base_iri: str) -> None:
         return
 
 
-def _update(store: Store, update: Update, base_iri: str, *, network_denied: bool) -> None:
+def _update(draft: Draft, update: Update, base_iri: str, *, network_denied: bool) -> None:
     update = replace(update, text=drop_silent_loads(update.text))
     try:
         refuse_load(update.text)
@@ -121,7 +124,7 @@ def _update(store: Store, update: Update, base_iri: str, *, network_denied: bool
     if not network_denied and ("load" in words or "service" in words):
         raise WriteRefused(NO_LOAD)
     try:
-        store.update(_with_dataset(update, base_iri), base_iri=base_iri)
+        draft.store.update(_with_dataset(update, base_iri), base_iri=base_iri)
     except SyntaxError as error:
         raise explain(str(error), update.text, is_update=True) from None
     except ValueError as error:

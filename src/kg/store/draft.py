@@ -74,6 +74,10 @@ class Draft:
         except (OSError, RuntimeError) as error:
             raise ReleaseError(f"The store in {self.directory} cannot be written: {error}") from error
 
+    def discard(self) -> None:
+        """Close the store, of which nothing is wanted any longer."""
+        del self.store
+
     def close(self, target: Path | None = None) -> None:
         """Close the store, with ``target`` as a copy there, which is whole and has no file that is not needed."""
         try:

@@ -11,57 +11,41 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from kg.errors import EngineUnavailable, QueryError, QuerySyntaxError, QueryTimeout, QueryTooLarge, ServiceFailed
 from kg.settings import Settings
-from kg.store import Answer, Query
+from kg.store import Answer, EngineStats, Query
 from kg.store.caps import require_caps
 from kg.store.federate import calls_out, federate
 from kg.store.process import Process, describe_status
-from kg.store.turns import Turns
+from kg.store.slots import Slots
 from kg.store.wire import from_query, to_error, to_line
 
 _log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
 """Pause after a replacement could not be started, as when memory is short for a moment."""
-OWN = "site"
-"""The client that the site's own queries are of where they wait for one of the turns of strangers."""
 LEAST_SECONDS = 0.001
 """What a query has for its evaluation if waiting took all its time; a timeout of 0 would mean something else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """A pool at one moment, in processes and queries. ``unheld`` names the limits that this platform cannot set."""
-
-    wanted: int
-    alive: int
-    idle: int
-    waiting: int
-    ended: int
-    unheld: tuple[str, ...]
-
-
 def _encode(query: Query, rows: int, *, parse_only: bool = False) -> bytes:
-    """Return the message that asks a worker for at most so many rows; the site's own queries may have any number."""
+    """Return the message that asks a worker for at most so many rows; internal queries may have any number."""
     body = query.text.encode()
-    limits = {"rows": sys.maxsize if query.own else rows}
+    limits = {"rows": sys.maxsize if query.internal else rows}
     return to_line(from_query(query, parse_only=parse_only) | limits, body) + body
 
 
 class Pool:
     """``settings.workers`` queries at a time on a store directory, each in a process that can be killed.
 
-    Besides these turns there is one for the site's own queries, so that slow queries of strangers stop no page. One
-    process more than there are turns is kept warm: after a kill the next query need not wait
-    for the replacement. Safe for use by many threads; make it after any fork.
+    One process more than there are slots, that of internal queries among them, is kept warm: after a kill the next
+    query need not wait for the replacement. Safe for use by many threads; make it after any fork.
     """
 
     def __init__(self, directory: Path, settings: Settings, spent: Callable[[str, float], None] | None = None) -> None:
@@ -74,17 +58,16 @@ class Pool:
         self._directory = directory
         self._settings = settings
         self._spent = spent
-        self._turns = Turns(settings.workers, settings.queue)
-        self._own_turn = threading.Semaphore()
+        self._slots = Slots(settings.workers, settings.queue)
         self._idle: queue.LifoQueue[Process] = queue.LifoQueue()  # the last used is the warmest
         self._processes: set[Process] = set()
         self._lock = threading.Lock()  # guards _processes, and that none is added after _closed
         self._closed = threading.Event()
-        self._unheld: tuple[str, ...] = ()
+        self._unenforced: tuple[str, ...] = ()
         self._ended = 0
         self._vacancies: queue.SimpleQueue[bool] = queue.SimpleQueue()
-        self._keeper = threading.Thread(target=self._keep, name="kg-worker-keeper", daemon=True)
-        self._keeper.start()
+        self._supervisor = threading.Thread(target=self._keep, name="kg-worker-supervisor", daemon=True)
+        self._supervisor.start()
         try:
             self._start(settings.workers + 2)
         except BaseException:
@@ -97,7 +80,7 @@ class Pool:
         Raises QueryTooLarge for a text, an answer or a need of memory past the limits, QueryTimeout at the
         deadline, EngineUnavailable where no worker comes free by then, and what else kg.errors lists.
         """
-        if not query.own:
+        if not query.internal:
             require_caps(query.text, self._settings, self._settings.query_bytes)
         deadline = time.monotonic() + self._settings.query_seconds
         if self._settings.endpoints and calls_out(query.text):
@@ -126,7 +109,7 @@ class Pool:
         A worker is waited for until the deadline. It then has ``seconds``, by default what is left until there.
         """
         request = _encode(query, self._settings.query_rows, parse_only=parse_only)
-        with self._turn(query, deadline):
+        with self._slots.hold(query.client, deadline, internal=query.internal):
             process = self._take(deadline)
             began = time.monotonic()
             left = max(LEAST_SECONDS, deadline - began)
@@ -139,44 +122,20 @@ class Pool:
             raise to_error(header)
         return header, answer
 
-    @contextmanager
-    def _turn(self, query: Query, deadline: float) -> Iterator[None]:
-        """Hold a turn; raises EngineUnavailable where none comes free until the deadline.
-
-        The site's own queries have one that strangers never take. They take one of theirs only where it is free, and
-        wait for their own.
-        """
-        if not query.own:
-            with self._turns.turn(query.client, deadline):
-                yield
-            return
-        if not self._own_turn.acquire(blocking=False):
-            if self._turns.take_free(OWN):
-                try:
-                    yield
-                finally:
-                    self._turns.give_back(OWN)
-                return
-            if not self._own_turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
-                raise EngineUnavailable("The workers that pages are made with are busy. Try again in a moment.")
-        try:
-            yield
-        finally:
-            self._own_turn.release()
-
-    def figures(self) -> Figures:
+    def stats(self) -> EngineStats:
         """Return how many workers there are and what they do."""
         with self._lock:
             alive = sum(process.is_alive() for process in self._processes)
             wanted = self._settings.workers + 2
-            return Figures(wanted, alive, self._idle.qsize(), self._turns.waiting, self._ended, self._unheld)
+            idle, waiting = self._idle.qsize(), self._slots.waiting
+            return EngineStats(wanted, alive, idle, waiting, self._ended, self._unenforced)
 
     def close(self) -> None:
         """End every child. A query in progress raises EngineUnavailable."""
         with self._lock:
             self._closed.set()
         self._vacancies.put(False)
-        self._keeper.join()
+        self._supervisor.join()
         with self._lock:
             processes = list(self._processes)
         for process in processes:
@@ -196,7 +155,7 @@ class Pool:
         self.close()
 
     def _take(self, deadline: float) -> Process:
-        """Return a live process. The caller holds a turn, so one is idle, or is being started."""
+        """Return a live process. The caller holds a slot, so one is idle, or is being started."""
         while not self._closed.is_set():
             try:
                 process = self._idle.get(timeout=max(0.0, deadline - time.monotonic()))
@@ -270,7 +229,7 @@ class Pool:
                     started.append(Process(self._directory, self._settings))
                     self._processes.add(started[-1])
             for process in started:
-                self._require_held(process.wait_ready())
+                self._require_enforced(process.wait_ready())
         except BaseException:
             for process in started:
                 self._end(process)
@@ -285,14 +244,14 @@ class Pool:
             self._processes.discard(process)
             self._ended += 1
 
-    def _require_held(self, held: dict[str, bool]) -> None:
+    def _require_enforced(self, enforced: dict[str, bool]) -> None:
         """Raise EngineUnavailable where the platform sets no limits on a worker, unless the settings let it go on."""
-        missing = tuple(name for name, done in held.items() if not done)
+        missing = tuple(name for name, done in enforced.items() if not done)
         if missing and not self._settings.unsandboxed:
             raise EngineUnavailable(
                 f"This system does not hold query workers to their limits ({', '.join(missing)}), so a query could take"
                 " all memory or reach the network. Serve from Linux with seccomp, or go on without by KG_UNSANDBOXED=1."
             )
-        if missing and not self._unheld:
-            self._unheld = missing
+        if missing and not self._unenforced:
+            self._unenforced = missing
             _log.critical("KG_UNSANDBOXED is set: query workers are NOT held to %s.", ", ".join(missing))

@@ -8,7 +8,6 @@ tokens do not show, because it is written as no standard allows, stays where it 
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass, replace
 
@@ -19,13 +18,11 @@ from kg.store.inline import read_solutions, to_values
 from kg.store.outbound import ask_endpoint
 from kg.store.tokens import (
     QUERY_FORMS,
+    Names,
     Token,
     is_blank,
-    read_base,
     read_form,
-    read_prefixes,
     read_prologue,
-    resolve,
     scan,
 )
 
@@ -124,22 +121,13 @@ def _match_brace(tokens: list[Token], opening: int) -> int:
 
 def _allow(call: Call, query: Query, settings: Settings) -> str | None:
     """Return the IRI of a call's endpoint, None for one that may not be called, and need not be."""
-    iri = _resolve(call.endpoint, query)
+    iri = Names(query.text, query.base_iri or "").to_iri(call.endpoint)
     if iri in settings.endpoints:
         return iri
     if call.silent:
         return None
     listed = ", ".join(f"<{endpoint}>" for endpoint in settings.endpoints)
     raise QueryRefused(f"SERVICE <{iri}> is not allowed here. The endpoints that may be called are {listed}.")
-
-
-def _resolve(endpoint: str, query: Query) -> str:
-    """Return the absolute IRI that an IRI or prefixed name stands for (SPARQL 1.1 Query §4.1.1)."""
-    base = read_base(query.text, query.base_iri or "")
-    if endpoint.startswith("<"):
-        return resolve(endpoint[1:-1], base)
-    prefix, _, local = endpoint.partition(":")
-    return resolve(read_prefixes(query.text).get(prefix, ""), base) + re.sub(r"\\(.)", r"\1", local)
 
 
 def _write_prologue(query: Query) -> str:

@@ -119,3 +119,41 @@ def _to_iri(text: str) -> str:
 def _require_text(text: str) -> None:
     """Raise ValueError for half a surrogate pair, which is text to JSON but to nobody else."""
     text.encode()
+
+
+_NTRIPLES = re.compile(r'<([^<>]*)>|"((?:[^"\\\n\r]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^<>]*)>)?')
+_NTRIPLES_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.?))", re.DOTALL)
+_SHORT = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
+
+
+def read_ntriples_term(text: str) -> str:
+    """Return an IRI or literal in N-Triples syntax as a term of a query.
+
+    Escapes are read first: SPARQL would read them before it looks where a term ends. Raises ValueError, with the
+    reason, for anything else, blank nodes among it: inline data cannot hold them (SPARQL 1.1 Query §10.2.1).
+    """
+    match = _NTRIPLES.fullmatch(text)
+    if match is None:
+        raise ValueError("that is not an IRI or literal in N-Triples syntax")
+    iri, words, language, datatype = match.groups()
+    if iri is not None:
+        return _to_iri(_unescape(iri))
+    term = {"type": "literal", "value": _unescape(words)}
+    if language is not None:
+        term["xml:lang"] = language
+    if datatype is not None:
+        term["datatype"] = _unescape(datatype)
+    return _read_term(term)[1]
+
+
+def _unescape(text: str) -> str:
+    def read(escape: re.Match[str]) -> str:
+        code = escape[1] or escape[2]
+        if code is None and escape[3] not in _SHORT:
+            raise ValueError(f"\\{escape[3]} is no escape")
+        return _SHORT[escape[3]] if code is None else chr(int(code, 16))
+
+    try:
+        return _NTRIPLES_ESCAPE.sub(read, text)
+    except OverflowError:
+        raise ValueError("an escape is no character") from None

@@ -85,6 +85,22 @@ def read_base(text: str, base_iri: str) -> str:
     return base_iri
 
 
+class Names:
+    """The base and the prefixes of a query, read once."""
+
+    def __init__(self, text: str, base_iri: str) -> None:
+        """Read them; ``base_iri`` is the base that the query has from outside."""
+        self._base = read_base(text, base_iri)
+        self.prefixes = read_prefixes(text)
+
+    def to_iri(self, term: str) -> str:
+        """Return the absolute IRI that an IRI in angle brackets or a prefixed name stands for (§4.1.1)."""
+        if term.startswith("<"):
+            return resolve(term[1:-1], self._base)
+        prefix, _, local = term.partition(":")
+        return resolve(self.prefixes.get(prefix, ""), self._base) + re.sub(r"\\(.)", r"\1", local)
+
+
 def names_dataset(text: str) -> bool:
     """Return whether the query has a FROM or FROM NAMED clause of its own (SPARQL 1.1 Query §13.2)."""
     if "from" not in text.casefold():

@@ -29,6 +29,7 @@ from kg.terms import Iris
 from kg.web.past import PastReleases
 from kg.web.resources import Resource, Resources
 from kg.web.serving import OpenRelease, Serving
+from kg.web.turtle import sort_lines
 
 RELEASE = "release"
 """The parameter of any address that names the release to answer from."""
@@ -188,7 +189,7 @@ def ask_own(query: Query) -> Answer:
     Raises QueryError, and NotFound where a binding is no term, such as an address with bytes that are not UTF-8.
     """
     try:
-        return release().query(replace(query, own=True))
+        return release().query(replace(query, internal=True))
     except QuerySyntaxError:  # the query is ours, so it is what a stranger's address put into it
         raise NotFound("There is nothing at this address: it can be no part of an IRI. Is it spelt right?") from None
 
@@ -206,8 +207,8 @@ def ask_rows(name: str, bindings: Mapping[str, str] | None = None) -> list[dict[
 
 
 def read_resources(answer: Answer) -> Resources:
-    """Return the resources of a graph in N-Triples."""
-    return Resources(answer.body, iris())
+    """Return the resources of a graph in N-Triples, in an order that does not depend on the engine."""
+    return Resources(sort_lines(answer.body), iris())
 
 
 def stored_query(name: str) -> Resource | None:

@@ -11,14 +11,15 @@ from decimal import Decimal
 from functools import lru_cache
 
 from flask import Response
-from rdflib import RDF, BNode, Graph, Literal, URIRef
+from rdflib import RDF, RDFS, BNode, Graph, Literal, URIRef
 from rdflib.namespace import Namespace
 from rdflib.term import Node
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable, NotFound
 
-from kg.release.keep.dump import DESCRIPTION, stream_dump
+from kg.release.content import read_description
 from kg.release.manifest import Manifest
+from kg.store.engines import is_remote
 from kg.terms import PREFIXES
 from kg.web import access
 from kg.web.limits import LIMITS, Limit
@@ -89,7 +90,7 @@ def _read(identifier: str) -> Graph:
     manifest = found.manifest(identifier)
     if not manifest.description:
         raise NotFound(f"Release {identifier} does not describe itself.")
-    content = b"".join(stream_dump(found, manifest, DESCRIPTION))
+    content = read_description(found, manifest)
     blanks: dict[str, BNode] = defaultdict(BNode)
     for (subject, predicate, value), _ in read_nquads(content):
         graph.add((_to_node(subject, blanks), URIRef(predicate[1:-1]), _to_node(value, blanks)))
@@ -118,12 +119,14 @@ def add_service(graph: Graph, endpoint: URIRef, manifest: Manifest) -> None:
     graph.add((endpoint, SD.endpoint, endpoint))
     graph.add((endpoint, SD.supportedLanguage, SD.SPARQL11Query))
     graph.add((endpoint, SD.feature, SD.UnionDefaultGraph))
-    if access.settings().endpoints:
+    if access.settings().endpoints and not is_remote(access.settings()):
         graph.add((endpoint, SD.feature, SD.BasicFederatedQuery))
     for name in RESULT_FORMATS:
         graph.add((endpoint, SD.resultFormat, FORMATS[name]))
     for limit in LIMITS:
         _add_limit(graph, endpoint, limit)
+    for sentence in access.release().engine.stats().cannot:
+        graph.add((endpoint, RDFS.comment, Literal(sentence, lang="en")))
     dataset, default = URIRef(iris.release(manifest.id)), BNode()
     graph.add((endpoint, SD.defaultDataset, dataset))
     graph.add((dataset, RDF.type, SD.Dataset))

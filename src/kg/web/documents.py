@@ -91,7 +91,7 @@ def respond(document: Document, media_type: str | None) -> Response:
     Raises NotFound, or Withdrawn, where the release does not tell of the IRI.
     """
     ntriples = access.ask(document.query, NTRIPLES, document.bindings).body
-    resource = Resources(ntriples, access.iris()).get(document.iri)
+    resource = Resources(sort_lines(ntriples), access.iris()).get(document.iri)
     if not resource.is_described:
         refuse(document.path)
     chosen = choose(media_type, tuple(CITED.values()))

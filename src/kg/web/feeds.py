@@ -22,6 +22,8 @@ MOST_RELEASES = 1000
 """Releases in the sitemap, the newest ones."""
 ENTRIES = 100
 """Entries of a feed, or of one page of it."""
+MOST_ENTRIES = 10_000
+"""Changed records of which the feed tells; the sitemap has them all, with their days."""
 LEADING = ("/", "/issues", "/timeline", "/figures", "/articles", "/browse", "/statements", "/query", "/about")
 """Pages that lead on, as far as there are such."""
 UNENDING = [
@@ -74,7 +76,7 @@ def feed() -> Response:
 def records() -> Response:
     """Tell of the records that are new or changed, the last first, page by page (RFC 5005 §3)."""
     view, base = access.catalogue(), access.iris().base
-    page, pages = _page(), max(1, ceil(view.count_changes() / ENTRIES))
+    page, pages = _page(), max(1, ceil(min(view.count_changes(), MOST_ENTRIES) / ENTRIES))
     if page > pages:
         raise NotFound(f"There is no page {page} of this feed: it has {pages}.")
     listed = view.changes(ENTRIES, (page - 1) * ENTRIES)

@@ -24,18 +24,20 @@ def ready() -> Response:
     """Say what is served and what is wrong: 200 where queries can be answered, else 503."""
     serving: Serving = current_app.extensions["kg-serving"]
     release = serving.current()
-    figures, troubles = release.pool.figures(), release_troubles(serving)
-    status = "failing" if figures.alive == 0 else "degraded" if troubles else "ok"
-    if figures.alive == 0:
+    stats, troubles = release.engine.stats(), release_troubles(serving)
+    status = "failing" if stats.alive == 0 else "degraded" if troubles else "ok"
+    if stats.alive == 0:
         _revive()
     content = {
         "status": status,
         "release": release.manifest.id,
         "issued": release.manifest.issued,
         "version": kg.__version__,
-        "workers": {"alive": figures.alive, "idle": figures.idle, "wanted": figures.wanted},
-        "waiting": figures.waiting,
+        "workers": {"alive": stats.alive, "idle": stats.idle, "wanted": stats.wanted},
+        "waiting": stats.waiting,
         "degraded": troubles,
+        "engine": access.settings().engine,
+        "cannot": stats.cannot,
     }
     return _say(content, 503 if status == "failing" else 200)
 
@@ -49,7 +51,7 @@ def live() -> Response:
 def _revive() -> None:
     """Ask a query: dead workers are replaced when one is needed, and a balancer sends none to a server that fails."""
     with suppress(QueryError):
-        access.release().query(Query("ASK {}", own=True))
+        access.release().query(Query("ASK {}", internal=True))
 
 
 def _say(content: dict[str, object], status: int) -> Response:

@@ -56,9 +56,9 @@ class Metrics:
         self._seconds.labels(route).observe(seconds)
 
     @contextmanager
-    def query(self, *, own: bool) -> Iterator[None]:
+    def query(self, *, internal: bool) -> Iterator[None]:
         """Count a query, a page's own or a stranger's, with its seconds and what became of it."""
-        asked_by = "page" if own else "client"
+        asked_by = "page" if internal else "client"
         began = time.perf_counter()
         outcome = "failure"
         try:
@@ -102,9 +102,9 @@ class ServingCollector(Collector):
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """Return the figures."""
+        """Return the stats."""
         release = self._serving.current()
-        figures, manifest = release.pool.figures(), release.manifest
+        stats, manifest = release.engine.stats(), release.manifest
         info = GaugeMetricFamily("kg_release_info", "The release that is served.", labels=["release", "version"])
         info.add_metric([manifest.id, kg.__version__], 1)
         yield info
@@ -115,24 +115,24 @@ class ServingCollector(Collector):
             things.add_metric([kind], count)
         yield things
         workers = GaugeMetricFamily("kg_query_workers", "Query workers.", labels=["state"])
-        for state, count in (("alive", figures.alive), ("idle", figures.idle), ("wanted", figures.wanted)):
+        for state, count in (("alive", stats.alive), ("idle", stats.idle), ("wanted", stats.wanted)):
             workers.add_metric([state], count)
         yield workers
-        yield GaugeMetricFamily("kg_queries_waiting", "Queries that wait for a worker.", figures.waiting)
-        yield CounterMetricFamily("kg_query_workers_ended", "Workers of this release that ended.", figures.ended)
+        yield GaugeMetricFamily("kg_queries_waiting", "Queries that wait for a worker.", stats.waiting)
+        yield CounterMetricFamily("kg_query_workers_ended", "Workers of this release that ended.", stats.ended)
         troubles = release_troubles(self._serving)
         yield GaugeMetricFamily("kg_degraded", "Reasons why less is served than should be.", len(troubles))
 
 
 def release_troubles(serving: Serving) -> list[str]:
     """Return why less is served, or less safely, than should be: nothing where all is well."""
-    pool = serving.current().pool
-    figures = pool.figures()
+    stats = serving.current().engine.stats()
     troubles = [serving.trouble] if serving.trouble else []
-    if figures.unheld:
-        troubles.append(f"query workers are not held to: {', '.join(figures.unheld)}")
-    if figures.alive < figures.wanted:
-        troubles.append(f"{figures.alive} of {figures.wanted} query workers are alive")
+    if stats.unenforced:
+        troubles.append(f"query workers are not held to: {', '.join(stats.unenforced)}")
+    troubles += stats.troubles
+    if stats.alive < stats.wanted:
+        troubles.append(f"{stats.alive} of {stats.wanted} query workers are alive")
     return troubles
 
 

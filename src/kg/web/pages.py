@@ -27,6 +27,7 @@ def home() -> str:
         claimants=_claimants(found),
         dated=_dated(found.of_type("att:Event")),
         dumps=DUMPS,
+        counts=access.catalogue().totals(),
     )
 
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from werkzeug import exceptions
 from werkzeug.exceptions import Gone, NotFound
 
 from kg.errors import EngineUnavailable, ReleaseError
+from kg.release.content import content_of
 from kg.release.intact import require_intact
 from kg.release.manifest import IDENTIFIER
 from kg.release.publish import Releases
 from kg.settings import Settings
-from kg.store.embedded import Pool
+from kg.store.engines import is_remote, open_engine
 from kg.web.serving import Observe, OpenRelease, unobserved
 
 IDLE_SECONDS = 60.0
@@ -48,7 +50,8 @@ class PastReleases:
     def acquire(self, identifier: str) -> OpenRelease:
         """Return a release, which stays open until it is given back.
 
-        Raises NotFound where there is none that can be read here, EngineUnavailable where too many others are in use
+        Raises NotFound where there is none that can be read here, NotImplemented where the engine holds one release
+        only, EngineUnavailable where too many others are in use
         or wait to be opened, or it cannot be opened.
         """
         found = self._use(identifier)
@@ -58,6 +61,11 @@ class PastReleases:
             self._refuse_pruned(identifier)
         if not IDENTIFIER.fullmatch(identifier) or not (self._releases.folder / identifier).is_dir():
             raise NotFound(f"There is no release {identifier[:40]} here. All that there are stand at /releases.")
+        if is_remote(self._settings):
+            raise exceptions.NotImplemented(
+                f"Release {identifier} cannot be asked here: the service that answers queries holds one release, the"
+                f" one that is served. The files of this one are at /release/{identifier}."
+            )
         if not self._places.acquire(blocking=False):
             raise EngineUnavailable("Other earlier releases are being opened. Try again in a moment.")
         try:
@@ -90,7 +98,7 @@ class PastReleases:
             closing = list(self._open.values())
             self._open.clear()
         for release in closing:
-            release.pool.close()
+            release.engine.close()
 
     def _use(self, identifier: str) -> OpenRelease | None:
         """Return a release that is open, for one more use; None where it is not."""
@@ -113,8 +121,8 @@ class PastReleases:
                 f" {self._settings.base_iri}. Its files are at /release/{identifier}."
             )
         self._make_room()
-        pool = Pool(self._releases.store(identifier), self._settings, self._spent)
-        release = OpenRelease(manifest, pool, self._observe)
+        engine = open_engine(content_of(self._releases, identifier), self._settings, self._spent)
+        release = OpenRelease(manifest, engine, self._observe)
         release.users = 1
         with self._lock:
             self._open[identifier] = release
@@ -128,7 +136,7 @@ class PastReleases:
             if idle is None:
                 raise EngineUnavailable("As many earlier releases as may be are being read. Try again in a moment.")
             closing = self._open.pop(idle)
-        closing.pool.close()
+        closing.engine.close()
 
     def _close_idle(self) -> None:
         with self._lock:
@@ -136,4 +144,4 @@ class PastReleases:
             idle = [identifier for identifier, release in self._open.items() if release.users == 0]
             closing = [self._open.pop(identifier) for identifier in idle]
         for release in closing:
-            release.pool.close()
+            release.engine.close()

@@ -38,7 +38,7 @@ FACET_WORDS = {
     "article": mark("Article"),
     "claimant": mark("Who says it"),
     "holder": mark("Whose position"),
-    "about": mark("About"),
+    "about": mark("What it is about"),
     "issue": mark("Issue"),
     "modality": mark("How surely"),
     "date": mark("Month or year"),

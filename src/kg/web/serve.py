@@ -27,8 +27,10 @@ from granian.net import SocketSpec  # type: ignore[attr-defined]
 from granian.server import Server
 
 from kg.errors import KgError, SettingsError
+from kg.release.content import content_of
 from kg.release.publish import Releases
 from kg.settings import Settings
+from kg.store.engines import bring_service, is_remote
 from kg.web import logs
 from kg.web.app import create_app
 from kg.web.bodies import PLACES
@@ -52,8 +54,11 @@ def serve(read: Callable[[], Settings], host: str, port: int) -> None:
     """
     settings = read()
     logs.configure(settings)
-    served, _ = Releases(settings.releases).choose()
+    folder = Releases(settings.releases)
+    served, _ = folder.choose()
     _require_free(host, port)
+    if is_remote(settings):  # here, so that what is wrong with the service is said before anything is started
+        bring_service(content_of(folder, served.id), settings)
     shown = f"[{host}]" if ":" in host else host
     print(f"Attested: release {served.id} is served at http://{shown}:{port}/  (stop with Ctrl-C)", flush=True)
     front = Front(

@@ -7,15 +7,17 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
+from kg.errors import EngineUnavailable
+from kg.release.content import content_of
 from kg.release.intact import require_intact
 from kg.release.manifest import Manifest
 from kg.release.publish import POINTER, Releases
 from kg.settings import Settings
-from kg.store import Answer, Query
-from kg.store.embedded import Pool
+from kg.store import Answer, Engine, Query
+from kg.store.engines import is_remote, open_engine
 
 RETRY_SECONDS = 10.0
 """Pause after the active release could not be opened, as when memory or files are short for a moment."""
@@ -26,26 +28,26 @@ Observe = Callable[..., AbstractContextManager[None]]
 """Counts a query, from its beginning to its end; is told whether it is the site's own."""
 
 
-def unobserved(*, own: bool) -> AbstractContextManager[None]:  # noqa: ARG001
+def unobserved(*, internal: bool) -> AbstractContextManager[None]:  # noqa: ARG001
     """Count nothing."""
     return nullcontext()
 
 
 class OpenRelease:
-    """A release with its query workers, kept open as long as a request uses it."""
+    """A release with its engine, kept open as long as a request uses it."""
 
-    def __init__(self, manifest: Manifest, pool: Pool, observe: Observe = unobserved) -> None:
+    def __init__(self, manifest: Manifest, engine: Engine, observe: Observe = unobserved) -> None:
         """Start with no request using it."""
         self.manifest = manifest
-        self.pool = pool
+        self.engine = engine
         self._observe = observe
         self.users = 0
         self.retired = False
 
     def query(self, query: Query) -> Answer:
         """Return the engine's answer; raises QueryError."""
-        with self._observe(own=query.own):
-            return self.pool.query(query)
+        with self._observe(internal=query.internal):
+            return self.engine.query(query)
 
 
 class Serving:
@@ -66,6 +68,8 @@ class Serving:
         self._spent = spent
         self._releases = Releases(settings.releases)
         self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)  # users come to none, or a switch in place ends
+        self._is_replacing = False  # a service goes from one release to another, and holds neither
         self._turn = threading.Lock()  # held while a release is opened, so that one is at a time
         self._pointer = self._read_pointer()
         chosen, trouble = self._releases.choose()
@@ -76,9 +80,14 @@ class Serving:
         self._current = self._open(chosen.id)
 
     def acquire(self) -> OpenRelease:
-        """Return the active release, which stays open until it is given back."""
+        """Return the active release, which stays open until it is given back.
+
+        Raises EngineUnavailable where it takes a service longer than a query may to go from one release to another.
+        """
         self._notice_switch()
-        with self._lock:
+        with self._changed:
+            if not self._changed.wait_for(lambda: not self._is_replacing, self._settings.query_seconds):
+                raise EngineUnavailable("The service is being brought to another release. Try again in a moment.")
             self._current.users += 1
             return self._current
 
@@ -90,9 +99,10 @@ class Serving:
         """End one use; a release that is no longer active closes with its last use."""
         with self._lock:
             release.users -= 1
+            self._changed.notify_all()
             closing = release.retired and release.users == 0
         if closing:
-            release.pool.close()
+            release.engine.close()
 
     def take_up(self) -> OpenRelease:
         """Serve the active release before returning, so that whoever made it can read it at once, and return it.
@@ -105,13 +115,13 @@ class Serving:
         return self.acquire()
 
     def close(self) -> None:
-        """End the query workers."""
-        self._current.pool.close()
+        """Close the engine."""
+        self._current.engine.close()
 
     def _open(self, identifier: str) -> OpenRelease:
         manifest = require_intact(self._releases.folder / identifier)
-        pool = Pool(self._releases.store(identifier), self._settings, self._spent)
-        return OpenRelease(manifest, pool, self._observe)
+        engine = open_engine(content_of(self._releases, identifier), self._settings, self._spent)
+        return OpenRelease(manifest, engine, self._observe)
 
     def _read_pointer(self) -> tuple[int, int] | None:
         try:
@@ -157,12 +167,32 @@ class Serving:
         if identifier == self._current.manifest.id:
             self.trouble, self._retry_at = None, math.inf
             return
-        release = self._open(identifier)
+        with self._replacing():
+            release = self._open(identifier)
         with self._lock:
             old, self._current = self._current, release
             old.retired = True
             self.trouble, self._retry_at = None, math.inf
             idle = old.users == 0
         if idle:
-            old.pool.close()
+            old.engine.close()
         log.info("serving release %s", identifier)
+
+    @contextmanager
+    def _replacing(self) -> Iterator[None]:
+        """Where the engine holds one release at a time, have requests wait: first for those in flight, as for a query.
+
+        One that takes longer is told by the engine that its release has gone.
+        """
+        if not is_remote(self._settings):
+            yield
+            return
+        with self._changed:
+            self._is_replacing = True
+            self._changed.wait_for(lambda: self._current.users == 0, self._settings.query_seconds)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._is_replacing = False
+                self._changed.notify_all()

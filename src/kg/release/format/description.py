@@ -59,6 +59,8 @@ def describe(manifest: Manifest, graphs: GraphMap, totals: Totals) -> bytes:
         *made.service(),
         *made.provenance(),
     }
+    # The last triple of all counts itself
+    lines |= {*_say(_iri(iris.graph("description")), ("void:triples", _number(len(lines) + 1)))}
     ending = f" <{iris.graph('description')}> .\n"
     return "".join(sorted(line + ending for line in lines)).encode()
 

@@ -89,7 +89,7 @@ def _choose(every: list[Manifest], settings: Settings, always: set[str]) -> list
         for number, manifest in enumerate(every)
         if number >= settings.keep_releases
         and manifest.id not in always
-        and datetime.datetime.fromisoformat(manifest.issued) < since
+        and (not settings.keep_days or datetime.datetime.fromisoformat(manifest.issued) < since)
     ]
 
 

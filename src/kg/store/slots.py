@@ -1,8 +1,8 @@
-"""Whose query is next: turns at the query workers, shared fairly between the clients that ask.
+"""Whose query is next: slots for the queries that an engine answers at once, shared fairly between clients.
 
-A turn goes to the client that holds the fewest, the longest waiting of equals. No client holds all turns where there
+A slot goes to the client that holds the fewest, the longest waiting of equals. No client holds all slots where there
 are several, so that its slow queries leave room for the quick ones of others; and not more queries wait than the front
-has threads for.
+has threads for. The site's own queries have one slot besides, so that slow queries of strangers stop no page.
 """
 
 from __future__ import annotations
@@ -15,40 +15,72 @@ from contextlib import contextmanager
 
 from kg.errors import EngineUnavailable
 
+SITE = "site"
+"""The client that the site's own queries are of where they take one of the slots of strangers."""
+
 
 class _Waiting:
-    """A query that waits for its turn."""
+    """A query that waits for a slot."""
 
-    __slots__ = ("client", "has_turn")
+    __slots__ = ("client", "has_slot")
 
     def __init__(self, client: str) -> None:
         self.client = client
-        self.has_turn = False
+        self.has_slot = False
 
 
-class Turns:
-    """So many turns at once. Safe for use by many threads."""
+class Slots:
+    """So many queries at once, and one of the site's own. Safe for use by many threads."""
 
     def __init__(self, count: int, queue: int) -> None:
-        """Give ``count`` turns; let ``queue`` queries wait."""
+        """Offer ``count`` slots; let ``queue`` queries wait."""
         self._count, self._queue = count, queue
         self._most = max(1, count - 1)
         self._free = count
         self._running: Counter[str] = Counter()
         self._waiting: list[_Waiting] = []
         self._changed = threading.Condition()
+        self._internal = threading.Semaphore()
 
     @property
     def waiting(self) -> int:
         """How many queries wait."""
         return len(self._waiting)
 
-    @contextmanager
-    def turn(self, client: str, deadline: float) -> Iterator[None]:
-        """Hold a turn.
+    @property
+    def free(self) -> int:
+        """How many slots nobody holds."""
+        return self._free
 
-        Raises EngineUnavailable where too many wait or none comes free until the deadline (of ``time.monotonic``).
+    @contextmanager
+    def hold(self, client: str, deadline: float, *, internal: bool = False) -> Iterator[None]:
+        """Hold a slot until the end of the block.
+
+        An ``internal`` query has one that strangers never take. It takes one of theirs only where that is free, and
+        else waits for its own. Raises EngineUnavailable where too many wait or no slot comes free until the deadline
+        (of ``time.monotonic``).
         """
+        if not internal:
+            with self.slot(client, deadline):
+                yield
+            return
+        if not self._internal.acquire(blocking=False):
+            if self.take_free(SITE):
+                try:
+                    yield
+                finally:
+                    self.give_back(SITE)
+                return
+            if not self._internal.acquire(timeout=max(0.0, deadline - time.monotonic())):
+                raise EngineUnavailable("The workers that pages are made with are busy. Try again in a moment.")
+        try:
+            yield
+        finally:
+            self._internal.release()
+
+    @contextmanager
+    def slot(self, client: str, deadline: float) -> Iterator[None]:
+        """Hold one of the slots of strangers until the end of the block; raises as ``hold``."""
         self._take(client, deadline)
         try:
             yield
@@ -56,7 +88,7 @@ class Turns:
             self.give_back(client)
 
     def take_free(self, client: str) -> bool:
-        """Take a turn that nobody waits for, and return whether there was one. It is to be given back."""
+        """Take a slot that nobody waits for, and return whether there was one. It is to be given back."""
         with self._changed:
             if self._free == 0 or self._running[client] >= self._most:
                 return False
@@ -65,7 +97,7 @@ class Turns:
             return True
 
     def give_back(self, client: str) -> None:
-        """End a turn, and give it to the next who waits."""
+        """Free a slot, and give it to the next who waits."""
         with self._changed:
             self._free += 1
             self._running[client] -= 1
@@ -78,19 +110,19 @@ class Turns:
             own = _Waiting(client)
             self._waiting.append(own)
             self._hand_out()
-            if own.has_turn:
+            if own.has_slot:
                 return
             if len(self._waiting) > self._queue:
                 self._waiting.remove(own)
                 raise EngineUnavailable(f"{self._queue} queries are waiting already. Try again in a moment.", "queue")
-            while not own.has_turn:
-                if not self._changed.wait(max(0.0, deadline - time.monotonic())) and not own.has_turn:
+            while not own.has_slot:
+                if not self._changed.wait(max(0.0, deadline - time.monotonic())) and not own.has_slot:
                     self._waiting.remove(own)
                     said = f"All {self._count} query workers are busy. Try again in a moment."
                     raise EngineUnavailable(said, "seconds")
 
     def _hand_out(self) -> None:
-        """Give free turns to those who wait. The caller holds the lock."""
+        """Give free slots to those who wait. The caller holds the lock."""
         while self._free:
             able = [each for each in self._waiting if self._running[each.client] < self._most]
             if not able:
@@ -99,5 +131,5 @@ class Turns:
             self._waiting.remove(chosen)
             self._running[chosen.client] += 1
             self._free -= 1
-            chosen.has_turn = True
+            chosen.has_slot = True
             self._changed.notify_all()

@@ -1,0 +1,69 @@
+"""Bindings written into a query, since the SPARQL 1.1 Protocol carries none: VALUES at the beginning of its WHERE."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kg.errors import QueryError, QuerySyntaxError
+from kg.store.inline import read_ntriples_term
+from kg.store.tokens import Token, read_form, read_prologue, scan
+
+
+def bind(text: str, bindings: Mapping[str, str]) -> str:
+    """Return the query with each variable bound to a term in N-Triples syntax.
+
+    Each term is read and written anew, so that it cannot be anything but a term. Raises QuerySyntaxError for what is no
+    IRI or literal, QueryError where the query has no group in which a variable could be bound.
+    """
+    if not bindings:
+        return text
+    names = " ".join(f"?{_require_name(name)}" for name in bindings)
+    terms = " ".join(_to_term(name, term) for name, term in bindings.items())
+    values = f" VALUES ({names}) {{ ({terms}) }} "
+    opening, closing, first = _find_where(text)
+    if first is not None and first.kind == "word" and first.value.upper() == "SELECT":  # a group that is a sub-SELECT
+        return f"{text[: opening.end]}{values}{{{text[opening.end : closing.start]}}}{text[closing.start :]}"
+    return f"{text[: opening.end]}{values}{text[opening.end :]}"
+
+
+def _require_name(name: str) -> str:
+    if not name.isidentifier():
+        raise QuerySyntaxError(f"{name!r} is not the name of a variable.")
+    return name
+
+
+def _to_term(name: str, term: str) -> str:
+    try:
+        return read_ntriples_term(term)
+    except ValueError as error:
+        raise QuerySyntaxError(f"?{name} cannot be {term!r}: {error}.") from None
+
+
+def _find_where(text: str) -> tuple[Token, Token, Token | None]:
+    """Return the braces of the query's WHERE, and the first token between them."""
+    prologue = read_prologue(text)
+    start = prologue[-1].end if prologue else 0
+    tokens = [token for token in scan(text) if token.start >= start]
+    groups = _outermost_groups(tokens)
+    is_construct = read_form(text) == "CONSTRUCT"
+    if is_construct and len(groups) < 2:
+        raise QueryError("A CONSTRUCT with bindings needs a template: CONSTRUCT { … } WHERE { … }.")
+    if not groups:
+        raise QueryError("The query has no group, so no variable of it can be given a value.")
+    opening, closing = groups[1 if is_construct else 0]
+    return tokens[opening], tokens[closing], tokens[opening + 1] if opening + 1 < closing else None
+
+
+def _outermost_groups(tokens: list[Token]) -> list[tuple[int, int]]:
+    """Return the indexes of the braces that stand in no other bracket."""
+    found, opened = [], list[int]()
+    for index, token in enumerate(tokens):
+        if token.kind != "mark":
+            continue
+        if token.value in "({":
+            opened.append(index)
+        elif opened:
+            start = opened.pop()
+            if not opened and token.value == "}":
+                found.append((start, index))
+    return found
