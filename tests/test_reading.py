@@ -84,6 +84,17 @@ def test_a_thing_that_is_no_statement_is_refused(graph: Graph) -> None:
         read_statement(GraphView(graph, Iris(BASE)), BASE + "id/velmara", "en")
 
 
+def test_a_note_names_another_statement_by_its_number_and_cuts_its_reading(graph: Graph) -> None:
+    longer = Graph() + graph
+    longer.add((URIRef(iri("001-1")), URIRef(BASE + "ns#supports"), URIRef(iri("009-3"))))
+    notes = read_statement(GraphView(longer, Iris(BASE)), iri("001-1"), "en").notes
+    whole = str(read_statement(GraphView(graph, Iris(BASE)), iri("009-3"), "en").sentence)
+    note = next(note for note in notes if note.startswith("Reason for: 009-3 ("))
+    shown = note.removeprefix("Reason for: 009-3 (").removesuffix(" …)")
+    assert whole.startswith("[" + shown) or whole.startswith(shown)
+    assert 80 < len(shown) <= 110 < len(whole)
+
+
 @pytest.mark.parametrize(
     ("group", "plural", "expected"),
     [
@@ -92,6 +103,13 @@ def test_a_thing_that_is_no_statement_is_refused(graph: Graph) -> None:
         (Group(negated=True), False, "does not reject"),
         (Group(negated=True), True, "do not reject"),
         (Group(outer=["often"], inner=["only"], negated=True), False, "often does not only reject"),
+        (Group(inner=["not only"]), False, "does not only reject"),
+        (Group(within=[Forms("begin to", "begins to", "begin to")], negated=True), False, "does not begin to reject"),
+        (
+            Group(auxiliaries=[Forms("may", "may", "may")], within=[Forms("begin to", "begins to", "begin to")]),
+            True,
+            "may begin to reject",
+        ),
         (Group(auxiliaries=[Forms("may", "may", "may")], negated=True), False, "may not reject"),
         (
             Group(auxiliaries=[Forms("be likely to", "is likely to", "are likely to")], negated=True),
