@@ -275,10 +275,12 @@ class Clauses:
         for code in look.links(statement, "att:degree"):
             template, label = look.template(code), look.label(code)
             if template and "{word}" in template:
-                if target:
-                    slots[target] = fill(template, {"word": slots[target]}, {})
-                else:
+                if target is None:
                     trailing.append(label)
+                    continue
+                quality = target == "quality" and "{quality}" in template
+                beside = {"quality": slots[target] if quality else "", "word": "" if quality else slots[target]}
+                slots[target] = fill(template, beside, {})
             elif slots["quality"]:
                 slots["quality"] = f"{label} {slots['quality']}"
             else:

@@ -25,8 +25,8 @@ LINKS = (
 
 
 RELATION_SLOTS = ("subject", "object", "quality", "verb", "end")
-CODE_SLOTS = ("clause", "and", "or", "number", "word")
-"""Slots in the patterns of relations, and of codes: of a whole clause, of lists, of a number, of the word beside it."""
+CODE_SLOTS = ("clause", "and", "or", "number", "word", "quality")
+"""Slots in the patterns of relations, and of codes: a clause, a list, a number, the word beside it, a quality."""
 TOLD = {"when": "period", "where": "place", "how": "means", "why": "purpose"}
 """Question word → the property that it asks for of itself."""
 NOTES = {"Words": "expresses", "Quotation": "quotedFrom", "NameUse": "names", "PrintedNumber": "expresses"}
@@ -101,6 +101,7 @@ ENGLISH = Phrases(
         "object": "object",
         "relation": "relation",
         "quality": "quality",
+        "degree": "to what degree",
         "participant": "with",
         "partOf": "part of",
         "issue": "Bears on",
@@ -182,6 +183,7 @@ GERMAN = Phrases(
         "object": "Objekt",
         "relation": "Beziehung",
         "quality": "Eigenschaft",
+        "degree": "in welchem Grad",
         "participant": "mit",
         "partOf": "Teil von",
         "issue": "Betrifft",

@@ -97,7 +97,7 @@ class Lookup:
         return sorted(value.text for value in self._view.texts(iri, name))
 
     def label(self, iri: str) -> str:
-        """Return the label of a thing, or the last part of its IRI where it has none; an article's voice is one for all."""
+        """Return the label of a thing, or the last part of its IRI where it has none; all voices have one."""
         if "ArticleVoice" in self.kinds(iri):
             return self.phrases.voice
         return self.text(iri, "rdfs:label") or self.text(iri, "skos:prefLabel") or key(iri)
