@@ -142,10 +142,10 @@ def to_text(citation: Citation) -> str:
     """Return the reference as one line for people, without a line end."""
     day = f"{citation.date.day} {citation.date:%B %Y}"
     about = f"{citation.kind}; {citation.detail}" if citation.detail else citation.kind
-    source = f" Article: {_article_text(citation.article)}" if citation.article else ""
+    source = f" Said in: {_article_text(citation.article)}" if citation.article else ""
     return _line(
-        f"{AUTHOR} ({citation.date.year}). “{citation.title}” [{about}]. {TITLE}, release {citation.release} ({day}),"
-        f" sha256:{citation.digest}. {citation.url}{source}"
+        f"{AUTHOR} ({citation.date.year}). “{citation.title}” [{about}].{source} {TITLE}, release"
+        f" {citation.release} ({day}), sha256:{citation.digest}. {citation.url}"
     )
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -41,7 +42,7 @@ MARGIN = 16
 BREAK_DAYS = 120
 """Days without any event after which the axis of time is broken."""
 MOST_PARTS = 4
-"""Parts of a broken axis; with more, one cannot read their dates."""
+"""Parts of a broken axis; with more, one could not read their dates."""
 
 _ARROW = '<path class="line{kind}" d="M0 0H27"/><path class="line" d="M20 -6L28 0L20 6"/>'
 _STOP = '<path class="stop" d="M0 -9V9"/>'
@@ -154,7 +155,9 @@ def _sign(drawn: str, width: int, left: int) -> Markup:
 
 def figures_chart(group: FigureGroup) -> Chart:
     """Return bars from nought, one for each count of a group that is a number, each ending as its bound says."""
-    largest = max((abs(c.value) for c in group.counts if isinstance(c.value, Decimal)), default=0) or Decimal(1)
+    largest = max((abs(c.value) for c in group.counts if isinstance(c.value, Decimal)), default=Decimal(0)) or Decimal(
+        1
+    )
     rows, top = [], 0
     for count in group.counts:
         share = abs(count.value) / largest if isinstance(count.value, Decimal) else Decimal(0)
@@ -208,16 +211,21 @@ class Axis:
     """The days of events along a line, in parts of equal width, each on a scale of its own."""
 
     def __init__(self, moments: list[Moment]) -> None:
-        """Break the line where nothing is told for BREAK_DAYS, unless that makes too many parts."""
-        spans = sorted((_first(m), _last(m)) for m in moments)
-        parts: list[tuple[datetime.date, datetime.date]] = []
-        for first, last in spans:
-            if parts and (first - parts[-1][1]).days <= BREAK_DAYS:
-                parts[-1] = (parts[-1][0], max(parts[-1][1], last))
+        """Break the line where nothing is told for BREAK_DAYS: at the longest such times, MOST_PARTS - 1 at most."""
+        spans: list[tuple[datetime.date, datetime.date]] = []
+        for first, last in sorted((_first(m), _last(m)) for m in moments):
+            if spans and first <= spans[-1][1]:
+                spans[-1] = (spans[-1][0], max(spans[-1][1], last))
             else:
+                spans.append((first, last))
+        gaps = [(after[0] - before[1]).days for before, after in pairwise(spans)]
+        longest = sorted((gap for gap in gaps if gap > BREAK_DAYS), reverse=True)[: MOST_PARTS - 1]
+        parts = spans[:1]
+        for gap, (first, last) in zip(gaps, spans[1:], strict=True):
+            if longest and gap >= longest[-1] and len(parts) < MOST_PARTS:
                 parts.append((first, last))
-        if len(parts) > MOST_PARTS:
-            parts = [(parts[0][0], max(last for _, last in parts))]
+            else:
+                parts[-1] = (parts[-1][0], last)
         self._parts = parts
         self._share = 100 / len(parts) if parts else 100
 

@@ -74,10 +74,23 @@ def issue_views(found: Resources) -> list[IssueView]:
     return sorted(views, key=lambda v: (-len(v.disputes), -sum(len(p) for _, p in v.parties), v.issue.sort_key))
 
 
+def clusters(views: list[IssueView]) -> list[tuple[list[Resource], list[IssueView]]]:
+    """Return the issues in groups that share parties, each with the parties that have a column of their own."""
+    groups: list[tuple[set[Resource], list[IssueView]]] = []
+    for view in views:
+        parties = {party for party, _ in view.parties}
+        joined = [group for group in groups if group[0] & parties]
+        merged = (parties.union(*(g[0] for g in joined)), [v for g in joined for v in g[1]] + [view])
+        place = groups.index(joined[0]) if joined else len(groups)
+        groups = [group for group in groups if group not in joined]
+        groups.insert(place, merged)
+    return [(columns(members), members) for _, members in groups]
+
+
 def columns(views: list[IssueView]) -> list[Resource]:
-    """Return the parties that hold positions on several issues, those on most first: each has a column of its own."""
+    """Return the parties that hold positions on several of the issues, or on the only one, those on most first."""
     issues = Counter(party for view in views for party, _ in view.parties)
-    several = [party for party, count in issues.items() if count > 1]
+    several = [party for party, count in issues.items() if count > 1 or len(views) == 1]
     return sorted(several, key=lambda party: (-issues[party], party.sort_key))[:MOST_COLUMNS]
 
 

@@ -39,6 +39,16 @@ def is_voice(resource: Resource) -> bool:
     return resource.key == "voice" and slug_of(resource) != ""
 
 
+def voice_words(actor: Resource, *, titled: bool = False) -> str:
+    """Return what an article's own voice is called, if ``titled`` by the article's label; "" for any other actor."""
+    if not is_voice(actor):
+        return ""
+    article = actor.resources.get(access.iris().article(slug_of(actor)))
+    if titled and article.values("rdfs:label"):
+        return gettext("the article “%(title)s”", title=article.label)
+    return gettext("the article itself")
+
+
 def named(actors: list[Resource]) -> list[Resource]:
     """Return those of the actors that are not an article's own voice."""
     return [actor for actor in actors if not is_voice(actor)]
@@ -58,5 +68,6 @@ GLOBALS: dict[str, Callable[..., Any]] = {
     "article_of": article_of,
     "is_voice": is_voice,
     "named": named,
+    "voice_words": voice_words,
     "given": given,
 }

@@ -196,7 +196,7 @@ def _extras(resource: Resource) -> dict[str, object]:
 
 
 def _roles(resource: Resource, statements: list[Resource]) -> tuple[list[Role], list[Resource]]:
-    """Return what a thing says, wants and is said of, each bounded, with the number of all; and all other statements."""
+    """Return what a thing says, wants and is said of, each bounded, with the number of all; and other statements."""
     counts = _counts("roles", resource, "role", "statements")
     left = [s for s in statements if s not in resource.links("att:attestedBy")]
     tests: dict[str, Callable[[Resource], bool]] = {

@@ -25,7 +25,7 @@ from kg.web.charts import (
     timeline_chart,
 )
 from kg.web.figures import BOUNDS, PLAIN, FigureGroup, figure_groups
-from kg.web.issues import columns, issue_views
+from kg.web.issues import clusters, issue_views
 from kg.web.language import gettext
 from kg.web.naming import resolve
 from kg.web.resources import Resource
@@ -51,7 +51,7 @@ OLD_STATUSES = {"planned": "scheduled"}
 def issues() -> str:
     """Set the parties' positions on each issue side by side, who disputes what, and why the gap is hard to bridge."""
     views = issue_views(access.ask_resources("issues"))
-    return render_template("issues.html", views=views, columns=columns(views))
+    return render_template("issues.html", views=views, clusters=clusters(views))
 
 
 @blueprint.route("/issues.csv")

@@ -12,7 +12,7 @@ from kg.web.access import words_of
 from kg.web.language import gettext, mark
 from kg.web.plain import turn_visible
 from kg.web.resources import Resource
-from kg.web.sources import is_voice
+from kg.web.sources import voice_words
 
 KINDS = {
     "Quotation": ("quoted", mark("quoted words of")),
@@ -62,14 +62,25 @@ def sentence(passage: Resource, statement: Resource | None = None) -> Markup | N
     text, selector = words_of(passage), passage.link("oa:hasSelector")
     if text is None or selector is None:
         return None
-    first = selector.number("oa:start") or 0
-    parts = _parts(text, first, printed(statement) if statement else [])
+    parts = list(_parts(text, selector.number("oa:start") or 0, printed(statement) if statement else []))
     kind = passage.link("att:kind")
     if kind is None or not kind.key.startswith("table-"):
         return Markup("").join(shown for shown, _ in parts)
-    cells = Markup("").join(shown if words else _divided(shown) for shown, words in parts)
-    whole = Markup('<span class="cells"><span class="cell">{}</span></span>').format(cells)
-    return whole.replace('<span class="cell"></span>', "")
+    used = {value.text for value in statement.values("att:cell")} if statement else set()
+    return _as_cells(parts, used)
+
+
+def _as_cells(parts: list[tuple[Markup, bool]], used: set[str]) -> Markup:
+    """Return the parts of a table row with its cells apart, those whose numbers are used told from the others."""
+    cells = [Markup("")]
+    for shown, is_marked in parts:
+        first, *others = [shown] if is_marked else [Markup(part) for part in _CELLS.split(shown)]  # noqa: S704 - escaped
+        cells[-1] += first
+        cells += others
+    numbered = enumerate((cell for cell in cells if cell), 1)
+    looks = [("cell used" if str(number) in used else "cell", cell) for number, cell in numbered]
+    shown = Markup(" ").join(Markup('<span class="{}">{}</span>').format(look, cell) for look, cell in looks)
+    return Markup('<span class="cells">{}</span>').format(shown)
 
 
 def _parts(text: str, first: int, words: list[Resource]) -> Iterator[tuple[Markup, bool]]:
@@ -91,27 +102,19 @@ def _shown(text: str) -> Markup:
     return escape(turn_visible(text))
 
 
-def _divided(text: Markup) -> Markup:
-    """Return part of a table row with a cell ended and another begun at each stroke."""
-    return Markup('</span><span class="cell">').join(Markup(part) for part in _CELLS.split(text))  # noqa: S704 - escaped
-
-
 def look_of(words: Resource) -> str:
     """Return how printed words look in a sentence: the name of a class of the style sheet."""
     return KINDS[kind_of(words)][0]
 
 
 def caption(words: Resource) -> str:
-    """Return what a page says of printed words, before what they stand for; nothing where no code tells that."""
-    return gettext(KINDS[kind_of(words)][1]) if meant(words) or not _MEANT.get(kind_of(words)) else ""
+    """Return what a page says of printed words, before what they stand for."""
+    is_told = meant(words) or kind_of(words) not in _MEANT
+    return gettext(KINDS[kind_of(words)][1]) if is_told else gettext("as printed")
 
 
 def _explained(words: Resource) -> str:
-    return f"{caption(words)} {', '.join(_named(thing) for thing in meant(words))}".strip()
-
-
-def _named(thing: Resource) -> str:
-    return gettext("the article itself") if is_voice(thing) else thing.label
+    return f"{caption(words)} {', '.join(voice_words(thing) or thing.label for thing in meant(words))}".strip()
 
 
 def _natural(iri: str) -> tuple[int, str]:
