@@ -149,8 +149,8 @@ def test_a_query_is_cited_with_its_digest_and_the_release(server: Server, manife
 @pytest.mark.parametrize(
     ("path", "accept", "status", "word"),
     [
-        ("/doc/nobody.bib", None, 404, "nothing called"),
-        ("/article/florida-talks/statement/999-9.ris", None, 404, "nothing called"),
+        ("/doc/nobody.bib", None, 404, "no record"),
+        ("/article/florida-talks/statement/999-9.ris", None, 404, "no record"),
         ("/cite.bib", None, 400, "query"),
         ("/cite.bib?query=a&query=b", None, 400, "one query"),
         ("/cite.bib?query=%FF", None, 400, "UTF-8"),
@@ -158,7 +158,7 @@ def test_a_query_is_cited_with_its_digest_and_the_release(server: Server, manife
         ("/cite.endnote?query=a", None, 404, "/cite.ris"),
         ("/cite?query=a", "image/png", 406, "bibtex"),
         ("/doc/russia", "image/png", 406, "bibtex"),
-        ("/graph/queries.bib", None, 404, "nothing called"),
+        ("/graph/queries.bib", None, 404, "no record"),
     ],
 )
 def test_what_cannot_be_cited_is_told_of(server: Server, path: str, accept: str | None, status: int, word: str) -> None:

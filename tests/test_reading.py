@@ -55,8 +55,7 @@ def test_no_reading_changes_when_the_labels_of_statements_do(graph: Graph) -> No
 
 @pytest.mark.parametrize("name", ENGLISH)
 def test_the_closure_of_a_statement_holds_all_that_its_reading_needs(graph: Graph, name: str) -> None:
-    query = closure_query(BASE).replace("$thing", f"<{iri(name)}>")
-    closure = graph.query(query).graph
+    closure = graph.query(closure_query(BASE), initBindings={"thing": URIRef(iri(name))}).graph
     assert closure is not None
     assert len(closure) < len(graph)
     assert str(read_statement(GraphView(closure, Iris(BASE)), iri(name), "de")) == GERMAN[name]
@@ -84,6 +83,17 @@ def test_a_thing_that_is_no_statement_is_refused(graph: Graph) -> None:
         read_statement(GraphView(graph, Iris(BASE)), BASE + "id/velmara", "en")
 
 
+def test_a_note_names_another_statement_by_its_number_and_cuts_its_reading(graph: Graph) -> None:
+    longer = Graph() + graph
+    longer.add((URIRef(iri("001-1")), URIRef(BASE + "ns#supports"), URIRef(iri("009-3"))))
+    notes = read_statement(GraphView(longer, Iris(BASE)), iri("001-1"), "en").notes
+    whole = str(read_statement(GraphView(graph, Iris(BASE)), iri("009-3"), "en").sentence)
+    note = next(note for note in notes if note.startswith("Reason for: 009-3 ("))
+    shown = note.removeprefix("Reason for: 009-3 (").removesuffix(" …)")
+    assert whole.startswith("[" + shown) or whole.startswith(shown)
+    assert 80 < len(shown) <= 110 < len(whole)
+
+
 @pytest.mark.parametrize(
     ("group", "plural", "expected"),
     [
@@ -92,6 +102,13 @@ def test_a_thing_that_is_no_statement_is_refused(graph: Graph) -> None:
         (Group(negated=True), False, "does not reject"),
         (Group(negated=True), True, "do not reject"),
         (Group(outer=["often"], inner=["only"], negated=True), False, "often does not only reject"),
+        (Group(inner=["not only"]), False, "does not only reject"),
+        (Group(within=[Forms("begin to", "begins to", "begin to")], negated=True), False, "does not begin to reject"),
+        (
+            Group(auxiliaries=[Forms("may", "may", "may")], within=[Forms("begin to", "begins to", "begin to")]),
+            True,
+            "may begin to reject",
+        ),
         (Group(auxiliaries=[Forms("may", "may", "may")], negated=True), False, "may not reject"),
         (
             Group(auxiliaries=[Forms("be likely to", "is likely to", "are likely to")], negated=True),

@@ -117,10 +117,12 @@ class Terms:
         """Return the names of a term in a language or in none; of a statement only its words, never its label."""
         statement = {URIRef(self._iris.term(kind)) for kind in KINDS} & set(self._data.objects(term, RDF.type))
         predicates = [URIRef(self._iris.term(name)) for name in NAMES]
+        position = URIRef(self._iris.term("Position")) in statement
+        texts = [PHRASES[language].properties["position"]] if position else []
         if not statement:
             predicates += [RDFS.label, SKOS.prefLabel, SKOS.altLabel]
         values = [value for predicate in predicates for value in self._data.objects(term, predicate)]
-        return [
+        return texts + [
             str(value)
             for value in values
             if isinstance(value, Literal) and (not value.language or value.language.split("-")[0] in (language, "en"))

@@ -42,9 +42,9 @@ def place_words(settings: Settings, slug: str) -> Placed:
         raise DataError(f"There is no article {slug}. There is {', '.join(corpus.slugs)}.")
     if any(result.shape == "Syntax" for result in corpus.results):
         raise DataError("Some files cannot be read. See kg check.")
-    texts, _, unchecked = find_texts(corpus, settings.texts)
+    texts, _, _ = find_texts(corpus, settings.texts)
     if slug not in texts:
-        raise DataError(f"There is no {unchecked[0]}. Set KG_TEXTS to a folder that holds {slug}.txt.")
+        raise DataError(f"The text of {slug} is not at hand. Set KG_TEXTS to a folder that holds {slug}.txt.")
     finder = _Finder(corpus.graph(f"article/{slug}"), texts[slug], Namespace(corpus.iris.term("")))
     spans, absent, repeated = finder.find_all()
     path = settings.data_dir / "articles" / slug / FILE

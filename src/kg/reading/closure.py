@@ -34,7 +34,7 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 CONSTRUCT {{ ?node ?p ?o }} WHERE {{
   {{
-    SELECT DISTINCT ?node WHERE {{
+    SELECT DISTINCT ?node $thing WHERE {{
       $thing ({links})?/({within})* ?s .
       {{ BIND(?s AS ?node) }}
       UNION {{ ?s ?step ?node . FILTER(isIRI(?node)) }}

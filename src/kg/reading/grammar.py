@@ -21,9 +21,13 @@ class Forms(NamedTuple):
 
 @dataclass(slots=True)
 class Group:
-    """What stands about a verb: auxiliaries from the outside in, adverbs before and after "not"."""
+    """What stands about a verb: auxiliaries from the outside in, adverbs before and after "not".
+
+    ``within`` are auxiliaries that "not" denies together with the verb, as in "does not begin to".
+    """
 
     auxiliaries: list[Forms] = field(default_factory=list)
+    within: list[Forms] = field(default_factory=list)
     outer: list[str] = field(default_factory=list)
     inner: list[str] = field(default_factory=list)
     negated: bool = False
@@ -31,7 +35,7 @@ class Group:
     @property
     def is_empty(self) -> bool:
         """True where nothing stands about the verb."""
-        return not (self.auxiliaries or self.outer or self.inner or self.negated)
+        return not (self.auxiliaries or self.within or self.outer or self.inner or self.negated)
 
 
 def read_forms(text: str, name: str = "forms") -> Forms:
@@ -46,18 +50,26 @@ def read_forms(text: str, name: str = "forms") -> Forms:
 
 
 def english(verb: Forms, group: Group, plural: bool) -> tuple[str, str]:
-    """Return a verb with its auxiliaries, adverbs and negation, and nothing to close the clause."""
+    """Return a verb with its auxiliaries, adverbs and negation, and nothing to close the clause.
+
+    An adverb that begins with "not" takes "do" as "not" alone does: "does not only concern".
+    """
     negation = ["not"] if group.negated else []
+    inner = group.inner
+    for auxiliary in reversed(group.within):
+        verb, inner = Forms(*(_join(form, *inner, verb.base) for form in auxiliary)), []
     if group.auxiliaries:
         chain = [_finite(group.auxiliaries[0], plural), *(forms.base for forms in group.auxiliaries[1:])]
         head, to, _ = " ".join(chain).rpartition(" to") if chain[-1].endswith(" to") else (" ".join(chain), "", "")
-        return _join(head, *group.outer, *negation, to, *group.inner, verb.base), ""
+        return _join(head, *group.outer, *negation, to, *inner, verb.base), ""
     first, _, rest = _finite(verb, plural).partition(" ")
     if first in ("is", "are"):
-        return _join(first, *group.outer, *negation, *group.inner, rest), ""
-    if group.negated:
-        return _join(*group.outer, "do" if plural else "does", "not", *group.inner, verb.base), ""
-    return _join(*group.outer, *group.inner, first, rest), ""
+        return _join(first, *group.outer, *negation, *inner, rest), ""
+    adverbs = [*group.outer, *negation, *inner]
+    before = next((n for n, adverb in enumerate(adverbs) if adverb.split()[0] == "not"), None)
+    if before is not None:
+        return _join(*adverbs[:before], "do" if plural else "does", *adverbs[before:], verb.base), ""
+    return _join(*adverbs, first, rest), ""
 
 
 def german(verb: Forms, group: Group, plural: bool) -> tuple[str, str]:
@@ -65,7 +77,7 @@ def german(verb: Forms, group: Group, plural: bool) -> tuple[str, str]:
 
     A reflexive pronoun comes right after the finite verb.
     """
-    first, *others = [*group.auxiliaries, verb]
+    first, *others = [*group.auxiliaries, *group.within, verb]
     finite, _, particle = _finite(first, plural).partition(" ")
     closing = _join(*(forms.base for forms in reversed(others)), particle)
     bare = (closing + " ").removeprefix("sich ").strip()

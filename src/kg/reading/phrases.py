@@ -25,8 +25,10 @@ LINKS = (
 
 
 RELATION_SLOTS = ("subject", "object", "quality", "verb", "end")
-CODE_SLOTS = ("clause", "and", "or", "number")
-"""Slots in the patterns of relations, and of codes: of a whole clause, of lists, of a number."""
+CODE_SLOTS = ("clause", "and", "or", "number", "word", "quality")
+"""Slots in the patterns of relations, and of codes: a clause, a list, a number, the word beside it, a quality."""
+TOLD = {"when": "period", "where": "place", "how": "means", "why": "purpose"}
+"""Question word → the property that it asks for of itself."""
 NOTES = {"Words": "expresses", "Quotation": "quotedFrom", "NameUse": "names", "PrintedNumber": "expresses"}
 """Class of printed words → the property that tells what they stand for or whose they are."""
 
@@ -43,6 +45,7 @@ class Phrases:
     frames: Mapping[str, str]
     properties: Mapping[str, str]
     conditional: str
+    passage: tuple[str, str]
     source: str
     context: str
     order: str
@@ -51,6 +54,13 @@ class Phrases:
     conjunction: str
     disjunction: str
     quantified: str
+    articles: tuple[str, ...]
+    question: str
+    condition: str
+    denied: str
+    possibly: str
+    unnumbered: str
+    voice: str
     quotation: str
     thousands: str
     point: str
@@ -84,11 +94,14 @@ ENGLISH = Phrases(
         "via": "in",
         "holder": "view of",
         "position": "position of",
+        "ownView": "own view",
+        "ownPosition": "own position",
         "claimant": "claimant",
         "subject": "subject",
         "object": "object",
         "relation": "relation",
         "quality": "quality",
+        "degree": "to what degree",
         "participant": "with",
         "partOf": "part of",
         "issue": "Bears on",
@@ -96,11 +109,12 @@ ENGLISH = Phrases(
         "Quotation": "Quoted",
         "quotedFrom": "words of",
         "NameUse": "Name used",
-        "names": "for",
+        "names": "meaning",
         "PrintedNumber": "Printed number",
         "verb": "Printed verb",
         "inference": "Inferred, not printed",
         "event": "Event",
+        "status": "status",
         "answerStatus": "answer",
         "supports": "Reason for",
         "qualifies": "Limits",
@@ -112,15 +126,23 @@ ENGLISH = Phrases(
         "contradicts": "Cannot be true together with",
         "opposes": "Opposed to",
     },
-    conditional="{kind} {condition}, then[, {firmness},] {consequence}",
-    source="Source: passage {passage} of {article}",
-    context="read with passage {passage}",
+    conditional="{condition}, then[ ({firmness})] {consequence}",
+    passage=("passage", "passages"),
+    source="Source: {passage} of {article}",
+    context="read with {passage}",
     order="no. {}",
     nobody="Supposed, asserted by nobody",
     somebody="somebody or something",
     conjunction="and",
     disjunction="or",
     quantified="{quantity} {name}",
+    articles=("a ", "an ", "the "),
+    question="{word} {clause}",
+    condition="{kind} {clause}",
+    denied="it is not so that {clause}",
+    possibly="possibly",
+    unnumbered="a number that is not given",
+    voice="the article itself",
     quotation="“{}”",
     thousands=",",
     point=".",
@@ -154,11 +176,14 @@ GERMAN = Phrases(
         "via": "in",
         "holder": "Sicht von",
         "position": "Position von",
+        "ownView": "eigene Sicht",
+        "ownPosition": "eigene Position",
         "claimant": "Urheber",
         "subject": "Subjekt",
         "object": "Objekt",
         "relation": "Beziehung",
         "quality": "Eigenschaft",
+        "degree": "in welchem Grad",
         "participant": "mit",
         "partOf": "Teil von",
         "issue": "Betrifft",
@@ -166,11 +191,12 @@ GERMAN = Phrases(
         "Quotation": "Zitiert",
         "quotedFrom": "Worte von",
         "NameUse": "Gebrauchter Name",
-        "names": "für",
+        "names": "gemeint",
         "PrintedNumber": "Gedruckte Zahl",
         "verb": "Gedrucktes Verb",
         "inference": "Erschlossen, nicht gedruckt",
         "event": "Ereignis",
+        "status": "Status",
         "answerStatus": "Antwort",
         "supports": "Grund für",
         "qualifies": "Schränkt ein",
@@ -182,15 +208,23 @@ GERMAN = Phrases(
         "contradicts": "Nicht zugleich wahr mit",
         "opposes": "Entgegengesetzt zu",
     },
-    conditional="{kind} gilt: {condition}, dann gilt[, {firmness}]: {consequence}",
-    source="Quelle: Passage {passage} von {article}",
-    context="gelesen mit Passage {passage}",
+    conditional="{condition}, dann gilt[ ({firmness})]: {consequence}",
+    passage=("Passage", "Passagen"),
+    source="Quelle: {passage} von {article}",
+    context="gelesen mit {passage}",
     order="Nr. {}",
     nobody="Angenommen, von niemandem behauptet",
     somebody="jemand oder etwas",
     conjunction="und",
     disjunction="oder",
-    quantified="{name} ({quantity})",
+    quantified="{quantity} {name}",
+    articles=("ein ", "eine ", "der ", "die ", "das "),
+    question="{word}: {clause}",
+    condition="{kind} gilt: {clause}",
+    denied="es gilt nicht: {clause}",
+    possibly="möglicherweise",
+    unnumbered="eine Zahl, die nicht genannt ist",
+    voice="der Artikel selbst",
     quotation="„{}“",
     thousands=".",
     point=",",

@@ -10,6 +10,8 @@ from kg.reading.grammar import listed
 from kg.reading.phrases import LINKS, NOTES
 from kg.reading.view import Lookup, View, key
 
+_CUT = 110
+"""Characters of another statement that a note shows at the most."""
 _PASSAGE = re.compile(r"/article/([^/]+)/passage/0*([0-9]+)$")
 
 
@@ -43,15 +45,24 @@ def read_statement(view: View, iri: str, language: str) -> Reading:
 def _notes(clauses: Clauses, iri: str) -> list[str]:
     look, captions = clauses.look, clauses.look.phrases.properties
     found = _words(look, iri)
-    verbs = [look.phrases.quotation.format(verb) for verb in look.texts(iri, "att:verb")]
+    events = [_event(clauses, event) for event in clauses.events]
+    verbs = clauses.unplaced_verbs(iri)
     found += [f"{captions['verb']}: {', '.join(verbs)}"] if verbs else []
     found += [_inferred(look, node) for node in look.links(iri, "att:inference")]
     for name in LINKS:
         others = look.links(iri, f"att:{name}")
-        found += [f"{captions[name]}: {', '.join(clauses.noun(other) for other in others)}"] if others else []
-    found += [_event(clauses, event) for event in clauses.events]
+        found += [f"{captions[name]}: {', '.join(_other(clauses, other) for other in others)}"] if others else []
+    found += events
     issues = [look.label(issue) for issue in look.links(iri, "att:issue")]
     return found + ([f"{captions['issue']}: {', '.join(issues)}"] if issues else [])
+
+
+def _other(clauses: Clauses, statement: str) -> str:
+    """Return the number of another statement with its reading, which is cut where it is long."""
+    text = clauses.noun(statement).removeprefix("[").removesuffix("]")
+    if len(text) > _CUT:
+        text = text[:_CUT].rpartition(" ")[0].rstrip(",;:") + " …"
+    return f"{key(statement)} ({text})"
 
 
 def _words(look: Lookup, iri: str) -> list[str]:
@@ -64,7 +75,10 @@ def _words(look: Lookup, iri: str) -> list[str]:
                 continue
             printed = ", ".join(look.phrases.quotation.format(text) for text in look.texts(node, "att:printed"))
             meant = listed([look.label(thing) for thing in look.links(node, f"att:{name}")], look.phrases.conjunction)
-            caption = {"names": f" {captions['names']} {meant}", "quotedFrom": f" ({captions['quotedFrom']}: {meant})"}
+            caption = {
+                "names": f" ({captions['names']}: {meant})",
+                "quotedFrom": f" ({captions['quotedFrom']}: {meant})",
+            }
             parts.append(printed + (caption.get(name, f" ({meant})") if meant else ""))
         notes += [f"{captions[kind]}: {', '.join(parts)}"] if parts else []
     return notes
@@ -79,7 +93,7 @@ def _inferred(look: Lookup, node: str) -> str:
 
 def _event(clauses: Clauses, event: str) -> str:
     look, captions = clauses.look, clauses.look.phrases.properties
-    details = [look.label(status) for status in look.links(event, "att:status")]
+    details = [f"{captions['status']}: {look.label(status)}" for status in look.links(event, "att:status")]
     for name in ("participant", "partOf", "place", "period"):
         values = [look.label(thing) for thing in look.links(event, f"att:{name}")]
         details += [f"{captions[name]}: {listed(values, look.phrases.conjunction)}"] if values else []
@@ -93,5 +107,6 @@ def _source(look: Lookup, iri: str) -> str:
         matches = [match for match in found if match]
         if matches:
             numbers = listed([match[2] for match in matches], words.conjunction)
-            parts.append(pattern.format(passage=numbers, article=matches[0][1]))
+            passage = f"{words.passage[len(matches) > 1]} {numbers}"
+            parts.append(pattern.format(passage=passage, article=matches[0][1]))
     return ", ".join(parts)

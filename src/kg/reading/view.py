@@ -97,7 +97,9 @@ class Lookup:
         return sorted(value.text for value in self._view.texts(iri, name))
 
     def label(self, iri: str) -> str:
-        """Return the label of a thing, or the last part of its IRI where it has none."""
+        """Return the label of a thing, or the last part of its IRI where it has none; all voices have one."""
+        if "ArticleVoice" in self.kinds(iri):
+            return self.phrases.voice
         return self.text(iri, "rdfs:label") or self.text(iri, "skos:prefLabel") or key(iri)
 
     def forms(self, iri: str, name: str = "att:forms") -> Forms | None:
@@ -118,8 +120,9 @@ class Lookup:
         return self.text(iri, name) in ("true", "1")
 
     def is_plural(self, iri: str) -> bool:
-        """Return True for a thing whose name takes a verb in the plural."""
-        return any(key(code) == "plural" for code in self._view.links(iri, "att:grammaticalNumber"))
+        """Return True for a thing whose name takes a verb in the plural, in all languages or in this one."""
+        plural = {"plural", f"plural-{self.language}"}
+        return any(key(code) in plural for code in self._view.links(iri, "att:grammaticalNumber"))
 
 
 def key(iri: str) -> str:

@@ -29,14 +29,17 @@ from kg.web import (
     metrics,
     observe,
     pages,
+    readings,
     reconcile,
     releases,
     search,
+    sources,
     sparql,
     suggest,
     things,
     update,
     views,
+    wording,
     words,
 )
 from kg.web.bodies import Bodies
@@ -111,7 +114,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = show
     app.jinja_env.filters.update(words.FILTERS | citations.FILTERS)
-    for part in (access, arrange, citations, metadata, search, words):
+    for part in (access, arrange, citations, metadata, readings, search, sources, wording, words):
         app.jinja_env.globals.update(part.GLOBALS)
     language.init_app(app)
     for routes in PARTS:

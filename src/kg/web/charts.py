@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -23,7 +24,7 @@ from kg.web.figures import FigureGroup
 from kg.web.language import gettext, ngettext
 from kg.web.resources import Resource
 from kg.web.timeline import Moment, span_words
-from kg.web.words import last_passage, passage_words
+from kg.web.words import amount_words
 
 LINE = 19
 """Height of a line of text, in pixels as all that follows."""
@@ -41,24 +42,36 @@ MARGIN = 16
 BREAK_DAYS = 120
 """Days without any event after which the axis of time is broken."""
 MOST_PARTS = 4
-"""Parts of a broken axis; with more, one cannot read their dates."""
+"""Parts of a broken axis; with more, one could not read their dates."""
 
 _ARROW = '<path class="line{kind}" d="M0 0H27"/><path class="line" d="M20 -6L28 0L20 6"/>'
 _STOP = '<path class="stop" d="M0 -9V9"/>'
+_OPEN = '<circle class="open" r="5"/>'
+_BACK = '<g transform="rotate(180)">{}</g>'
 BOUND_MARKS = {
     "as-printed": _STOP,
     "at-least": _STOP + _ARROW.format(kind=""),
-    "more-than": _ARROW.format(kind="") + '<circle class="open" r="5"/>',
+    "more-than": _ARROW.format(kind="") + _OPEN,
+    "at-most": _STOP + _BACK.format(_ARROW.format(kind="")),
+    "less-than": _BACK.format(_ARROW.format(kind="")) + _OPEN,
     "approximately": '<path class="line dashed" d="M-22 0H22"/><path class="line" d="M-22 -5V5M22 -5V5"/>',
     "at-least-scope-unclear": _STOP + _ARROW.format(kind=" dashed") + '<text class="small" x="32" y="4">?</text>',
 }
 """Code of a bound → how the end of a bar is drawn."""
+DIRECTION_MARKS = {
+    "exact": BOUND_MARKS["as-printed"],
+    "lower": BOUND_MARKS["at-least"],
+    "upper": BOUND_MARKS["at-most"],
+    "either-side": BOUND_MARKS["approximately"],
+}
+"""The same for a bound that has no mark of its own, by the code of its direction."""
 STATUS_MARKS = {
     "occurred": '<circle class="full" r="7"/>',
     "ongoing": '<path class="full" d="M-6 -8L9 0L-6 8Z"/>',
-    "planned": '<path class="open dashed" d="M0 -9L9 0L0 9L-9 0Z"/>',
+    "scheduled": '<path class="open dashed" d="M0 -9L9 0L0 9L-9 0Z"/>',
     "alleged": '<path class="open" d="M-8 -8H8V8H-8Z"/><text class="small middle" y="4">?</text>',
     "hypothetical": '<circle class="open dashed" r="7"/>',
+    "not-stated": '<circle class="open" r="7"/><path class="line" d="M-3.5 0H3.5"/>',
 }
 """Code of a status → the shape of an event."""
 
@@ -118,33 +131,55 @@ def looks_source() -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(looks().encode()).digest()).decode()}'"
 
 
-def sign(shape: str) -> Markup:
-    """Return a small picture of a mark for a legend, whose words stand beside it."""
-    drawn = {**BOUND_MARKS, **STATUS_MARKS}.get(shape, _STOP)
-    width, left = (24, 12) if shape in STATUS_MARKS else (68, 24)
+def status_sign(status: Resource) -> Markup:
+    """Return a small picture of how an event of a status is drawn, for a legend whose words stand beside it."""
+    return _sign(STATUS_MARKS.get(status.key, STATUS_MARKS["not-stated"]), 24, 12)
+
+
+def bound_sign(bound: Resource | None) -> Markup:
+    """Return a small picture of how a bound is drawn, for a legend whose words stand beside it."""
+    return _sign(_bound_mark(bound), 68, 32)
+
+
+def _bound_mark(bound: Resource | None) -> str:
+    if bound is None:
+        return _STOP
+    direction = bound.link("att:direction")
+    return BOUND_MARKS.get(bound.key) or DIRECTION_MARKS.get(direction.key if direction else "", _STOP)
+
+
+def _sign(drawn: str, width: int, left: int) -> Markup:
     frame = Markup('<svg class="chart sign" width="{}" height="22" aria-hidden="true">{}</svg>')
     return frame.format(width, _mark(drawn, str(left), 11))
 
 
 def figures_chart(group: FigureGroup) -> Chart:
-    """Return bars from nought, one for each figure of a group that is a number, each ending as its bound says."""
-    largest = max((abs(f.value) for f in group.figures if isinstance(f.value, Decimal)), default=0) or Decimal(1)
+    """Return bars from nought, one for each count of a group that is a number, each ending as its bound says."""
+    largest = max((abs(c.value) for c in group.counts if isinstance(c.value, Decimal)), default=Decimal(0)) or Decimal(
+        1
+    )
     rows, top = [], 0
-    for figure in group.figures:
-        share = abs(figure.value) / largest if isinstance(figure.value, Decimal) else Decimal(0)
+    for count in group.counts:
+        share = abs(count.value) / largest if isinstance(count.value, Decimal) else Decimal(0)
         length = f"{float(share) * LONGEST_BAR:.2f}%"
-        period = figure.link("att:period")
-        text, height = _text([figure.words], _lines(f"{_label(period)} · {_places(figure.statement)}"), top)
+        text, height = _text([count.words], _lines(_label(count.link("att:period"))), top)
         middle = top + height + TRACK // 2
         bar = Markup('<rect class="bar" y="{}" height="12" width="{}"/><path class="axis" d="M0 {}V{}"/>{}').format(
-            middle - 6, length, middle - 10, middle + 10, _mark(BOUND_MARKS.get(figure.bound, _STOP), length, middle)
+            middle - 6, length, middle - 10, middle + 10, _mark(_bound_mark(count.bound), length, middle)
         )
         rows += [text, bar]
         top += height + TRACK + GAP
-    title = measure_words(group)
-    said = "; ".join(f"{_label(f.link('att:period'))}: {f.words}" for f in group.figures)
+    rows.append(_scale(largest, top))
+    said = "; ".join(f"{_label(c.link('att:period'))}: {c.words}" for c in group.counts)
     periods = ", ".join(period.label for period in group.periods)
-    return Chart(f"figures-{group.key}", title, periods, said, Markup("").join(rows), top)
+    return Chart(f"figures-{group.key}", measure_words(group), periods, said, Markup("").join(rows), top + LINE + 6)
+
+
+def _scale(largest: Decimal, top: int) -> Markup:
+    """Return the axis below bars: from nought, which it names, to the largest number."""
+    line = Markup('<svg y="{}" overflow="visible"><rect class="rail" width="{}%" height="1"/>').format(top, LONGEST_BAR)
+    ends = Markup('<text class="small" y="{y}">0</text><text class="small end" x="{x}%" y="{y}">{}</text></svg>')
+    return line + ends.format(amount_words(largest), x=LONGEST_BAR, y=LINE)
 
 
 def measure_words(group: FigureGroup) -> str:
@@ -176,16 +211,21 @@ class Axis:
     """The days of events along a line, in parts of equal width, each on a scale of its own."""
 
     def __init__(self, moments: list[Moment]) -> None:
-        """Break the line where nothing is told for BREAK_DAYS, unless that makes too many parts."""
-        spans = sorted((_first(m), _last(m)) for m in moments)
-        parts: list[tuple[datetime.date, datetime.date]] = []
-        for first, last in spans:
-            if parts and (first - parts[-1][1]).days <= BREAK_DAYS:
-                parts[-1] = (parts[-1][0], max(parts[-1][1], last))
+        """Break the line where nothing is told for BREAK_DAYS: at the longest such times, MOST_PARTS - 1 at most."""
+        spans: list[tuple[datetime.date, datetime.date]] = []
+        for first, last in sorted((_first(m), _last(m)) for m in moments):
+            if spans and first <= spans[-1][1]:
+                spans[-1] = (spans[-1][0], max(spans[-1][1], last))
             else:
+                spans.append((first, last))
+        gaps = [(after[0] - before[1]).days for before, after in pairwise(spans)]
+        longest = sorted((gap for gap in gaps if gap > BREAK_DAYS), reverse=True)[: MOST_PARTS - 1]
+        parts = spans[:1]
+        for gap, (first, last) in zip(gaps, spans[1:], strict=True):
+            if longest and gap >= longest[-1] and len(parts) < MOST_PARTS:
                 parts.append((first, last))
-        if len(parts) > MOST_PARTS:
-            parts = [(parts[0][0], max(last for _, last in parts))]
+            else:
+                parts[-1] = (parts[-1][0], last)
         self._parts = parts
         self._share = 100 / len(parts) if parts else 100
 
@@ -199,7 +239,7 @@ class Axis:
     def draw(self, moment: Moment, middle: int) -> Markup:
         """Return an event: its shape, and for more than a day the length of its period behind it."""
         start, end = self.place(_first(moment)), self.place(_last(moment))
-        shape = STATUS_MARKS.get(moment.status, STATUS_MARKS["hypothetical"])
+        shape = STATUS_MARKS.get(moment.status, STATUS_MARKS["not-stated"])
         if moment.first == moment.last:
             return _mark(shape, f"{start:.2f}%", middle)
         kind = "span" if moment.status in ("occurred", "ongoing") else "span open dashed"
@@ -267,8 +307,3 @@ def _lines(text: str) -> list[str]:
 
 def _label(resource: Resource | None) -> str:
     return resource.label if resource else ""
-
-
-def _places(statement: Resource) -> str:
-    passage = last_passage(statement)
-    return passage_words(passage) if passage else statement.key

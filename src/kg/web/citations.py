@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from kg.cite import AUTHOR, FORMS, NAMES, TITLE, Citation, digest_of, to_text
+from kg.cite import AUTHOR, FORMS, NAMES, TITLE, Article, Citation, digest_of, to_text
 from kg.release.manifest import Manifest
 from kg.web import access
 from kg.web.resources import Resource
-from kg.web.words import CLASS_WORDS, MODALITY_WORDS, slug_of
+from kg.web.sources import article_of, given_texts, is_voice
+from kg.web.wording import printed
+from kg.web.words import CLASS_WORDS, MODALITY_WORDS
 
 LONGEST = 1_000
 """Characters of a title."""
@@ -19,7 +21,8 @@ LONGEST = 1_000
 
 def cite_thing(thing: Resource, document: str) -> Citation:
     """Return the citation of what a document is about; ``document`` is its path without suffix."""
-    return _cite(_kind(thing), title_of(thing), _detail(thing), thing.iri, address(document))
+    article = article_of(thing)
+    return _cite(_kind(thing), title_of(thing), _detail(thing), thing.iri, address(document), article)
 
 
 def cite_query(text: str, graphs: Sequence[tuple[str, str]] = ()) -> Citation:
@@ -35,7 +38,7 @@ def cite_release(manifest: Manifest) -> Citation:
     iri = access.iris().release(manifest.id)
     title = f"{TITLE}: what news articles say"
     counts = manifest.counts
-    detail = f"{counts['statements']} statements from {counts['articles']} articles"
+    detail = f"{_number_of(counts['statements'], 'statement')} from {_number_of(counts['articles'], 'article')}"
     return Citation("release", title, detail, iri, iri, manifest.id, manifest.issued, manifest.digest)
 
 
@@ -75,15 +78,20 @@ def english_text(thing: Resource, *names: str) -> str:
 
 
 def evidence(statement: Resource) -> str:
-    """Return who says it, how surely, in which printed words, and where."""
-    who = " and ".join(english(claimant) for claimant in statement.links("att:claimant"))
-    surely = ", ".join(MODALITY_WORDS.get(code.key, english(code)) for code in statement.links("att:modality"))
+    """Return to whom it is attributed, whose position it is, how firmly, in which printed words, and where."""
+    claimants = statement.links("att:claimant")
+    named = [english(claimant) for claimant in claimants if not is_voice(claimant)]
+    who = [f"attributed to {' and '.join(named)}"] if named else []
+    if claimants and not named:
+        who = ["the article's own words"]
+    holders = " and ".join(english(holder) for holder in statement.links("att:holder"))
+    whose = [f"position of {holders}"] if holders else []
+    firmly = ", ".join(MODALITY_WORDS.get(code.key, english(code)) for code in statement.links("att:modality"))
     denied = ", denied" if statement.text("att:negated") == "true" else ""
-    hedges = ", ".join(f"“{value.text}”" for value in statement.values("att:hedge"))
-    printed = f", printed {hedges}" if hedges else ""
+    words = [w.text("att:printed") for name in ("att:modality", "att:attribution") for w in printed(statement, name)]
+    said = f", printed {', '.join(f'“{text}”' for text in words)}" if words else ""
     passages = sorted(statement.links("att:evidence"), key=lambda p: (p.number("att:number") or 0, p.iri))
-    numbers = ", ".join(map(_number, passages))
-    return f"{who}; {surely}{denied}{printed}; passage {numbers} of {slug_of(statement)}"
+    return "; ".join([*who, *whose, f"{firmly}{denied}{said}", f"passage {', '.join(map(_number, passages))}"])
 
 
 def _number(passage: Resource) -> str:
@@ -94,9 +102,32 @@ def _release() -> Manifest:
     return access.release().manifest
 
 
-def _cite(kind: str, title: str, detail: str, iri: str, url: str) -> Citation:
+def _cite(kind: str, title: str, detail: str, iri: str, url: str, article: Resource | None = None) -> Citation:
     manifest = _release()
-    return Citation(kind, title, detail, iri, url, manifest.id, manifest.issued, manifest.digest)
+    source = _article(article) if article is not None and article.is_described else None
+    return Citation(kind, title, detail, iri, url, manifest.id, manifest.issued, manifest.digest, source)
+
+
+def _article(article: Resource) -> Article:
+    """Return an article's own reference, as it gives it."""
+
+    def joined(name: str) -> str:
+        return " and ".join(given_texts(article, name))[:LONGEST]
+
+    return Article(
+        label=english(article),
+        headline=joined("schema:headline"),
+        author=joined("schema:author"),
+        publisher=joined("schema:publisher"),
+        date=joined("schema:datePublished"),
+        url=joined("schema:url"),
+        iri=article.iri,
+        digest=article.text("att:digest") or "",
+    )
+
+
+def _number_of(count: int, name: str) -> str:
+    return f"{count:,} {name}{'' if count == 1 else 's'}"
 
 
 def _kind(thing: Resource) -> str:
@@ -114,9 +145,9 @@ def _kind(thing: Resource) -> str:
 def _detail(thing: Resource) -> str:
     """Return what the title leaves out: whose statement it is and where it is said; which text or query it is."""
     if thing.has_type("att:Statement"):
-        return f"claimant: {evidence(thing)}"
+        return evidence(thing)
     if thing.has_type("att:Article"):
-        return f"encoding of the article whose text has SHA-256 {thing.text('att:digest')}"
+        return "encoding of the article"
     text = thing.text("sh:select") or thing.text("sh:construct") or thing.text("sh:ask")
     return f"SPARQL query with sha256:{digest_of(text)}" if text else ""
 

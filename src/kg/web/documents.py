@@ -137,7 +137,7 @@ def refuse(path: str) -> NoReturn:
         found = None
     if found is not None:
         raise Withdrawn(path, found)
-    raise NotFound(f"There is nothing called {path} in this release, nor in an earlier one. Is it spelt right?")
+    raise NotFound(f"There is no record “{path}” in this release, nor in any earlier one. Is it spelt right?")
 
 
 def document_path(path: str) -> str:

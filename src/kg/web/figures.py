@@ -1,4 +1,4 @@
-"""Figures as a page compares them: like with like, each with its bound, and where print differs from print."""
+"""Figures as a page compares them: each count once with its printings, like with like, each with its bound."""
 
 from __future__ import annotations
 
@@ -11,139 +11,174 @@ from kg.catalogue.fields import facet_value
 from kg.web.language import gettext, mark
 from kg.web.resources import Resource, Resources
 from kg.web.timeline import days
-from kg.web.words import digits, slug_of
+from kg.web.words import amount_words, slug_of
 
+PLAIN = "as-printed"
+"""Code of the bound of a number that no word bounds."""
 BOUNDS = {
-    "as-printed": (mark("as printed"), mark("No word bounds the number: it is given just so.")),
-    "at-least": (
-        mark("at least"),
-        mark("The number is a lower bound: the true number may be higher, and is not said to be lower."),
-    ),
-    "more-than": (mark("more than"), mark("The true number is above this one; how far above is not said.")),
-    "approximately": (
-        mark("about"),
-        mark("The number is approximate: the true one may be somewhat lower or higher."),
-    ),
-    "at-least-scope-unclear": (
-        mark("perhaps at least"),
-        mark("It is not clear whether “at least” governs this number too: it may be exact, or a lower bound."),
+    PLAIN: mark("No word bounds the number: it is printed just so."),
+    "at-least": mark("The true number is this or higher."),
+    "more-than": mark("The true number is higher than this."),
+    "at-most": mark("The true number is this or lower."),
+    "less-than": mark("The true number is lower than this."),
+    "approximately": mark("The true number may be somewhat lower or higher."),
+    "at-least-scope-unclear": mark(
+        "It is not clear whether “at least” governs this number too: it may be exact, or the least it can be."
     ),
 }
-"""Code of a bound → its word, and what it means for the number, for those who do not know the word."""
-BOUND_PREFIXES = {
-    "at-least": mark("at least %(value)s"),
-    "more-than": mark("more than %(value)s"),
-    "approximately": mark("about %(value)s"),
-    "at-least-scope-unclear": mark("perhaps at least %(value)s"),
-}
+"""Code of a bound → what it means for the number, for those who do not know the word; of others, their definition."""
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure. ``others`` are those of the same indicator, population and period that are printed differently.
-
-    ``value`` is the number, or the text that stands where one should.
-    """
+class Printing:
+    """One figure: a statement that prints a count. ``others`` print the same, or count the same, differently."""
 
     statement: Resource
-    value: Decimal | str
-    others: list[Figure] = field(default_factory=list, compare=False)
-
-    def link(self, name: str) -> Resource | None:
-        """Return the first resource of a property of the statement."""
-        return self.statement.link(name)
+    count: Count
+    others: list[Printing] = field(default_factory=list, compare=False)
 
     @property
-    def bound(self) -> str:
-        """Code of the bound."""
-        found = self.statement.link("att:bound")
-        return found.key if found else "as-printed"
+    def bound(self) -> Resource | None:
+        """How the words printed here bound the number."""
+        return self.statement.link("att:bound")
 
     @property
     def words(self) -> str:
-        """The number with its bound in words."""
-        value = digits(str(self.statement.text("att:value")))
-        return gettext(BOUND_PREFIXES[self.bound], value=value) if self.bound in BOUND_PREFIXES else value
+        """The number with its bound as printed here, in words."""
+        return bounded(self.count.amount, self.bound)
 
     @property
-    def example(self) -> str:
-        """What a legend explains: the number where a word bounds it, else that none does."""
-        return self.words if self.bound in BOUND_PREFIXES else gettext(BOUNDS["as-printed"][0])
-
-    @property
-    def meaning(self) -> str:
-        """What the bound means for the number."""
-        found = self.statement.link("att:bound")
-        if self.bound in BOUNDS:
-            return gettext(BOUNDS[self.bound][1])
-        return (found.text("skos:definition") or found.label) if found else ""
-
-    @property
-    def elsewhere(self) -> list[tuple[str, list[Figure]]]:
+    def elsewhere(self) -> list[tuple[str, list[Printing]]]:
         """The others, told apart by whether they stand in the same article, each under words that say so."""
         own = slug_of(self.statement)
         here = [other for other in self.others if slug_of(other.statement) == own]
         there = [other for other in self.others if slug_of(other.statement) != own]
         named = [(gettext("but elsewhere in the same article"), here), (gettext("but in another article"), there)]
-        return [(words, figures) for words, figures in named if figures]
+        return [(words, printings) for words, printings in named if printings]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One observation with the figures that print it; ``value`` is its number, or the text that stands for one."""
+
+    observation: Resource
+    value: Decimal | str
+    printings: list[Printing] = field(default_factory=list, compare=False)
+
+    def link(self, name: str) -> Resource | None:
+        """Return the first resource of a property of the observation."""
+        return self.observation.link(name)
+
+    @property
+    def bound(self) -> Resource | None:
+        """The most cautious bound of its printings."""
+        return self.observation.link("att:bound")
+
+    @property
+    def amount(self) -> str:
+        """The number without its bound, in words."""
+        return amount_words(self.value) if isinstance(self.value, Decimal) else self.value
+
+    @property
+    def words(self) -> str:
+        """The number with its bound in words."""
+        return bounded(self.amount, self.bound)
+
+    @property
+    def example(self) -> str:
+        """What a legend explains: the number where a word bounds it, else that none does."""
+        return self.bound.label if self.bound is not None and self.bound.key == PLAIN else self.words
+
+    @property
+    def meaning(self) -> str:
+        """What the bound means for the number."""
+        found = self.bound
+        if found is None:
+            return ""
+        known = BOUNDS.get(found.key)
+        return gettext(known) if known else found.text("skos:definition") or found.label
 
     @property
     def measured(self) -> tuple[str, str, str]:
-        """IRIs of what is measured: figures that share them can differ from one another."""
+        """IRIs of what is measured: counts that share them can differ from one another."""
         return _iri(self.link("att:indicator")), _iri(self.link("att:population")), _iri(self.link("att:period"))
 
 
 @dataclass(frozen=True, slots=True)
 class FigureGroup:
-    """Figures of one indicator, population, unit and length of time, so that each may be set beside each."""
+    """Counts of one indicator, population, unit and length of time, so that each may be set beside each."""
 
     key: str
     indicator: Resource
     population: Resource | None
     unit: Resource | None
-    figures: list[Figure]
+    counts: list[Count]
+
+    @property
+    def printings(self) -> list[Printing]:
+        """The figures of the group, those of one count after another."""
+        return [printing for count in self.counts for printing in count.printings]
 
     @property
     def periods(self) -> list[Resource]:
-        """The periods in the order of the figures, each once."""
-        return list(dict.fromkeys(period for f in self.figures if (period := f.link("att:period"))))
+        """The periods in the order of the counts, each once."""
+        return list(dict.fromkeys(period for count in self.counts if (period := count.link("att:period"))))
 
     @property
-    def bounds(self) -> list[Figure]:
-        """One figure for each bound, to explain it by."""
-        return list({f.bound: f for f in reversed(self.figures)}.values())[::-1]
+    def bounds(self) -> list[Count]:
+        """One count for each bound, to explain it by."""
+        return list({_iri(count.bound): count for count in reversed(self.counts)}.values())[::-1]
+
+
+def bounded(amount: str, bound: Resource | None) -> str:
+    """Return a number with its bound in words, by the bound's own pattern."""
+    if bound is None:
+        return amount
+    pattern = bound.text("att:template") or f"{{number}} ({bound.label})"
+    return pattern.replace("{number}", amount)
+
+
+def read_counts(found: Resources) -> list[Count]:
+    """Return the observations that have a number and are printed, in the order in which articles print them."""
+    counts = {}
+    for observation in found.of_type("att:Observation"):
+        text, number = observation.text("att:value"), observation.decimal("att:value")
+        if text is not None:
+            counts[observation.iri] = Count(observation, text if number is None else number)
+    for figure in found.of_type("att:Figure"):
+        for observation in figure.links("att:prints"):
+            if observation.iri in counts:
+                count = counts[observation.iri]
+                count.printings.append(Printing(figure, count))
+    return sorted((count for count in counts.values() if count.printings), key=lambda c: c.printings[0].statement.iri)
 
 
 def figure_groups(found: Resources) -> list[FigureGroup]:
-    """Return the figures of an answer of ``queries/figures.rq`` in groups that compare like with like.
+    """Return the counts of an answer of ``queries/figures.rq`` in groups that compare like with like.
 
-    First come the indicators of which one figure is printed in two ways.
+    The groups come in the order in which articles first print one of them.
     """
-    said = [(s, text) for s in found.of_type("att:Figure") if (text := s.text("att:value"))]
-    figures = [Figure(s, text if (number := s.decimal("att:value")) is None else number) for s, text in said]
-    by_measure: dict[tuple[str, str, str], list[Figure]] = defaultdict(list)
-    for figure in figures:
-        by_measure[figure.measured].append(figure)
+    counts = read_counts(found)
+    by_measure: dict[tuple[str, str, str], list[Printing]] = defaultdict(list)
+    for count in counts:
+        by_measure[count.measured].extend(count.printings)
     for same in by_measure.values():
-        for figure in same:
-            figure.others.extend(o for o in same if (o.value, o.bound) != (figure.value, figure.bound))
-    groups: dict[tuple[str, str, str, str], list[Figure]] = defaultdict(list)
-    for figure in figures:
-        population, unit = _iri(figure.link("att:population")), _iri(figure.link("att:unit"))
-        groups[_iri(figure.link("att:indicator")), population, unit, _length(figure)].append(figure)
-    made = [_group(members) for members in groups.values()]
-    differing = {group.indicator for group in made if any(figure.others for figure in group.figures)}
-    return sorted(made, key=lambda g: (g.indicator not in differing, g.indicator.sort_key, -len(g.periods), g.key))
+        for one in same:
+            said = (one.count.value, one.bound)
+            one.others.extend(other for other in same if (other.count.value, other.bound) != said)
+    groups: dict[tuple[str, str, str, str], list[Count]] = defaultdict(list)
+    for count in counts:
+        population, unit = _iri(count.link("att:population")), _iri(count.link("att:unit"))
+        groups[_iri(count.link("att:indicator")), population, unit, _length(count)].append(count)
+    return [_group(members) for members in groups.values()]
 
 
-def _group(members: list[Figure]) -> FigureGroup:
+def _group(members: list[Count]) -> FigureGroup:
     first = members[0]
-    indicator = first.link("att:indicator") or first.statement
-    period = first.link("att:period")
-    ordered = sorted(members, key=_order)
-    population, unit = first.link("att:population"), first.link("att:unit")
+    indicator = first.link("att:indicator") or first.observation
+    population, unit, period = first.link("att:population"), first.link("att:unit"), first.link("att:period")
     key = "-".join(_short(part) for part in (indicator, population, unit, period) if part)
-    return FigureGroup(key, indicator, population, unit, ordered)
+    return FigureGroup(key, indicator, population, unit, sorted(members, key=_order))
 
 
 def _short(resource: Resource) -> str:
@@ -151,15 +186,15 @@ def _short(resource: Resource) -> str:
     return facet_value(resource.path or resource.iri).replace("/", ".")
 
 
-def _order(figure: Figure) -> tuple[str, str]:
-    period = figure.link("att:period")
+def _order(count: Count) -> tuple[str, str]:
+    period = count.link("att:period")
     day = (period.text("att:lastDay") or period.text("att:firstDay") or "") if period else ""
-    return day, figure.statement.iri
+    return day, count.observation.iri
 
 
-def _length(figure: Figure) -> str:
+def _length(count: Count) -> str:
     """Return how many days a period has, months counted as equal, or else which period it is."""
-    period = figure.link("att:period")
+    period = count.link("att:period")
     first, last = days(period) if period else (None, None)
     if not first or not last or last == datetime.date.max:
         return _iri(period)

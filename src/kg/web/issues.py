@@ -1,4 +1,4 @@
-"""Issues as a page sets them out: who holds which position, why, who disputes it, and why the gap stays."""
+"""Issues as a page sets them out: whose position is which, why, what disputes it, what is said of the issue itself."""
 
 from __future__ import annotations
 
@@ -9,24 +9,30 @@ from kg.web.resources import Resource, Resources
 
 MOST_COLUMNS = 4
 """Parties that have a column of their own; with more, a table does not fit a screen."""
+DISPUTING = ("att:contradicts", "att:opposes")
+"""Links of a statement that disputes another: both cannot be true, or both are positions that oppose each other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A statement and one that contradicts it, with the reasons given for the second by those who make it."""
+    """A statement and one that contradicts or opposes it, with the reasons given for the second."""
 
     claim: Resource
     rejection: Resource
     reasons: list[Resource]
+    is_contradiction: bool
 
 
 @dataclass(frozen=True, slots=True)
 class IssueView:
-    """One issue. ``parties`` are the claimants with their positions, the most positions first."""
+    """One issue. ``parties`` are the holders with their positions, the most positions first.
+
+    ``itself`` is what is said of the issue as such, ``reasons`` what is given as a reason for that.
+    """
 
     issue: Resource
     parties: list[tuple[Resource, list[Resource]]]
-    hard: list[Resource]
+    itself: list[Resource]
     reasons: list[Resource]
     disputes: list[Dispute]
     grounds: dict[str, list[Resource]]
@@ -37,6 +43,11 @@ class IssueView:
         return next((positions for holder, positions in self.parties if holder is party), [])
 
 
+def owners(statement: Resource) -> list[Resource]:
+    """Return whose a statement is: whose position, or else who puts it forward."""
+    return statement.links("att:holder") or statement.links("att:claimant")
+
+
 def issue_view(found: Resources, issue: Resource) -> IssueView:
     """Return all that is said on an issue, of an answer of ``queries/issue.rq`` or ``queries/issues.rq``."""
     statements = found.of_type("att:Statement")
@@ -44,14 +55,14 @@ def issue_view(found: Resources, issue: Resource) -> IssueView:
     by_party: dict[Resource, list[Resource]] = defaultdict(list)
     for position in about:
         if position.has_type("att:Position"):
-            for claimant in position.links("att:claimant"):
-                by_party[claimant].append(position)
-    hard = [s for s in about if any(r.key == "is-hard-to-bridge" for r in s.links("att:relation"))]
+            for owner in owners(position):
+                by_party[owner].append(position)
+    itself = [s for s in about if issue in s.links("att:subject") + s.links("att:respect")]
     return IssueView(
         issue=issue,
         parties=sorted(by_party.items(), key=lambda pair: (-len(pair[1]), pair[0].sort_key)),
-        hard=hard,
-        reasons=[s for s in about if any(link in hard for link in s.links("att:supports"))],
+        itself=itself,
+        reasons=[s for s in statements if any(link in itself for link in s.links("att:supports"))],
         disputes=_disputes(statements, issue),
         grounds={s.iri: [r for r in statements if s in r.links("att:supports")] for s in about},
     )
@@ -63,17 +74,31 @@ def issue_views(found: Resources) -> list[IssueView]:
     return sorted(views, key=lambda v: (-len(v.disputes), -sum(len(p) for _, p in v.parties), v.issue.sort_key))
 
 
+def clusters(views: list[IssueView]) -> list[tuple[list[Resource], list[IssueView]]]:
+    """Return the issues in groups that share parties, each with the parties that have a column of their own."""
+    groups: list[tuple[set[Resource], list[IssueView]]] = []
+    for view in views:
+        parties = {party for party, _ in view.parties}
+        joined = [group for group in groups if group[0] & parties]
+        merged = (parties.union(*(g[0] for g in joined)), [v for g in joined for v in g[1]] + [view])
+        place = groups.index(joined[0]) if joined else len(groups)
+        groups = [group for group in groups if group not in joined]
+        groups.insert(place, merged)
+    return [(columns(members), members) for _, members in groups]
+
+
 def columns(views: list[IssueView]) -> list[Resource]:
-    """Return the parties that hold positions on several issues, those on most first: each has a column of its own."""
+    """Return the parties that hold positions on several of the issues, or on the only one, those on most first."""
     issues = Counter(party for view in views for party, _ in view.parties)
-    several = [party for party, count in issues.items() if count > 1]
+    several = [party for party, count in issues.items() if count > 1 or len(views) == 1]
     return sorted(several, key=lambda party: (-issues[party], party.sort_key))[:MOST_COLUMNS]
 
 
 def _disputes(statements: list[Resource], issue: Resource) -> list[Dispute]:
     return [
-        Dispute(claim, rejection, [s for s in statements if rejection in s.links("att:supports")])
+        Dispute(claim, rejection, [s for s in statements if rejection in s.links("att:supports")], name == DISPUTING[0])
         for rejection in statements
-        for claim in rejection.links("att:contradicts")
+        for name in DISPUTING
+        for claim in rejection.links(name)
         if issue in claim.links("att:issue") or issue in rejection.links("att:issue")
     ]

@@ -1,7 +1,8 @@
 """What each page says of itself to machines: canonical address, languages, schema.org, and what Zotero reads.
 
-In schema.org, too, nothing is stated that only somebody claims: a statement is a Claim with its author, and an event, a
-state or a group is a Thing with a name.
+In schema.org, too, nothing is stated that only somebody claims: a statement is a Claim only where somebody asserts it,
+and an event, a state or a group is a Thing with a name. One ``@id`` is one thing: the page, what it is about, an
+article, and the data that encode it each have their own.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from kg.web.citations import english, title_of
 from kg.web.language import NAMES, PARAMETER, current
 from kg.web.plain import shorten
 from kg.web.resources import Resource
+from kg.web.sources import article_of, given_texts, is_voice
 
 Node = dict[str, Any]
 
@@ -56,7 +58,7 @@ def structured_data(thing: Resource | None, citation: Citation | None, shown: Ma
     base = access.iris().base
     page: Node = {
         "@type": "WebPage",
-        "@id": canonical(),
+        "@id": f"{canonical()}#webpage",
         "url": canonical(),
         "inLanguage": current(),
         "isPartOf": {"@id": f"{base}#website"},
@@ -106,13 +108,14 @@ def _editors() -> Node:
 def _dataset(manifest: Manifest) -> Node:
     base, iri = access.iris().base, access.iris().release(manifest.id)
     counts = manifest.counts
+    held = f"{counts['statements']:,} statements, {counts['articles']:,} news articles"
     return {
         "@type": "Dataset",
         "@id": iri,
         "url": iri,
         "name": f"{TITLE}, release {manifest.id}",
-        "description": f"{counts['statements']} statements from {counts['articles']} news articles, each with its"
-        " claimant, how surely it is made, and the passage that bears it out.",
+        "description": f"What news articles say ({held}): each statement with whom it is attributed to, how firmly it"
+        " is made, and the passage that says it.",
         "version": manifest.id,
         "identifier": f"sha256:{manifest.digest}",
         "datePublished": manifest.issued,
@@ -130,23 +133,14 @@ def _dataset(manifest: Manifest) -> Node:
 def _thing(thing: Resource) -> Node:
     """Return the type of a thing and what else is beyond dispute of it."""
     if thing.has_type("att:Statement"):
-        return {
-            "@type": "Claim",
-            "author": [_named(claimant) for claimant in thing.links("att:claimant")],
-            "appearance": [_article(source) for source in _sources(thing)],
-            "license": LICENCE,
-        }
+        return _statement(thing)
     if thing.has_type("att:Article"):
-        return {"@type": "Dataset", "name": f"Encoding of “{english(thing)}”", "creator": _editors()} | {
-            "description": f"What the article says, statement by statement: {english(thing)}.",
-            "license": LICENCE,
-            "isBasedOn": _article(thing),
-        }
+        return _article(thing) | {"subjectOf": _encoding(thing)}
     if thing.has_type("att:Passage"):
         return {"@type": "CreativeWork", "isPartOf": [_article(source) for source in thing.links("oa:hasSource")]}
     if thing.has_type("sh:SPARQLExecutable"):
         return {"@type": "SoftwareSourceCode", "programmingLanguage": "SPARQL", "license": LICENCE}
-    if thing.has_type("skos:Concept"):
+    if thing.has_type("skos:Concept") and not thing.has_type("att:Entity"):
         schemes = [{"@id": scheme.iri, "name": english(scheme)} for scheme in thing.links("skos:inScheme")]
         return {"@type": "DefinedTerm", "description": thing.text("skos:definition"), "inDefinedTermSet": schemes}
     same = [other.iri for other in thing.links("schema:sameAs")]
@@ -154,6 +148,16 @@ def _thing(thing: Resource) -> Node:
     return (
         {"@type": _entity_type(thing)} | ({"sameAs": same} if same else {}) | ({"alternateName": also} if also else {})
     )
+
+
+def _statement(statement: Resource) -> Node:
+    """Return a statement as a Claim of those who assert it; a Question or mere CreativeWork where nobody does."""
+    claimants = statement.links("att:claimant")
+    kind = "Claim" if claimants else ("Question" if statement.has_type("att:Question") else "CreativeWork")
+    authors = [_named(claimant) for claimant in claimants if not is_voice(claimant)]
+    sources = [_article(source) for source in _sources(statement)]
+    where = {"appearance": sources} if claimants else {"isPartOf": sources}
+    return {"@type": kind} | ({"author": authors} if authors else {}) | where | {"license": LICENCE}
 
 
 def _named(agent: Resource) -> Node:
@@ -169,7 +173,29 @@ def _sources(statement: Resource) -> list[Resource]:
 
 
 def _article(article: Resource) -> Node:
-    return {"@type": "NewsArticle", "@id": article.iri, "name": english(article)}
+    """Return an article as the work of its own author and publisher, as far as it gives them."""
+    known = article_of(article) or article
+    given = {
+        name: given_texts(known, f"schema:{name}") for name in ("headline", "author", "publisher", "datePublished")
+    }
+    node: Node = {"@type": "NewsArticle", "@id": article.iri, "name": english(known)}
+    for name, texts in given.items():
+        if texts:
+            kind = {"author": "Person", "publisher": "Organization"}.get(name)
+            node[name] = [{"@type": kind, "name": text} for text in texts] if kind else texts[0]
+    return node
+
+
+def _encoding(article: Resource) -> Node:
+    """Return the dataset of what an article says, which is ours and not the article."""
+    return {
+        "@type": "Dataset",
+        "@id": access.iris().graph(f"article/{article.key}"),
+        "name": f"Encoding of “{english(article)}”",
+        "description": f"What the article says, statement by statement: {english(article)}.",
+        "creator": _editors(),
+        "license": LICENCE,
+    }
 
 
 GLOBALS: dict[str, Callable[..., Any]] = {

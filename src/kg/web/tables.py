@@ -11,13 +11,14 @@ from kg.web.issues import IssueView
 from kg.web.resources import Resource
 from kg.web.spreadsheet import neutralise
 from kg.web.timeline import Timeline
+from kg.web.wording import printed, printed_numbers
 from kg.web.words import slug_of
 
 Row = dict[str, str]
 
 ISSUE_COLUMNS = (
-    *("issue", "party", "position", "stance", "on", "modality", "hedge", "passages"),
-    *("reasons", "contradicts", "inferred", "statement"),
+    *("issue", "party", "position", "claimants", "stance", "on", "attribution", "modality", "printed", "passages"),
+    *("context", "reasons", "contradicts", "opposes", "inferred", "statement"),
 )
 EVENT_COLUMNS = (
     *("firstDay", "lastDay", "period", "precision", "event", "status", "participants", "place"),
@@ -25,7 +26,8 @@ EVENT_COLUMNS = (
 )
 FIGURE_COLUMNS = (
     *("indicator", "population", "period", "firstDay", "lastDay", "bound", "value", "unit", "printed", "claimants"),
-    *("via", "asOf", "modality", "caveat", "passages", "differsFrom", "inferred", "statement"),
+    *("attribution", "via", "asOf", "modality", "remarks", "passages", "differsFrom", "inferred", "observation"),
+    "statement",
 )
 
 
@@ -39,20 +41,24 @@ def write_csv(columns: tuple[str, ...], rows: Iterable[Row]) -> str:
 
 
 def issue_rows(views: list[IssueView]) -> list[Row]:
-    """Return a row for each issue, party and position."""
+    """Return a row for each issue, party and position; the party is whose position it is."""
     return [
         {
             "issue": view.issue.label,
             "party": party.label,
             "position": position.label,
+            "claimants": _labels(position, "att:claimant"),
             "stance": _labels(position, "att:relation"),
             "on": _labels(position, "att:object"),
+            "attribution": _labels(position, "att:attribution"),
             "modality": _labels(position, "att:modality"),
-            "hedge": _texts(position, "att:hedge"),
-            "passages": _passages(position),
+            "printed": "; ".join(words.text("att:printed") or "" for words in printed(position)),
+            "passages": _passages("att:evidence", position),
+            "context": _passages("att:context", position),
             "reasons": "; ".join(reason.label for reason in view.grounds.get(position.iri, [])),
             "contradicts": "; ".join(link.iri for link in position.links("att:contradicts")),
-            "inferred": position.text("att:inferred") or "false",
+            "opposes": "; ".join(link.iri for link in position.links("att:opposes")),
+            "inferred": _inferred(position),
             "statement": position.iri,
         }
         for view in views
@@ -79,8 +85,8 @@ def event_rows(times: Timeline) -> list[Row]:
                 "participants": _labels(event, "att:participant"),
                 "place": _labels(event, "att:place"),
                 "claimants": "; ".join(claimants),
-                "passages": _passages(*reports),
-                "inferred": event.text("att:inferred") or "false",
+                "passages": _passages("att:evidence", *reports),
+                "inferred": _inferred(event),
                 "iri": event.iri,
             }
         )
@@ -88,29 +94,33 @@ def event_rows(times: Timeline) -> list[Row]:
 
 
 def figure_rows(groups: list[FigureGroup]) -> list[Row]:
-    """Return a row for each figure, in the order of the groups."""
+    """Return a row for each printing of each count, in the order of the groups; one count is one ``observation``."""
     rows = []
-    for figure in (figure for group in groups for figure in group.figures):
-        said, period = figure.statement, figure.link("att:period")
+    for printing in (printing for group in groups for printing in group.printings):
+        said, count = printing.statement, printing.count.observation
+        period = count.link("att:period")
+        remarks = [s for s in said.resources.of_type("att:Statement") if said in s.links("att:qualifies")]
         rows.append(
             {
-                "indicator": _labels(said, "att:indicator"),
-                "population": _labels(said, "att:population"),
+                "indicator": _labels(count, "att:indicator"),
+                "population": _labels(count, "att:population"),
                 "period": period.label if period else "",
                 "firstDay": (period.text("att:firstDay") or "") if period else "",
                 "lastDay": (period.text("att:lastDay") or "") if period else "",
                 "bound": _labels(said, "att:bound"),
-                "value": said.text("att:value") or "",
-                "unit": _labels(said, "att:unit"),
-                "printed": _texts(said, "att:printed"),
+                "value": count.text("att:value") or "",
+                "unit": _labels(count, "att:unit"),
+                "printed": "; ".join(words.text("att:printed") or "" for words in printed_numbers(said)),
                 "claimants": _labels(said, "att:claimant"),
+                "attribution": _labels(said, "att:attribution"),
                 "via": _labels(said, "att:via"),
                 "asOf": _labels(said, "att:asOf"),
                 "modality": _labels(said, "att:modality"),
-                "caveat": _texts(said, "att:caveat"),
-                "passages": _passages(said),
-                "differsFrom": "; ".join(other.statement.iri for other in figure.others),
-                "inferred": said.text("att:inferred") or "false",
+                "remarks": "; ".join(remark.label for remark in remarks),
+                "passages": _passages("att:evidence", said),
+                "differsFrom": "; ".join(other.statement.iri for other in printing.others),
+                "inferred": _inferred(said),
+                "observation": count.iri,
                 "statement": said.iri,
             }
         )
@@ -121,12 +131,13 @@ def _labels(resource: Resource, name: str) -> str:
     return "; ".join(link.label for link in resource.links(name))
 
 
-def _texts(resource: Resource, name: str) -> str:
-    return "; ".join(sorted(value.text for value in resource.values(name)))
+def _inferred(thing: Resource) -> str:
+    """Return the properties of a thing that are inferred and not printed, as their names in the ontology."""
+    return "; ".join(sorted({p.key for node in thing.links("att:inference") for p in node.links("att:infers")}))
 
 
-def _passages(*statements: Resource) -> str:
-    """Return the article and number of each passage that the statements rest on."""
-    passages = {passage for statement in statements for passage in statement.links("att:evidence")}
+def _passages(name: str, *statements: Resource) -> str:
+    """Return the article and number of each passage that a property of the statements names."""
+    passages = {passage for statement in statements for passage in statement.links(name)}
     ordered = sorted(passages, key=lambda passage: passage.sort_key)
-    return "; ".join(f"{slug_of(passage)} {passage.number('att:number')}" for passage in ordered)
+    return "; ".join(f"{slug_of(passage)} {passage.number('att:number') or passage.key}" for passage in ordered)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -27,6 +30,20 @@ from kg.web.resources import Resource
 from kg.web.turtle import to_turtle
 
 blueprint = Blueprint("things", __name__)
+
+MOST = 60
+"""Statements of a role that a page shows; a link leads to the others."""
+ROLE_CLASSES = ("att:Entity", "att:Event", "att:Observation", "att:Period", "att:ArticleVoice")
+"""Classes of things of which a page tells what they say, want, and what is said about them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """How statements have to do with a thing: ``says``, ``wants``, ``about``; some of them, and how many there are."""
+
+    name: str
+    statements: list[Resource]
+    total: int
 
 
 @blueprint.before_request
@@ -94,9 +111,9 @@ def statement(slug: str, name: str) -> Response:
     return _document("statement", folder, name, "statement.html", forms)
 
 
-@blueprint.route("/article/<slug>/<any(event,period):kind>/<name>")
+@blueprint.route("/article/<slug>/<any(event,period,thing,observation):kind>/<name>")
 def part(slug: str, kind: str, name: str) -> Response:
-    """Show an event or a period of an article."""
+    """Show an event, a period, an observation or a thing of one article."""
     return _document("thing", f"article/{slug}/{kind}/", name, "entity.html")
 
 
@@ -157,16 +174,45 @@ def _document(query: str, folder: str, name: str, template: str, forms: dict[str
 def _extras(resource: Resource) -> dict[str, object]:
     """Return what a page shows besides the resource: what links to it, and where it is borne out."""
     found = resource.resources
+    statements = [s for s in found.of_type("att:Statement") if s is not resource]
     extras: dict[str, object] = {
-        "statements": [s for s in found.of_type("att:Statement") if s is not resource],
+        "statements": statements,
         "agents": [a for a in found.of_type("att:Actor") if resource in a.links("att:actsFor")],
+        "narrower": [t for t in found if resource in t.links("skos:broader")],
+        "parts": [t for t in found if resource in t.links("att:partOf") and not t.has_type("att:Event")],
         "events": [e for e in found.of_type("att:Event") if e is not resource],
         "passages": sorted(found.of_type("att:Passage"), key=lambda p: p.number("att:number") or 0),
     }
     if resource.links("skos:inScheme"):
-        counted = access.ask_rows("uses", {"thing": access.iri_term(resource.iri)})
-        extras["uses"] = {row["class"].rpartition("#")[2]: int(row["uses"]) for row in counted}
+        extras["uses"] = _counts("uses", resource, "class", "uses")
     if resource.has_type("att:Issue"):
         found = access.ask_resources("issue", {"thing": access.iri_term(resource.iri)})
-        extras["view"] = issue_view(found, found.get(resource.iri))
+        view = extras["view"] = issue_view(found, found.get(resource.iri))
+        shown = {position.iri for _, positions in view.parties for position in positions}
+        extras["others"] = [s for s in statements if s.iri not in shown][:MOST]
+    elif any(map(resource.has_type, ROLE_CLASSES)):
+        extras["roles"], extras["others"] = _roles(resource, statements)
     return extras
+
+
+def _roles(resource: Resource, statements: list[Resource]) -> tuple[list[Role], list[Resource]]:
+    """Return what a thing says, wants and is said of, each bounded, with the number of all; and other statements."""
+    counts = _counts("roles", resource, "role", "statements")
+    left = [s for s in statements if s not in resource.links("att:attestedBy")]
+    tests: dict[str, Callable[[Resource], bool]] = {
+        "says": lambda s: resource in s.links("att:claimant"),
+        "wants": lambda s: resource in s.links("att:holder") and s.has_type("att:Position"),
+        "about": lambda s: resource in s.links("att:about"),
+    }
+    roles = []
+    for name, is_so in tests.items():
+        found = [s for s in left if is_so(s)]
+        left = [s for s in left if s not in found]
+        if found:
+            roles.append(Role(name, found[:MOST], counts.get(name, 0)))
+    return roles, left[:MOST]
+
+
+def _counts(query: str, resource: Resource, key: str, number: str) -> dict[str, int]:
+    rows = access.ask_rows(query, {"thing": access.iri_term(resource.iri)})
+    return {row[key].rpartition("#")[2]: int(row[number]) for row in rows if number in row and key in row}

@@ -7,18 +7,10 @@ from dataclasses import dataclass
 
 from babel.dates import format_date
 
-from kg.web.language import current, gettext, mark
+from kg.web.language import current, gettext
 from kg.web.plain import Words
 from kg.web.resources import Resource, Resources
 
-STATUSES = {
-    "occurred": (mark("occurred"), mark("The article reports that it took place.")),
-    "ongoing": (mark("ongoing"), mark("The article reports that it is still taking place.")),
-    "planned": (mark("scheduled"), mark("It is reported as planned, and not as held.")),
-    "alleged": (mark("alleged"), mark("Somebody says that it took place; the article does not say so itself.")),
-    "hypothetical": (mark("hypothetical"), mark("It is spoken of as a possibility only.")),
-}
-"""Code of a status → its word, and what it means, in the order in which a legend lists them."""
 DAYS = ("att:firstDay", "att:lastDay")
 
 

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.wrappers import Response as BaseResponse
 
 from kg.corpus.text import STATES
+from kg.queries import ANY_CODE
 from kg.web import access
 from kg.web.articles import article_list
-from kg.web.charts import Chart, figures_chart, looks_source, sign, standalone, timeline_chart
-from kg.web.figures import BOUNDS, FigureGroup, figure_groups
-from kg.web.issues import columns, issue_views
+from kg.web.charts import (
+    BOUND_MARKS,
+    STATUS_MARKS,
+    Chart,
+    bound_sign,
+    figures_chart,
+    looks_source,
+    standalone,
+    status_sign,
+    timeline_chart,
+)
+from kg.web.figures import BOUNDS, PLAIN, FigureGroup, figure_groups
+from kg.web.issues import clusters, issue_views
 from kg.web.language import gettext
+from kg.web.naming import resolve
 from kg.web.resources import Resource
 from kg.web.tables import (
     EVENT_COLUMNS,
@@ -23,19 +39,21 @@ from kg.web.tables import (
     issue_rows,
     write_csv,
 )
-from kg.web.timeline import STATUSES, Moment, Timeline, timeline
+from kg.web.timeline import Moment, Timeline, timeline
 
 blueprint = Blueprint("views", __name__)
 
 PAGE_LENGTH = 50
 """Articles of one page."""
+OLD_STATUSES = {"planned": "scheduled"}
+"""What a status was called in an earlier release → what it is called now."""
 
 
 @blueprint.route("/issues")
 def issues() -> str:
     """Set the parties' positions on each issue side by side, who disputes what, and why the gap is hard to bridge."""
     views = issue_views(access.ask_resources("issues"))
-    return render_template("issues.html", views=views, columns=columns(views))
+    return render_template("issues.html", views=views, clusters=clusters(views))
 
 
 @blueprint.route("/issues.csv")
@@ -45,17 +63,20 @@ def issues_csv() -> Response:
 
 
 @blueprint.route("/timeline")
-def events() -> str:
+def events() -> str | BaseResponse:
     """Show the events in the order of time, and apart from them what has no date."""
-    times, status = _timeline()
+    if request.args.get("status") in OLD_STATUSES:  # as the status was called once
+        kept = [(name, value) for name, value in request.args.items(multi=True) if name != "status"]
+        return redirect(f"/timeline?{urlencode([*kept, ('status', OLD_STATUSES[request.args['status']])])}", 301)
+    times, status, statuses = _timeline()
     chart = timeline_chart(times.dated) if times.dated else None
     return render_template(
         "timeline.html",
         times=times,
         chart=chart,
         status=status,
-        statuses=STATUSES,
-        sign=sign,
+        statuses=statuses,
+        sign=status_sign,
         query=_query(status=status),
     )
 
@@ -63,7 +84,7 @@ def events() -> str:
 @blueprint.route("/timeline.svg")
 def events_svg() -> Response:
     """Give the chart of the timeline."""
-    times, _ = _timeline()
+    times, *_ = _timeline()
     return _svg("timeline", [timeline_chart(times.dated)] if times.dated else [])
 
 
@@ -73,32 +94,55 @@ def events_csv() -> Response:
     return _csv("timeline", EVENT_COLUMNS, event_rows(_timeline()[0]))
 
 
-def _timeline() -> tuple[Timeline, str]:
-    """Return the timeline with the events of the status that is asked for, or of all; raises NotFound."""
-    status = request.args.get("status", "")
-    if status and status not in STATUSES:
-        known = ", ".join(STATUSES)
-        raise NotFound(f"There is no status called {status}. An event can be {known}: try /timeline?status=occurred.")
+def _timeline() -> tuple[Timeline, str, list[Resource]]:
+    """Return the timeline with the events of the status that is asked for, or of all; that status; and all there are.
+
+    Raises BadRequest for what is no status.
+    """
+    statuses = _members("status", STATUS_MARKS)
+    status = _chosen("status", {each.key: each for each in statuses})
     times = timeline(access.ask_resources("timeline"))
 
     def wanted(moments: list[Moment]) -> list[Moment]:
         return [moment for moment in moments if status in ("", moment.status)]
 
-    return Timeline(wanted(times.dated), wanted(times.undated), times.relative), status
+    return Timeline(wanted(times.dated), wanted(times.undated), times.relative), status, statuses
+
+
+def _members(scheme: str, known: Iterable[str]) -> list[Resource]:
+    """Return the codes of a list, those that are known in their order and then all others."""
+    iri, order = access.iris().code(scheme), list(known)
+    found = access.ask_resources("code", {"thing": access.iri_term(iri)})
+    codes = [code for code in found.of_type("skos:Concept") if found.get(iri) in code.links("skos:inScheme")]
+    return sorted(codes, key=lambda c: (order.index(c.key) if c.key in order else len(order), c.sort_key))
+
+
+def _chosen(parameter: str, offered: Mapping[str, Resource]) -> str:
+    """Return the key of the code that a parameter names in any way, "" for none; raises BadRequest for another."""
+    value = request.args.get(parameter, "")
+    if value in offered or not value:
+        return value
+    try:
+        key = resolve(parameter, ANY_CODE, value).rpartition("/")[2]
+    except BadRequest as error:
+        raise BadRequest(f"{error.description} It is one of {', '.join(offered)}.") from None
+    if key not in offered:
+        raise BadRequest(f"The parameter {parameter}: {key} is not among {', '.join(offered)}.")
+    return key
 
 
 @blueprint.route("/figures")
 def figures() -> str:
     """Show the figures with their bounds, those that measure the same together."""
     groups, indicator, offered = _figures()
-    said = [figure for group in groups for figure in group.figures]
+    printings = [printing for group in groups for printing in group.printings]
     return render_template(
         "figures.html",
         groups=[(group, figures_chart(group)) for group in groups],
-        differing=[figure for figure in said if figure.others and figure.bound != "as-printed"],
+        differing=[one for one in printings if one.others and one.bound and one.bound.key != PLAIN],
         indicator=indicator,
         offered=offered,
-        sign=sign,
+        sign=bound_sign,
         query=_query(indicator=indicator),
     )
 
@@ -118,13 +162,11 @@ def figures_csv() -> Response:
 def _figures() -> tuple[list[FigureGroup], str, dict[str, Resource]]:
     """Return the groups of the indicator that is asked for, or all; its code; and the codes that there are.
 
-    Raises NotFound for an indicator of which there is no figure.
+    Raises BadRequest for an indicator of which there is no figure.
     """
-    indicator = request.args.get("indicator", "")
     groups = figure_groups(access.ask_resources("figures"))
     offered = {group.indicator.key: group.indicator for group in groups}
-    if indicator and indicator not in offered:
-        raise NotFound(f"There is no figure of {indicator}. There are figures of {', '.join(offered)}: see /figures.")
+    indicator = _chosen("indicator", offered)
     return [group for group in groups if indicator in ("", group.indicator.key)], indicator, offered
 
 
@@ -144,7 +186,14 @@ def articles() -> str:
 @blueprint.route("/about")
 def about() -> str:
     """Say what this is, how to read it, what may be done with it, and how to correct what the address names."""
-    return render_template("about.html", bounds=BOUNDS, statuses=STATUSES, sign=sign, mistaken=_mistaken())
+    return render_template(
+        "about.html",
+        bounds=[(code, BOUNDS.get(code.key)) for code in _members("bound", BOUND_MARKS)],
+        statuses=_members("status", STATUS_MARKS),
+        bound_sign=bound_sign,
+        status_sign=status_sign,
+        mistaken=_mistaken(),
+    )
 
 
 def _mistaken() -> Resource | None:

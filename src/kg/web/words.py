@@ -7,7 +7,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import get_decimal_symbol, get_group_symbol
+from babel import Locale, UnknownLocaleError
+from babel.numbers import format_compact_decimal, get_decimal_symbol, get_group_symbol
+from flask import request
 from markupsafe import Markup, escape
 
 from kg.web import access
@@ -16,22 +18,22 @@ from kg.web.plain import MOST_WORDS, as_sent, shorten
 from kg.web.resources import Resource, Value
 
 MODALITY_WORDS = {
-    "flat": mark("said outright"),
+    "flat": mark("stated outright"),
     "likely": mark("said to be likely"),
     "possible": mark("said to be possible"),
-    "should": mark("said to be required"),
+    "required": mark("demanded, or “must”"),
     "scheduled": mark("said to be scheduled"),
-    "supposed": mark("supposed only: asserted by nobody"),
-    "asked": mark("asked"),
+    "supposed": mark("hypothetical (nobody asserts it)"),
+    "asked": mark("asked (nobody asserts it)"),
     "no-sign": mark("said to show no sign"),
 }
+"""Code of a modality → what a page says of it; another code is told by its label."""
 CLASS_WORDS = {
     "Assertion": mark("Assertion"),
     "Position": mark("Position"),
     "Figure": mark("Figure"),
     "Conditional": mark("Conditional"),
-    "OpenQuestion": mark("Open question"),
-    "Criterion": mark("Criterion"),
+    "Question": mark("Question"),
     "Evaluation": mark("Evaluation"),
     "State": mark("State"),
     "Organisation": mark("Organisation"),
@@ -45,14 +47,25 @@ CLASS_WORDS = {
     "Population": mark("Population"),
     "Event": mark("Event"),
     "Period": mark("Period"),
+    "Observation": mark("Observation"),
     "Issue": mark("Issue"),
     "Relation": mark("Relation"),
     "Indicator": mark("Indicator"),
+    "Unit": mark("Unit"),
+    "Bound": mark("Bound"),
     "Article": mark("Article"),
     "Passage": mark("Passage"),
     "Encoding": mark("Encoding"),
+    "Actor": mark("Actor"),
 }
-"""Leaf classes of the ontology in the order in which a page tries them."""
+"""Classes of the ontology in the order in which a page tries them, the most special first."""
+
+SECTIONS = {
+    **dict.fromkeys(("doc", "code", "statements"), "/browse"),
+    "article": "/articles",
+    **dict.fromkeys(("query", "sparql", "api"), "/query"),
+}
+"""First part of a path → the path in the main menu under which it stands."""
 
 COUNT_WORDS = {
     "quads": mark("quads"),
@@ -77,10 +90,13 @@ def count_words(name: str) -> str:
 
 
 def modality_words(statement: Resource) -> str:
-    """Return how surely a statement is made, in words."""
+    """Return how firmly a statement is made, in words."""
     code = statement.link("att:modality")
-    words = modality_of(code.key, code.label) if code else gettext("not said how surely")
-    return gettext("%(words)s, as a denial", words=words) if statement.text("att:negated") == "true" else words
+    if statement.text("att:negated") != "true":
+        return modality_of(code.key, code.label) if code else gettext("not said how firmly")
+    if code is None or code.key == "flat":
+        return gettext("stated as a denial")
+    return gettext("%(words)s, as a denial", words=modality_of(code.key, code.label))
 
 
 def class_words(resource: Resource) -> str:
@@ -99,7 +115,7 @@ def kind_words(name: str) -> str:
 
 
 def modality_of(key: str, label: str) -> str:
-    """Return how surely something is said, by the key of its code; its label for a code that is not known."""
+    """Return how firmly something is said, by the key of its code; its label for a code that is not known."""
     return gettext(MODALITY_WORDS[key]) if key in MODALITY_WORDS else label
 
 
@@ -128,15 +144,19 @@ def _numbered(passage: Resource) -> str:
     return gettext("passage %(number)s", number=number) if number is not None else passage.label
 
 
-def last_passage(statement: Resource) -> Resource | None:
-    """Return the passage that makes a statement: the last, where others help to read it."""
-    return next(reversed(statement.links("att:evidence")), None)
-
-
 def slug_of(resource: Resource) -> str:
     """Return the short name of the article that a passage or statement belongs to."""
     match = re.search(r"/article/([^/#]+)", resource.iri)
     return match.group(1) if match else ""
+
+
+def amount_words(value: Decimal) -> str:
+    """Return a number in words where that says all of it, as in 66 billion; else its digits, thousands set apart."""
+    power = 3 * (abs(value).adjusted() // 3) if value else 0
+    if power < 6 or value % (Decimal(10) ** (power - 2)):
+        return digits(f"{value:f}")
+    places = next(n for n in range(3) if not value % (Decimal(10) ** (power - n)))
+    return format_compact_decimal(value, format_type="long", locale=current(), fraction_digits=places)
 
 
 def digits(value: int | str) -> str:
@@ -163,6 +183,20 @@ def _written(number: str) -> str:
     return number.translate({ord(","): get_group_symbol(current()), ord("."): get_decimal_symbol(current())})
 
 
+def language_words(tag: str) -> str:
+    """Return what a language is called, by its tag; the tag itself where it is none that is known."""
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(current()) or tag
+    except (ValueError, UnknownLocaleError):
+        return tag
+
+
+def section() -> str:
+    """Return the path in the main menu below which the page of this request stands, or nothing."""
+    parts = request.path.split("/")
+    return SECTIONS.get(parts[1] if len(parts) > 1 else "", "")
+
+
 def is_web_link(iri: str) -> bool:
     """Return True for an IRI that may stand in a link: never javascript: and the like."""
     return re.match(r"(?:https?|mailto):", iri, re.IGNORECASE) is not None
@@ -182,7 +216,7 @@ def in_english() -> Markup:
     return lang_attribute(SOURCE)
 
 
-GLOBALS: dict[str, Callable[..., Any]] = {"in_english": in_english}
+GLOBALS: dict[str, Callable[..., Any]] = {"in_english": in_english, "section": section}
 FILTERS: dict[str, Callable[..., Any]] = {
     "as_sent": as_sent,
     "modality_words": modality_words,
@@ -191,11 +225,12 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "marked": marked,
     "count_words": count_words,
     "passage_words": passage_words,
-    "last_passage": last_passage,
+    "amount": amount_words,
     "slug_of": slug_of,
     "digits": digits,
     "duration": duration,
     "is_web_link": is_web_link,
+    "language_words": language_words,
     "lang": lang_attribute,
     "size_words": size_words,
 }
