@@ -90,3 +90,22 @@ def two_articles(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -
         path.write_text(path.read_text("utf-8").replace("article/florida-talks", "article/other-talks"), "utf-8")
     build(settings.with_(releases=folder / "releases", data=data, texts=None), lambda _: None)
     return folder / "releases"
+
+
+INVENTED = HOME / "tests" / "data" / "articles"
+
+
+@pytest.fixture(scope="session")
+def three_articles(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings for the repository's data with the two invented articles beside them, for tests that only read."""
+    folder = tmp_path_factory.mktemp("three")
+    data = shutil.copytree(HOME / "data", folder / "data")
+    for article in sorted(INVENTED.iterdir()):
+        target = data / "articles" / article.name
+        target.mkdir()
+        for path in article.glob("*.ttl"):
+            shutil.copy(path, target)
+        for kind in ("authority", "codes"):
+            for path in (article / kind).glob("*.ttl"):
+                shutil.copy(path, data / kind / f"{article.name}-{path.name}")
+    return Settings(home=HOME, data=data, releases=folder / "releases")

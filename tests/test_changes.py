@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store
@@ -15,7 +13,9 @@ from rdflib.term import Node
 from kg.corpus.changes import Change
 from kg.corpus.checks import check_dataset
 from kg.corpus.convert import to_triple
-from kg.corpus.graphs import RDF_TYPE, Context, GraphFile, asserted, make_graph
+from kg.corpus.derive import SHARED, Context, asserted
+from kg.corpus.derive import TYPE as RDF_TYPE
+from kg.corpus.graphs import GraphFile, make_graph
 from kg.corpus.judge import Judge
 from kg.corpus.literals import check_literals
 from kg.corpus.load import Corpus
@@ -27,7 +27,7 @@ from kg.settings import Settings
 from kg.terms import PREFIXES, Iris
 
 IRIS = Iris(Settings().base_iri)
-SLUGS = ("sample", "second", "third")
+SLUGS = ("florida-talks", "skarrow-audit", "wasser-halmstetten")
 SEEDS = range(20)
 CHANGES = 10
 """Changes by each seed."""
@@ -37,24 +37,20 @@ Finding = tuple[str, Node | None, Node | None, Node | None]
 
 
 @pytest.fixture(scope="module")
-def three(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Graphs:
-    """The sample and two copies of it, under other names, each of which restates a statement of the one before."""
-    home = shutil.copytree(sample_home, tmp_path_factory.mktemp("three") / "home")
-    articles = home / "data" / "articles"
-    for before, slug in zip(SLUGS, SLUGS[1:], strict=False):
-        copy = shutil.copytree(articles / "sample", articles / slug)
-        for path in copy.glob("*.ttl"):
-            text = path.read_text("utf-8").replace("article/sample", f"article/{slug}")
-            path.write_text(text.replace("the article sample itself", f"the article {slug} itself"), "utf-8")
-        link = f"<article/{slug}/statement/002-1> <ns#restates> <article/{before}/statement/002-1> .\n"
-        (copy / "links.ttl").write_text(link, "utf-8")
-    graphs = {read.source.graph: read.graph for read in read_graphs(Settings(home=home))}
+def three(three_articles: Settings) -> Graphs:
+    """The real article and two invented ones, with what all of them share."""
+    graphs = {read.source.graph: read.graph for read in read_graphs(three_articles)}
     assert all(graphs.values())
     return {name: graph for name, graph in graphs.items() if graph}
 
 
 def findings(results: list[Result]) -> set[Finding]:
     return {(r.shape, r.focus, r.path, r.value) for r in results}
+
+
+def context_of(graphs: Graphs) -> Context:
+    shared = (graphs.get(IRIS.graph(name)) for name in SHARED)
+    return Context.of(IRIS, (quad for graph in shared if graph for quad in graph.quads()))
 
 
 def load(graphs: Graphs) -> Store:
@@ -66,7 +62,7 @@ def load(graphs: Graphs) -> Store:
 def all_at_once(store: Store, graphs: Graphs) -> set[Finding]:
     """Return what is found with everything in one corpus in memory: no window, and no change."""
     corpus = Corpus(IRIS)
-    context = Context.of(store.quads_for_pattern(None, None, None, NamedNode(IRIS.graph("ontology"))))
+    context = context_of(graphs)
     for name in graphs:
         graph = corpus.graphs.setdefault(URIRef(name), Graph(identifier=URIRef(name)))
         for quad in asserted(store.quads_for_pattern(None, None, None, NamedNode(name)), context):
@@ -82,7 +78,7 @@ def all_at_once(store: Store, graphs: Graphs) -> set[Finding]:
 def graph_by_graph(store: Store, graphs: Graphs) -> set[Finding]:
     judge = Judge(store, IRIS, None)
     found = [result for name in judge.graphs() for result in judge.judge_graph(name).results]
-    found += [*judge.judge_constraints(None), *judge.judge_names(), *judge.judge_rules()]
+    found += [*judge.judge_constraints(None), *judge.judge_names(None).results, *judge.judge_rules()]
     found += [result for graph in graphs.values() for result in check_literals(graph.quads())]
     return findings(found)
 
@@ -208,7 +204,7 @@ EDITS: list[Edit] = [
 def mutate(draw: random.Random, three: Graphs) -> tuple[Graphs, list[Change]]:
     """Return the graphs after one to three edits, and the changes that these make."""
     data = [IRIS.graph(name) for name in ("authority", "codes", *(f"article/{slug}" for slug in SLUGS))]
-    context = Context.of(three[IRIS.graph("ontology")].quads())
+    context = context_of(three)
     graphs = {name: asserted(three[name].quads(), context) for name in data}
     for _ in range(draw.randint(1, 3)):
         draw.choice(EDITS)(draw, graphs, draw.choice([name for name in data if graphs[name]]))

@@ -48,7 +48,19 @@ ONLY = {
         *(
             f"corpus/{name}.py"
             for name in (
-                *("changes", "constraints", "around", "convert", "derive", "graphs", "judge", "lexical", "literals", "places", "read"),
+                *(
+                    "changes",
+                    "constraints",
+                    "around",
+                    "convert",
+                    "derive",
+                    "graphs",
+                    "judge",
+                    "lexical",
+                    "literals",
+                    "places",
+                    "read",
+                ),
                 *("reads", "stored", "turtle", "validate", "window"),
             )
         ),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from kg.errors import NotStorable
-from kg.release.change.build import LONGEST_LINE, publish_dataset
+from kg.release.change.build import publish_dataset
+from kg.release.change.prepare import LONGEST_LINE
 from kg.release.publish import Releases
 from serving import BASE
 

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from pyoxigraph import NamedNode, Quad, QuerySolutions, RdfFormat, Store, parse
+from pyoxigraph import QuerySolutions, Store
 
-from kg.corpus.derive import implied_nquads
-from kg.corpus.load import load_corpus
+from kg.corpus.read import read_graphs
+from kg.corpus.validate import load_graphs
 from kg.settings import Settings
 from serving import HOME
 
@@ -53,14 +53,8 @@ EXPECTED = {
 @pytest.fixture(scope="module")
 def store(sample_home: Path) -> Store:
     """The sample with all that is derived of it; only its article counts, so that the lists stay out of the answers."""
-    corpus = load_corpus(Settings(home=sample_home))
     store = Store()
-    for iri, graph in corpus.graphs.items():
-        text = graph.serialize(format="nt", encoding="utf-8")
-        name = NamedNode(str(iri))
-        store.extend(Quad(q.subject, q.predicate, q.object, name) for q in parse(text, format=RdfFormat.N_TRIPLES))
-    nquads = "".join(f"{quad} .\n" for quad in store).encode()
-    store.extend(parse(implied_nquads(nquads, corpus.iris), format=RdfFormat.N_QUADS))
+    load_graphs(store, (read.graph for read in read_graphs(Settings(home=sample_home)) if read.graph))
     return store
 
 

@@ -26,8 +26,9 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 from kg import cli
-from kg.corpus.load import ONTOLOGY_FILES, Corpus, load_corpus
+from kg.corpus.load import Corpus, load_corpus
 from kg.corpus.report import INFO, VIOLATION, WARNING, Report, Result
+from kg.corpus.sources import ONTOLOGY_FILES
 from kg.corpus.validate import check
 from kg.errors import DataError
 from kg.settings import Settings

@@ -23,7 +23,7 @@ from kg.corpus.coverage import measure_coverage
 from kg.corpus.load import load_corpus
 from kg.corpus.report import VIOLATION, Result
 from kg.corpus.validate import check
-from kg.release.build import build
+from kg.release.change.build import build
 from kg.settings import Settings
 from serving import BASE, HOME, Server
 from test_html import Checked
@@ -63,35 +63,19 @@ ASKED = read_asked()
 
 
 @pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings for the repository's data with the two articles beside them."""
-    folder = tmp_path_factory.mktemp("three")
-    data = shutil.copytree(HOME / "data", folder / "data")
-    for article in sorted(ARTICLES.iterdir()):
-        target = data / "articles" / article.name
-        target.mkdir()
-        for path in article.glob("*.ttl"):
-            shutil.copy(path, target)
-        for kind in ("authority", "codes"):
-            for path in (article / kind).glob("*.ttl"):
-                shutil.copy(path, data / kind / f"{article.name}-{path.name}")
-    return Settings(home=HOME, data=data, releases=folder / "releases")
-
-
-@pytest.fixture(scope="module")
-def findings(three: Settings, tmp_path_factory: pytest.TempPathFactory) -> list[Result]:
+def findings(three_articles: Settings, tmp_path_factory: pytest.TempPathFactory) -> list[Result]:
     """What is wrong with the three articles, the two invented ones held against their texts."""
     texts = tmp_path_factory.mktemp("texts")
     for article in ARTICLES.iterdir():
         shutil.copy(article / "text.txt", texts / f"{article.name}.txt")
-    return list(check(three.with_(texts=texts))[1].results)
+    return list(check(three_articles.with_(texts=texts)).results)
 
 
 @pytest.fixture(scope="module")
-def served(three: Settings) -> Iterator[Server]:
+def served(three_articles: Settings) -> Iterator[Server]:
     """A running server of a release of the three articles."""
-    build(three, lambda _: None)
-    running = Server(three.releases)
+    build(three_articles, lambda _: None)
+    running = Server(three_articles.releases)
     yield running
     running.stop()
 
@@ -140,7 +124,7 @@ def test_labels_that_say_more_than_their_triples_are_few_and_say_why(slug: str) 
 
 
 @pytest.mark.parametrize("slug", [INTERVIEW, REPORT])
-def test_no_passage_is_left_open(three: Settings, slug: str) -> None:
+def test_no_passage_is_left_open(three_articles: Settings, slug: str) -> None:
     totals = measure_coverage(load_corpus(three), slug)[0].totals
     assert totals["open"] == 0
 

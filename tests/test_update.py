@@ -11,13 +11,11 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from rdflib import RDF, RDFS, Graph, URIRef
-from rdflib.namespace import SH, XSD
+from rdflib import RDF, Graph, URIRef
+from rdflib.namespace import SH
 
-from kg.corpus.nquads import read_corpus
 from kg.errors import WriteRefused
 from kg.store.using import add_using, drop_silent_loads, refuse_load
-from kg.terms import Iris
 from releasing import dataset
 from serving import BASE, Answer, Server
 from writing import Scratch, WritingServer
@@ -331,25 +329,6 @@ def test_writes_at_once_are_made_one_after_the_other(scratch: Scratch) -> None:
         thread.join()
     assert [(answer.status, answer.text) for answer in answers if answer.status != 200] == []
     assert len(scratch.get("/graphs?default", "application/n-triples").text.splitlines()) == 3
-
-
-# What a release's N-Quads become
-
-
-def test_a_dataset_is_read_as_written_and_without_what_is_implied() -> None:
-    iris = Iris("http://x/")
-    above = f"<http://x/ns#B> <{RDFS.subClassOf}> <http://x/ns#A> <http://x/graph/ontology> .\n"
-    of_a, of_b = (f"<http://x/id/s> <{RDF.type}> <http://x/ns#{c}> <http://x/graph/article/one> .\n" for c in "AB")
-    number = f'<http://x/id/s> <http://x/ns#n> "01"^^<{XSD.integer}> <http://x/graph/article/one> .\n'
-    corpus = read_corpus((above + of_a + of_b + number).encode(), iris)
-    graph = corpus.graph("article/one")
-    assert corpus.slugs == ["one"]
-    assert set(graph.objects(None, RDF.type)) == {URIRef("http://x/ns#B")}
-    assert [str(value) for value in graph.objects(None, URIRef("http://x/ns#n"))] == ["01"]
-    corpus = read_corpus((above + of_a).encode(), iris, (above + of_a + of_b).encode())
-    assert set(corpus.graph("article/one").objects(None, RDF.type)) == set()
-    corpus = read_corpus((above + of_a).encode(), iris)
-    assert set(corpus.graph("article/one").objects(None, RDF.type)) == {URIRef("http://x/ns#A")}
 
 
 @pytest.mark.parametrize(

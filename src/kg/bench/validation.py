@@ -11,7 +11,7 @@ from pathlib import Path
 from kg.corpus.checks import check_dataset
 from kg.corpus.evidence import check_texts, find_texts
 from kg.corpus.load import Corpus, load_corpus
-from kg.corpus.validate import run_shacl
+from kg.corpus.shacl import Core
 from kg.errors import DataError
 from kg.settings import Settings
 
@@ -55,9 +55,10 @@ def _measure(settings: Settings) -> dict[str, float]:
     corpus = load_corpus(settings)
     if corpus.results:
         raise DataError("The data do not conform, so there is nothing to measure. See kg check.")
+    core = Core(corpus.graph("shapes"), corpus.iris)
     steps: dict[str, Callable[[], object]] = {
         READING: lambda: load_corpus(settings),
-        "SHACL by pyshacl": lambda: run_shacl(corpus),
+        "SHACL by pyshacl": lambda: core.run(corpus),
         "checks of the whole dataset": lambda: check_dataset(corpus),
     }
     if settings.texts is not None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rdflib import URIRef
-from rdflib.namespace import SKOS
+from rdflib import RDF, URIRef
 
 from kg.corpus.load import Corpus
 from kg.corpus.report import VIOLATION, Result
@@ -24,7 +23,7 @@ def unusable_phrases(corpus: Corpus) -> Iterator[Result]:
                 read_forms(str(value), name)
             except DataError as error:
                 yield Result(VIOLATION, "VerbForms", subject, URIRef(term(name)), value, str(error), None)
-    relations = set(corpus.data.subjects(SKOS.inScheme, URIRef(corpus.iris.code("relation"))))
+    relations = set(corpus.data.subjects(RDF.type, URIRef(term("Relation"))))
     for subject, value in corpus.data.subject_objects(URIRef(term("template"))):
         message = _fault(str(value), subject in relations)
         if message:
