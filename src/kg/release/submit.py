@@ -79,7 +79,7 @@ class Writer:
             self._places.release()
 
     def recover(self) -> bool:
-        """Publish the write that a crash left in the journal, if there is one; return whether there was.
+        """Publish the write that a crash left in the log of changes, if there is one; return whether there was.
 
         Raises EngineUnavailable where the writer ends before that, and what kg.release.recover raises.
         """
