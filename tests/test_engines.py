@@ -11,11 +11,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from kg.release.build import publish_dataset
 
 from alike import Likeness, likenesses
 from endpoints import endpoint
 from kg import errors
+from kg.release.change.build import publish_dataset
 from kg.release.content import content_of, to_triples
 from kg.release.publish import Releases
 from kg.settings import Settings

@@ -8,10 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kg.corpus.checks import check_dataset
-from kg.corpus.evidence import check_texts, find_texts
-from kg.corpus.load import Corpus, load_corpus
-from kg.corpus.validate import run_shacl
+from kg.corpus.read import read_graphs
+from kg.corpus.validate import check
 from kg.errors import DataError
 from kg.settings import Settings
 
@@ -52,22 +50,13 @@ def _whole(steps: dict[str, float]) -> float:
 
 
 def _measure(settings: Settings) -> dict[str, float]:
-    corpus = load_corpus(settings)
-    if corpus.results:
+    if not check(settings).conforms:
         raise DataError("The data do not conform, so there is nothing to measure. See kg check.")
     steps: dict[str, Callable[[], object]] = {
-        READING: lambda: load_corpus(settings),
-        "SHACL by pyshacl": lambda: run_shacl(corpus),
-        "checks of the whole dataset": lambda: check_dataset(corpus),
+        READING: lambda: list(read_graphs(settings)),
+        "read, derive and judge all graphs": lambda: check(settings),
     }
-    if settings.texts is not None:
-        steps["evidence against the text"] = lambda: _check_evidence(corpus, settings)
     return {name: _fastest(step) for name, step in steps.items()}
-
-
-def _check_evidence(corpus: Corpus, settings: Settings) -> None:
-    texts, _, _ = find_texts(corpus, settings.texts)
-    list(check_texts(corpus, texts))
 
 
 def _fastest(step: Callable[[], object]) -> float:

@@ -234,7 +234,7 @@ class _Standby:
 
 def _converse(connection: socket.socket, message: bytes, until: float) -> tuple[bytes, bool]:
     """Send a message; return all that is said back until the other side ends, and whether that was not in time."""
-    parts = []
+    parts: list[bytes] = []
     try:
         connection.settimeout(max(0.01, until - time.monotonic()))
         connection.sendall(message)
