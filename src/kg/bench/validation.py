@@ -11,7 +11,7 @@ from pathlib import Path
 from kg.corpus.checks import check_dataset
 from kg.corpus.evidence import check_texts, find_texts
 from kg.corpus.load import Corpus, load_corpus
-from kg.corpus.validate import run_shacl
+from kg.corpus.shacl import Core
 from kg.errors import DataError
 from kg.settings import Settings
 
@@ -57,7 +57,7 @@ def _measure(settings: Settings) -> dict[str, float]:
         raise DataError("The data do not conform, so there is nothing to measure. See kg check.")
     steps: dict[str, Callable[[], object]] = {
         READING: lambda: load_corpus(settings),
-        "SHACL by pyshacl": lambda: run_shacl(corpus),
+        "SHACL by pyshacl": lambda: Core(corpus.graph("shapes"), corpus.iris).run(corpus),
         "checks of the whole dataset": lambda: check_dataset(corpus),
     }
     if settings.texts is not None:

@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from kg.corpus.coverage import measure_coverage
+from kg.corpus.crew import Crew
 from kg.corpus.load import load_corpus
+from kg.corpus.read import count_workers
+from kg.corpus.sources import Reading
 from kg.corpus.validate import check
 from kg.errors import KgError, NotConforming
 from kg.release.bounds import Bounds
@@ -36,10 +39,11 @@ def main() -> int:
     """Do what standard input asks for; return the process's exit status."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     settings = read_settings()
-    bounds = Bounds(settings.check_seconds, settings.check_memory)
-    if not (sandbox(deadly=True) and bounds.memory_limited):
+    crew = Crew(count_workers(settings), lambda: _confine(settings))
+    bounds = _confine(settings)
+    if not bounds.memory_limited:
         print("kg: this system cannot hold the checker back; check only data that you trust.", file=sys.stderr)
-    with os.fdopen(os.dup(1), "wb") as answers:
+    with crew, os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)  # so that nothing a library prints is taken for the answer
 
         def tell(body: bytes = b"", **header: Any) -> None:
@@ -50,7 +54,7 @@ def main() -> int:
 
         asked, _ = receive(sys.stdin.buffer, 0)
         try:
-            header, body = _answer(settings, asked, tell)
+            header, body = _answer(settings, asked, tell, crew)
         except MemoryError:
             return OUT_OF_MEMORY
         except RecursionError:
@@ -59,29 +63,35 @@ def main() -> int:
     return 0
 
 
-def _answer(settings: Settings, asked: dict[str, Any], tell: Tell) -> Message:
+def _confine(settings: Settings) -> Bounds:
+    """Hold this process to what it may do; the bounds say whether the system can."""
+    bounds = Bounds(settings.check_seconds, settings.check_memory)
+    bounds.memory_limited = sandbox(deadly=True) and bounds.memory_limited
+    return bounds
+
+
+def _answer(settings: Settings, asked: dict[str, Any], tell: Tell, crew: Crew) -> Message:
     def reading(path: Path) -> None:
         tell(file=str(path))
 
     try:
-        return JOBS[asked.pop("job")](settings, tell, reading, **asked)
+        return JOBS[asked.pop("job")](settings, tell, reading, crew, **asked)
     except NotConforming as error:
         return {"error": NotConforming.__name__}, str(error).encode()
     except KgError as error:
         return from_error(error), b""
 
 
-def _check(settings: Settings, tell: Tell, reading: Callable[[Path], None], form: str) -> Message:
-    report = check(settings, reading)
+def _check(settings: Settings, tell: Tell, reading: Reading, crew: Crew, form: str) -> Message:
+    report = check(settings, reading, crew)
     tell(file=None)
     text = {"text": report.to_text, "json": report.to_json, "turtle": report.to_turtle}[form]()
     return {"conforms": report.conforms}, text.encode()
 
 
-def _coverage(
-    settings: Settings, tell: Tell, reading: Callable[[Path], None], article: str | None, form: str
-) -> Message:
-    corpus = load_corpus(settings, reading)
+def _coverage(settings: Settings, tell: Tell, reading: Reading, _crew: Crew, article: str | None, form: str) -> Message:
+    folder = settings.data_dir / "articles" / (article or "")
+    corpus = load_corpus(settings, reading, article if article and folder.is_dir() else None)
     tell(file=None)
     found = measure_coverage(corpus, article)
     if form == "json":
@@ -89,7 +99,7 @@ def _coverage(
     return {}, "\n".join(one.to_text() for one in found).encode()
 
 
-def _build(settings: Settings, tell: Tell, reading: Callable[[Path], None]) -> Message:
+def _build(settings: Settings, tell: Tell, reading: Reading, _crew: Crew) -> Message:
     manifest, report, is_new = build(settings, lambda step: tell(step=step), reading)
     return {"identifier": manifest.id, "is_new": is_new, "unchecked": report.unchecked}, b""
 

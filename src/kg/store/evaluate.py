@@ -134,7 +134,8 @@ def _serialise(
 def _prefixes(query: Query) -> dict[str, str]:
     """Return the prefixes of a graph's Turtle, TriG and RDF/XML: those that the query declares, and ours."""
     base = query.base_iri or ""
-    resolved = {name: resolve(iri, read_base(query.text, base)) for name, iri in read_prefixes(query.text).items()}
+    own_base = read_base(query.text, base)
+    resolved = {name: resolve(iri, own_base) for name, iri in read_prefixes(query.text).items()}
     declared = {name: iri for name, iri in resolved.items() if _is_absolute(iri)}
     ours = Iris(base).prefixes() if base.endswith("/") else PREFIXES
     return {name: iri for name, iri in ours.items() if iri not in declared.values()} | declared
