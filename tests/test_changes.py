@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from rdflib.term import Node
 from kg.corpus.changes import Change
 from kg.corpus.checks import check_dataset
 from kg.corpus.convert import to_triple
-from kg.corpus.graphs import RDF_TYPE, Context, GraphFile, asserted, make_graph
+from kg.corpus.graphs import RDF_TYPE, Context, GraphFile, asserted, canonicalise, make_graph
 from kg.corpus.judge import Judge
 from kg.corpus.literals import check_literals
 from kg.corpus.load import Corpus
@@ -41,16 +42,25 @@ def three(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Graphs
     """The sample and two copies of it, under other names, each of which restates a statement of the one before."""
     home = shutil.copytree(sample_home, tmp_path_factory.mktemp("three") / "home")
     articles = home / "data" / "articles"
-    for before, slug in zip(SLUGS, SLUGS[1:], strict=False):
+    for before, slug in pairwise(SLUGS):
         copy = shutil.copytree(articles / "sample", articles / slug)
         for path in copy.glob("*.ttl"):
             text = path.read_text("utf-8").replace("article/sample", f"article/{slug}")
             path.write_text(text.replace("the article sample itself", f"the article {slug} itself"), "utf-8")
         link = f"<article/{slug}/statement/002-1> <ns#restates> <article/{before}/statement/002-1> .\n"
         (copy / "links.ttl").write_text(link, "utf-8")
-    graphs = {read.source.graph: read.graph for read in read_graphs(Settings(home=home))}
-    assert all(graphs.values())
-    return {name: graph for name, graph in graphs.items() if graph}
+    graphs = {read.source.graph: read.graph for read in read_graphs(Settings(home=home)) if read.graph}
+    del graphs[IRIS.graph("queries")]
+    return graphs | {IRIS.graph("codes"): codes_in_use(graphs)}
+
+
+def codes_in_use(graphs: Graphs) -> GraphFile:
+    """Return the codes that the articles use, with their schemes: the others would only take time."""
+    name = IRIS.graph("codes")
+    quads = graphs[name].quads()
+    used = {q.object for other, graph in graphs.items() if other != name for q in graph.quads()}
+    used |= {quad.object for quad in quads if quad.subject in used}
+    return canonicalise(name, (quad for quad in quads if quad.subject in used))
 
 
 def findings(results: list[Result]) -> set[Finding]:
@@ -230,21 +240,22 @@ def test_the_three_articles_conform_without_a_warning(three: Graphs) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_a_change_concerns_is_judged_as_if_everything_were(three: Graphs, seed: int) -> None:
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 - changes, no secrets
     for number in range(CHANGES):
         after, changes = mutate(draw, three)
         store = load(after)
         wanted = all_at_once(store, after)
         told = f"seed {seed}, change {number}"
-        assert graph_by_graph(store, after) == wanted, told
         assert findings(list(validate(store, IRIS, changes, None).results)) == wanted, told
+        if number == 0:
+            assert graph_by_graph(store, after) == wanted, told
 
 
 def test_the_changes_break_most_rules(three: Graphs) -> None:
     seen: set[str] = set()
     for seed in SEEDS:
-        draw = random.Random(seed)
+        draw = random.Random(seed)  # noqa: S311 - changes, no secrets
         for _ in range(CHANGES):
-            after, _ = mutate(draw, three)
-            seen |= {shape for shape, _, _, _ in all_at_once(load(after), after)}
-    assert len(seen) > 30, sorted(seen)
+            after, changes = mutate(draw, three)
+            seen |= {result.shape for result in validate(load(after), IRIS, changes, None).results}
+    assert len(seen) > 40, sorted(seen)

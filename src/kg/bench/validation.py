@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kg.corpus.read import read_graphs
-from kg.corpus.validate import check
+from kg.corpus.checks import check_dataset
+from kg.corpus.evidence import check_texts, find_texts
+from kg.corpus.load import Corpus, load_corpus
+from kg.corpus.shacl import Core
 from kg.errors import DataError
 from kg.settings import Settings
 
@@ -50,13 +52,22 @@ def _whole(steps: dict[str, float]) -> float:
 
 
 def _measure(settings: Settings) -> dict[str, float]:
-    if not check(settings).conforms:
+    corpus = load_corpus(settings)
+    if corpus.results:
         raise DataError("The data do not conform, so there is nothing to measure. See kg check.")
     steps: dict[str, Callable[[], object]] = {
-        READING: lambda: list(read_graphs(settings)),
-        "read, derive and judge all graphs": lambda: check(settings),
+        READING: lambda: load_corpus(settings),
+        "SHACL by pyshacl": lambda: Core(corpus.graph("shapes"), corpus.iris).run(corpus),
+        "checks of the whole dataset": lambda: check_dataset(corpus),
     }
+    if settings.texts is not None:
+        steps["evidence against the text"] = lambda: _check_evidence(corpus, settings)
     return {name: _fastest(step) for name, step in steps.items()}
+
+
+def _check_evidence(corpus: Corpus, settings: Settings) -> None:
+    texts, _, _ = find_texts(corpus, settings.texts)
+    list(check_texts(corpus, texts))
 
 
 def _fastest(step: Callable[[], object]) -> float:

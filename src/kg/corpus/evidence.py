@@ -121,9 +121,8 @@ def _check_borrowed(corpus: Corpus, texts: Mapping[str, str]) -> Iterator[Result
     few = {URIRef(corpus.iris.term(name)) for name in PRINTED_TERMS}  # for these, the shape FewWords counts
     for name, copied in runs.items():
         for triple in corpus.graphs.get(URIRef(name), ()):
-            if triple[1] not in few and isinstance(triple[2], Literal) and triple[2].count(" ") >= LONGEST_RUN:
-                if not copied.isdisjoint(_runs(triple[2])):
-                    yield Result(VIOLATION, "BorrowedWords", *triple, None, None)
+            if _is_long(triple, few) and not copied.isdisjoint(_runs(str(triple[2]))):
+                yield Result(VIOLATION, "BorrowedWords", *triple, None, None)
 
 
 def borrowed(iris: Iris, triples: Iterable[Triple], texts: Iterable[str]) -> Iterator[Result]:
@@ -131,14 +130,19 @@ def borrowed(iris: Iris, triples: Iterable[Triple], texts: Iterable[str]) -> Ite
     few = {URIRef(iris.term(name)) for name in PRINTED_TERMS}
     by_run: dict[tuple[str, ...], list[Triple]] = defaultdict(list)
     for triple in triples:
-        if triple[1] not in few and isinstance(triple[2], Literal) and triple[2].count(" ") >= LONGEST_RUN:
-            for run in _runs(triple[2]):
-                by_run[run].append(triple)
+        for run in _runs(str(triple[2])) if _is_long(triple, few) else ():
+            by_run[run].append(triple)
     if not by_run:
         return
     copied = {triple for text in texts for run in _runs(text) for triple in by_run.get(run, ())}
     for triple in copied:
         yield Result(VIOLATION, "BorrowedWords", *triple, None, None)
+
+
+def _is_long(triple: Triple, few: set[URIRef]) -> bool:
+    """Tell whether a value is a text that can hold a run of words too long."""
+    _, predicate, value = triple
+    return predicate not in few and isinstance(value, Literal) and value.count(" ") >= LONGEST_RUN
 
 
 def _runs(text: str) -> Iterator[tuple[str, ...]]:

@@ -12,6 +12,7 @@ from pyoxigraph import (
     BlankNode,
     CanonicalizationAlgorithm,
     Dataset,
+    DefaultGraph,
     NamedNode,
     Quad,
     RdfFormat,
@@ -28,6 +29,11 @@ APART = frozenset({"shapes", "queries"})
 """Short names of the graphs whose things are not data; nothing is derived in them."""
 
 Subject = NamedNode | BlankNode | Triple
+
+
+def graph_of(quad: Quad) -> str:
+    """Return the IRI of the graph in which a quad stands, "" for the default graph."""
+    return "" if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name.value
 
 
 @dataclass(frozen=True)
@@ -66,9 +72,9 @@ class Context:
         """Return the context that an ontology gives."""
         direct: dict[NamedNode, set[NamedNode]] = defaultdict(set)
         for quad in ontology:
-            if quad.predicate == SUBCLASS_OF and isinstance(quad.subject, NamedNode):
-                if isinstance(quad.object, NamedNode):
-                    direct[quad.subject].add(quad.object)
+            below, above = quad.subject, quad.object
+            if quad.predicate == SUBCLASS_OF and isinstance(below, NamedNode) and isinstance(above, NamedNode):
+                direct[below].add(above)
         return cls({one: frozenset(_reach(one, direct) - {one}) for one in direct})
 
     @cached_property
@@ -104,11 +110,9 @@ def derive(quads: Iterable[Quad], context: Context, before: Iterable[Quad] = ())
     ``before`` is the graph as it was published until now: a class that was only implied there, and no longer is, goes
     with what implied it.
     """
-    kept = set(quads)
     old = set(before)
-    types, old_types = _types(kept), _types(old)
-    implied = {quad for quad in old & kept if _is_implied(quad, old_types, context)}
-    kept -= {quad for quad in implied if not _is_implied(quad, types, context)}
+    old_types = _types(old)
+    kept = {quad for quad in quads if quad not in old or not _is_implied(quad, old_types, context)}
     return kept | {
         Quad(quad.subject, RDF_TYPE, higher, quad.graph_name)
         for quad in kept

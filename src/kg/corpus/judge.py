@@ -13,9 +13,11 @@ from rdflib import RDFS, Literal, URIRef
 from rdflib.term import Node
 
 from kg.corpus import checks, evidence
+from kg.corpus.changes import Pair
 from kg.corpus.classes import superclasses
 from kg.corpus.constraints import Constraint, find_constraints, find_targets, is_target
 from kg.corpus.convert import Term, to_triple
+from kg.corpus.graphs import Subject, graph_of
 from kg.corpus.load import Corpus, Triple
 from kg.corpus.reads import Sequence, Step
 from kg.corpus.report import Result
@@ -48,7 +50,7 @@ def check_sequences(iris: Iris) -> frozenset[Sequence]:
 
 
 class Prepared:
-    """What the rules of a dataset are read into, once however many writes are judged by them."""
+    """What the rules of a dataset are read into, once however many changes are judged by them."""
 
     def __init__(self, iris: Iris, rules: Rules) -> None:
         """Read the rules; raises DataError where the shapes are at fault."""
@@ -61,13 +63,18 @@ class Prepared:
         return find_constraints(self.rules.shapes, self.iris)
 
     @cached_property
-    def below(self) -> dict[Node, set[Node]]:
-        """Class → the classes below it."""
+    def corpus(self) -> Corpus:
+        """The ontology and the shapes."""
         corpus = Corpus(self.iris)
         for name, graph in (("ontology", self.rules.ontology), ("shapes", self.rules.shapes)):
             corpus.graphs[URIRef(self.iris.graph(name))] = graph
+        return corpus
+
+    @cached_property
+    def below(self) -> dict[Node, set[Node]]:
+        """Class → the classes below it."""
         found: dict[Node, set[Node]] = {}
-        for cls, above in superclasses(corpus).items():
+        for cls, above in superclasses(self.corpus).items():
             for higher in above:
                 found.setdefault(higher, set()).add(cls)
         return found
@@ -110,12 +117,6 @@ class Judge:
     def below(self) -> dict[Node, set[Node]]:
         """Class → the classes below it."""
         return self._prepared.below
-
-    def _rules_corpus(self) -> Corpus:
-        corpus = Corpus(self.iris)
-        for name, graph in (("ontology", self.rules.ontology), ("shapes", self.rules.shapes)):
-            corpus.graphs[URIRef(self.iris.graph(name))] = graph
-        return corpus
 
     def graphs(self) -> list[str]:
         """Return the IRIs of all graphs that are judged, in their order."""
@@ -170,7 +171,7 @@ class Judge:
     def text_of(self, slug: str) -> str | None:
         """Return the text of an article, where it is at hand."""
         article, digest = NamedNode(self.iris.article(slug)), NamedNode(self.iris.term("digest"))
-        recorded = next((q.object.value for q in self.store.quads_for_pattern(article, digest, None)), None)
+        recorded = next((str(to_triple(q)[2]) for q in self.store.quads_for_pattern(article, digest, None)), None)
         return self.texts.text_of(slug, recorded)
 
     def judge_nodes(self, nodes: Iterable[Term]) -> Iterator[Result]:
@@ -205,6 +206,18 @@ class Judge:
             for node in targets:
                 yield from constraint.run(self.store, self.iris.base, node)
 
+    def concerns_names(self, pairs: Iterable[Pair]) -> bool:
+        """Tell whether, of the triples that came or went, one names an entity or says that something is one."""
+        entity = URIRef(self.iris.term("Entity"))
+        kinds = {NamedNode(str(cls)) for cls in (entity, *self.below.get(entity, ()))}
+        return any(
+            value in kinds if predicate == _TYPE else predicate in NAMES and self._is_any(subject, kinds)
+            for subject, predicate, value in pairs
+        )
+
+    def _is_any(self, node: Subject, kinds: set[NamedNode]) -> bool:
+        return any(quad.object in kinds for quad in self.store.quads_for_pattern(node, _TYPE, None))
+
     def judge_names(self) -> Iterator[Result]:
         """Find entities that share a name with another; all of them."""
         entity = URIRef(self.iris.term("Entity"))
@@ -215,21 +228,23 @@ class Judge:
             for kind in self.store.quads_for_pattern(None, _TYPE, NamedNode(str(cls))):
                 for predicate in NAMES:
                     for quad in self.store.quads_for_pattern(kind.subject, predicate, None):
-                        if quad.graph_name.value == records:
+                        if graph_of(quad) == records:
                             in_records.add(to_triple(quad))
                         names.add(to_triple(quad))
-        return checks.repeated_names((name not in in_records, *name) for name in names if isinstance(name[2], Literal))
+        return checks.repeated_names(
+            (name not in in_records, name[0], name[1], name[2]) for name in names if isinstance(name[2], Literal)
+        )
 
     def judge_rules(self) -> Iterator[Result]:
         """Find shapes that aim at nothing."""
-        return checks.known_targets(self._rules_corpus())
+        return checks.known_targets(self._prepared.corpus)
 
     def judge_records(self, quads: Iterable[Quad] | None, texts: Iterable[str]) -> Iterator[Result]:
         """Find literals among records, those of ``quads`` or all, that copy from one of the texts."""
         names = {self.iris.graph(name) for name in evidence.RECORDS}
         if quads is None:
             quads = (q for name in names for q in self.store.quads_for_pattern(None, None, None, NamedNode(name)))
-        triples = (to_triple(quad) for quad in quads if quad.graph_name.value in names)
+        triples = (to_triple(quad) for quad in quads if graph_of(quad) in names)
         return evidence.borrowed(self.iris, triples, texts)
 
 

@@ -15,17 +15,17 @@ from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
 
-from pyoxigraph import BlankNode, NamedNode, Quad, Store
+from pyoxigraph import BlankNode, NamedNode, Store
 from pyoxigraph import Literal as StoredLiteral
 from rdflib import URIRef
 from rdflib.namespace import SH
 from rdflib.term import Node
 
 from kg.corpus.changes import Change, Pair
-from kg.corpus.convert import Term, to_engine, to_rdflib
+from kg.corpus.convert import Term, to_quad, to_rdflib
 from kg.corpus.crew import Crew
 from kg.corpus.graphs import RDF_TYPE, GraphFile
-from kg.corpus.judge import NAMES, Found, Judge
+from kg.corpus.judge import Found, Judge
 from kg.corpus.literals import ILL_FORMED, check_literals
 from kg.corpus.load import Corpus
 from kg.corpus.places import locate
@@ -85,7 +85,7 @@ def validate(store: Store, iris: Iris, changes: Collection[Change], texts: Path 
     results += judge.judge_nodes(nodes)
     near = _near(store, pairs)
     results += judge.judge_constraints(near)
-    if any(predicate in NAMES or predicate == RDF_TYPE for _, predicate, _ in pairs):
+    if judge.concerns_names(pairs):
         results += judge.judge_names()
     results += _judge_records(judge, changes, pairs)
     results += chain.from_iterable(check_literals(change.added()) for change in changes)
@@ -157,10 +157,9 @@ def _judge_records(judge: Judge, changes: Collection[Change], pairs: Collection[
     added = [quad for change in changes if judge.slug_of(change.graph) is None for quad in change.added()]
     yield from judge.judge_records(added, judge.texts.all if added else ())
     digest = NamedNode(judge.iris.term("digest"))
-    articles = {judge.iris.article(slug): slug for c in changes if c.after and (slug := judge.slug_of(c.graph))}
-    came = [
-        articles[subject.value] for subject, predicate, _ in pairs if predicate == digest and subject.value in articles
-    ]
+    described = {subject for subject, predicate, _ in pairs if predicate == digest}
+    slugs = [slug for change in changes if change.after and (slug := judge.slug_of(change.graph))]
+    came = [slug for slug in slugs if NamedNode(judge.iris.article(slug)) in described]
     texts = [text for slug in came if (text := judge.text_of(slug)) is not None]
     if texts:
         yield from judge.judge_records(None, texts)
@@ -254,7 +253,7 @@ def validate_corpus(corpus: Corpus, texts: Path | None) -> Report:
     store = Store()
     for name, graph in corpus.graphs.items():
         graph_name = NamedNode(str(name))
-        store.extend(Quad(*map(to_engine, triple), graph_name) for triple in graph)
+        store.extend(to_quad(triple, graph_name) for triple in graph)
     judge = Judge(store, corpus.iris, texts)
     found = _validate_all(judge, map(judge.judge_graph, judge.graphs()))
     return make_report(corpus.iris, (*corpus.results, *found.results), found.checked, found.unchecked)
