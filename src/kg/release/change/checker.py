@@ -100,8 +100,8 @@ def _coverage(settings: Settings, tell: Tell, reading: Reading, _crew: Crew, art
     return {}, "\n".join(one.to_text() for one in found).encode()
 
 
-def _build(settings: Settings, tell: Tell, reading: Reading, _crew: Crew) -> Message:
-    manifest, report, is_new = build(settings, lambda step: tell(step=step), reading)
+def _build(settings: Settings, tell: Tell, reading: Reading, crew: Crew) -> Message:
+    manifest, report, is_new = build(settings, lambda step: tell(step=step), reading, crew)
     return {"identifier": manifest.id, "is_new": is_new, "unchecked": report.unchecked}, b""
 
 
