@@ -28,7 +28,7 @@ from pyoxigraph import (
 from conformance.results import canonical
 from conformance.suites import Case, path_of
 from kg.release.change.build import publish_dataset
-from kg.store.change import as_stored
+from kg.store.bulk import as_stored
 from serving import BASE, Answer, Server, free_port
 from writing import Scratch
 
