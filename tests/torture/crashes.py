@@ -186,9 +186,10 @@ from kg.store.labels import to_store
 settings = read_settings()
 releases = Releases(settings.releases)
 with releases.lock(float("inf")):
-    recover(settings, releases, print)
+    recover(releases, print)
     line = b'<http://x.example/b> <http://x.example/q> "{{}}" <{GRAPH}> .\\n'
-    publish_dataset(releases, releases.dataset(releases.active_id()) + line, {BASE!r})
+    held = b"".join(to_store(nquads, iri) for iri, nquads in releases.dataset(releases.active()))
+    publish_dataset(releases, held + line, {BASE!r})
 """
 """A build: what is served, and one line more."""
 
