@@ -15,7 +15,7 @@ from kg.corpus.checks import check_dataset
 from kg.corpus.convert import to_triple
 from kg.corpus.derive import SHARED, Context, asserted
 from kg.corpus.derive import TYPE as RDF_TYPE
-from kg.corpus.graphs import GraphFile, make_graph
+from kg.corpus.graphs import GraphFile, canonicalise, make_graph
 from kg.corpus.judge import Judge
 from kg.corpus.literals import check_literals
 from kg.corpus.load import Corpus
@@ -39,9 +39,18 @@ Finding = tuple[str, Node | None, Node | None, Node | None]
 @pytest.fixture(scope="module")
 def three(three_articles: Settings) -> Graphs:
     """The real article and two invented ones, with what all of them share."""
-    graphs = {read.source.graph: read.graph for read in read_graphs(three_articles)}
-    assert all(graphs.values())
-    return {name: graph for name, graph in graphs.items() if graph}
+    graphs = {read.source.graph: read.graph for read in read_graphs(three_articles) if read.graph}
+    del graphs[IRIS.graph("queries")]
+    return graphs | {IRIS.graph("codes"): codes_in_use(graphs)}
+
+
+def codes_in_use(graphs: Graphs) -> GraphFile:
+    """Return the codes that the articles use, with their schemes: the others would only take time."""
+    name = IRIS.graph("codes")
+    quads = graphs[name].quads()
+    used = {q.object for other, graph in graphs.items() if other != name for q in graph.quads()}
+    used |= {quad.object for quad in quads if quad.subject in used}
+    return canonicalise(name, (quad for quad in quads if quad.subject in used))
 
 
 def findings(results: list[Result]) -> set[Finding]:
@@ -226,21 +235,22 @@ def test_the_three_articles_conform_without_a_warning(three: Graphs) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_a_change_concerns_is_judged_as_if_everything_were(three: Graphs, seed: int) -> None:
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 - changes, no secrets
     for number in range(CHANGES):
         after, changes = mutate(draw, three)
         store = load(after)
         wanted = all_at_once(store, after)
         told = f"seed {seed}, change {number}"
-        assert graph_by_graph(store, after) == wanted, told
         assert findings(list(validate(store, IRIS, changes, None).results)) == wanted, told
+        if number == 0:
+            assert graph_by_graph(store, after) == wanted, told
 
 
 def test_the_changes_break_most_rules(three: Graphs) -> None:
     seen: set[str] = set()
     for seed in SEEDS:
-        draw = random.Random(seed)
+        draw = random.Random(seed)  # noqa: S311 - changes, no secrets
         for _ in range(CHANGES):
-            after, _ = mutate(draw, three)
-            seen |= {shape for shape, _, _, _ in all_at_once(load(after), after)}
-    assert len(seen) > 30, sorted(seen)
+            after, changes = mutate(draw, three)
+            seen |= {result.shape for result in validate(load(after), IRIS, changes, None).results}
+    assert len(seen) > 40, sorted(seen)

@@ -120,9 +120,8 @@ def borrowed(iris: Iris, triples: Iterable[Triple], texts: Iterable[str]) -> Ite
     few = _not_looked_at(iris)
     by_run: dict[tuple[str, ...], list[Triple]] = defaultdict(list)
     for triple in triples:
-        if _is_long(triple, few):
-            for run in _runs(str(triple[2])):
-                by_run[run].append(triple)
+        for run in _runs(str(triple[2])) if _is_long(triple, few) else ():
+            by_run[run].append(triple)
     if not by_run:
         return
     copied = {triple for text in texts for run in _runs(text) for triple in by_run.get(run, ())}
@@ -135,9 +134,10 @@ def _not_looked_at(iris: Iris) -> set[URIRef]:
     return {URIRef(PREFIXES["schema"] + "headline"), *(URIRef(iris.term(name)) for name in PRINTED_TERMS)}
 
 
-def _is_long(triple: Triple, left_out: set[URIRef]) -> bool:
-    value = triple[2]
-    return triple[1] not in left_out and isinstance(value, Literal) and value.count(" ") >= LONGEST_RUN
+def _is_long(triple: Triple, few: set[URIRef]) -> bool:
+    """Tell whether a value is a text that can hold a run of words too long."""
+    _, predicate, value = triple
+    return predicate not in few and isinstance(value, Literal) and value.count(" ") >= LONGEST_RUN
 
 
 def _runs(text: str) -> Iterator[tuple[str, ...]]:

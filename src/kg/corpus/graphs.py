@@ -7,12 +7,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from pyoxigraph import CanonicalizationAlgorithm, Dataset, NamedNode, Quad, RdfFormat, parse, serialize
+from pyoxigraph import (
+    CanonicalizationAlgorithm,
+    Dataset,
+    DefaultGraph,
+    NamedNode,
+    Quad,
+    RdfFormat,
+    parse,
+    serialize,
+)
 
 from kg.corpus.derive import Context, derive
 
 APART = frozenset({"shapes", "queries"})
 """Short names of the graphs whose things are not data; nothing is derived in them."""
+
+
+def graph_of(quad: Quad) -> str:
+    """Return the IRI of the graph in which a quad stands, "" for the default graph."""
+    return "" if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name.value
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QuerySolutions, Store
 from rdflib import RDFS, Graph, URIRef
 from rdflib.term import Node
 
 from kg.corpus.around import Around, around
 from kg.corpus.convert import Term, to_rdflib, to_triple
 from kg.corpus.derive import TYPE, Context, asserted
+from kg.corpus.graphs import graph_of
 from kg.corpus.load import Corpus, Triple, new_graph
 from kg.corpus.reads import Sequence, Step, depth_of, find_sequences, find_targets
 from kg.terms import PREFIXES, Iris
@@ -198,13 +199,13 @@ class Window:
         followed = self._rules.backward.get(0, frozenset())  # of these, every use is taken in
         uses = [str(predicate) for predicate in self._rules.used - followed]
         if nodes and uses:
-            for row in self._store.query(
-                _USES.format(" ".join(nodes), " ".join(uses)), use_default_graph_as_union=True
-            ):
+            query = _USES.format(" ".join(nodes), " ".join(uses))
+            rows = self._store.query(query, use_default_graph_as_union=True)
+            for row in rows if isinstance(rows, QuerySolutions) else ():
                 self.corpus.data.add((_SOMEBODY, to_rdflib(row["use"]), to_rdflib(row["node"])))
 
     def _add(self, quad: Quad) -> None:
-        name = URIRef(quad.graph_name.value)
+        name = URIRef(graph_of(quad))
         graph = self.corpus.graphs.get(name)
         if graph is None:
             graph = self.corpus.graphs[name] = new_graph(name)
