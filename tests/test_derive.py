@@ -260,3 +260,23 @@ def test_what_an_authority_record_says_anew_changes_the_digest_of_the_context(on
 def test_nothing_is_derived_among_shapes_and_queries(context: Context) -> None:
     assert implied(read("s:002-1 a att:Position .", IRIS.graph("shapes")), context) == set()
     assert asserted(read("s:002-1 a att:Position ."), context) == read("s:002-1 a att:Position .")
+
+
+LINK = "s:001-1 att:opposes s:002-1 ."
+BACK = "s:002-1 att:opposes s:001-1 ."
+
+
+@pytest.mark.parametrize("written", [LINK, BACK, LINK + BACK])
+def test_a_link_that_holds_both_ways_is_stated_both_ways_however_it_is_written(written: str, context: Context) -> None:
+    assert derive(read(written), context) == read(LINK + BACK)
+    assert derive(asserted(read(LINK + BACK), context), context) == read(LINK + BACK)
+
+
+@pytest.mark.parametrize("left", [LINK, BACK])
+def test_who_takes_one_direction_of_a_link_away_takes_both(left: str, context: Context) -> None:
+    assert derive(read(left), context, before=read(LINK + BACK)) == set()
+
+
+def test_a_link_with_a_direction_stays_as_it_is(context: Context) -> None:
+    supports = read("s:001-1 att:supports s:002-1 .")
+    assert derive(supports, context) == supports

@@ -3,6 +3,7 @@
 - every class above a thing's own, and every property above one that is used (``rdfs:subClassOf``,
   ``rdfs:subPropertyOf``, the alignments with other vocabularies included)
 - ``att:about``: all that a statement is about
+- the other direction of a link that has none, such as ``att:contradicts`` (``owl:SymmetricProperty``)
 - ``skos:prefLabel`` of things and events, from their labels
 - the instants at which dated periods begin and end (OWL-Time)
 - of an article's graph, and of what its encoders inferred, the encoding that made it (PROV)
@@ -39,6 +40,7 @@ def _iri(name: str) -> NamedNode:
 
 
 TYPE, LABEL, PREF_LABEL, BROADER = map(_iri, ("rdf:type", "rdfs:label", "skos:prefLabel", "skos:broader"))
+SYMMETRIC = _iri("owl:SymmetricProperty")
 SUBCLASS_OF, SUBPROPERTY_OF = _iri("rdfs:subClassOf"), _iri("rdfs:subPropertyOf")
 INSTANT, HAS_BEGINNING, HAS_END, IN_DATE = map(
     _iri, ("time:Instant", "time:hasBeginning", "time:hasEnd", "time:inXSDDate")
@@ -57,18 +59,23 @@ class Context:
     """Property → the properties above it."""
     leads: Links
     """Shared thing → what one speaks of in speaking of it, one step away."""
+    symmetric: frozenset[NamedNode]
+    """Properties that hold in both directions."""
 
     @classmethod
     def of(cls, iris: Iris, shared: Iterable[Quad]) -> Context:
         """Return the context that the quads of the SHARED graphs give; those of other graphs do no harm."""
         classes, properties, leads = (defaultdict[NamedNode, set[NamedNode]](set) for _ in range(3))
+        symmetric = set[NamedNode]()
         names = {SUBCLASS_OF: classes, SUBPROPERTY_OF: properties, BROADER: leads}
         names |= {NamedNode(iris.term(name)): leads for name in LEADS}
         for quad in shared:
             links = names.get(quad.predicate)
             if links is not None and isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
                 links[quad.subject].add(quad.object)
-        return cls(iris.base, _closed(classes), _closed(properties), _frozen(leads))
+            elif quad.object == SYMMETRIC and isinstance(quad.subject, NamedNode):
+                symmetric.add(quad.subject)
+        return cls(iris.base, _closed(classes), _closed(properties), _frozen(leads), frozenset(symmetric))
 
     @cached_property
     def digest(self) -> str:
@@ -79,7 +86,8 @@ class Context:
             for one, others in links.items()
             for other in others
         )
-        return hashlib.sha256("".join((self.base, "\n", *lines)).encode()).hexdigest()
+        both_ways = sorted(f"{name.value}\n" for name in self.symmetric)
+        return hashlib.sha256("".join((self.base, "\n", *lines, *both_ways)).encode()).hexdigest()
 
     def term(self, name: str) -> NamedNode:
         """Return a term of the ontology."""
@@ -108,6 +116,8 @@ def asserted(quads: Iterable[Quad], context: Context, before: Iterable[Quad] = (
     owned = _owned(context)
     named = context.below("Entity") | context.below("Event")
     kept = {quad for quad in kept if not _is_derived(quad, types, context, owned, named)}
+    before = set(before)
+    kept = set(_one_way(kept, context.symmetric, before))
     old = asserted(before, context) if before else set()
     return kept - (implied(old, context) - old)
 
@@ -185,6 +195,8 @@ class _Graph:
                     yield quad.subject, TYPE, higher
             for higher in self._context.over.get(quad.predicate, ()):
                 yield quad.subject, higher, quad.object
+            if quad.predicate in self._context.symmetric and not isinstance(quad.object, Literal):
+                yield quad.object, quad.predicate, quad.subject
 
     def _about(self) -> Derived:
         about = self._context.term("about")
@@ -243,6 +255,20 @@ def _is_derived(
             for other in types.get(quad.subject, ())
         )
     return quad.predicate in owned or (quad.predicate == PREF_LABEL and not named.isdisjoint(types[quad.subject]))
+
+
+def _one_way(quads: set[Quad], symmetric: frozenset[NamedNode], before: set[Quad]) -> Iterator[Quad]:
+    """Give each link that holds both ways in one direction, and none whose other direction a write took away."""
+    for quad in quads:
+        if quad.predicate not in symmetric or isinstance(quad.object, Literal):
+            yield quad
+            continue
+        back = Quad(quad.object, quad.predicate, quad.subject, quad.graph_name)
+        if back in quads:
+            if str(quad.subject) <= str(quad.object):
+                yield quad
+        elif not {quad, back} <= before:
+            yield quad
 
 
 def _types(quads: Iterable[Quad]) -> dict[Subject, set[NamedNode]]:
