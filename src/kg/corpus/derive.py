@@ -265,7 +265,7 @@ def _one_way(quads: set[Quad], symmetric: frozenset[NamedNode], before: set[Quad
             continue
         back = Quad(quad.object, quad.predicate, quad.subject, quad.graph_name)
         if back in quads:
-            if str(quad.subject) <= str(quad.object):
+            if str(quad.subject) >= str(quad.object):  # as editors write them: from the later to the earlier
                 yield quad
         elif not {quad, back} <= before:
             yield quad
