@@ -2,7 +2,7 @@
 
 - every class above a thing's own, and every property above one that is used (``rdfs:subClassOf``,
   ``rdfs:subPropertyOf``, the alignments with other vocabularies included)
-- ``att:about``: all that a statement is about
+- ``att:about``: all that a statement is about, but for what its encoders only inferred
 - the other direction of a link that has none, such as ``att:contradicts`` (``owl:SymmetricProperty``)
 - ``skos:prefLabel`` of things and events, from their labels
 - the instants at which dated periods begin and end (OWL-Time)
@@ -22,7 +22,7 @@ from functools import cached_property
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
-from kg.corpus.spoken import LEADS, MEASURED, PLACES, WITHIN, fillers, reach
+from kg.corpus.spoken import LEADS, MEASURED, PLACES, TAKES_PART, WITHIN, fillers, reach
 from kg.terms import PREFIXES, Iris
 
 Subject = NamedNode | BlankNode | Triple
@@ -167,6 +167,7 @@ class _Graph:
                 self._of_class[quad.object].append(quad.subject)
         self._leads = [*map(context.term, LEADS), BROADER]
         self._places, self._measured = [*map(context.term, (*PLACES, *WITHIN))], [*map(context.term, MEASURED)]
+        self._taking_part = [*map(context.term, TAKES_PART)]
         self._statements = set(self._things("Statement"))
         self._observations = set(self._things("Observation"))
         self._made_of_more = self._statements | self._observations
@@ -202,11 +203,21 @@ class _Graph:
         about = self._context.term("about")
         for statement in self._statements:
             things = fillers(statement, self._filled, self._made_of_more.__contains__)
-            for thing in reach(things, self._led_to):
+            taking_part = {one for thing in things for one in self._takes_part(thing)}
+            for thing in reach(things | taking_part, self._led_to):
                 yield statement, about, thing
 
     def _filled(self, node: Subject) -> Iterator[Subject]:
-        return self._nodes(node, *(self._measured if node in self._observations else self._places))
+        return self._printed(node, self._measured if node in self._observations else self._places)
+
+    def _takes_part(self, thing: Subject) -> Iterator[NamedNode]:
+        return self._printed(thing, self._taking_part)
+
+    def _printed(self, node: Subject, predicates: list[NamedNode]) -> Iterator[NamedNode]:
+        """Give the values of properties but for those that the encoders only inferred."""
+        inferences = self._nodes(node, self._context.term("inference"))
+        inferred = {name for one in inferences for name in self._nodes(one, self._context.term("infers"))}
+        return self._nodes(node, *(name for name in predicates if name not in inferred))
 
     def _led_to(self, thing: Subject) -> Iterator[Subject]:
         yield from self._nodes(thing, *self._leads)

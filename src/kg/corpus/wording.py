@@ -10,7 +10,7 @@ from rdflib.term import Node
 
 from kg.corpus.load import Corpus
 from kg.corpus.report import VIOLATION, Result
-from kg.corpus.spoken import LEADS, MEASURED, PLACES, WITHIN, fillers, reach
+from kg.corpus.spoken import LEADS, MEASURED, PLACES, TAKES_PART, WITHIN, fillers, reach
 
 CODED = ("attribution", "frequency", "aspect", "quantity", "subjectQuantity", "objectQuantity", "degree")
 """Properties whose codes stand for printed words, or are inferred."""
@@ -51,7 +51,10 @@ class _Named:
 
     def __init__(self, corpus: Corpus) -> None:
         self._data, self._term = corpus.data, Namespace(corpus.iris.term(""))
-        self._places, self._leads = self._terms(*PLACES, *WITHIN, *MEASURED), [*self._terms(*LEADS), SKOS.broader]
+        self._places, self._leads = (
+            self._terms(*PLACES, *WITHIN, *MEASURED),
+            [*self._terms(*LEADS, *TAKES_PART), SKOS.broader],
+        )
 
     def here(self, statement: Node, words: list[Node]) -> Iterator[Result]:
         """Find names used of what has no part in the statement."""
