@@ -67,13 +67,17 @@ class _Statements:
                 yield _found("StatementNumber", statement, self.term.evidence, passage)
 
     def claimant(self, statement: Node, kinds: set[Node]) -> Iterator[Result]:
-        """Find what nobody puts forward though it is no supposition, and what somebody does though it is one."""
-        modality, claimants = set(self.values(statement, "modality")), self.values(statement, "claimant")
-        if modality <= {self.code.supposed, self.code.asked}:
-            for claimant in claimants if modality else ():
-                yield _found("ClaimantAbsent", statement, self.term.claimant, claimant)
-        elif not claimants:
-            yield _found("StatementClaimant", statement)
+        """Find what nobody says or holds though it is no supposition, and what somebody does though it is one."""
+        modality = set(self.values(statement, "modality"))
+        is_supposed = modality <= {self.code.supposed, self.code.asked}
+        names = ("claimant", "holder") if self.term.Position in kinds else ("claimant",)
+        for name in names:
+            found = self.values(statement, name)
+            if is_supposed:
+                for value in found if modality else ():
+                    yield _found(f"{name.title()}Absent", statement, self.term[name], value)
+            elif not found:
+                yield _found(f"Statement{name.title()}", statement)
         asked, may_ask = self.code.asked in modality, kinds & {self.term.Question, self.term.Conditional}
         if (asked and not may_ask) or (modality and self.term.Question in kinds and not asked):
             yield _found("QuestionAsked", statement, self.term.modality, next(iter(modality)))
