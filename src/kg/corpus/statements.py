@@ -29,6 +29,7 @@ def check_statements(corpus: Corpus) -> Iterator[Result]:
     view = _Statements(corpus)
     for statement, kinds in view.kinds.items():
         yield from view.kind(statement, kinds)
+        yield from view.content(statement, kinds)
         yield from view.number(statement)
         yield from view.claimant(statement, kinds)
         yield from view.attribution(statement)
@@ -57,6 +58,11 @@ class _Statements:
     def kind(self, statement: Node, kinds: set[Node]) -> Iterator[Result]:
         if kinds == {self.term.Statement}:
             yield _found("StatementKind", statement, TYPE, self.term.Statement)
+
+    def content(self, statement: Node, kinds: set[Node]) -> Iterator[Result]:
+        has_content = kinds & {self.term.Assertion, self.term.Position, self.term.Evaluation}
+        if has_content and not self.values(statement, "subject", "object"):
+            yield _found("ContentSubject", statement)
 
     def number(self, statement: Node) -> Iterator[Result]:
         """Find a statement whose number is not that of the one passage on which it rests."""
