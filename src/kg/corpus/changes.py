@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
 from kg.corpus.convert import Term
-from kg.corpus.graphs import Subject
+from kg.corpus.derive import Subject
 
 Pair = tuple[Subject, NamedNode, Term | str]
 """Subject, property and value of a triple; for a value that is a blank node, a digest of all that is said of it."""

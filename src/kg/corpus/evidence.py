@@ -90,7 +90,9 @@ def check_article(corpus: Corpus, slug: str, text: str) -> Iterator[Result]:
     bounds = _Bounds(corpus, str(graph.value(article, DCTERMS.language) or "en")[:2])
     for statement in set(graph.subjects(term.evidence, None)):
         read = [p for name in ("evidence", "context") for p in graph.objects(statement, term[name])]
-        words = " ".join(_plain(passages.get(p, "")) for p in read)
+        if not all(passage in passages for passage in read):
+            continue  # KnownThing or the shape PassagePosition reports it
+        words = " ".join(_plain(passages[p]) for p in read)
         yield from _check_words(graph, term, statement, words)
         yield from _check_places(graph, term, statement, text)
         yield from bounds.check(graph, term, statement, words)

@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
 
-from pyoxigraph import BlankNode, NamedNode, Store
+from pyoxigraph import BlankNode, NamedNode, Quad, Store
 from pyoxigraph import Literal as StoredLiteral
 from rdflib import URIRef
 from rdflib.namespace import SH
@@ -25,7 +25,7 @@ from kg.corpus.changes import Change, Pair
 from kg.corpus.convert import Term, to_quad, to_rdflib
 from kg.corpus.crew import Crew
 from kg.corpus.derive import TYPE as RDF_TYPE
-from kg.corpus.graphs import GraphFile
+from kg.corpus.graphs import GraphFile, graph_of
 from kg.corpus.judge import NAMES, Found, Judge
 from kg.corpus.literals import ILL_FORMED, check_literals
 from kg.corpus.load import Corpus
@@ -111,7 +111,7 @@ def _named_in(store: Store, changes: Iterable[Change], pairs: Iterable[Pair]) ->
     """Return the graphs that changed, and those in which what changed its class has names."""
     things = {subject for subject, predicate, _ in pairs if predicate not in NAMES}
     named = (quad for thing in things for name in NAMES for quad in store.quads_for_pattern(thing, name, None))
-    return {*(change.graph for change in changes), *(quad.graph_name.value for quad in named)}
+    return {*(change.graph for change in changes), *map(graph_of, named)}
 
 
 def concerned(judge: Judge, pairs: Iterable[Pair]) -> set[Term]:

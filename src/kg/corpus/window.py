@@ -17,7 +17,7 @@ from rdflib.term import Node
 
 from kg.corpus.around import Around, around
 from kg.corpus.convert import Term, to_rdflib, to_triple
-from kg.corpus.derive import TYPE, Context, asserted
+from kg.corpus.derive import TYPE, Context, asserted, back, is_back, is_symmetric
 from kg.corpus.graphs import graph_of
 from kg.corpus.load import Corpus, Triple, new_graph
 from kg.corpus.reads import Sequence, Step, depth_of, find_sequences, find_targets
@@ -169,7 +169,7 @@ class Window:
             by_graph[quad.graph_name].append(quad)
         by_graph.pop(self._left_out, None)
         for quads in by_graph.values():
-            for quad in asserted(quads, self._rules.context):
+            for quad in filter(self._is_stated, asserted(quads, self._rules.context)):
                 self._add(quad)
                 said.append(quad)
                 value = quad.object
@@ -185,10 +185,18 @@ class Window:
         """Take in the triples by which a node is a value, and return whose value it is."""
         found: set[Term] = set()
         for quad in self._store.quads_for_pattern(None, predicate, node):
-            if quad.graph_name != self._left_out:
+            if quad.graph_name != self._left_out and self._is_stated(quad):
                 self._add(quad)
                 found.add(quad.subject)
         return found
+
+    def _is_stated(self, quad: Quad) -> bool:
+        """Return False for the derived direction of a link that holds both ways."""
+        if not is_symmetric(quad, self._rules.context) or back(quad) not in self._store:
+            return True
+        ends = (quad.subject, quad.object)
+        own = {end for end in ends if any(self._store.quads_for_pattern(end, TYPE, None, quad.graph_name))}
+        return not is_back(quad, own)
 
     def _note_uses(self) -> None:
         """Have each focus node be a value of what it is a value of in the store, whoever uses it, and however often.

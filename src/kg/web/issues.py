@@ -95,10 +95,13 @@ def columns(views: list[IssueView]) -> list[Resource]:
 
 
 def _disputes(statements: list[Resource], issue: Resource) -> list[Dispute]:
-    return [
-        Dispute(claim, rejection, [s for s in statements if rejection in s.links("att:supports")], name == DISPUTING[0])
-        for rejection in statements
-        for name in DISPUTING
-        for claim in rejection.links(name)
-        if issue in claim.links("att:issue") or issue in rejection.links("att:issue")
-    ]
+    """Return the disputes on an issue, each pair of statements once, though each may be linked to the other."""
+    found: dict[frozenset[str], Dispute] = {}
+    for rejection in statements:
+        for name in DISPUTING:
+            for claim in rejection.links(name):
+                if issue in claim.links("att:issue") + rejection.links("att:issue"):
+                    reasons = [s for s in statements if rejection in s.links("att:supports")]
+                    dispute = Dispute(claim, rejection, reasons, name == DISPUTING[0])
+                    found.setdefault(frozenset((claim.iri, rejection.iri)), dispute)
+    return list(found.values())
