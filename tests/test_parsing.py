@@ -51,7 +51,7 @@ def found(report: Report) -> set[tuple[str, int]]:
     "iri", ["https://quay.example/find?by[name]=pier", "https://quay.example/#a#b", "https://quay.example/at#34.7%"]
 )
 def test_an_iri_that_the_engine_refuses_is_a_finding_with_its_line(sample: Settings, iri: str) -> None:
-    path = lay(sample, f'id:pier a att:Place ; rdfs:label "pier"@en ;\n  schema:sameAs <{iri}> .\n')
+    path = lay(sample, f'id:pier a att:Place ; rdfs:label "pier"@en , "Pier"@de ;\n  schema:sameAs <{iri}> .\n')
     report = check(sample)
     assert found(report) == {("Syntax", 9)}
     assert [result.place.file for result in report.results if result.place] == [path]
@@ -59,12 +59,12 @@ def test_an_iri_that_the_engine_refuses_is_a_finding_with_its_line(sample: Setti
 
 
 def test_white_space_before_a_language_tag_is_turtle(sample: Settings) -> None:
-    lay(sample, 'id:pier a att:Place ; rdfs:label "pier" @en .\n')
+    lay(sample, 'id:pier a att:Place ; rdfs:label "pier" @en , "Pier"@de .\n')
     assert check(sample).results == ()
 
 
 def test_a_byte_order_mark_is_no_part_of_the_data(sample: Settings) -> None:
-    lay(sample, codecs.BOM_UTF8 + HEAD.encode() + b'id:pier a att:Place ; rdfs:label "pier"@en .\n')
+    lay(sample, codecs.BOM_UTF8 + HEAD.encode() + b'id:pier a att:Place ; rdfs:label "pier"@en , "Pier"@de .\n')
     assert check(sample).results == ()
 
 
@@ -168,21 +168,21 @@ def test_of_datatypes_that_xsd_does_not_define_nothing_is_said() -> None:
 
 @pytest.mark.parametrize("day", ["2025-W51-6", "2025-12-20T10:00:00"])
 def test_a_date_that_is_none_is_a_finding_with_its_line(sample: Settings, day: str) -> None:
-    lay(sample, f'id:pier a att:Place ; rdfs:label "pier"@en ;\n  rdfs:comment "{day}"^^xsd:date .\n')
+    lay(sample, f'id:pier a att:Place ; rdfs:label "pier"@en , "Pier"@de ;\n  rdfs:comment "{day}"^^xsd:date .\n')
     assert found(check(sample)) == {("LiteralForm", 9)}
 
 
 def test_a_literal_that_its_shape_reports_is_not_reported_twice(sample: Settings) -> None:
     path = sample.data_dir / "articles" / "sample" / "events.ttl"
     text = path.read_text("utf-8")
-    day = '"2024-01-01"^^xsd:date'
+    day = '"2024-12-31"^^xsd:date'
     assert text.count(day) == 1
-    path.write_text(text.replace(day, '"2024-01-32"^^xsd:date'), "utf-8")
+    path.write_text(text.replace(day, '"2024-12-32"^^xsd:date'), "utf-8")
     assert {result.shape for result in check(sample).results} == {"PeriodDays"}
 
 
 def test_a_literal_that_the_store_would_rewrite_is_a_finding_with_its_line(sample: Settings) -> None:
-    lay(sample, 'id:pier a att:Place ; rdfs:label "pier"@en ;\n  rdfs:comment "1.50"^^xsd:decimal .\n')
+    lay(sample, 'id:pier a att:Place ; rdfs:label "pier"@en , "Pier"@de ;\n  rdfs:comment "1.50"^^xsd:decimal .\n')
     report = check(sample)
     assert found(report) == {("LiteralStored", 9)}
     assert '"1.5"' in (report.results[0].message or "")
@@ -199,7 +199,7 @@ def test_only_literals_that_the_store_rewrites_have_another_form() -> None:
 # The end of a text in a pattern (SHACL §4.4.3: XPath's $, without the flag m, is the end of the text)
 
 
-@pytest.mark.parametrize(("term", "shape"), [("att:quoted", "FewWords"), ("att:digest", "Digest")])
+@pytest.mark.parametrize(("term", "shape"), [("att:printed", "FewWords"), ("att:digest", "Digest")])
 def test_a_line_end_at_the_end_of_a_text_is_no_end_of_it(sample: Settings, term: str, shape: str) -> None:
     path = next(
         path
@@ -230,7 +230,7 @@ def test_the_graphs_that_are_published_hold_what_the_files_hold_and_the_classes_
 def test_what_is_known_is_not_read_and_what_changed_is(sample: Settings) -> None:
     known = {read.source.graph: read.key for read in read_graphs(sample)}
     assert all(read.graph is None for read in read_graphs(sample, known))
-    lay(sample, 'id:pier a att:Place ; rdfs:label "pier"@en .\n')
+    lay(sample, 'id:pier a att:Place ; rdfs:label "pier"@en , "Pier"@de .\n')
     assert [read.source.graph for read in read_graphs(sample, known) if read.graph] == [f"{BASE}graph/authority"]
 
 
@@ -241,14 +241,14 @@ def test_every_graph_is_read_anew_where_the_class_hierarchy_changes(sample: Sett
     assert all(read.graph for read in read_graphs(sample, known))
 
 
-A, B, C = (NamedNode(BASE + name) for name in "abc")
+A, B, C, D = (NamedNode(BASE + name) for name in "abcd")
 
 
 def quad(subject: NamedNode, cls: NamedNode) -> Quad:
     return Quad(subject, NamedNode(PREFIXES["rdf"] + "type"), cls, NamedNode(f"{BASE}graph/one"))
 
 
-HIERARCHY = Context(BASE, {A: frozenset({B, C}), B: frozenset({C})}, {}, {}, frozenset())
+HIERARCHY = Context(BASE, {A: frozenset({B, C}), B: frozenset({C}), D: frozenset({C})}, {}, {}, frozenset())
 
 
 def derive(quads: set[Quad], context: Context, before: Iterable[Quad] = ()) -> set[Quad]:
@@ -267,7 +267,7 @@ def test_what_a_class_that_was_taken_away_implied_goes_with_it() -> None:
     thing = NamedNode(f"{BASE}thing")
     before = derive({quad(thing, A)}, HIERARCHY)
     assert derive(before - {quad(thing, A)}, HIERARCHY, before) == set()
-    assert derive(before - {quad(thing, A)} | {quad(thing, B)}, HIERARCHY, before) == {quad(thing, B), quad(thing, C)}
+    assert derive(before - {quad(thing, A)} | {quad(thing, D)}, HIERARCHY, before) == {quad(thing, D), quad(thing, C)}
 
 
 def test_a_graph_is_canonical_whatever_its_order_and_blank_node_labels() -> None:

@@ -195,8 +195,14 @@ class Window:
         if not is_symmetric(quad, self._rules.context) or back(quad) not in self._store:
             return True
         ends = (quad.subject, quad.object)
-        own = {end for end in ends if any(self._store.quads_for_pattern(end, TYPE, None, quad.graph_name))}
+        own = {end for end in ends if self._has_class(end, quad)}
         return not is_back(quad, own)
+
+    def _has_class(self, node: Term, quad: Quad) -> bool:
+        """Tell whether the graph of a quad says of which class a node is."""
+        if isinstance(node, Literal):
+            return False
+        return any(self._store.quads_for_pattern(node, TYPE, None, quad.graph_name))
 
     def _note_uses(self) -> None:
         """Have each focus node be a value of what it is a value of in the store, whoever uses it, and however often.
