@@ -219,7 +219,7 @@ def mutate(draw: random.Random, three: Graphs) -> tuple[Graphs, list[Change]]:
         draw.choice(EDITS)(draw, graphs, draw.choice([name for name in data if graphs[name]]))
     after, changes = dict(three), []
     for name in data:
-        new = make_graph(name, graphs[name], context, three[name].quads())
+        new = make_graph(name, graphs[name], context)
         if new.nquads != three[name].nquads:
             changes.append(Change(name, three[name].nquads, new.nquads or None))
             after[name] = new
