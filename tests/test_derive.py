@@ -10,7 +10,7 @@ from rdflib import URIRef
 
 from kg.corpus import derive as derivation
 from kg.corpus.derive import Context, asserted
-from kg.corpus.graphs import GraphFile, make_graph
+from kg.corpus.graphs import GraphFile, follows_alike, make_graph
 from kg.corpus.load import load_corpus
 from kg.corpus.read import read_context, read_graphs
 from kg.corpus.sources import find_sources
@@ -246,6 +246,21 @@ def test_what_is_derived_of_the_whole_sample_goes_again(sample_home: Path, sampl
             assert make_graph(graph.iri, asserted(published, context), context) == graph
         derived += len(published) - len(stated)
     assert derived > 500
+
+
+def test_nothing_follows_from_the_properties_that_are_not_told(sample_graphs: list[GraphFile]) -> None:
+    context = Context.of(IRIS, (quad for graph in sample_graphs for quad in graph.quads()))
+    [graph] = [graph for graph in sample_graphs if graph.iri == ARTICLE]
+    whole = asserted(graph.quads(), context)
+    untold = {quad.predicate for quad in whole} - context.told
+    assert len(untold) > 20
+    for predicate in untold:
+        left = {quad for quad in whole if quad.predicate != predicate}
+        assert implied(left, context) == implied(whole, context), predicate
+        assert follows_alike(graph.nquads, make_graph(ARTICLE, left, context).nquads, context), predicate
+    for predicate in {quad.predicate for quad in whole} & context.told:
+        left = {quad for quad in whole if quad.predicate != predicate}
+        assert not follows_alike(graph.nquads, make_graph(ARTICLE, left, context).nquads, context), predicate
 
 
 def test_the_context_of_what_is_published_is_that_of_what_is_stated(

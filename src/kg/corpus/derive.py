@@ -37,6 +37,8 @@ def _iri(name: str) -> NamedNode:
     return NamedNode(PREFIXES[prefix] + local)
 
 
+INFERRED = ("inference", "infers")
+"""Property that leads to what the encoders inferred, and from there to the property of which they did."""
 TYPE, LABEL, PREF_LABEL, BROADER = map(_iri, ("rdf:type", "rdfs:label", "skos:prefLabel", "skos:broader"))
 SYMMETRIC = _iri("owl:SymmetricProperty")
 SUBCLASS_OF, SUBPROPERTY_OF = _iri("rdfs:subClassOf"), _iri("rdfs:subPropertyOf")
@@ -104,6 +106,13 @@ class Context:
         """The properties that only the build states: the gate lets no file state them."""
         above = {higher for others in self.over.values() for higher in others}
         return frozenset({self.term("about"), HAS_BEGINNING, HAS_END, IN_DATE, GENERATED_BY, *above})
+
+    @cached_property
+    def told(self) -> frozenset[NamedNode]:
+        """The properties of which something follows, or that follow: where none is touched, the same is derived."""
+        names = (*PLACES, *WITHIN, *MEASURED, *LEADS, *TAKES_PART, *INFERRED, "firstDay", "lastDay")
+        own = {self.term(name) for name in names}
+        return frozenset({TYPE, LABEL, PREF_LABEL, BROADER, *own, *self.over, *self.symmetric, *self.owned})
 
     @cached_property
     def named(self) -> frozenset[NamedNode]:
@@ -240,8 +249,8 @@ class _Graph:
 
     def _printed(self, node: Subject, predicates: list[NamedNode]) -> Iterator[NamedNode]:
         """Give the values of properties but for those that the encoders only inferred."""
-        inferences = self._nodes(node, self._context.term("inference"))
-        inferred = {name for one in inferences for name in self._nodes(one, self._context.term("infers"))}
+        inference, infers = map(self._context.term, INFERRED)
+        inferred = {name for one in self._nodes(node, inference) for name in self._nodes(one, infers)}
         return self._nodes(node, *(name for name in predicates if name not in inferred))
 
     def _led_to(self, thing: Subject) -> Iterator[Subject]:

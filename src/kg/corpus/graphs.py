@@ -60,6 +60,13 @@ def make_graph(iri: str, quads: Iterable[Quad], context: Context, before: Iterab
     return canonicalise(iri, quads if is_apart else derive(NamedNode(iri), quads, context, before))
 
 
+def follows_alike(before: bytes, after: bytes, context: Context) -> bool:
+    """Tell whether two states of a graph, in canonical N-Quads, differ in nothing from which anything follows."""
+    lines = set(before.splitlines()) ^ set(after.splitlines())
+    told = {f"<{name.value}>".encode() for name in context.told}
+    return not any(line.split(b" ", 2)[1] in told for line in lines)
+
+
 def canonicalise(iri: str, quads: Iterable[Quad]) -> GraphFile:
     """Return a graph in canonical N-Quads (RDF Dataset Canonicalization, RDFC-1.0), whatever graph its quads name."""
     name = NamedNode(iri)

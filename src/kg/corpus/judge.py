@@ -146,25 +146,26 @@ class Judge:
     def _is_described(self, node: Term) -> bool:
         return not hasattr(node, "datatype") and any(self.store.quads_for_pattern(node, None, None))
 
-    def judge_article(self, slug: str) -> Found:
-        """Judge an article as a whole, and not each node of it."""
+    def judge_article(self, slug: str, changed: Collection[NamedNode]) -> Found:
+        """Judge an article as a whole, and not each node of it, after triples of some properties came or went."""
         if self.text_of(slug) is not None:
             graph = NamedNode(self.iris.graph(f"article/{slug}"))
             subjects = {quad.subject for quad in self.store.quads_for_pattern(None, None, None, graph)}
             return self._judge_article(Window(self.store, self.rules, subjects, (slug,), alone=True).corpus, slug)
-        return self._judge_article(self._outline(slug), slug)
+        return self._judge_article(self._outline(slug, changed), slug)
 
-    def _outline(self, slug: str) -> Corpus:
-        """Return of an article what the checks of articles read, and no more."""
+    def _outline(self, slug: str, changed: Collection[NamedNode]) -> Corpus:
+        """Return of an article what the checks of articles read, or nothing where none of that changed."""
         corpus = Corpus(self.iris, slugs=[slug])
         name, graph = NamedNode(self.iris.graph(f"article/{slug}")), corpus.graph(f"article/{slug}")
-        for predicate in map(self._predicate, checks.READ_BY_GRAPH):
-            for quad in self.store.quads_for_pattern(None, predicate, None, name):
-                corpus.add(graph, to_triple(quad))
+        number = NamedNode(self.iris.term("number"))
+        if number not in changed and _TYPE not in changed:
+            corpus.slugs.clear()
+        for quad in self.store.quads_for_pattern(NamedNode(self.iris.article(slug)), None, None, name):
+            corpus.add(graph, to_triple(quad))
+        for quad in self.store.quads_for_pattern(None, number, None, name) if corpus.slugs else ():
+            corpus.add(graph, to_triple(quad))
         return corpus
-
-    def _predicate(self, name: str | URIRef) -> NamedNode:
-        return NamedNode(str(name) if isinstance(name, URIRef) else self.iris.term(name))
 
     def text_of(self, slug: str) -> str | None:
         """Return the text of an article, where it is at hand."""
@@ -187,8 +188,9 @@ class Judge:
 
     def _judge_article(self, corpus: Corpus, slug: str) -> Found:
         own = corpus.graph(f"article/{slug}")
-        texts, checked, unchecked = evidence.find_texts(corpus, self._folder, self.texts)
         found = [result for check in checks.BY_GRAPH for result in check(corpus)]
+        corpus.slugs = [slug]
+        texts, checked, unchecked = evidence.find_texts(corpus, self._folder, self.texts)
         found += evidence.check_texts(corpus, texts)
         article = URIRef(self.iris.article(slug))
         kept = (r for r in found if r.focus == article or (r.focus, None, None) in own)

@@ -196,7 +196,7 @@ def _near(store: Store, pairs: Iterable[Pair]) -> set[Term]:
 
 def _judge_article(judge: Judge, change: Change) -> Found:
     slug = judge.slug_of(change.graph)
-    return judge.judge_article(slug) if slug else Found()
+    return judge.judge_article(slug, {predicate for _, predicate, _ in change.triples()}) if slug else Found()
 
 
 def _judge_records(judge: Judge, changes: Collection[Change], pairs: Collection[Pair]) -> Iterator[Result]:
