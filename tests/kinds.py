@@ -48,8 +48,10 @@ KINDS = {
 """Name of a kind → path. ``kg bench`` measures them under the same names."""
 
 VARIANTS = frozenset(
-    ["timeline of a status", "figures of a kind", "correction", "graph answer"]
-    + ["question", "conditional", "observation", "thing of an article"]
+    (
+        *("timeline of a status", "figures of a kind", "correction", "graph answer"),
+        *("question", "conditional", "observation", "thing of an article"),
+    )
 )
 """Those that are another's page with something chosen or of another class, and take the same."""
 
