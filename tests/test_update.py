@@ -175,18 +175,18 @@ def test_a_refused_update_gets_the_report_as_kg_check_gives_it(gated: WritingSer
 
 
 def test_what_has_lost_its_class_loses_the_classes_above_it(gated: WritingServer) -> None:
-    made = "INSERT DATA { GRAPH <graph/authority> { <id/made> a <ns#%s> ; <%s> 'Made'@en } }"
+    made = "INSERT DATA { GRAPH <graph/authority> { <id/made> a <ns#%s> ; <%s> 'Made'@en , 'Gemacht'@de } }"
     label = "http://www.w3.org/2000/01/rdf-schema#label"
     assert gated.update(made % ("Place", label)).status == 200
     classes = "SELECT ?c { <id/made> a ?c } ORDER BY ?c"
     schema = "https://schema.org/Place"
     assert gated.query(classes, "text/csv").text.split() == ["c", BASE + "ns#Entity", BASE + "ns#Place", schema]
     changed = (
-        "DELETE { GRAPH ?g { <id/made> a <ns#Place> } } INSERT { GRAPH ?g { <id/made> a <ns#Topic> } } WHERE { %s }"
+        "DELETE { GRAPH ?g { <id/made> a <ns#Place> } } INSERT { GRAPH ?g { <id/made> a <ns#Group> } } WHERE { %s }"
     )
     assert gated.update(changed % "GRAPH ?g { <id/made> a <ns#Place> }").status == 200
     found = gated.query(classes, "text/csv").text.split()
-    assert BASE + "ns#Topic" in found
+    assert BASE + "ns#Group" in found
     assert schema not in found
 
 
