@@ -190,6 +190,19 @@ def test_what_has_lost_its_class_loses_the_classes_above_it(gated: WritingServer
     assert schema not in found
 
 
+def test_what_a_record_says_anew_changes_what_the_statements_of_articles_are_about(gated: WritingServer) -> None:
+    about = "SELECT ?s { ?s <ns#about> <id/%s> } ORDER BY ?s"
+    of_florida = gated.query(about % "florida", "text/csv").text
+    assert of_florida.count("/statement/") > 2
+    label = "http://www.w3.org/2000/01/rdf-schema#label"
+    made = f"<id/coast> a <ns#Place> ; <{label}> 'Coast'@en , 'Küste'@de . <id/florida> <ns#concerns> <id/coast>"
+    assert gated.update(f"INSERT DATA {{ GRAPH <graph/authority> {{ {made} }} }}").status == 200
+    assert gated.query(about % "coast", "text/csv").text == of_florida
+    undone = "DELETE DATA { GRAPH <graph/authority> { <id/florida> <ns#concerns> <id/coast> } }"
+    assert gated.update(undone).status == 200
+    assert "/statement/" not in gated.query(about % "coast", "text/csv").text
+
+
 def test_where_sees_the_union_of_all_graphs_as_queries_do(gated: WritingServer) -> None:
     label = '<http://www.w3.org/2000/01/rdf-schema#label> "Florida"@en'
     answer = gated.update(
