@@ -10,6 +10,7 @@ import logging
 from collections.abc import Set
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from rdflib import BNode, Graph, URIRef
 from rdflib.term import Node
@@ -20,19 +21,13 @@ from kg.corpus.read import syntax_result
 from kg.corpus.report import VIOLATION, Place, Result
 from kg.corpus.sources import QUERIES, Reading, find_sources, read_source
 from kg.corpus.stored import describe_queries
+from kg.corpus.triples import Triple, TripleGraph
 from kg.corpus.turtle import NotTurtle, read_lines
 from kg.settings import Settings
 from kg.terms import Iris
 
-Triple = tuple[Node, Node, Node]
-
 # What rdflib warns of, a day that does not exist or an IRI that is none, is reported as a finding with its line.
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
-
-
-def new_graph(name: URIRef | None = None) -> Graph:
-    """Return an empty graph in the store of rdflib that keeps a graph alone, and is the faster for it."""
-    return Graph("SimpleMemory", identifier=name)
 
 
 @dataclass(slots=True)
@@ -41,7 +36,7 @@ class Corpus:
 
     iris: Iris
     graphs: dict[URIRef, Graph] = field(default_factory=dict)
-    data: Graph = field(default_factory=Graph)
+    data: Graph = field(default_factory=TripleGraph)
     """The union of all graphs but the shapes and the stored queries: what is validated."""
     slugs: list[str] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
@@ -50,6 +45,11 @@ class Corpus:
     focus: Set[Node] | None = None
     """The nodes that are judged, where the others are there only to be looked at; None for all."""
     _nodes: dict[Node, Place] = field(default_factory=dict)
+    _apart: frozenset[URIRef] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Note which graphs hold no data."""
+        self._apart = frozenset(URIRef(self.iris.graph(name)) for name in APART)
 
     def judges(self, node: Node) -> bool:
         """Tell whether a node is to be judged; checks that are quick need not ask."""
@@ -65,14 +65,14 @@ class Corpus:
 
     def add(self, graph: Graph, triple: Triple, place: Place | None = None) -> None:
         """Add a triple, and report it where another graph holds it already. What no file holds has no place."""
-        graph_iri = URIRef(str(graph.identifier))
+        graph_iri = cast("URIRef", graph.identifier)
         other = self.graph_of.setdefault(triple, graph_iri)
-        if other != graph_iri:
+        if other is not graph_iri and other != graph_iri:
             self.results.append(Result(VIOLATION, "TripleInOneGraph", triple[0], triple[1], triple[2], None, place))
             graph.add(triple)
             return
         graph.add(triple)
-        if graph_iri.removeprefix(self.iris.graph("")) not in APART:
+        if graph_iri not in self._apart:
             self.data.add(triple)
         if place is None:
             return
@@ -85,8 +85,11 @@ class Corpus:
 
     def graph(self, name: str) -> Graph:
         """Return the named graph of that short name, a new one where there is none yet."""
-        iri = URIRef(self.iris.graph(name))
-        return self.graphs[iri] if iri in self.graphs else self.graphs.setdefault(iri, new_graph(iri))
+        return self.graph_at(URIRef(self.iris.graph(name)))
+
+    def graph_at(self, iri: URIRef) -> Graph:
+        """Return the named graph of that IRI, a new one where there is none yet."""
+        return self.graphs[iri] if iri in self.graphs else self.graphs.setdefault(iri, TripleGraph(iri))
 
 
 def load_corpus(settings: Settings, reading: Reading = lambda _: None, only: str | None = None) -> Corpus:
