@@ -59,9 +59,8 @@ def write_shared(folder: Path, names: Names) -> Shared:
     for name, records in (("actors", parties | editors), ("places", places), ("issues", issues)):
         write(folder / f"{name}.ttl", (_record(key, *record) for key, record in records.items()))
     write(folder / "topics.ttl", _topics(topics))
-    kinds_of_records = (parties, places, topics, issues)
-    labels = {key: label for records in kinds_of_records for key, (_, label) in records.items()}
-    return Shared(*(Pool.of(list(records)) for records in kinds_of_records), labels)
+    labels = {key: label for records in (parties, places, topics, issues) for key, (_, label) in records.items()}
+    return Shared(Pool.of(list(parties)), Pool.of(list(places)), Pool.of(list(topics)), Pool.of(list(issues)), labels)
 
 
 def _record(key: str, kind: str, label: str) -> str:
