@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-PAUSE = 0.2
-"""Seconds between two looks."""
+PAUSE = 0.1
+"""Seconds between two looks, at least."""
+SHARE = 20
+"""Times as long as a look took that the next is waited for: what is measured is not to be slowed down."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PROC = Path("/proc")
 
@@ -57,9 +60,11 @@ class Watch:
         self.peak = max(self.peak, held)
 
     def _look_on(self) -> None:
-        self.look()
-        while not self._stop.wait(PAUSE):
+        took = 0.0
+        while not self._stop.wait(max(PAUSE, SHARE * took)):
+            start = time.thread_time()
             self.look()
+            took = time.thread_time() - start
 
 
 def spent(root: int) -> float:
