@@ -348,16 +348,37 @@ def coverage(article: str | None, data: Path | None, form: str, language: str | 
 
 @main.command()
 @click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
+@click.option("--scale", is_flag=True, help="Measure how everything grows with the number of articles instead.")
+@click.option("--articles", default="1,10,100,1000", show_default=True, help="With --scale: numbers of articles.")
+@click.option("--folder", type=DIRECTORY, help="With --scale: where data and releases are made (default: build/scale).")
 @click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures to this file, too.")
 @_command
-def bench(data: Path | None, write: Path | None) -> None:
-    """Measure the validation of the articles and how it grows with their number, and each kind of page."""
-    from kg.bench import measure
+def bench(data: Path | None, scale: bool, articles: str, folder: Path | None, write: Path | None) -> None:
+    """Measure the validation of the articles and how it grows with their number, and each kind of page.
 
-    figures = measure(_settings(data=data), _progress("bench"))
+    With --scale, invented articles are built, changed, served, asked, verified and copied in several numbers.
+    """
+    from kg.bench import measure, measure_scale, merge
+
+    settings = _settings(data=data)
+    if scale:
+        sizes = _sizes(articles)
+        figures = measure_scale(settings, sizes, folder or settings.home / "build" / "scale", _progress("bench"))
+    else:
+        figures = measure(settings, _progress("bench"))
     click.echo(figures, nl=False)
     if write is not None:
-        write.write_text(figures, encoding="utf-8")
+        write.write_text(merge(write, figures), encoding="utf-8")
+
+
+def _sizes(text: str) -> list[int]:
+    try:
+        sizes = [int(part) for part in text.split(",")]
+    except ValueError:
+        sizes = [0]
+    if min(sizes) < 1:
+        raise click.BadParameter(f"--articles {text!r}: write numbers above 0 with commas between, as in 1,10,100.")
+    return sizes
 
 
 @main.command()

@@ -1,15 +1,18 @@
-"""The benchmark, as a Markdown file: how long validating takes, and what each kind of page takes and weighs."""
+"""The benchmark, as parts of a Markdown file: of one article how long validating takes, and what each kind of page takes
+and weighs; and how all that takes time grows with the number of articles (``kg.bench.scale``)."""
 
 from __future__ import annotations
 
 import os
 import platform
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import kg
 from kg.bench.pages import measure_pages, to_table
+from kg.bench.scale import measure_scale
 from kg.bench.validation import measure_validation
 from kg.release.change.build import build
 from kg.settings import Settings
@@ -24,16 +27,27 @@ def measure(settings: Settings, progress: Callable[[str], None]) -> str:
         pages = measure_pages(scratch, progress)
     return "\n".join(
         [
-            "# Benchmarks",
+            "## One article",
             "",
             f"Made by `kg bench` with attested-kg {kg.__version__}, Python {platform.python_version()},"
             f" {os.cpu_count()} processors.",
             "",
-            "## Validation",
+            "### Validation",
             "",
             validation,
-            "## Pages",
+            "### Pages",
             "",
             to_table(pages),
         ]
     )
+
+
+def merge(file: Path, part: str) -> str:
+    """Return the benchmark file with a part that was measured anew; other parts stay as they are."""
+    known = file.read_text(encoding="utf-8") if file.exists() else ""
+    parts = {text.partition("\n")[0]: text.strip() for text in re.split(r"(?m)^(?=## )", known)[1:]}
+    parts[part.partition("\n")[0]] = part.strip()
+    return "\n\n".join(["# Benchmarks", *(parts[heading] for heading in sorted(parts))]) + "\n"
+
+
+__all__ = ["measure", "measure_scale", "merge"]

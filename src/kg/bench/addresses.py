@@ -11,14 +11,14 @@ from kg.terms import PREFIXES, Iris
 MOST_LINKED = """
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 SELECT ?thing ?label (COUNT(?other) AS ?links) ?class WHERE {
-  ?thing a ?class .
+  { SELECT ?thing ?class WHERE { ?thing a ?class } LIMIT 5000 }
   OPTIONAL { ?thing rdfs:label ?label }
   OPTIONAL { ?other ?link ?thing }
 }
 GROUP BY ?thing ?label ?class
 ORDER BY DESC(?links) STR(?thing)
 """
-"""The things of a class, first that to which most leads: its page has the most to show."""
+"""The things of a class, or of many so many, first that to which most leads: its page has the most to show."""
 
 FIXED = {
     "home": "/",

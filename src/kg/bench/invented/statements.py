@@ -1,42 +1,15 @@
-"""Articles that nobody wrote, for measuring at size: realistic in form, by a seed, with invented names.
-
-An article has passages (sections, sentences, a table), statements with claimants, holders, hedges and printed words,
-positions that oppose each other on issues, figures with observations, conditionals, questions and events. Who and what
-it speaks of is drawn from shared records by Zipf's law, as in real news: few names are everywhere, most are rare.
-"""
+"""The statements of an article, with what they bring along: events and observations."""
 
 from __future__ import annotations
 
-import hashlib
-import random
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from kg.bench.invented import Names
+from kg.bench.invented.article import PASSAGES, Article, kind_of
 
-PASSAGES = 100
-"""Passages of one article: with its statements some 6,600 quads as published."""
 STATEMENTS = 268
 """Statements of one article, nested ones and figures among them."""
-PARTIES, PLACES, TOPICS, ISSUES = 400, 300, 600, 20
-"""Shared records, whatever the number of articles."""
-ZIPF = 1.1
-"""Exponent of Zipf's law by which shared records are drawn."""
 
-_PREFIXES = """\
-@prefix att: <ns#> .
-@prefix code: <code/> .
-@prefix dcterms: <http://purl.org/dc/terms/> .
-@prefix id: <id/> .
-@prefix oa: <http://www.w3.org/ns/oa#> .
-@prefix prov: <http://www.w3.org/ns/prov#> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-@prefix schema: <https://schema.org/> .
-@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
-@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
-"""
 _WANTS = ("demands", "seeks", "prefers", "rejects", "opposes", "doubts", "supports", "accepts")
 _ACTS = ("causes", "affects", "reduces", "increases", "prevents", "enables", "provides", "supports", "includes")
 _SAYS = {"says": "says", "argues": "argues", "insists": "insists", "warns": "warns", "estimates": "estimates"}
@@ -44,189 +17,32 @@ _HEDGES = {"possible": "may", "likely": "is likely to", "required": "must"}
 _FREQUENCIES = {"often": "often", "repeatedly": "repeatedly"}
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """The keys of shared records, the most popular first."""
+@dataclass
+class Statements:
+    """The statements of one article in the making; ``made`` counts them."""
 
-    keys: tuple[str, ...]
-    weights: tuple[float, ...]
-
-    @classmethod
-    def of(cls, keys: list[str]) -> Pool:
-        """Return a pool whose n-th key is drawn with a weight of 1/n to the power of ZIPF."""
-        return cls(tuple(keys), tuple(1 / (rank**ZIPF) for rank in range(1, len(keys) + 1)))
-
-    def draw(self, rng: random.Random, count: int = 1) -> list[str]:
-        """Return that many different keys."""
-        found: dict[str, None] = {}
-        while len(found) < count:
-            found[rng.choices(self.keys, self.weights)[0]] = None
-        return list(found)
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """Pools of all shared records, and the label of each."""
-
-    parties: Pool
-    places: Pool
-    topics: Pool
-    issues: Pool
-    labels: dict[str, str]
-
-
-def generate(source: Path, target: Path, articles: int, seed: int, progress: Callable[[str], None]) -> None:
-    """Write a data folder with the code lists of ``source``, invented shared records, and that many articles.
-
-    ``target`` must not exist. The same seed gives the same bytes, and the first articles of a larger folder are those
-    of a smaller one.
-    """
-    shutil.copytree(source / "codes", target / "codes")
-    names = Names(random.Random(f"{seed} names"))  # noqa: S311 - nothing secret is drawn
-    shared = _write_shared(target / "authority", names)
-    for number in range(articles):
-        rng = random.Random(f"{seed} article {number}")  # noqa: S311
-        slug = f"{names.word(rng)}-{number:04}".lower()
-        _write_article(target / "articles" / slug, _Article(slug, shared, rng))
-        if (number + 1) % 100 == 0:
-            progress(f"{number + 1} of {articles} articles written")
-
-
-def _write_shared(folder: Path, names: Names) -> Shared:
-    folder.mkdir(parents=True)
-    kinds = ("State", "Organisation", "Person", "Group")
-    parties = {f"party-{n}": (kinds[n % 4], names.party(kinds[n % 4])) for n in range(PARTIES)}
-    places = {f"place-{n}": ("Place", names.place()) for n in range(PLACES)}
-    issues = {f"issue-{n}": ("Issue", names.topic()) for n in range(ISSUES)}
-    topics = {f"topic-{n}": ("Topic", names.topic()) for n in range(TOPICS)}
-    editors = {"attested-editors": ("Group", "encoders of the benchmark")}
-    for name, records in (("actors", parties | editors), ("places", places), ("issues", issues)):
-        _write(folder / f"{name}.ttl", (_record(key, *record) for key, record in records.items()))
-    _write(folder / "topics.ttl", _topics(topics))
-    kinds_of_records = (parties, places, topics, issues)
-    labels = {key: label for records in kinds_of_records for key, (_, label) in records.items()}
-    return Shared(Pool.of(list(parties)), Pool.of(list(places)), Pool.of(list(topics)), Pool.of(list(issues)), labels)
-
-
-def _record(key: str, kind: str, label: str) -> str:
-    text = f'id:{key} a att:{kind} ;\n  rdfs:label "{label}"@en , "{label}"@de'
-    if kind == "Issue":
-        text += f' ;\n  skos:prefLabel "{label}"@en , "{label}"@de ;\n  skos:definition "Dispute over {label}."@en'
-    return text + " .\n"
-
-
-def _topics(topics: dict[str, tuple[str, str]]) -> Iterator[str]:
-    yield (
-        "code:topic a skos:ConceptScheme ;\n"
-        '  rdfs:label "Topics"@en , "Themen"@de ;\n  skos:prefLabel "Topics"@en , "Themen"@de ;\n'
-        '  skos:definition "Topics of the benchmark."@en .\n'
-    )
-    for number, (key, (kind, label)) in enumerate(topics.items()):
-        above = "skos:topConceptOf code:topic" if number < 12 else f"skos:broader id:topic-{number % 12}"
-        yield (
-            f'id:{key} a att:{kind} ;\n  rdfs:label "{label}"@en , "{label}"@de ;\n'
-            f"  skos:inScheme code:topic ;\n  {above} .\n"
-        )
-
-
-def _write_article(folder: Path, article: _Article) -> None:
-    folder.mkdir(parents=True)
-    _write(folder / "article.ttl", article.record())
-    _write(folder / "passages.ttl", article.passages())
-    _write(folder / "statements.ttl", article.statements())
-    _write(folder / "events.ttl", article.events())
-
-
-def _write(path: Path, blocks: Iterator[str]) -> None:
-    path.write_text(_PREFIXES + "\n" + "\n".join(blocks), encoding="utf-8")
-
-
-@dataclass(slots=True)
-class _Article:
-    """One article in the making; ``made`` counts its statements."""
-
-    slug: str
-    shared: Shared
-    rng: random.Random
+    article: Article
     made: int = 0
     counts: dict[int, int] = field(default_factory=dict)
     observations: list[str] = field(default_factory=list)
     happenings: list[str] = field(default_factory=list)
 
-    @property
-    def root(self) -> str:
-        return f"article/{self.slug}"
+    def __post_init__(self) -> None:
+        """Have what the article has at hand."""
+        self.root, self.shared, self.rng = self.article.root, self.article.shared, self.article.rng
 
-    def record(self) -> Iterator[str]:
-        """Give the article, its voice and its encoding."""
-        digest = hashlib.sha256(self.slug.encode()).hexdigest()
-        yield (
-            f'<{self.root}> a att:Article ;\n  rdfs:label "Report {self.slug}"@en ;\n  dcterms:language "en" ;\n'
-            f"  att:notGiven schema:headline , schema:author , schema:publisher , schema:datePublished , schema:url ;\n"
-            f'  att:digest "{digest}" .\n'
-        )
-        yield (
-            f'<{self.root}/voice> a att:ArticleVoice ;\n  rdfs:label "the article itself ({self.slug})"@en ;\n'
-            f"  att:voiceOf <{self.root}> .\n"
-        )
-        yield (
-            f'<{self.root}/encoding> a att:Encoding ;\n  rdfs:label "encoding of {self.slug}"@en ;\n'
-            f"  prov:used <{self.root}> ;\n  prov:wasAssociatedWith id:attested-editors ;\n"
-            '  dcterms:created "2026-11-22"^^xsd:date .\n'
-        )
-
-    def passages(self) -> Iterator[str]:
-        """Give the passages: a heading before each eight, table rows at the end, sentences else."""
-        start = 0
-        heading = ""
-        for number in range(1, PASSAGES + 1):
-            kind = self._kind(number)
-            iri = f"{self.root}/passage/{number:03}"
-            end = start + self.rng.randint(40, 220)
-            section = f"  att:section <{heading}> ;\n" if heading and kind != "heading" else ""
-            if kind == "heading":
-                heading = iri
-            digest = hashlib.sha256(f"{self.slug} {number}".encode()).hexdigest()
-            yield (
-                f"<{iri}> a att:Passage ;\n  att:number {number} ;\n  att:kind code:{kind} ;\n{section}"
-                f"  oa:hasSource <{self.root}> ;\n  oa:hasSelector <{iri}#position> ;\n"
-                f'  att:digest "{digest}" .\n'
-                f"<{iri}#position> a oa:TextPositionSelector ;\n  oa:start {start} ; oa:end {end} .\n"
-            )
-            start = end + 1
-
-    @staticmethod
-    def _kind(number: int) -> str:
-        if number % 8 == 1:
-            return "heading"
-        return "table-row" if number > PASSAGES - 6 else "sentence"
-
-    def statements(self) -> Iterator[str]:
+    def all(self) -> Iterator[str]:
         """Give the statements of each passage that is no heading, until there are enough."""
         makers = (self._attributed, self._position, self._plain, self._conditional, self._plain, self._question)
         turn = 0
         while self.made < STATEMENTS:
             number = 2 + turn % (PASSAGES - 1)
-            kind = self._kind(number)
+            kind = kind_of(number)
             turn += 1
             if kind == "heading":
                 continue
             yield from self._figure(number) if kind == "table-row" else makers[turn % len(makers)](number)
         yield from self.observations
-
-    def events(self) -> Iterator[str]:
-        """Give the periods and the events that the statements reported."""
-        yield (
-            f'<{self.root}/period/recent> a att:Period ;\n  rdfs:label "recently (not dated)"@en ;\n'
-            "  att:precision code:relative .\n"
-        )
-        for month in range(1, 13):
-            yield (
-                f'<{self.root}/period/m{month}> a att:Period ;\n  rdfs:label "month {month} of 2025"@en ;\n'
-                f'  att:precision code:month ;\n  att:firstDay "2025-{month:02}-01"^^xsd:date ;\n'
-                f'  att:lastDay "2025-{month:02}-28"^^xsd:date .\n'
-            )
-        yield from self.happenings
 
     def _new(self, passage: int) -> str:
         self.made += 1
@@ -239,7 +55,7 @@ class _Article:
         """Return the IRI and the Turtle of a statement; ``words`` are the properties of each of its words."""
         iri = self._new(passage)
         rows = [f"<{iri}> a att:{kind}", f'rdfs:label "{label}"@en', f"att:evidence <{self.root}/passage/{passage:03}>"]
-        if self._kind(passage) == "table-row":
+        if kind_of(passage) == "table-row":
             rows.append("att:cell 2")
         rows += lines
         nodes = [f"<{iri}#w{number}>" for number in range(1, len(words) + 1)]

@@ -1,0 +1,146 @@
+"""How everything that takes time grows with the number of articles: ``kg bench --scale``."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import kg
+from kg.bench.scale import writing
+from kg.bench.scale.commands import held, run
+from kg.bench.scale.figures import growth
+from kg.bench.scale.folders import bring_data, fresh
+from kg.bench.scale.reading import PAGES, QUERIES, Page, measure_lookups, measure_pages, measure_queries, reading
+from kg.bench.scale.rows import ROWS
+from kg.bench.scale.server import Server
+from kg.bench.scale.switching import measure_switches
+from kg.bench.scale.table import page_table, query_table, table
+from kg.release.publish import Releases
+from kg.settings import Settings
+
+SIZES = (1, 10, 100, 1000)
+SLOW = 0.25
+"""Seconds above which a stored query is slow."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Figures:
+    """What was measured so far: figures by line and size, and pages and stored queries by size."""
+
+    progress: Progress
+    by_row: dict[str, dict[int, float]] = field(default_factory=dict)
+    pages: dict[int, dict[str, Page]] = field(default_factory=dict)
+    queries: dict[int, dict[str, Page]] = field(default_factory=dict)
+
+    def note(self, articles: int, **found: float) -> None:
+        """Take figures down, and tell them."""
+        for name, figure in found.items():
+            key = name.replace("_", " ")
+            self.by_row.setdefault(key, {})[articles] = figure
+            self.progress(f"{articles:,} articles: {ROWS[key].words}: {ROWS[key].show(figure)}")
+
+
+def measure_scale(settings: Settings, sizes: Sequence[int], folder: Path, progress: Progress) -> str:
+    """Return the figures of some numbers of articles as Markdown, the smallest number first.
+
+    The articles are invented; their data and releases stand below ``folder``. Raises KgError where anything fails.
+    """
+    figures = Figures(progress)
+    for articles in sorted(set(sizes)):
+        data = bring_data(settings, folder, articles, progress)
+        releases = fresh(folder / f"{articles}" / "releases")
+        _measure(settings.with_(data=data.resolve(), releases=releases.resolve()), articles, figures)
+    return to_markdown(figures)
+
+
+def to_markdown(figures: Figures) -> str:
+    """Return what BENCHMARKS.md says of size."""
+    return "\n".join(
+        [
+            "## Size",
+            "",
+            f"Made by `kg bench --scale` with attested-kg {kg.__version__}, Python {platform.python_version()},"
+            f" {os.cpu_count()} processors, of which {_load()} were busy with other things when it ended. The articles"
+            " are invented, of some 6,400 quads each. A growth is that from the smallest to the largest size.",
+            "",
+            table(figures.by_row),
+            f"### Pages\n\nMilliseconds in the server, p95 of {PAGES} requests after a first one, of the thing to which"
+            " most leads; bytes without compression.\n",
+            page_table(figures.pages),
+            f"### The ten slowest stored queries\n\nMilliseconds in the server, the median of {QUERIES} requests, of"
+            " the first page of the answer, without a value for any parameter.\n",
+            query_table(figures.queries),
+        ]
+    )
+
+
+def _load() -> str:
+    return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "an unknown number"
+
+
+def _measure(settings: Settings, articles: int, figures: Figures) -> None:
+    built = writing.build(settings)
+    figures.note(articles, build=built.seconds / 60, build_processor=built.spent / 60, build_memory=built.peak / 1e9)
+    figures.note(articles, quads=Releases(settings.releases).active().counts["quads"])
+    figures.note(articles, unchanged=writing.build(settings).seconds)
+    _read(settings, articles, figures)
+    with Server(settings) as server:
+        figures.note(articles, start=server.started)
+        published = writing.publish_changed(settings, server)
+        figures.note(articles, publish=published.at(0.95), publish_processor=published.spent)
+        updates = writing.update_article(settings, server)
+        figures.note(articles, update_median=updates.times.at(0.5) * 1000, update=updates.times.at(0.95) * 1000)
+        figures.note(articles, update_processor=updates.times.spent * 1000, update_disk=updates.disk / 1000)
+        records = writing.update_record(settings, server)
+        figures.note(articles, record=records.times.at(0.95) * 1000, record_disk=records.disk / 1000)
+        switches = measure_switches(settings, server)
+        figures.note(articles, switch_failed=switches.failed, switch=switches.slowest * 1000)
+    _keep(settings, articles, figures)
+
+
+def _read(settings: Settings, articles: int, figures: Figures) -> None:
+    with reading(settings) as reader:
+        for way, times in measure_lookups(reader):
+            figures.note(articles, **{way: times.at(0.99) * 1000})
+        pages = figures.pages[articles] = dict(measure_pages(settings, reader))
+        queries = figures.queries[articles] = dict(measure_queries(reader))
+    figures.note(
+        articles,
+        page=max(page.times.at(0.95) for page in pages.values()) * 1000,
+        page_bytes=max(page.size for page in pages.values()) / 1000,
+        page_growth=max(growth(found) for found in _p95_by_page(figures).values()),
+        query=max(query.times.at(0.5) for query in queries.values()) * 1000,
+        queries_over=sum(query.times.at(0.5) > SLOW for query in queries.values()),
+    )
+
+
+def _p95_by_page(figures: Figures) -> dict[str, dict[int, float]]:
+    found: dict[str, dict[int, float]] = {}
+    for articles, pages in figures.pages.items():
+        for kind, page in pages.items():
+            found.setdefault(kind, {})[articles] = page.times.at(0.95)
+    return found
+
+
+def _keep(settings: Settings, articles: int, figures: Figures) -> None:
+    size = held(settings.releases) / 1e6
+    verified = run(settings, "verify")
+    copy = settings.releases.with_name("backup")
+    try:
+        backed_up = run(settings, "backup", copy)
+    finally:
+        shutil.rmtree(copy, ignore_errors=True)
+    figures.note(
+        articles,
+        verify=verified.seconds,
+        verify_speed=size / verified.seconds,
+        backup=backed_up.seconds,
+        backup_speed=size / backed_up.seconds,
+        told=verified.lines + backed_up.lines,
+    )
