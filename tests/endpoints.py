@@ -102,7 +102,7 @@ def serving(nquads: bytes, folder: Path, **changes: Any) -> Iterator[Endpoint]:
 def engine(nquads: bytes, folder: Path, **changes: Any) -> Iterator[Pool]:
     """Open an engine over a new store in the folder."""
     folder.parent.mkdir(exist_ok=True)
-    load_store(nquads, folder)
+    load_store([nquads], folder)
     with Pool(folder, Settings().with_(**{"workers": 1, **changes})) as pool:
         yield pool
 

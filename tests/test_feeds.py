@@ -131,7 +131,8 @@ def test_the_history_tells_new_from_changed(sample: Settings) -> None:
     build(sample, lambda _: None)
     second = releases.active_id()
     with (sample.home / "data" / "authority" / "harrowmere.ttl").open("a", encoding="utf-8") as file:
-        file.write('\nid:lamp-oil a att:Topic ; rdfs:label "lamp oil & <wicks>"@en .\n')
+        file.write('\nid:lamp-oil a att:Topic ; rdfs:label "lamp oil & <wicks>"@en , "Lampenöl"@de ;\n')
+        file.write("  att:concerns id:harrowmere-pier .\n")
     build(sample, lambda _: None)
     third = releases.active_id()
     assert len({first, second, third}) == 3

@@ -116,8 +116,9 @@ def test_a_preflight_allows_the_verbs_and_the_token(server: Server) -> None:
 
 def test_a_new_graph_that_conforms_is_kept_read_and_deleted(gated: WritingServer) -> None:
     path = "/graphs?graph=" + quote(BASE + "graph/more")
-    label = '<http://www.w3.org/2000/01/rdf-schema#label> "%s"@en'
-    record = f"<{BASE}id/added> a <{BASE}ns#Topic> ; {label % 'Added'} ."
+    label = '<http://www.w3.org/2000/01/rdf-schema#label> "Added"@en , "Ergänzt"@de'
+    record = f"<{BASE}id/added> a <{BASE}ns#Topic> ; {label} ;"
+    record += f" <http://www.w3.org/2004/02/skos/core#topConceptOf> <{BASE}code/topic> ."
     created = gated.write("PUT", path, record.encode(), content_type=TURTLE)
     assert (created.status, created.body) == (201, b"")
     thing = URIRef(BASE + "id/added")

@@ -28,7 +28,9 @@ HTML = "text/html"
 TOPIC = """\
 @prefix att: <ns#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-<id/lamp-oil> a att:Topic ; rdfs:label "lamp oil"@en .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+<id/lamp-oil> a att:Topic ; rdfs:label "lamp oil"@en , "Lampenöl"@de ;
+  skos:inScheme <code/topic> ; skos:topConceptOf <code/topic> .
 """
 QUERY = "SELECT ?s WHERE { ?s a <ns#Issue> } ORDER BY ?s"
 
@@ -58,7 +60,7 @@ def later(two: tuple[Path, str, str]) -> Iterator[Server]:
 
 
 def names(server: Server, release: str | None) -> Answer:
-    query = "SELECT ?l WHERE { <id/russia> <http://www.w3.org/2000/01/rdf-schema#label> ?l }"
+    query = "SELECT ?l WHERE { <id/russia> <http://www.w3.org/2000/01/rdf-schema#label> ?l FILTER(LANG(?l) = 'en') }"
     return server.query(query, "text/csv", **({"release": release} if release else {}))
 
 

@@ -13,13 +13,13 @@ import rdflib
 
 from serving import BASE, Server
 
-ROWS = "SELECT ?label WHERE { <id/crimea> <http://www.w3.org/2000/01/rdf-schema#label> ?label }"
+ROWS = """SELECT ?label WHERE { <id/crimea> <http://www.w3.org/2000/01/rdf-schema#label> ?label
+  FILTER(LANG(?label) = "en") }"""
 GRAPH = "CONSTRUCT WHERE { <id/crimea> <http://www.w3.org/2000/01/rdf-schema#label> ?label }"
-CRIMEA_LABEL = (
-    rdflib.URIRef(BASE + "id/crimea"),
-    rdflib.RDFS.label,
-    rdflib.Literal("Crimea", lang="en"),
-)
+CRIMEA_LABELS = {
+    (rdflib.URIRef(BASE + "id/crimea"), rdflib.RDFS.label, rdflib.Literal(label, lang=language))
+    for label, language in (("Crimea", "en"), ("Krim", "de"))
+}
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -75,7 +75,7 @@ def test_graphs_come_in_each_media_type(server: Server, media_type: str, parser:
     answer = server.query(GRAPH, media_type)
     assert answer.status == 200
     assert answer.media_type == media_type
-    assert set(rdflib.Graph().parse(data=answer.body, format=parser)) == {CRIMEA_LABEL}
+    assert set(rdflib.Graph().parse(data=answer.body, format=parser)) == CRIMEA_LABELS
 
 
 @pytest.mark.parametrize(
