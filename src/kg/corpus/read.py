@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pyoxigraph import Quad, RdfFormat, parse
 
+from kg.corpus.convert import to_rdflib
 from kg.corpus.crew import Crew
 from kg.corpus.derive import SHARED, Context
 from kg.corpus.graphs import GraphFile, make_graph
@@ -96,7 +97,21 @@ def _read(settings: Settings, context: Context, known: dict[str, str], source: S
     if results:
         return Read(source, key, None, tuple(results))
     graph = make_graph(source.graph, quads, context)
-    return Read(source, key, graph, tuple(check_literals(quads)))
+    return Read(source, key, graph, (*check_literals(quads), *_stated_by_hand(quads, context)))
+
+
+_BARE = (
+    "Not to be stated outright. Make it a statement that says who claims it and where, or correct its spelling."
+)
+"""Message of the check BareTriple, which no report of a graph that is not stored yet could look up."""
+
+
+def _stated_by_hand(quads: Iterable[Quad], context: Context) -> Iterator[Result]:
+    """Find triples of files that only the build states: what it derives replaces them, so nobody would miss them."""
+    for quad in quads:
+        if quad.predicate in context.owned:
+            focus, path, value = (to_rdflib(term) for term in (quad.subject, quad.predicate, quad.object))
+            yield Result(VIOLATION, "BareTriple", focus, path, value, _BARE, None)
 
 
 def _read_files(settings: Settings, source: Source) -> tuple[list[Quad], list[Result]]:
