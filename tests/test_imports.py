@@ -64,7 +64,7 @@ ONLY = {
         "catalogue/sets.py",
         "catalogue/view.py",
     },
-    "rapidfuzz": {"catalogue/names.py", "catalogue/search.py"},
+    "rapidfuzz": {"catalogue/names.py", "catalogue/naming.py", "catalogue/search.py"},
     "snowballstemmer": {"catalogue/words.py"},
 }
 """Package → the files that may import it."""
