@@ -314,20 +314,22 @@ def test_a_time_is_told_by_its_days_or_by_the_texts_in_their_place(
 ) -> None:
     found = Resources(period(firstDay=first, lastDay=last), Iris(BASE))
     with Flask("kg.web").test_request_context():
-        (figure,) = figure_groups(found)[0].figures
+        (count,) = figure_groups(found)[0].counts
         times = timeline(found)
         (moment,) = (*times.dated, *times.undated)
         assert (moment.when, bool(times.dated)) == (when, not when.startswith("autumn"))
         assert timeline_chart(times.dated).height >= 0
-    assert figure.value == "about ten"
+    assert count.value == "about ten"
 
 
 def period(**days: str | None) -> bytes:
-    """An event and a figure of a period with these days."""
+    """An event and an observation of a period with these days, and the figure that prints the observation."""
     is_a, ns = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type", f"{BASE}ns#"
-    lines = [f'<{BASE}p> <{RDFS_LABEL}> "autumn"', f'<{BASE}f> <{ns}value> "about ten"']
-    lines += [f"<{BASE}{name}> <{is_a}> <{ns}{kind}>" for name, kind in (("e", "Event"), ("f", "Figure"))]
-    lines += [f"<{BASE}{name}> <{ns}period> <{BASE}p>" for name in "ef"]
+    lines = [f'<{BASE}p> <{RDFS_LABEL}> "autumn"', f'<{BASE}o> <{ns}value> "about ten"']
+    kinds = (("e", "Event"), ("f", "Figure"), ("o", "Observation"))
+    lines += [f"<{BASE}{name}> <{is_a}> <{ns}{kind}>" for name, kind in kinds]
+    lines += [f"<{BASE}{name}> <{ns}period> <{BASE}p>" for name in "eo"]
+    lines.append(f"<{BASE}f> <{ns}prints> <{BASE}o>")
     lines += [f'<{BASE}p> <{ns}{name}> "{day}"' for name, day in days.items() if day]
     return "".join(f"{line} .\n" for line in lines).encode()
 

@@ -251,7 +251,8 @@ class Maker:
         return tuple(f"{one // 12:04}-{one % 12 + 1:02}" for one in months)
 
     def _literals(self, node: Node, *names: str) -> list[Term]:
-        return sorted(t for name in names for t in node.get(self._iri(name), ()) if not t.is_link)
+        found = (t for name in names for t in node.get(self._iri(name), ()) if not t.is_link)
+        return sorted(found, key=lambda t: (t.text, t.language or ""))
 
     def _links(self, node: Node, *names: str) -> list[Term]:
         return sorted(t for name in names for t in node.get(self._iri(name), ()) if t.is_link)

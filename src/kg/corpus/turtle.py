@@ -29,18 +29,21 @@ class NotTurtle(KgError):
 
 
 class _Lines(io.RawIOBase):
-    """A file object that gives one line for each read, and knows how many it gave."""
+    """A file object that gives at most one line for each read, and knows how many it has begun."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__()
         self._lines = content.splitlines(keepends=True)
+        self._rest = io.BytesIO()
         self.number = 0
 
-    def read(self, _size: int = -1) -> bytes:
-        if self.number >= len(self._lines):
-            return b""
+    def read(self, size: int = -1) -> bytes:
+        part = self._rest.read(size)
+        if part or self.number >= len(self._lines):
+            return part
+        self._rest = io.BytesIO(self._lines[self.number])
         self.number += 1
-        return self._lines[self.number - 1]
+        return self._rest.read(size)
 
 
 def read_turtle(content: bytes, base_iri: str) -> list[Quad]:
