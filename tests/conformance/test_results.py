@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.clients.questions import Questions, Row, judge
+from conformance.engines import Tried
 from conformance.exceptions import EXCEPTIONS
 from conformance.outcomes import Outcome
 from conformance.plan import Done, Suite
@@ -93,12 +94,15 @@ def test_the_run_fails_for_a_missed_reach_an_unlisted_miss_a_listed_pass_and_a_c
 
 
 def test_the_report_names_every_miss_and_what_could_not_be_tried() -> None:
-    text = write_report(
-        [done(Outcome("a/b", "other"), reach=0)], [Row("Jena", "5", missing="mvn is not here")], "2000-01-01", "c0ffee"
-    )
+    missed = done(Outcome("a/b", "other"), reach=0)
+    engines = [Tried("Fuseki", "6", 3, {"a page": "500"}), Tried("Virtuoso", "", missing="it is not installed")]
+    text = write_report([missed], [Row("Jena", "5", missing="mvn is not here")], engines, "2000-01-01", "c0ffee")
     assert "`a/b`: other" in text
     assert "| Jena | 5 | not tried |" in text
     assert "mvn is not here" in text
+    assert "| Fuseki | 6 | 2 of 3 |" in text
+    assert re.search(r"\| Fuseki \| [^|]*a page[^|]*500", text)
+    assert re.search(r"\| Virtuoso \|[^|]*\| it is not installed \|", text)
 
 
 def test_a_client_that_only_repeats_the_query_in_its_error_did_not_tell_of_it() -> None:
