@@ -82,12 +82,15 @@ def real_texts() -> Path:
 
 @pytest.fixture(scope="session")
 def two_articles(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one release of two articles: the real one, and a copy of it under another name."""
+    """A folder with one release of two articles: the real one, and a copy of it that counts the same population."""
     folder = tmp_path_factory.mktemp("two-articles")
     data = shutil.copytree(HOME / "data", folder / "data")
     copy = shutil.copytree(data / "articles" / "florida-talks", data / "articles" / "other-talks")
     for path in copy.glob("*.ttl"):
         path.write_text(path.read_text("utf-8").replace("article/florida-talks", "article/other-talks"), "utf-8")
+    observations = copy / "observations.ttl"
+    counted = "<article/florida-talks/thing/civilians-in-the-war>"
+    observations.write_text(observations.read_text("utf-8").replace("x:civilians-in-the-war", counted), "utf-8")
     build(settings.with_(releases=folder / "releases", data=data, texts=None), lambda _: None)
     return folder / "releases"
 

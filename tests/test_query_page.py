@@ -20,7 +20,7 @@ from serving import BASE, Answer, Server
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"
 XSD = "http://www.w3.org/2001/XMLSchema#"
-ROWS = f"SELECT ?label WHERE {{ <id/crimea> {LABEL} ?label }}"
+ROWS = f"SELECT ?label WHERE {{ <id/crimea> {LABEL} ?label FILTER(LANG(?label) = 'en') }}"
 GRAPH = f"CONSTRUCT WHERE {{ <id/crimea> {LABEL} ?label }}"
 PARSERS = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld", "trig": "trig", "nq": "nquads"}
 CRIMEA = (rdflib.URIRef(BASE + "id/crimea"), rdflib.RDFS.label, rdflib.Literal("Crimea", lang="en"))

@@ -52,7 +52,8 @@ def read_graphs(
     """Give what each source holds, in the order of kg.corpus.sources.find_sources, shared out among a crew.
 
     ``known`` maps a graph to the key with which it was read before; where that is the same, nothing is parsed.
-    ``reading`` is told of each file before it is read. Raises DataError as find_sources does, and
+    ``reading`` is told of the files of a source before they are read, the largest last: if they are too much for the
+    reader, it is the likeliest cause. Raises DataError as find_sources does, and
     for a file that kg.corpus.files refuses.
     """
     sources = find_sources(settings)
@@ -69,7 +70,7 @@ def count_workers(settings: Settings) -> int:
 
 def _telling(sources: Iterable[Source], reading: Reading) -> Iterator[Source]:
     for source in sources:
-        for path in source.files:
+        for path in sorted(source.files, key=lambda path: path.lstat().st_size):
             reading(path)
         yield source
 
@@ -100,9 +101,7 @@ def _read(settings: Settings, context: Context, known: dict[str, str], source: S
     return Read(source, key, graph, (*check_literals(quads), *_stated_by_hand(quads, context)))
 
 
-_BARE = (
-    "Not to be stated outright. Make it a statement that says who claims it and where, or correct its spelling."
-)
+_BARE = "Not to be stated outright. Make it a statement that says who claims it and where, or correct its spelling."
 """Message of the check BareTriple, which no report of a graph that is not stored yet could look up."""
 
 

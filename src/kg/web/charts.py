@@ -20,11 +20,11 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from kg.web.figures import FigureGroup
+from kg.web.figures import Count, FigureGroup
 from kg.web.language import gettext, ngettext
 from kg.web.resources import Resource
 from kg.web.timeline import Moment, span_words
-from kg.web.words import amount_words
+from kg.web.words import amount_words, are_several, slug_of
 
 LINE = 19
 """Height of a line of text, in pixels as all that follows."""
@@ -162,7 +162,7 @@ def figures_chart(group: FigureGroup) -> Chart:
     for count in group.counts:
         share = abs(count.value) / largest if isinstance(count.value, Decimal) else Decimal(0)
         length = f"{float(share) * LONGEST_BAR:.2f}%"
-        text, height = _text(_lines(count.words), _lines(_label(count.link("att:period"))), top)
+        text, height = _text(_lines(count.words), _lines(_told(count)), top)
         middle = top + height + TRACK // 2
         bar = Markup('<rect class="bar" y="{}" height="12" width="{}"/><path class="axis" d="M0 {}V{}"/>{}').format(
             middle - 6, length, middle - 10, middle + 10, _mark(_bound_mark(count.bound), length, middle)
@@ -170,9 +170,15 @@ def figures_chart(group: FigureGroup) -> Chart:
         rows += [text, bar]
         top += height + TRACK + GAP
     rows.append(_scale(largest, top))
-    said = "; ".join(f"{_label(c.link('att:period'))}: {c.words}" for c in group.counts)
+    said = "; ".join(f"{_told(count)}: {count.words}" for count in group.counts)
     periods = ", ".join(period.label for period in group.periods)
     return Chart(f"figures-{group.key}", measure_words(group), periods, said, Markup("").join(rows), top + LINE + 6)
+
+
+def _told(count: Count) -> str:
+    """Return the period of a count, and where the release has several articles, which of them print it."""
+    articles = dict.fromkeys(slug_of(printing.statement) for printing in count.printings) if are_several() else ()
+    return " · ".join([_label(count.link("att:period")), *articles])
 
 
 def _scale(largest: Decimal, top: int) -> Markup:

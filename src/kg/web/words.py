@@ -135,8 +135,12 @@ def marked(resource: Resource) -> Markup:
 def passage_words(passage: Resource) -> str:
     """Return a passage's number, and where the release has several articles, of which one it is."""
     name, article = _numbered(passage), slug_of(passage)
-    several = access.release().manifest.counts["articles"] > 1
-    return gettext("%(passage)s of %(article)s", passage=name, article=article) if several and article else name
+    return gettext("%(passage)s of %(article)s", passage=name, article=article) if article and are_several() else name
+
+
+def are_several() -> bool:
+    """Return whether the release has several articles, so that it must be told which one is meant."""
+    return access.release().manifest.counts["articles"] > 1
 
 
 def _numbered(passage: Resource) -> str:
