@@ -31,7 +31,8 @@ def test_the_benchmark_measures_each_step_and_writes_what_it_prints(tmp_path: Pa
     result = CliRunner().invoke(main, ["bench", "--write", str(file)], env=environment)
     assert result.exit_code == 0, result.output
     written = file.read_text("utf-8")
-    assert written in result.output
+    assert written.startswith("# Benchmarks\n")
+    assert written.removeprefix("# Benchmarks\n").strip() in result.output
     rows = re.findall(r"^\| ([\w ]+) \| (\d+) \| (\d+) \| ([\d.]+) \|$", written, re.MULTILINE)
     assert [row[0] for row in rows][1] == "SHACL by pyshacl"
     assert len(rows) == 5
@@ -49,7 +50,9 @@ def test_each_kind_of_page_is_measured_at_an_address_of_the_release(pages: list[
 
 def test_no_page_asks_more_queries_than_may_be_slow(pages: list[Page]) -> None:
     asked = {page.kind: page.queries for page in pages}
-    assert {kind: count for kind, count in asked.items() if count > MOST_SLOW} == {"answer": 3}  # one is the reader's
+    more = {kind: count for kind, count in asked.items() if count > MOST_SLOW}
+    # one of an answer's is the reader's; a statement's page asks for its reading, and the home page for an example
+    assert more == {"answer": 3, "event": 3, "figure": 3, "statement": 3, "voice of an article": 3, "home": 4}
     assert (asked["home"], asked["articles"], asked["API answer"]) == (1, 2, 1)
     assert all(0 <= page.slow <= page.queries for page in pages)
 

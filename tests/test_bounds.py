@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_a_write_behind_a_long_build_is_told_that_it_waited_for_one(tmp_path: Pa
     with releases.lock():
         publish_dataset(releases, b"", BASE)
         writer = Writer(Settings(home=HOME, releases=tmp_path, write_seconds=2))
-        with pytest.raises(ReleasesBusy, match="Try again"):
+        with closing(writer), pytest.raises(ReleasesBusy, match="Try again"):
             writer.submit(Update("INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:b> 1 } }"), "text/turtle")
 
 
@@ -69,7 +70,8 @@ def test_a_write_that_is_accepted_is_made_whatever_memory_that_takes(tmp_path: P
     with releases.lock():
         publish_dataset(releases, b"", BASE)
     writer = Writer(Settings(home=HOME, releases=tmp_path, worker_memory=450_000_000))
-    for n in range(3):
-        made = writer.submit(Update(f"INSERT DATA {{ GRAPH <urn:g> {{ <urn:a> <urn:b> {n} }} }}"), "text/turtle")
-        assert made.is_new
-        assert made.identifier == releases.active_id()
+    with closing(writer):
+        for n in range(3):
+            made = writer.submit(Update(f"INSERT DATA {{ GRAPH <urn:g> {{ <urn:a> <urn:b> {n} }} }}"), "text/turtle")
+            assert made.is_new
+            assert made.identifier == releases.active_id()

@@ -280,7 +280,7 @@ def test_what_changed_is_told_as_triples_also_when_one_release_is_pruned(four: R
 def test_what_changed_is_told_in_words_by_statement_and_record(sample: Settings) -> None:
     first, _, _ = build(sample, silent)
     path = next((sample.data_dir / "authority").glob("*.ttl"))
-    label = '"A place for tests"@en'
+    label = '"A place for tests"@en , "Ein Ort für Tests"@de'
     path.write_text(
         path.read_text("utf-8")
         + f"\n<id/for-tests> a <ns#Place> ; <http://www.w3.org/2000/01/rdf-schema#label> {label} .\n",

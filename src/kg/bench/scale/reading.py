@@ -1,4 +1,4 @@
-"""What it takes to read: pages of every kind, stored queries, and looking things up, in the server, without a network."""
+"""What reading takes: pages of every kind, stored queries, and looking things up, in the server, without a network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from os import getpid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from kg.bench.addresses import find_addresses
@@ -24,7 +24,6 @@ from kg.web.app import create_app
 from kg.web.questions import Question, questions
 
 if TYPE_CHECKING:
-    from flask import Flask
     from werkzeug.test import Client
 
     from kg.web.serving import Serving
@@ -53,7 +52,7 @@ class Page:
 class Reader:
     """A client of the application, which is open in this process."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Any) -> None:
         """Ask this application."""
         self._client: Client = app.test_client()
         self.app = app

@@ -15,7 +15,7 @@ from kg.release.publish import Releases
 from kg.terms import PREFIXES, Iris
 
 LABELS = (f"<{PREFIXES['rdfs']}label>", f"<{PREFIXES['skos']}prefLabel>")
-_LABEL = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_LABEL = re.compile(r'"((?:[^"\\]|\\.)*)"(@en\b)?')
 _SUBJECT = re.compile(rb"<([^>]*)>")
 
 
@@ -128,7 +128,8 @@ def _held(releases: Releases, identifier: str, deltas: Mapping[str, Delta]) -> d
                 held.setdefault(record, "")
                 if predicate in LABELS and name == record:
                     label = _LABEL.match(rest)
-                    held[record] = _read(label[1]) if label else ""
+                    if label and (label[2] or not held[record]):  # the English one, if there is one
+                        held[record] = _read(label[1])
     return held
 
 
