@@ -207,7 +207,10 @@ def test_a_binding_can_be_nothing_but_a_term(term: str) -> None:
     ("text", "written"),
     [
         ("ASK { ?x a ?c }", "ASK { VALUES (?x) { (<urn:x>) }  ?x a ?c }"),
-        ("SELECT ?x { SELECT ?x { ?x a ?c } }", "SELECT ?x { VALUES (?x) { (<urn:x>) } { SELECT ?x { ?x a ?c } }}"),
+        (
+            "SELECT ?x { SELECT ?x { ?x a ?c } }",
+            "SELECT ?x { VALUES (?x) { (<urn:x>) } { SELECT ?x { VALUES (?x) { (<urn:x>) }  ?x a ?c } }}",
+        ),
         (
             "CONSTRUCT { ?x a ?c } FROM <urn:g> WHERE { ?x a ?c }",
             "CONSTRUCT { ?x a ?c } FROM <urn:g> WHERE { VALUES (?x) { (<urn:x>) }  ?x a ?c }",

@@ -64,12 +64,15 @@ TYPES = {
     "article/evil/passage/001": ("Passage",),
     "article/evil/statement/001-1": ("Statement", "Position"),
     "article/evil/statement/001-2": ("Statement", "Figure"),
+    "article/evil/statement/001-1#w1": ("Words",),
+    "article/evil/statement/001-1#i1": ("Inference",),
+    "article/evil/observation/lost": ("Observation",),
     "code/evil": ("Relation",),
 } | dict.fromkeys(OURS, ("Person", "Entity"))
 _TEXTS = [
     *(f"{_RDFS}{name}" for name in ("label", "comment")),
     *(f"{_SKOS}{name}" for name in ("altLabel", "prefLabel", "definition", "editorialNote")),
-    *(f"{BASE}ns#{name}" for name in ("hedge", "nameUsed", "printed", "quoted", "caveat", "value", "order", "cell")),
+    *(f"{BASE}ns#{name}" for name in ("verb", "template", "forms", "printed", "value", "order", "cell")),
     *(f"{BASE}ns#{name}" for name in ("number", "digest", "firstDay", "lastDay", "negated")),
     *(f"{_DCTERMS}{name}" for name in ("title", "identifier", "creator")),
     *(f"{_SCHEMA}{name}" for name in ("keywords", "headline", "datePublished", "url")),
@@ -77,6 +80,8 @@ _TEXTS = [
 ]
 _LINKS = [
     *(f"{BASE}ns#{name}" for name in ("claimant", "subject", "relation", "object", "evidence", "issue", "via", "unit")),
+    *(f"{BASE}ns#{name}" for name in ("holder", "words", "expresses", "names", "quotedFrom", "inference", "infers")),
+    *(f"{BASE}ns#{name}" for name in ("prints", "population", "quality", "recipient", "attribution", "about")),
     *(f"{BASE}ns#{name}" for name in ("modality", "status", "period", "place", "participant", "kind", "section")),
     *(f"{BASE}ns#{name}" for name in ("contradicts", "supports", "actsFor", "voiceOf", "bound", "indicator", "asOf")),
     *(f"{_SCHEMA}{name}" for name in ("sameAs", "url", "image", "publisher")),
@@ -86,6 +91,18 @@ _LINKS = [
     f"{_SKOS}inScheme",
     f"{_RDF}type",
 ]
+
+
+_LED_TO = (
+    ("id/happening", "period", "id/time"),
+    ("article/evil/statement/001-1", "words", "article/evil/statement/001-1#w1"),
+    ("article/evil/statement/001-1", "inference", "article/evil/statement/001-1#i1"),
+    ("article/evil/statement/001-2", "prints", "article/evil/observation/lost"),
+    ("article/evil/observation/lost", "period", "id/time"),
+)
+"""Links by which pages reach what others cannot."""
+_NO_NUMBERS = (("id/time", "firstDay"), ("article/evil/observation/lost", "value"))
+"""What is read as a day or a number, and is a text here."""
 
 
 def nquads(huge: int) -> bytes:
@@ -104,6 +121,8 @@ def _triples(huge: int) -> Iterator[str]:
         for index, predicate in enumerate(_LINKS):
             targets = (*OUTSIDE, *(BASE + other for other in TYPES))
             yield from (f"{subject} <{predicate}> <{target}>" for target in _some(targets, number + index))
+    yield from (f"<{BASE}{path}> <{BASE}ns#{name}> <{BASE}{other}>" for path, name, other in _LED_TO)
+    yield from (f'<{BASE}{path}> <{BASE}ns#{name}> "{_escape(WORDS[4])}"' for path, name in _NO_NUMBERS)
     for iri in OUTSIDE:
         yield f'<{iri}> <{_RDFS}label> "click {TURNED}"@en'
     yield f'<{BASE}id/huge> <{_RDFS}label> "{"huge " * (huge // 5)}"@en'

@@ -104,5 +104,5 @@ def _death(settings: Settings, status: int, file: str | None) -> KgError:
     said = ENDINGS.get(status)
     if said is None:
         return KgError(f"The checker failed (status {status}); its own message stands above.")
-    what = file or "What the folder holds"
+    what = file if file and said is not NETWORK else "What the folder holds"  # reading a file asks for nothing
     return DataError(f"{what} {said.format(seconds=settings.check_seconds, memory=settings.check_memory)}.")

@@ -39,6 +39,7 @@ Tell = Callable[..., None]
 def main() -> int:
     """Do what standard input asks for; return the process's exit status."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.unraisablehook = _report_unraisable
     settings = read_settings()
     crew = Crew(count_workers(settings), lambda: _confine(settings))
     bounds = _confine(settings)
@@ -62,6 +63,12 @@ def main() -> int:
             return TOO_DEEP
         tell(body, **header)
     return 0
+
+
+def _report_unraisable(failure: sys.UnraisableHookArgs) -> None:
+    """Report what went wrong while something was cleared away, unless it is memory: of that, the exit status tells."""
+    if not isinstance(failure.exc_value, MemoryError):
+        sys.__unraisablehook__(failure)
 
 
 def _confine(settings: Settings) -> Bounds:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import takewhile
 
 from kg.errors import QueryError, QuerySyntaxError
 from kg.store.inline import read_ntriples_term
@@ -17,13 +18,33 @@ def bind(text: str, bindings: Mapping[str, str]) -> str:
     """
     if not bindings:
         return text
-    names = " ".join(f"?{_require_name(name)}" for name in bindings)
-    terms = " ".join(_to_term(name, term) for name, term in bindings.items())
-    values = f" VALUES ({names}) {{ ({terms}) }} "
+    terms = {_require_name(name): _to_term(name, term) for name, term in bindings.items()}
+    text = _bind_within(text, terms)
+    values = _to_values(terms)
     opening, closing, first = _find_where(text)
     if first is not None and first.kind == "word" and first.value.upper() == "SELECT":  # a group that is a sub-SELECT
         return f"{text[: opening.end]}{values}{{{text[opening.end : closing.start]}}}{text[closing.start :]}"
     return f"{text[: opening.end]}{values}{text[opening.end :]}"
+
+
+def _bind_within(text: str, terms: Mapping[str, str]) -> str:
+    """Return the query with its sub-SELECTs bound, too, where they project the variable: their LIMIT comes first."""
+    tokens = [token for token in scan(text) if token.kind in ("word", "name", "mark")]
+    selects = [index for index, token in enumerate(tokens) if token.kind == "word" and token.value.upper() == "SELECT"]
+    for index in reversed(selects):
+        if index == 0 or tokens[index - 1].value != "{":
+            continue
+        names = {token.value[1:] for token in takewhile(lambda each: each.value != "{", tokens[index:])}
+        own = {name: term for name, term in terms.items() if name in names}
+        opening = next((token for token in tokens[index:] if token.value == "{"), None)
+        if own and opening is not None:
+            text = text[: opening.end] + _to_values(own) + text[opening.end :]
+    return text
+
+
+def _to_values(terms: Mapping[str, str]) -> str:
+    names = " ".join(f"?{name}" for name in terms)
+    return f" VALUES ({names}) {{ ({' '.join(terms.values())}) }} "
 
 
 def _require_name(name: str) -> str:
