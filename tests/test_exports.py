@@ -116,7 +116,7 @@ def test_the_reifiers_are_the_statements_each_with_what_it_says(server: Server, 
 
 def test_what_stands_together_is_reified_as_a_group_that_names_its_members(server: Server) -> None:
     query = f"""SELECT ?how ?member {{ <{STATEMENT}034-1> <ns#subjectCombination> ?how ; <ns#subject> ?member }}"""
-    rows = [row.split(",") for row in server.query(query, "text/csv").text.split()[1:]]
+    rows = [row.split(",") for row in server.query(query, "text/csv").text.splitlines()[1:]]
     assert len(rows) > 1
     group = NamedNode(STATEMENT + "034-1#subjects")
     triples = quads(server, "/export/reifiers.ttl")
