@@ -115,15 +115,15 @@ def test_the_reifiers_are_the_statements_each_with_what_it_says(server: Server, 
 
 
 def test_what_stands_together_is_reified_as_a_group_that_names_its_members(server: Server) -> None:
-    query = f"""SELECT ?how ?member {{ <{STATEMENT}034-1> <ns#subjectCombination> ?how ; <ns#subject> ?member }}"""
+    query = f"""SELECT ?how ?member {{ <{STATEMENT}073-2> <ns#subjectCombination> ?how ; <ns#subject> ?member }}"""
     rows = [row.split(",") for row in server.query(query, "text/csv").text.splitlines()[1:]]
     assert len(rows) > 1
-    group = NamedNode(STATEMENT + "034-1#subjects")
+    group = NamedNode(STATEMENT + "073-2#subjects")
     triples = quads(server, "/export/reifiers.ttl")
     assert {t.object.value for t in triples if t.subject == group and t.predicate == COMBINATION} == {rows[0][0]}
     members = {t.object.value for t in triples if t.subject == group and t.predicate == NamedNode(str(RDFS.member))}
     assert members == {member for _, member in rows}
-    [term] = [t.object for t in triples if t.subject.value == STATEMENT + "034-1" and t.predicate == REIFIES]
+    [term] = [t.object for t in triples if t.subject.value == STATEMENT + "073-2" and t.predicate == REIFIES]
     assert term.subject == group
 
 

@@ -93,7 +93,7 @@ def to_entity(view: View, thing: Thing) -> Entity:
     types = sorted((name for name in thing.facets["class"] if name in depths), key=lambda name: (-depths[name], name))
     name = thing.labels[0][0]
     identifier = thing.path.removeprefix(fields.ENTITY_PATH)
-    alternatives = tuple(text for text, _ in (*thing.labels[1:], *thing.others))
+    alternatives = tuple(text for text, _ in (*thing.labels[1:], *thing.others) if text != name)
     properties = {
         "name": (name,),
         "alternativeName": alternatives,
