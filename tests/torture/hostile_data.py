@@ -80,8 +80,8 @@ _TEXTS = [
 ]
 _LINKS = [
     *(f"{BASE}ns#{name}" for name in ("claimant", "subject", "relation", "object", "evidence", "issue", "via", "unit")),
-    *(f"{BASE}ns#{name}" for name in ("holder", "words", "expresses", "names", "quotedFrom", "inference", "infers")),
-    *(f"{BASE}ns#{name}" for name in ("prints", "population", "quality", "recipient", "attribution", "about")),
+    *(f"{BASE}ns#{name}" for name in ("holder", "expresses", "names", "quotedFrom", "infers")),
+    *(f"{BASE}ns#{name}" for name in ("population", "quality", "recipient", "attribution")),
     *(f"{BASE}ns#{name}" for name in ("modality", "status", "period", "place", "participant", "kind", "section")),
     *(f"{BASE}ns#{name}" for name in ("contradicts", "supports", "actsFor", "voiceOf", "bound", "indicator", "asOf")),
     *(f"{_SCHEMA}{name}" for name in ("sameAs", "url", "image", "publisher")),
