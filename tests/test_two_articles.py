@@ -51,7 +51,8 @@ def test_a_passage_is_named_with_its_article_where_there_are_several(both: Serve
 def test_where_the_article_is_told_beside_it_is_told_once(both: Server) -> None:
     statement = both.get("/article/other-talks/statement/007-2", "text/html").text
     assert re.search(
-        r'<a href="/article/other-talks">[^<]+</a>, <a href="/article/other-talks/passage/007">passage 7 \(sentence\)</a>',
+        r'<a href="/article/other-talks">[^<]+</a>,'
+        r' <a href="/article/other-talks/passage/007">passage 7 \(sentence\)</a>',
         statement,
     )
     assert "passage 7 of" not in statement
