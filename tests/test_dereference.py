@@ -93,9 +93,9 @@ def minted(server: Server) -> list[str]:
 
 
 def follow(connection: http.client.HTTPConnection, path: str, accept: str) -> tuple[int, str]:
-    """Return the status and media type of what a path leads to, after a 303."""
+    """Return the status and media type of what a path leads to, after a 303, or a 301 from a replaced query."""
     status, headers = head(connection, path, accept)
-    if status == 303:
+    if status in (301, 303):
         status, headers = head(connection, headers["Location"], accept)
     return status, headers.get_content_type()
 

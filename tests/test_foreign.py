@@ -79,7 +79,8 @@ def test_a_list_of_a_million_ends_at_the_limit_and_names_its_file(
     assert ARTICLE in said
     assert limit in said
     assert "Traceback" not in said
-    assert not [path for path in sample.releases.glob("*") if not path.name.startswith(".")]
+    assert not (sample.releases / "current").exists()
+    assert not list(sample.releases.glob("*/manifest.json"))
 
 
 def test_a_file_past_the_limit_is_not_read(sample: Settings) -> None:

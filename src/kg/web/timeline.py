@@ -36,8 +36,8 @@ class Moment:
     @property
     def given(self) -> str:
         """The texts that stand where days should, empty where none stand there."""
-        period = self.event.link("att:period")
-        return Words(", ".join(text for name in DAYS if (text := period.text(name)))) if period else ""
+        periods = self.event.links("att:period")
+        return Words(", ".join(value.text for period in periods for name in DAYS for value in period.values(name)))
 
     @property
     def when(self) -> str:
