@@ -41,7 +41,7 @@ def test_a_failure_has_its_status_and_a_page_that_helps(browser: Browser, server
 def test_a_withdrawn_thing_is_410_and_leads_to_the_release_that_had_it(browser: Browser, sample: Settings) -> None:
     authority = sample.home / "data" / "authority" / "harrowmere.ttl"
     before = authority.read_text("utf-8")
-    authority.write_text(before + '\nid:lamp-oil a att:Topic ; rdfs:label "lamp oil"@en .\n', "utf-8")
+    authority.write_text(before + '\nid:lamp-oil a att:Place ; rdfs:label "Lamp oil"@en , "Lampenöl"@de .\n', "utf-8")
     had = build(sample, lambda _: None)[0]
     authority.write_text(before, "utf-8")
     build(sample, lambda _: None)
