@@ -71,6 +71,7 @@ STATUS_MARKS = {
     "scheduled": '<path class="open dashed" d="M0 -9L9 0L0 9L-9 0Z"/>',
     "alleged": '<path class="open" d="M-8 -8H8V8H-8Z"/><text class="small middle" y="4">?</text>',
     "hypothetical": '<circle class="open dashed" r="7"/>',
+    "cancelled": '<path class="line" d="M-6 -6L6 6M6 -6L-6 6"/>',
     "not-stated": '<circle class="open" r="7"/><path class="line" d="M-3.5 0H3.5"/>',
 }
 """Code of a status → the shape of an event."""
