@@ -20,19 +20,13 @@ from kg.corpus.read import syntax_result
 from kg.corpus.report import VIOLATION, Place, Result
 from kg.corpus.sources import QUERIES, Reading, find_sources, read_source
 from kg.corpus.stored import describe_queries
+from kg.corpus.triples import Triple, TripleGraph
 from kg.corpus.turtle import NotTurtle, read_lines
 from kg.settings import Settings
 from kg.terms import Iris
 
-Triple = tuple[Node, Node, Node]
-
 # What rdflib warns of, a day that does not exist or an IRI that is none, is reported as a finding with its line.
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
-
-
-def new_graph(name: URIRef | None = None) -> Graph:
-    """Return an empty graph in the store of rdflib that keeps a graph alone, and is the faster for it."""
-    return Graph("SimpleMemory", identifier=name)
 
 
 @dataclass(slots=True)
@@ -41,7 +35,7 @@ class Corpus:
 
     iris: Iris
     graphs: dict[URIRef, Graph] = field(default_factory=dict)
-    data: Graph = field(default_factory=Graph)
+    data: Graph = field(default_factory=TripleGraph)
     """The union of all graphs but the shapes and the stored queries: what is validated."""
     slugs: list[str] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
@@ -86,7 +80,7 @@ class Corpus:
     def graph(self, name: str) -> Graph:
         """Return the named graph of that short name, a new one where there is none yet."""
         iri = URIRef(self.iris.graph(name))
-        return self.graphs[iri] if iri in self.graphs else self.graphs.setdefault(iri, new_graph(iri))
+        return self.graphs[iri] if iri in self.graphs else self.graphs.setdefault(iri, TripleGraph(iri))
 
 
 def load_corpus(settings: Settings, reading: Reading = lambda _: None, only: str | None = None) -> Corpus:

@@ -21,6 +21,7 @@ from rdflib.term import IdentifiedNode, Node
 
 from kg.corpus.load import Corpus
 from kg.corpus.report import INFO, VIOLATION, WARNING, Result
+from kg.corpus.triples import TripleGraph
 from kg.errors import DataError
 from kg.terms import Iris
 
@@ -36,7 +37,7 @@ def core_shapes(shapes: Graph) -> Graph:
     In SHACL ``$`` matches at the end of the text only (XPath functions §5.6.1, without the flag m); in Python, before a
     final line end too.
     """
-    core = Graph()
+    core = TripleGraph()
     for subject, predicate, value in shapes:
         if predicate == SH.sparql:
             continue

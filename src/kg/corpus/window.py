@@ -19,8 +19,9 @@ from kg.corpus.around import Around, around
 from kg.corpus.convert import Term, to_rdflib, to_triple
 from kg.corpus.derive import TYPE, Context, asserted, back, is_back, is_symmetric
 from kg.corpus.graphs import graph_of
-from kg.corpus.load import Corpus, Triple, new_graph
+from kg.corpus.load import Corpus
 from kg.corpus.reads import Sequence, Step, depth_of, find_sequences, find_targets
+from kg.corpus.triples import Triple, TripleGraph
 from kg.terms import PREFIXES, Iris
 
 _SOMEBODY = URIRef("urn:x-attested:somebody")
@@ -90,7 +91,7 @@ _IN_SCHEME = NamedNode(PREFIXES["skos"] + "inScheme")
 
 
 def _graph(iri: str, quads: Iterable[Quad]) -> Graph:
-    graph = new_graph(URIRef(iri))
+    graph = TripleGraph(URIRef(iri))
     for quad in quads:
         graph.add(to_triple(quad))
     return graph
@@ -222,5 +223,5 @@ class Window:
         name = URIRef(graph_of(quad))
         graph = self.corpus.graphs.get(name)
         if graph is None:
-            graph = self.corpus.graphs[name] = new_graph(name)
+            graph = self.corpus.graphs[name] = TripleGraph(name)
         self.corpus.add(graph, to_triple(quad))
