@@ -14,8 +14,9 @@ from rdflib.term import Node
 
 from kg.corpus.classes import superclasses
 from kg.corpus.graphs import APART
-from kg.corpus.load import Corpus, Triple
+from kg.corpus.load import Corpus
 from kg.corpus.report import VIOLATION, Result
+from kg.corpus.triples import Triple
 from kg.terms import PREFIXES
 
 TYPE = RDF.type  # looked up once: rdflib makes it anew each time

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,7 +26,11 @@ from kg.corpus.spoken import LEADS, MEASURED, PLACES, TAKES_PART, WITHIN, filler
 from kg.terms import PREFIXES, Iris
 
 Subject = NamedNode | BlankNode | Triple
+Term = Subject | Literal
 Links = Mapping[NamedNode, frozenset[NamedNode]]
+
+_NOTHING: dict[NamedNode, list[Term]] = {}
+_NO_TYPES: frozenset[Term] = frozenset()
 
 SHARED = ("ontology", "codes", "authority")
 """Short names of the graphs that make the context."""
@@ -132,27 +136,48 @@ def derive(graph: NamedNode, quads: Iterable[Quad], context: Context, before: It
     followed there, and no longer does, goes. Both were made with classes and properties in the same order.
     """
     quads, before = set(quads), set(before)
-    old = asserted(before, context)
-    kept = {quad for quad in asserted(quads, context) if not _is_halved(quad, quads, before, context)}
-    kept -= implied(graph, old, context) - old
+    kept = asserted(quads, context)
+    if before:
+        old = asserted(before, context)
+        kept = {quad for quad in kept if not _is_halved(quad, quads, before, context)}
+        kept -= implied(graph, old, context) - old
     return kept | implied(graph, kept, context)
 
 
 def asserted(quads: Iterable[Quad], context: Context) -> set[Quad]:
     """Return the quads of a graph without all that is derived."""
     whole = set(quads)
-    types = _types(whole)
+    rows = [(quad, *quad) for quad in whole]  # each term is taken from the engine once
+    types: dict[Subject, set[Term]] = defaultdict(set)
+    for _, subject, predicate, value, _ in rows:
+        if predicate == TYPE:
+            types[subject].add(value)
     return {
         quad
-        for quad in whole
-        if not _is_derived(quad, types, context)
-        and not (is_symmetric(quad, context) and back(quad) in whole and is_back(quad, types.keys()))
+        for quad, subject, predicate, value, _ in rows
+        if not is_derived(predicate, value, types.get(subject, _NO_TYPES), context)
+        and not (
+            is_symmetric(predicate, value, context) and back(quad) in whole and is_back(subject, value, types.keys())
+        )
     }
 
 
-def is_symmetric(quad: Quad, context: Context) -> bool:
+def is_derived(predicate: NamedNode, value: Term, types: Set[Term], context: Context) -> bool:
+    """Tell whether a quad is derived, whose subject is said in its graph to be of some classes; see is_back, too."""
+    if predicate == TYPE and isinstance(value, NamedNode):
+        above = context.above
+        return value == INSTANT or any(
+            isinstance(other, NamedNode) and value in above.get(other, ()) and other not in above.get(value, ())
+            for other in types
+        )
+    if predicate in context.owned:
+        return True
+    return predicate == PREF_LABEL and not context.named.isdisjoint(types)
+
+
+def is_symmetric(predicate: NamedNode, value: Term, context: Context) -> bool:
     """Tell whether what a quad says holds in the other direction, too."""
-    return quad.predicate in context.symmetric and isinstance(quad.object, NamedNode)
+    return predicate in context.symmetric and isinstance(value, NamedNode)
 
 
 def back(quad: Quad) -> Quad:
@@ -160,22 +185,23 @@ def back(quad: Quad) -> Quad:
     return Quad(quad.object, quad.predicate, quad.subject, quad.graph_name)  # type: ignore[arg-type]
 
 
-def is_back(quad: Quad, own: Container[object]) -> bool:
+def is_back(subject: Term, value: Term, own: Container[object]) -> bool:
     """Tell which of two directions is the derived one: the one from what is not described in the graph itself.
 
     ``own`` is what its graph describes. Where it describes both, links are written from the later to the earlier.
     """
-    return (quad.subject in own, str(quad.subject)) < (quad.object in own, str(quad.object))
+    return (subject in own, str(subject)) < (value in own, str(value))
 
 
 def _is_halved(quad: Quad, quads: set[Quad], before: set[Quad], context: Context) -> bool:
     """Tell whether a write took away the other direction of what holds both ways, and so this one, too."""
-    return is_symmetric(quad, context) and back(quad) not in quads and {quad, back(quad)} <= before
+    is_pair = is_symmetric(quad.predicate, quad.object, context)
+    return is_pair and back(quad) not in quads and {quad, back(quad)} <= before
 
 
 def implied(graph: NamedNode, quads: Iterable[Quad], context: Context) -> set[Quad]:
     """Return what follows from the asserted quads of a graph."""
-    found = _Graph(graph, list(quads), context).implied()
+    found = _Graph(graph, quads, context).implied()
     return {Quad(subject, predicate, value, graph) for subject, predicate, value in found}
 
 
@@ -185,16 +211,18 @@ Derived = Iterator[tuple[Subject, NamedNode, Subject | Literal]]
 class _Graph:
     """One graph's asserted quads, looked up by subject and property."""
 
-    def __init__(self, name: NamedNode, quads: list[Quad], context: Context) -> None:
-        self._name, self._quads, self._context = name, quads, context
+    def __init__(self, name: NamedNode, quads: Iterable[Quad], context: Context) -> None:
+        self._name, self._context = name, context
         self._article = name.value.replace("/graph/", "/", 1) + "/"
-        self._typed = {quad.subject for quad in quads if quad.predicate == TYPE}
-        self._values: dict[tuple[Subject, NamedNode], list[Subject | Literal]] = defaultdict(list)
+        self._rows = [(subject, predicate, value) for subject, predicate, value, _ in quads]
+        self._typed = set[Subject]()
+        self._values: dict[Subject, dict[NamedNode, list[Term]]] = defaultdict(lambda: defaultdict(list))
         self._of_class: dict[NamedNode, list[Subject]] = defaultdict(list)
-        for quad in quads:
-            self._values[quad.subject, quad.predicate].append(quad.object)
-            if quad.predicate == TYPE and isinstance(quad.object, NamedNode):
-                self._of_class[quad.object].append(quad.subject)
+        for subject, predicate, value in self._rows:
+            self._values[subject][predicate].append(value)
+            if predicate == TYPE and isinstance(value, NamedNode):
+                self._typed.add(subject)
+                self._of_class[value].append(subject)
         self._leads = [*map(context.term, LEADS), BROADER]
         self._places, self._measured = [*map(context.term, (*PLACES, *WITHIN))], [*map(context.term, MEASURED)]
         self._taking_part = [*map(context.term, TAKES_PART)]
@@ -214,20 +242,22 @@ class _Graph:
             yield from self._of_class.get(cls, ())
 
     def _nodes(self, subject: Subject, *predicates: NamedNode) -> Iterator[NamedNode]:
+        said = self._values.get(subject, _NOTHING)
         for predicate in predicates:
-            for value in self._values.get((subject, predicate), ()):
+            for value in said.get(predicate, ()):
                 if isinstance(value, NamedNode):
                     yield value
 
     def _above(self) -> Derived:
-        for quad in self._quads:
-            if quad.predicate == TYPE and isinstance(quad.object, NamedNode):
-                for higher in self._context.above.get(quad.object, ()):
-                    yield quad.subject, TYPE, higher
-            for higher in self._context.over.get(quad.predicate, ()):
-                yield quad.subject, higher, quad.object
-            if is_symmetric(quad, self._context) and self._may_lead_back(quad.object):
-                yield quad.object, quad.predicate, quad.subject  # type: ignore[misc]
+        above, over = self._context.above, self._context.over
+        for subject, predicate, value in self._rows:
+            if predicate == TYPE and isinstance(value, NamedNode):
+                for higher in above.get(value, ()):
+                    yield subject, TYPE, higher
+            for higher in over.get(predicate, ()):
+                yield subject, higher, value
+            if is_symmetric(predicate, value, self._context) and self._may_lead_back(value):
+                yield value, predicate, subject
 
     def _may_lead_back(self, thing: object) -> bool:
         """Tell whether there is such a thing: one of this graph, or a statement of another article's."""
@@ -260,14 +290,14 @@ class _Graph:
 
     def _labels(self) -> Derived:
         for thing in {*self._things("Entity"), *self._things("Event")}:
-            for label in self._values.get((thing, LABEL), ()):
+            for label in self._values.get(thing, _NOTHING).get(LABEL, ()):
                 yield thing, PREF_LABEL, label
 
     def _instants(self) -> Derived:
         ends = (("firstDay", HAS_BEGINNING, "beginning"), ("lastDay", HAS_END, "end"))
         for period in self._of_class.get(self._context.term("Period"), ()):
             for name, has, fragment in ends:
-                for day in self._values.get((period, self._context.term(name)), ()):
+                for day in self._values.get(period, _NOTHING).get(self._context.term(name), ()):
                     if isinstance(period, NamedNode) and isinstance(day, Literal):
                         instant = NamedNode(f"{period.value}#{fragment}")
                         yield period, has, instant
@@ -278,25 +308,6 @@ class _Graph:
         for encoding in self._of_class.get(self._context.term("Encoding"), ()):
             for made in (self._name, *self._of_class.get(self._context.term("Inference"), ())):
                 yield made, GENERATED_BY, encoding
-
-
-def _is_derived(quad: Quad, types: Mapping[Subject, set[NamedNode]], context: Context) -> bool:
-    if quad.predicate == TYPE and isinstance(quad.object, NamedNode):
-        above = context.above
-        return quad.object == INSTANT or any(
-            quad.object in above.get(other, ()) and other not in above.get(quad.object, ())
-            for other in types.get(quad.subject, ())
-        )
-    is_name = quad.predicate == PREF_LABEL and not context.named.isdisjoint(types[quad.subject])
-    return is_name or quad.predicate in context.owned
-
-
-def _types(quads: Iterable[Quad]) -> dict[Subject, set[NamedNode]]:
-    found: dict[Subject, set[NamedNode]] = defaultdict(set)
-    for quad in quads:
-        if quad.predicate == TYPE and isinstance(quad.object, NamedNode):
-            found[quad.subject].add(quad.object)
-    return found
 
 
 def _frozen(links: Mapping[NamedNode, set[NamedNode]]) -> Links:

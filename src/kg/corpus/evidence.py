@@ -15,9 +15,10 @@ from rdflib.namespace import DCTERMS, SKOS, Namespace
 from rdflib.term import Node
 
 from kg.corpus.figures import number_of, read_numbers
-from kg.corpus.load import Corpus, Triple
+from kg.corpus.load import Corpus
 from kg.corpus.report import VIOLATION, Result
 from kg.corpus.text import Texts, cut, digest, normalise, read_texts
+from kg.corpus.triples import Triple
 from kg.terms import PREFIXES, Iris
 
 OA = Namespace(PREFIXES["oa"])

@@ -70,7 +70,10 @@ def follows_alike(before: bytes, after: bytes, context: Context) -> bool:
 def canonicalise(iri: str, quads: Iterable[Quad]) -> GraphFile:
     """Return a graph in canonical N-Quads (RDF Dataset Canonicalization, RDFC-1.0), whatever graph its quads name."""
     name = NamedNode(iri)
-    dataset = Dataset(Quad(quad.subject, quad.predicate, quad.object, name) for quad in quads)
-    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    lines = (serialize(dataset, format=RdfFormat.N_QUADS) or b"").splitlines(keepends=True)
-    return GraphFile(iri, b"".join(sorted(lines)))
+    named = [Quad(subject, predicate, value, name) for subject, predicate, value, _ in quads]
+    nquads = serialize(named, format=RdfFormat.N_QUADS) or b""
+    if b"_:" in nquads:  # without blank nodes, only the order of the lines is left to be settled
+        dataset = Dataset(named)
+        dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+        nquads = serialize(dataset, format=RdfFormat.N_QUADS) or b""
+    return GraphFile(iri, b"".join(sorted(set(nquads.splitlines(keepends=True)))))

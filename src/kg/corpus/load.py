@@ -10,6 +10,7 @@ import logging
 from collections.abc import Set
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from rdflib import BNode, Graph, URIRef
 from rdflib.term import Node
@@ -44,6 +45,11 @@ class Corpus:
     focus: Set[Node] | None = None
     """The nodes that are judged, where the others are there only to be looked at; None for all."""
     _nodes: dict[Node, Place] = field(default_factory=dict)
+    _apart: frozenset[URIRef] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Note which graphs hold no data."""
+        self._apart = frozenset(URIRef(self.iris.graph(name)) for name in APART)
 
     def judges(self, node: Node) -> bool:
         """Tell whether a node is to be judged; checks that are quick need not ask."""
@@ -59,14 +65,14 @@ class Corpus:
 
     def add(self, graph: Graph, triple: Triple, place: Place | None = None) -> None:
         """Add a triple, and report it where another graph holds it already. What no file holds has no place."""
-        graph_iri = URIRef(str(graph.identifier))
+        graph_iri = cast("URIRef", graph.identifier)
         other = self.graph_of.setdefault(triple, graph_iri)
-        if other != graph_iri:
+        if other is not graph_iri and other != graph_iri:
             self.results.append(Result(VIOLATION, "TripleInOneGraph", triple[0], triple[1], triple[2], None, place))
             graph.add(triple)
             return
         graph.add(triple)
-        if graph_iri.removeprefix(self.iris.graph("")) not in APART:
+        if graph_iri not in self._apart:
             self.data.add(triple)
         if place is None:
             return
@@ -79,7 +85,10 @@ class Corpus:
 
     def graph(self, name: str) -> Graph:
         """Return the named graph of that short name, a new one where there is none yet."""
-        iri = URIRef(self.iris.graph(name))
+        return self.graph_at(URIRef(self.iris.graph(name)))
+
+    def graph_at(self, iri: URIRef) -> Graph:
+        """Return the named graph of that IRI, a new one where there is none yet."""
         return self.graphs[iri] if iri in self.graphs else self.graphs.setdefault(iri, TripleGraph(iri))
 
 

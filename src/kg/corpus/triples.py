@@ -31,7 +31,7 @@ class _Triples(SimpleMemory):
         """Subject → property → values, and property → value → subjects."""
         self.size = 0
 
-    def add(self, triple: Triple, context: Any = None, quoted: bool = False) -> None:
+    def add(self, triple: Triple, context: Any = None, quoted: bool = False) -> None:  # noqa: ARG002 - rdflib's names
         subject, predicate, value = triple
         values = self.values[subject][predicate]
         if value not in values:
@@ -39,13 +39,13 @@ class _Triples(SimpleMemory):
             self.subjects[predicate][value][subject] = None
             self.size += 1
 
-    def remove(self, triple: Any, context: Any = None) -> None:
+    def remove(self, triple: Any, context: Any = None) -> None:  # noqa: ARG002
         for subject, predicate, value in list(self.find(*triple)):
             del self.values[subject][predicate][value]
             del self.subjects[predicate][value][subject]
             self.size -= 1
 
-    def triples(self, triple: Any, context: Any = None) -> Iterator[tuple[Triple, Iterator[Any]]]:
+    def triples(self, triple: Any, context: Any = None) -> Iterator[tuple[Triple, Iterator[Any]]]:  # noqa: ARG002
         return ((found, iter(())) for found in self.find(*triple))
 
     def __len__(self, context: Any = None) -> int:

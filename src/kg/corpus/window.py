@@ -7,7 +7,7 @@ nodes around them as far as any shape or check looks. It is as large as what is 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from rdflib.term import Node
 
 from kg.corpus.around import Around, around
 from kg.corpus.convert import Term, to_rdflib, to_triple
-from kg.corpus.derive import TYPE, Context, asserted, back, is_back, is_symmetric
+from kg.corpus.derive import TYPE, Context, Subject, asserted, back, is_back, is_derived, is_symmetric
 from kg.corpus.graphs import graph_of
 from kg.corpus.load import Corpus
 from kg.corpus.reads import Sequence, Step, depth_of, find_sequences, find_targets
@@ -109,7 +109,8 @@ class Window:
         """
         self._store, self._rules = store, rules
         self._left_out = NamedNode(rules.iris.graph(LEFT_OUT))
-        self._described: dict[Term, list[Quad]] = {}
+        self._described: dict[Term, list[tuple[NamedNode, Term]]] = {}
+        self._graphs: dict[object, Graph] = {}
         self.focus: set[Term] = set(focus)
         self.corpus = Corpus(rules.iris, slugs=sorted(slugs))
         self.corpus.graphs[URIRef(str(rules.ontology.identifier))] = rules.ontology
@@ -144,13 +145,13 @@ class Window:
         """Take in what a statement leads to, and those to which it links, as far as the checks follow."""
         around = self._rules.around
         ahead = list(self.focus)
-        ahead += [q.object for node in self.focus for q in self._described[node] if q.predicate in around.linked]
+        ahead += [value for node in self.focus for name, value in self._described[node] if name in around.linked]
         seen = set(ahead)
         while ahead:
             node = ahead.pop()
             if node not in self._described:
                 self._describe(node)
-            new = {quad.object for quad in self._described[node] if quad.predicate in around.followed} - seen
+            new = {value for name, value in self._described[node] if name in around.followed} - seen
             seen |= new
             ahead.extend(new)
 
@@ -165,39 +166,46 @@ class Window:
         reached: set[Term] = set()
         if isinstance(node, Literal):
             return reached
-        by_graph: dict[object, list[Quad]] = defaultdict(list)
-        for quad in self._store.quads_for_pattern(node, None, None):
-            by_graph[quad.graph_name].append(quad)
-        by_graph.pop(self._left_out, None)
-        for quads in by_graph.values():
-            for quad in filter(self._is_stated, asserted(quads, self._rules.context)):
-                self._add(quad)
-                said.append(quad)
-                value = quad.object
-                if isinstance(value, BlankNode) and value not in self._described:
-                    if node in self.focus:
-                        self.focus.add(value)
-                    reached |= self._describe(value)
-                elif isinstance(value, NamedNode) and quad.predicate != TYPE:
-                    reached.add(value)
+        for quad, predicate, value in self._stated(node):
+            self._add(quad)
+            said.append((predicate, value))
+            if isinstance(value, BlankNode) and value not in self._described:
+                if node in self.focus:
+                    self.focus.add(value)
+                reached |= self._describe(value)
+            elif isinstance(value, NamedNode) and predicate != TYPE:
+                reached.add(value)
         return reached
+
+    def _stated(self, node: Subject) -> Iterator[tuple[Quad, NamedNode, Term]]:
+        """Give what is said of a node, without what is derived: quad, property and value."""
+        by_graph: dict[object, list[tuple[Quad, NamedNode, Term]]] = defaultdict(list)
+        for quad in self._store.quads_for_pattern(node, None, None):
+            _, predicate, value, graph = quad
+            by_graph[graph].append((quad, predicate, value))
+        by_graph.pop(self._left_out, None)
+        context = self._rules.context
+        for rows in by_graph.values():
+            types = {value for _, predicate, value in rows if predicate == TYPE}
+            for quad, predicate, value in rows:
+                if not is_derived(predicate, value, types, context) and self._is_stated(quad, predicate, value):
+                    yield quad, predicate, value
 
     def _look_back(self, node: Term, predicate: NamedNode) -> set[Term]:
         """Take in the triples by which a node is a value, and return whose value it is."""
         found: set[Term] = set()
         for quad in self._store.quads_for_pattern(None, predicate, node):
-            if quad.graph_name != self._left_out and self._is_stated(quad):
+            if quad.graph_name != self._left_out and self._is_stated(quad, predicate, node):
                 self._add(quad)
                 found.add(quad.subject)
         return found
 
-    def _is_stated(self, quad: Quad) -> bool:
+    def _is_stated(self, quad: Quad, predicate: NamedNode, value: Term) -> bool:
         """Return False for the derived direction of a link that holds both ways."""
-        if not is_symmetric(quad, self._rules.context) or back(quad) not in self._store:
+        if not is_symmetric(predicate, value, self._rules.context) or back(quad) not in self._store:
             return True
-        ends = (quad.subject, quad.object)
-        own = {end for end in ends if self._has_class(end, quad)}
-        return not is_back(quad, own)
+        own = {end for end in (quad.subject, value) if self._has_class(end, quad)}
+        return not is_back(quad.subject, value, own)
 
     def _has_class(self, node: Term, quad: Quad) -> bool:
         """Tell whether the graph of a quad says of which class a node is."""
@@ -220,8 +228,8 @@ class Window:
                 self.corpus.data.add((_SOMEBODY, to_rdflib(row["use"]), to_rdflib(row["node"])))
 
     def _add(self, quad: Quad) -> None:
-        name = URIRef(graph_of(quad))
-        graph = self.corpus.graphs.get(name)
+        subject, predicate, value, name = quad
+        graph = self._graphs.get(name)
         if graph is None:
-            graph = self.corpus.graphs[name] = TripleGraph(name)
-        self.corpus.add(graph, to_triple(quad))
+            graph = self._graphs[name] = self.corpus.graph_at(URIRef(graph_of(quad)))
+        self.corpus.add(graph, (to_rdflib(subject), to_rdflib(predicate), to_rdflib(value)))
