@@ -30,7 +30,7 @@ Term = Subject | Literal
 Links = Mapping[NamedNode, frozenset[NamedNode]]
 
 _NOTHING: dict[NamedNode, list[Term]] = {}
-_NO_TYPES: frozenset[Term] = frozenset()
+_NO_TYPES: frozenset[NamedNode] = frozenset()
 
 SHARED = ("ontology", "codes", "authority")
 """Short names of the graphs that make the context."""
@@ -148,9 +148,9 @@ def asserted(quads: Iterable[Quad], context: Context) -> set[Quad]:
     """Return the quads of a graph without all that is derived."""
     whole = set(quads)
     rows = [(quad, *quad) for quad in whole]  # each term is taken from the engine once
-    types: dict[Subject, set[Term]] = defaultdict(set)
+    types: dict[Subject, set[NamedNode]] = defaultdict(set)
     for _, subject, predicate, value, _ in rows:
-        if predicate == TYPE:
+        if predicate == TYPE and isinstance(value, NamedNode):
             types[subject].add(value)
     return {
         quad
@@ -162,13 +162,12 @@ def asserted(quads: Iterable[Quad], context: Context) -> set[Quad]:
     }
 
 
-def is_derived(predicate: NamedNode, value: Term, types: Set[Term], context: Context) -> bool:
+def is_derived(predicate: NamedNode, value: Term, types: Set[NamedNode], context: Context) -> bool:
     """Tell whether a quad is derived, whose subject is said in its graph to be of some classes; see is_back, too."""
     if predicate == TYPE and isinstance(value, NamedNode):
         above = context.above
         return value == INSTANT or any(
-            isinstance(other, NamedNode) and value in above.get(other, ()) and other not in above.get(value, ())
-            for other in types
+            value in above.get(other, ()) and other not in above.get(value, ()) for other in types
         )
     if predicate in context.owned:
         return True
@@ -220,9 +219,10 @@ class _Graph:
         self._of_class: dict[NamedNode, list[Subject]] = defaultdict(list)
         for subject, predicate, value in self._rows:
             self._values[subject][predicate].append(value)
-            if predicate == TYPE and isinstance(value, NamedNode):
+            if predicate == TYPE:
                 self._typed.add(subject)
-                self._of_class[value].append(subject)
+                if isinstance(value, NamedNode):
+                    self._of_class[value].append(subject)
         self._leads = [*map(context.term, LEADS), BROADER]
         self._places, self._measured = [*map(context.term, (*PLACES, *WITHIN))], [*map(context.term, MEASURED)]
         self._taking_part = [*map(context.term, TAKES_PART)]

@@ -186,7 +186,7 @@ class Window:
         by_graph.pop(self._left_out, None)
         context = self._rules.context
         for rows in by_graph.values():
-            types = {value for _, predicate, value in rows if predicate == TYPE}
+            types = {value for _, name, value in rows if name == TYPE and isinstance(value, NamedNode)}
             for quad, predicate, value in rows:
                 if not is_derived(predicate, value, types, context) and self._is_stated(quad, predicate, value):
                     yield quad, predicate, value
