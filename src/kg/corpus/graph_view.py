@@ -35,10 +35,14 @@ class GraphView:
 
     def values(self, node: Node, name: str) -> Sequence[Node]:
         """Return all values of a property of a thing."""
+        return self.said(node).get(self._expand(name), ())
+
+    def said(self, node: Node) -> Mapping[Node, Sequence[Node]]:
+        """Return all that is said of a thing: property → values."""
         said = self._said.get(node)
         if said is None:
             said = self._said[node] = self._read(node)
-        return said.get(self._expand(name), ())
+        return said
 
     def _read(self, node: Node) -> Mapping[Node, Sequence[Node]]:
         found: dict[Node, list[Node]] = defaultdict(list)

@@ -22,12 +22,12 @@ from kg.reading import read_bare
 from kg.reading.clause import SILENT
 from kg.reading.closure import READ
 from kg.reading.phrases import KINDS, LINKS, PHRASES
+from kg.reading.view import Lookup
 
 OWN = tuple(name for name in READ if name not in LINKS and name not in ("evidence", "context", "inference", "infers"))
 """Properties that lead from a statement to what its label may name."""
 NAMES = ("inverseLabel", "subjectRole", "objectRole", "passiveForms", "forms", "verb", "printed")
 """Properties whose texts are words of a term, beside its labels."""
-_LEADING = tuple(f"att:{name}" for name in OWN)
 _WORDS, _LABELS = tuple(f"att:{name}" for name in NAMES), ("rdfs:label", "skos:prefLabel", "skos:altLabel")
 _FURTHER = ("Words", "Quotation", "NameUse", "PrintedNumber", "Observation", "Event")
 _PART, _JOINT = 4, 3
@@ -74,10 +74,13 @@ class Terms:
             s for s, o in self._data.subject_objects(URIRef(corpus.iris.term("template"))) if str(o) == SILENT
         }
         """Codes that a reading passes over, as it does what is said outright: their labels carry nothing."""
+        self._looks = {language: Lookup(self._view, language) for language in PHRASES}
         self._kinds = {URIRef(corpus.iris.term(kind)) for kind in KINDS}
         self._further = self._kinds | {URIRef(corpus.iris.term(cls)) for cls in _FURTHER}
         self._position = URIRef(corpus.iris.term("Position"))
+        self._leading = {URIRef(corpus.iris.term(name)) for name in OWN}
         self._known: dict[tuple[str, str], _Said] = {}
+        self._led: dict[Node, tuple[set[Node], set[Node]]] = {}
 
     def missing(self, statement: str, label: str, language: str) -> list[str]:
         """Return the words and numbers of a label that nothing carries, as they stand there and in that order."""
@@ -108,7 +111,7 @@ class Terms:
 
     def _texts(self, statement: str, language: str) -> list[str]:
         try:
-            frame, sentence = read_bare(self._view, statement, language)
+            frame, sentence = read_bare(self._looks[language], statement)
         except DataError:  # the shapes tell what is wrong with it
             return []
         phrases = PHRASES[language]
@@ -125,14 +128,22 @@ class Terms:
         found: set[Node] = {statement}
         waiting: list[Node] = [statement]
         while waiting:
-            node = waiting.pop()
-            for name in _LEADING:
-                for value in self._view.values(node, name):
-                    if isinstance(value, URIRef) and value not in found and value not in self._silent:
-                        found.add(value)
-                        if not self._further.isdisjoint(self._view.values(value, "rdf:type")):
-                            waiting.append(value)
+            new, further = self._led_to(waiting.pop())
+            waiting.extend(further - found)
+            found |= new
         return found
+
+    def _led_to(self, node: Node) -> tuple[set[Node], set[Node]]:
+        """Return what a node leads to, and those among that which lead further."""
+        known = self._led.get(node)
+        if known is None:
+            said = self._view.said(node)
+            values = (value for name in self._leading & said.keys() for value in said[name])
+            terms: set[Node] = {value for value in values if isinstance(value, URIRef)}
+            found = terms - self._silent
+            further = {v for v in found if not self._further.isdisjoint(self._view.values(v, "rdf:type"))}
+            known = self._led[node] = found, further
+        return known
 
     def _names(self, term: Node, language: str) -> list[str]:
         """Return the names of a term in a language or in none; of a statement only its words, never its label."""

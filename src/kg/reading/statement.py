@@ -42,9 +42,9 @@ def read_statement(view: View, iri: str, language: str) -> Reading:
     return Reading(frame, sentence, tuple(_notes(clauses, iri)), _source(clauses.look, iri))
 
 
-def read_bare(view: View, iri: str, language: str) -> tuple[str, str]:
+def read_bare(look: Lookup, iri: str) -> tuple[str, str]:
     """Return the frame and the sentence of a reading, without what stands beside them; raises as read_statement."""
-    clauses = Clauses(Lookup(view, language))
+    clauses = Clauses(look)
     sentence = clauses.sentence(iri)
     return clauses.frame(iri), sentence
 

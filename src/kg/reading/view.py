@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import NamedTuple, Protocol
 
 from kg.reading.grammar import Forms, read_forms
@@ -59,17 +59,32 @@ class TripleView:
 
 
 class Lookup:
-    """A view read in one language. Links come in the order of their IRIs, numbers in them compared as numbers."""
+    """A view that stays as it is, read in one language, each value once.
+
+    Links come in the order of their IRIs, numbers in them compared as numbers.
+    """
 
     def __init__(self, view: View, language: str) -> None:
         """Read in a language of the pages; raises KeyError for another."""
         self._view = view
         self.language = language
         self.phrases: Phrases = PHRASES[language]
+        self._links: dict[tuple[str, str], list[str]] = {}
+        self._literals: dict[tuple[str, str], list[Text]] = {}
+        self._kinds: dict[str, Set[str]] = {}
 
     def links(self, iri: str, name: str) -> list[str]:
         """Return the IRIs that a property of a thing leads to, each once."""
-        return sorted(set(self._view.links(iri, name)), key=_natural)
+        found = self._links.get((iri, name))
+        if found is None:
+            found = self._links[iri, name] = sorted(set(self._view.links(iri, name)), key=_natural)
+        return found
+
+    def _sorted(self, iri: str, name: str) -> list[Text]:
+        found = self._literals.get((iri, name))
+        if found is None:
+            found = self._literals[iri, name] = sorted(self._view.texts(iri, name))
+        return found
 
     def link(self, iri: str, name: str) -> str | None:
         """Return the first IRI that a property leads to, or None."""
@@ -78,7 +93,7 @@ class Lookup:
 
     def text(self, iri: str, name: str) -> str | None:
         """Return the literal in the language, or else in English, or else the first one; None where there is none."""
-        found = sorted(self._view.texts(iri, name))
+        found = self._sorted(iri, name)
         for language in (self.language, SOURCE):
             for value in found:
                 if value.language and value.language.split("-")[0].lower() == language:
@@ -87,14 +102,14 @@ class Lookup:
 
     def own_text(self, iri: str, name: str) -> str | None:
         """Return the literal in the language, never one in another: grammar does not carry over."""
-        for value in sorted(self._view.texts(iri, name)):
+        for value in self._sorted(iri, name):
             if value.language and value.language.split("-")[0].lower() == self.language:
                 return value.text
         return None
 
     def texts(self, iri: str, name: str) -> list[str]:
         """Return the texts of all literals of a property, in order."""
-        return sorted(value.text for value in self._view.texts(iri, name))
+        return sorted(value.text for value in self._sorted(iri, name))
 
     def label(self, iri: str) -> str:
         """Return the label of a thing, or the last part of its IRI where it has none; all voices have one."""
@@ -111,9 +126,12 @@ class Lookup:
         """Return the pattern of a relation or code in the language, or None where it has none."""
         return self.own_text(iri, "att:template")
 
-    def kinds(self, iri: str) -> set[str]:
+    def kinds(self, iri: str) -> Set[str]:
         """Return the last parts of the IRIs of a thing's classes, as in ``Assertion``."""
-        return {key(cls) for cls in self._view.links(iri, "rdf:type")}
+        found = self._kinds.get(iri)
+        if found is None:
+            found = self._kinds[iri] = {key(cls) for cls in self._view.links(iri, "rdf:type")}
+        return found
 
     def is_true(self, iri: str, name: str) -> bool:
         """Return True where a property is true."""

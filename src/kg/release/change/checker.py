@@ -21,7 +21,7 @@ from kg.corpus.read import count_workers
 from kg.corpus.sources import Reading
 from kg.corpus.validate import check
 from kg.errors import KgError, NotConforming
-from kg.release.bounds import Bounds
+from kg.release.bounds import Bounds, collect_rarely
 from kg.release.change.build import build
 from kg.settings import Settings, read_settings
 from kg.store.sandbox import sandbox
@@ -41,6 +41,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.unraisablehook = _report_unraisable
     settings = read_settings()
+    collect_rarely()
     crew = Crew(count_workers(settings), lambda: _confine(settings))
     bounds = _confine(settings)
     if not bounds.memory_limited:

@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 
 from kg.errors import KgError
+from kg.release.bounds import collect_rarely
 from kg.release.change.gate import warm_up
 from kg.release.change.writer import run
 from kg.release.publish import Releases
@@ -30,6 +31,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, whose end is this one's
     os.dup2(2, 1)
     releases = Releases(Path(arguments[1]))
+    collect_rarely()
     with socket.socket(fileno=int(arguments[0])) as channel:
         while True:
             _warm_up(releases)
