@@ -1,4 +1,4 @@
-"""What it takes to read: pages of every kind, stored queries, and looking things up, in the server, without a network."""
+"""What reading takes: every kind of page, stored queries, and looking things up, in the server, without a network."""
 
 from __future__ import annotations
 
