@@ -40,7 +40,7 @@ _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _PAGED = re.compile(
     r"(?P<head>.*?^)(?P<select>SELECT\b(?P<columns>.*?)\bWHERE\b.*)^(?P<order>ORDER BY\b.*)", re.MULTILINE | re.DOTALL
 )
-_GROUPED = re.compile(r"\bGROUP BY\b")
+_GROUPED = re.compile(r"^(?:GROUP BY|HAVING)\b", re.MULTILINE)
 REQUIRED = ("title", "description", "keywords")
 
 
