@@ -37,6 +37,10 @@ _PARAMETER = re.compile(rf"(\w+), an? ({'|'.join(LITERAL_KINDS)}|[A-Z]\w*) such 
 _REPLACED = re.compile(r"[a-z0-9-]+(?:\?[\w-]+=[\w/%.-]+(?:&[\w-]+=[\w/%.-]+)*)?")
 _FORM = re.compile(r"^(SELECT|CONSTRUCT|ASK|DESCRIBE)\b", re.MULTILINE)
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_PAGED = re.compile(
+    r"(?P<head>.*?^)(?P<select>SELECT\b(?P<columns>.*?)\bWHERE\b.*)^(?P<order>ORDER BY\b.*)", re.MULTILINE | re.DOTALL
+)
+_GROUPED = re.compile(r"^(?:GROUP BY|HAVING)\b", re.MULTILINE)
 REQUIRED = ("title", "description", "keywords")
 
 
@@ -124,6 +128,21 @@ def read_query(path: Path, base_iri: str) -> StoredQuery:
         parameters=tuple(parameters),
         replaces=tuple(replaces),
     )
+
+
+def page(text: str, limit: int, offset: int = 0) -> str:
+    """Return a SELECT that gives at most so many rows of a stored query's answer, behind so many others.
+
+    To sort an answer, an engine needs the whole of it. So rows are taken in the order in which it finds them, which
+    stays the same as long as the data do, and each page is sorted by itself; an answer that fits on one page is sorted
+    as a whole. A query that groups its rows looks at all of them anyway: its pages are cut from the sorted answer.
+    """
+    cut = f"LIMIT {limit} OFFSET {offset}"
+    parts = _PAGED.fullmatch(text)
+    if parts is None or _GROUPED.search(text) or "(" in parts["columns"]:
+        return f"{text}\n{cut}\n"
+    columns = parts["columns"].replace("DISTINCT", "").strip()
+    return f"{parts['head']}SELECT {columns} WHERE {{ {{\n{parts['select']}{cut}\n}} }}\n{parts['order']}"
 
 
 def _read_parameter(path: Path, text: str) -> Parameter:

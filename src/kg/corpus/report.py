@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -162,3 +163,26 @@ class Report:
     def shorten(self, node: Node) -> str:
         """Return a node's IRI without the base IRI, or its text."""
         return str(node).removeprefix(self.iris.base)
+
+
+FEW = 3
+"""Articles up to which each is told of."""
+_EVIDENCE = re.compile(r"evidence of (\S+) against its text(.*)")
+
+
+def in_few_lines(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return lines on articles, as evidence.find_texts gives them, in one for all of the same reason where many are."""
+    reasons: dict[str, list[str]] = {}
+    others = []
+    for line in lines:
+        match = _EVIDENCE.fullmatch(line)
+        if match is None:
+            others.append(line)
+        else:
+            reasons.setdefault(match[2], []).append(match[1])
+    for reason, slugs in reasons.items():
+        if len(slugs) > FEW:
+            others.append(f"evidence of {len(slugs):,} articles, such as {slugs[0]}, against their texts{reason}")
+        else:
+            others += [f"evidence of {slug} against its text{reason}" for slug in slugs]
+    return tuple(others)

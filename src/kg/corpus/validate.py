@@ -32,7 +32,7 @@ from kg.corpus.load import Corpus
 from kg.corpus.places import locate
 from kg.corpus.read import read_graphs
 from kg.corpus.reads import Sequence, Step
-from kg.corpus.report import Report, Result
+from kg.corpus.report import Report, Result, in_few_lines
 from kg.corpus.sources import ONTOLOGY_FILES, Reading, read_source
 from kg.corpus.turtle import read_turtle
 from kg.errors import DataError
@@ -72,7 +72,8 @@ def make_report(
     whole = set(results)
     told = {(r.focus, r.value) for r in whole if r.shape != ILL_FORMED}
     kept = (r for r in whole if r.shape != ILL_FORMED or (r.focus, r.value) not in told)
-    return Report(tuple(sorted(kept, key=lambda r: r.sort_key)), iris, checked, unchecked)
+    ordered = tuple(sorted(kept, key=lambda r: r.sort_key))
+    return Report(ordered, iris, in_few_lines(checked), in_few_lines(unchecked))
 
 
 def validate(store: Store, iris: Iris, changes: Collection[Change], texts: Path | None) -> Validation:

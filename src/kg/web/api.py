@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import BadRequest, NotAcceptable, NotFound
 
+from kg.queries import page
 from kg.store import Answer, Query
 from kg.web import access, budget
 from kg.web.negotiate import ACCEPT_NAMES, GRAPH_NAMES, HTML, best, prefers_html, read_accept
@@ -30,6 +35,8 @@ ROW_FORMS = {
 GRAPH_FORMS = {name: ACCEPT_NAMES[name] for name in GRAPH_NAMES}
 """Suffix → media type of graphs, the preferred first."""
 PAGING = ("limit", "offset")
+PAGE_ROWS = 1000
+"""Rows of an answer unless a limit is given; a link leads to the next ones."""
 MOST = 10**9
 """Largest limit and offset."""
 _INTEGER = re.compile(rf"[+-]?[0-9]{{1,{INTEGER_DIGITS}}}")
@@ -83,9 +90,11 @@ def ask(name: str) -> Response:
     media_type = forms.get(suffix) or best(read_accept(request.headers.get("Accept")), offers)
     if media_type is None:
         raise NotAcceptable(f"Accept one of {', '.join(offers)}.")
-    response = _answer(_bind(question, given, ROW_FORMS["srj"] if media_type == JSON else media_type), media_type)
+    answer = access.release().query(_bind(question, given, ROW_FORMS["srj"] if media_type == JSON else media_type))
+    response = _respond(answer, media_type)
     response.headers["Vary"] = "Accept"
-    response.headers["Link"] = f'</query/{stem}>; rel="describedby", </api/openapi.json>; rel="service-desc"'
+    described = f'</query/{stem}>; rel="describedby", </api/openapi.json>; rel="service-desc"'
+    response.headers["Link"] = ", ".join((described, *_next(question, given, answer)))
     return response
 
 
@@ -120,10 +129,38 @@ def _bind(question: Question, given: dict[str, str], media_type: str) -> Query:
     """Return the question with its values; raises BadRequest for one that cannot be used."""
     base = access.iris().base
     bound = {each.name: to_term(each, given[each.name], base) for each in question.parameters if each.name in given}
-    page = [f"{name.upper()} {_whole(name, given[name])}" for name in PAGING if name in given]
-    text = "\n".join((question.text, *page))  # no stored query ends in a LIMIT of its own; a test sees to it
+    text = page(question.text, *_page(given)) if question.gives_rows else question.text
     row_type, graph_type = (media_type, None) if question.gives_rows else (None, media_type)
     return Query(text, row_type, graph_type, bound, base_iri=access.settings().base_iri, client=budget.client())
+
+
+def _page(given: dict[str, str]) -> tuple[int, int]:
+    """Return the limit and the offset that are asked for."""
+    limit, offset = PAGING
+    return _whole(limit, given.get(limit, str(PAGE_ROWS))), _whole(offset, given.get(offset, "0"))
+
+
+def _next(question: Question, given: dict[str, str], answer: Answer) -> Iterator[str]:
+    """Yield the link to the rows that follow, where there may be more."""
+    if not question.gives_rows:
+        return
+    limit, offset = _page(given)
+    if 0 < limit <= count_rows(answer):
+        following = request.args.to_dict() | {"limit": str(limit), "offset": str(offset + limit)}
+        yield f'<{request.path}?{urlencode(following)}>; rel="next"'
+
+
+def count_rows(answer: Answer) -> int:
+    """Return how many rows an answer to a SELECT has, in whichever form; 0 for a boolean."""
+    if answer.kind != "solutions":
+        return 0
+    if answer.media_type == ROW_FORMS["srj"]:
+        return len(json.loads(answer.body)["results"]["bindings"])
+    if answer.media_type == ROW_FORMS["xml"]:
+        return answer.body.count(b"<result>")
+    if answer.media_type == ROW_FORMS["tsv"]:
+        return answer.body.count(b"\n") - 1
+    return sum(1 for _ in csv.reader(io.StringIO(answer.body.decode(), newline=""))) - 1
 
 
 def _whole(name: str, value: str) -> int:
@@ -132,8 +169,7 @@ def _whole(name: str, value: str) -> int:
     return int(value)
 
 
-def _answer(query: Query, media_type: str) -> Response:
-    answer = access.release().query(query)
+def _respond(answer: Answer, media_type: str) -> Response:
     if media_type == JSON:
         return _json(to_objects(answer))
     return Response(answer.body, content_type=content_type(media_type))

@@ -16,6 +16,10 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
     "date": {"type": "string", "format": "date"},
     "IRI": {"type": "string", "format": "iri-reference"},
 }
+_PAGES = (
+    ("limit", "Give at most so many rows, 1,000 by default; a header Link with rel=next leads to more."),
+    ("offset", "Leave out so many rows."),
+)
 _PAGING = [
     {
         "name": name,
@@ -23,7 +27,7 @@ _PAGING = [
         "description": description,
         "schema": {"type": "integer", "minimum": 0, "maximum": 10**9},
     }
-    for name, description in (("limit", "Give at most so many rows."), ("offset", "Leave out so many rows."))
+    for name, description in _PAGES
 ]
 _PROBLEM_SCHEMA = {
     "type": "object",
