@@ -33,7 +33,7 @@ from kg.web.turtle import sort_lines
 
 RELEASE = "release"
 """The parameter of any address that names the release to answer from."""
-_SHOW = re.compile(r"^# show: ([a-z-]+)$", re.MULTILINE)
+_PART = re.compile(r"^ *# part: ([a-z-]+)$", re.MULTILINE)
 _VALUES = re.compile(r"# values: ([a-z]+)$", re.MULTILINE)
 SOLUTIONS = "application/sparql-results+json"
 
@@ -168,30 +168,14 @@ def site() -> dict[str, Any]:
 def page_query(name: str) -> str:
     """Return the text of a query that a page asks: ``queries/<name>.rq`` beside this file.
 
-    With a line ``# show: <part>`` it is that of ``queries/parts/<part>.rq``, which asks for things ``?x`` and what
-    belongs to each, and for what the file holds after a line ``# further``; ``subject_query`` tells which things.
+    A line ``# part: <name>`` of it stands for ``queries/parts/<name>.rq``, which several share.
     """
-    text = _read_query(name)
-    shown = _SHOW.search(text)
-    if shown is None:
-        return text
-    head = "".join(line for line in text.splitlines(keepends=True) if line.startswith(("#", "PREFIX")))
-    return head + _read_query(f"parts/{shown[1]}").replace("# further", text.partition("# further\n")[2])
+    folder = files("kg.web") / "queries"
 
+    def read_part(line: re.Match[str]) -> str:
+        return (folder / "parts" / f"{line[1]}.rq").read_text(encoding="utf-8").rstrip()
 
-@cache
-def subject_query(name: str) -> str | None:
-    """Return the query that selects the things ``?x`` that a page shows, where a query does.
-
-    It is asked first, and its answer stands in the second as VALUES: an engine that joins the two in one query may
-    read all that it has of each property.
-    """
-    text = _read_query(name).partition("# further\n")[0]
-    return text if "SELECT DISTINCT ?x" in text else None
-
-
-def _read_query(name: str) -> str:
-    return (files("kg.web") / "queries" / f"{name}.rq").read_text(encoding="utf-8")
+    return _PART.sub(read_part, (folder / f"{name}.rq").read_text(encoding="utf-8"))
 
 
 Values = Mapping[str, Iterable[str]]
@@ -202,13 +186,8 @@ def ask(
     name: str, media_type: str, bindings: Mapping[str, str] | None = None, values: Values | None = None
 ) -> Answer:
     """Return the answer of a page's CONSTRUCT query, serialised as a media type for graphs; raises as ask_own."""
-    values = dict(values or {})
-    select = subject_query(name)
-    if select is not None:
-        rows = _rows(with_values(select, values), {})
-        values["x"] = [row["x"]["value"] for row in rows if row["x"]["type"] == "uri"]
-    text = with_values(page_query(name), values)
-    return ask_own(Query(text, None, media_type, bindings or {}, base_iri=iris().base))
+    query = Query(with_values(page_query(name), values or {}), None, media_type, bindings or {}, base_iri=iris().base)
+    return ask_own(query)
 
 
 def with_values(text: str, values: Values) -> str:
@@ -236,18 +215,11 @@ def ask_resources(name: str, bindings: Mapping[str, str] | None = None, values: 
     return read_resources(ask(name, "application/n-triples", bindings, values))
 
 
-def ask_rows(
-    name: str, bindings: Mapping[str, str] | None = None, values: Values | None = None
-) -> list[dict[str, str]]:
+def ask_rows(name: str, bindings: Mapping[str, str] | None = None) -> list[dict[str, str]]:
     """Return the rows of the answer of a page's SELECT query: variable → text of the term; raises as ask_own."""
-    rows = _rows(with_values(page_query(name), values or {}), bindings or {})
-    return [{variable: term["value"] for variable, term in row.items()} for row in rows]
-
-
-def _rows(text: str, bindings: Mapping[str, str]) -> list[dict[str, dict[str, str]]]:
-    answer = ask_own(Query(text, SOLUTIONS, None, bindings, base_iri=iris().base))
-    rows: list[dict[str, dict[str, str]]] = json.loads(answer.body)["results"]["bindings"]
-    return rows
+    query = Query(page_query(name), SOLUTIONS, None, bindings or {}, base_iri=settings().base_iri)
+    solutions = json.loads(ask_own(query).body)["results"]["bindings"]
+    return [{variable: term["value"] for variable, term in solution.items()} for solution in solutions]
 
 
 def read_resources(answer: Answer) -> Resources:
@@ -264,10 +236,6 @@ def stored_query(name: str) -> Resource | None:
 
 def iri_term(iri: str) -> str:
     """Return an IRI as a term in N-Triples syntax, with what may not stand in one escaped (RFC 3987 §3.1)."""
-    try:
-        iri.encode()
-    except UnicodeEncodeError:
-        raise NotFound("There is nothing at this address: it can be no part of an IRI. Is it spelt right?") from None
     return "<" + "".join(c if c > " " and c not in '<>"{}|^`\\' else f"%{ord(c):02X}" for c in iri) + ">"
 
 
