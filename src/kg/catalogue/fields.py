@@ -80,11 +80,23 @@ LINKED_FACETS = (
     Facet("about", "att:about", "id/"),
     Facet("issue", "att:issue", "id/"),
     Facet("modality", "att:modality", "code/"),
+    Facet("status", "att:status", "code/"),
+    Facet("participant", "att:participant", "id/"),
+    Facet("indicator", "att:indicator", "code/"),
 )
 FACETS = ("type", "article", "claimant", "holder", "about", "issue", "modality", "date")
 """Facets that are offered, in the order of the page: those above, the kind, the article, and the month or year."""
 LABELLED = {facet.name: facet for facet in LINKED_FACETS} | {"article": Facet("article", "", "article/")}
 """Facets whose values are records that have labels."""
+
+DISPUTES = ("att:contradicts", "att:opposes")
+"""Links of a statement that disputes another; a set holds the statements that have one."""
+COUNTED = ("statement", "event", "period")
+"""Groups whose things are counted, and listed, on the pages of the entities and codes that they link to."""
+COUNTED_PATHS = ("id/", "code/")
+"""Starts of the paths of those entities and codes."""
+UNDATED = "undated"
+"""Span of an event or a period that has no days: it comes after all days."""
 
 PERIOD, FIRST_DAY, LAST_DAY = "att:period", "att:firstDay", "att:lastDay"
 PRECISION, TO_YEARS = "att:precision", "code/year"

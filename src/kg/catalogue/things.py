@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from kg.catalogue import fields
@@ -20,8 +21,10 @@ from kg.terms import Iris
 SORTED_CHARACTERS = 100
 """Characters of a folded name by which it is sorted."""
 BUCKET_CHARACTERS = 4
+SPAN = "/"
+"""Between the days of a span, as in ISO 8601."""
 Times = Callable[[str], tuple[str, ...]]
-"""Path of a period that stands in another graph → the months or years that it is found in."""
+"""Path of a period that stands in another graph → the months or years that it is found in, and its span."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,13 @@ def from_json(text: str) -> Thing:
 def letter_of(folded: str) -> str:
     """Return the capital letter that a folded name begins with, or # where it begins with none."""
     return folded[0].upper() if folded[:1].isalpha() else "#"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) is not None and bool(date.fromisoformat(text))
+    except ValueError:  # a day that there is not
+        return False
 
 
 class Maker:
@@ -172,13 +182,19 @@ class Maker:
         for facet in fields.LINKED_FACETS:
             found[facet.name] = {fields.facet_value(p) for p in self._paths(node, facet.property)}
         periods = self._links(node, fields.PERIOD)
-        found["date"] = {time for period in periods for time in self._times_of(period.text)}
+        times = {time for period in periods for time in self._times_of(period.text)}
+        found["date"] = {time for time in times if SPAN not in time}
+        if group in ("event", "period"):
+            own_times = self._times(node) if group == "period" else times
+            found["span"] = {min((time for time in own_times if SPAN in time), default=fields.UNDATED)}
         found["period"] = {p for t in periods if t.text not in self._nodes and (p := self._path(t.text))}
         if self._graph.startswith("article/") and group != "article":
             found["article"] = {self._graph.removeprefix("article/")}
-        if group == "statement":
+        if group in fields.COUNTED:
             linked = (self._path(t.text) or "" for terms in node.values() for t in terms if t.is_link)
-            found["to"] = {p.removeprefix("id/") for p in linked if p.startswith("id/")}
+            found["to"] = {p.removeprefix("id/") for p in linked if p.startswith(fields.COUNTED_PATHS)}
+        if group == "statement" and self._links(node, *fields.DISPUTES):
+            found["disputes"] = {"yes"}
         if self._is_reconciled(path, own):
             found["class"] = set(own)
             found["key"] = {
@@ -235,7 +251,21 @@ class Maker:
         return self._elsewhere(path) if path is not None else ()
 
     def _times(self, period: Node) -> tuple[str, ...]:
-        """Return the months that a period spans; where they are many or not known, or it is dated to years, those."""
+        """Return the months that a period spans; where they are many or not known, or it is dated to years, those; and,
+        for the order of time, its first and last day."""
+        return (*self._months(period), *self._span(period))
+
+    def _span(self, period: Node) -> Iterator[str]:
+        """Yield the first and last day of a period, each for the other where one is not told; none if they are unsound.
+
+        They sort as the days do.
+        """
+        given = [[t.text for t in self._literals(period, name)] for name in (fields.FIRST_DAY, fields.LAST_DAY)]
+        days = [day for texts in given for day in texts[:1]]
+        if days and all(map(_is_day, days)) and days == sorted(days):
+            yield f"{days[0]}{SPAN}{days[-1]}"
+
+    def _months(self, period: Node) -> tuple[str, ...]:
         ends = [
             (int(t.text[:4]), int(t.text[5:7]))
             for t in self._literals(period, fields.FIRST_DAY, fields.LAST_DAY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -34,6 +34,7 @@ from kg.web.turtle import sort_lines
 RELEASE = "release"
 """The parameter of any address that names the release to answer from."""
 _PART = re.compile(r"^ *# part: ([a-z-]+)$", re.MULTILINE)
+_VALUES = re.compile(r"# values: ([a-z]+)$", re.MULTILINE)
 SOLUTIONS = "application/sparql-results+json"
 
 
@@ -177,10 +178,25 @@ def page_query(name: str) -> str:
     return _PART.sub(read_part, (folder / f"{name}.rq").read_text(encoding="utf-8"))
 
 
-def ask(name: str, media_type: str, bindings: Mapping[str, str] | None = None) -> Answer:
+Values = Mapping[str, Iterable[str]]
+"""Name of a ``# values:`` line of a page's query → the IRIs that it stands for."""
+
+
+def ask(
+    name: str, media_type: str, bindings: Mapping[str, str] | None = None, values: Values | None = None
+) -> Answer:
     """Return the answer of a page's CONSTRUCT query, serialised as a media type for graphs; raises as ask_own."""
-    query = Query(page_query(name), None, media_type, bindings or {}, base_iri=settings().base_iri)
+    query = Query(with_values(page_query(name), values or {}), None, media_type, bindings or {}, base_iri=iris().base)
     return ask_own(query)
+
+
+def with_values(text: str, values: Values) -> str:
+    """Return a query in which each line ``# values: <name>`` holds the IRIs that are asked for, as VALUES of ?name."""
+
+    def write(line: re.Match[str]) -> str:
+        return f"VALUES ?{line[1]} {{ {' '.join(map(iri_term, values[line[1]]))} }}"
+
+    return _VALUES.sub(write, text)
 
 
 def ask_own(query: Query) -> Answer:
@@ -194,9 +210,9 @@ def ask_own(query: Query) -> Answer:
         raise NotFound("There is nothing at this address: it can be no part of an IRI. Is it spelt right?") from None
 
 
-def ask_resources(name: str, bindings: Mapping[str, str] | None = None) -> Resources:
+def ask_resources(name: str, bindings: Mapping[str, str] | None = None, values: Values | None = None) -> Resources:
     """Return the resources of the answer of a page's CONSTRUCT query."""
-    return read_resources(ask(name, "application/n-triples", bindings))
+    return read_resources(ask(name, "application/n-triples", bindings, values))
 
 
 def ask_rows(name: str, bindings: Mapping[str, str] | None = None) -> list[dict[str, str]]:
@@ -287,5 +303,6 @@ __all__ = [
     "stored_query",
     "submit",
     "texts",
+    "with_values",
     "words_of",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from kg.web.resources import Resource, Resources
@@ -49,23 +50,28 @@ def owners(statement: Resource) -> list[Resource]:
     return statement.links("att:holder") or statement.links("att:claimant")
 
 
-def issue_view(found: Resources, issue: Resource) -> IssueView:
-    """Return all that is said on an issue, of an answer of ``queries/issue.rq`` or ``queries/issues.rq``."""
+def issue_view(found: Resources, issue: Resource, shown: Collection[str] | None = None) -> IssueView:
+    """Return all that is said on an issue, of an answer of ``queries/issues.rq``; of positions, only those shown."""
     statements = found.of_type("att:Statement")
     about = [s for s in statements if issue in s.links("att:issue")]
     by_party: dict[Resource, list[Resource]] = defaultdict(list)
     for position in about:
-        if position.has_type("att:Position"):
+        if position.has_type("att:Position") and (shown is None or position.iri in shown):
             for owner in owners(position):
                 by_party[owner].append(position)
     itself = [s for s in about if issue in s.links("att:subject") + s.links("att:respect")]
+    grounds: dict[str, list[Resource]] = defaultdict(list)
+    for reason in statements:
+        for supported in reason.links("att:supports"):
+            grounds[supported.iri].append(reason)
+    reasons = {reason.iri: reason for said in itself for reason in grounds.get(said.iri, [])}
     return IssueView(
         issue=issue,
         parties=sorted(by_party.items(), key=lambda pair: (-len(pair[1]), pair[0].sort_key)),
         itself=itself,
-        reasons=[s for s in statements if any(link in itself for link in s.links("att:supports"))],
-        disputes=_disputes(statements, issue),
-        grounds={s.iri: [r for r in statements if s in r.links("att:supports")] for s in about},
+        reasons=sorted(reasons.values(), key=lambda reason: reason.iri),
+        disputes=_disputes(statements, issue, grounds),
+        grounds=grounds,
     )
 
 
@@ -95,7 +101,9 @@ def columns(views: list[IssueView]) -> list[Resource]:
     return sorted(several, key=lambda party: (-issues[party], party.sort_key))[:MOST_COLUMNS]
 
 
-def _disputes(statements: list[Resource], issue: Resource) -> list[Dispute]:
+def _disputes(
+    statements: list[Resource], issue: Resource, grounds: Mapping[str, list[Resource]]
+) -> list[Dispute]:
     """Return the disputes on an issue, each pair of statements once: the later in the text disputes the earlier."""
     found: dict[tuple[str, str], Dispute] = {}
     for statement in statements:
@@ -103,7 +111,7 @@ def _disputes(statements: list[Resource], issue: Resource) -> list[Dispute]:
             for other in statement.links(name):
                 claim, rejection = sorted((statement, other), key=_place)
                 if issue in claim.links("att:issue") + rejection.links("att:issue"):
-                    reasons = [s for s in statements if rejection in s.links("att:supports")]
+                    reasons = grounds.get(rejection.iri, [])
                     dispute = Dispute(claim, rejection, reasons, name == DISPUTING[0])
                     found.setdefault((claim.iri, rejection.iri), dispute)
     return sorted(found.values(), key=lambda dispute: (_place(dispute.claim), _place(dispute.rejection)))

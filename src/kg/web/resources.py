@@ -37,9 +37,13 @@ class Resource:
         self.resources = resources
         self._values: dict[str, list[Value]] = {}
         self._links: dict[str, list[Resource]] = {}
+        self._sorted: dict[str, list[Resource]] = {}
+        self._types: frozenset[str] | None = None
+        self._names: dict[str, Value] = {}
+        self._keys: dict[str, tuple[str, str]] = {}
 
     def add(self, predicate: str, value: Value | Resource) -> None:
-        """Add a property once."""
+        """Add a property once, before anything is read: what is read is sorted once and kept."""
         known: list[Value] | list[Resource]
         if isinstance(value, Resource):
             known = self._links.setdefault(predicate, [])
@@ -54,7 +58,11 @@ class Resource:
 
     def links(self, name: str) -> list[Resource]:
         """Return the resources that a property named with its prefix leads to, in the order of their labels."""
-        return sorted(self._links.get(self.resources.expand(name), []), key=lambda r: r.sort_key)
+        found = self._sorted.get(name)
+        if found is None:
+            found = sorted(self._links.get(self.resources.expand(name), []), key=lambda r: r.sort_key)
+            self._sorted[name] = found
+        return list(found)
 
     def value(self, name: str) -> Value | None:
         """Return the literal of a property that suits the language of the page best, or None."""
@@ -96,7 +104,9 @@ class Resource:
 
     def has_type(self, name: str) -> bool:
         """Return True where the resource is of the class."""
-        return self.resources.expand(name) in self.types
+        if self._types is None:
+            self._types = frozenset(self.types)
+        return self.resources.expand(name) in self._types
 
     @property
     def types(self) -> list[str]:
@@ -111,6 +121,12 @@ class Resource:
     @property
     def name(self) -> Value:
         """The label with its language."""
+        found = self._names.get(current())
+        if found is None:
+            found = self._names[current()] = self._find_name()
+        return found
+
+    def _find_name(self) -> Value:
         labels = self.values("rdfs:label") or self.values("skos:prefLabel") or self.values("dcterms:title")
         return best(labels) or Value(self._name, None, None)
 
@@ -133,6 +149,12 @@ class Resource:
     @property
     def sort_key(self) -> tuple[str, str]:
         """Order by label as names are compared, then by IRI; of passages by article and number."""
+        found = self._keys.get(current())
+        if found is None:
+            found = self._keys[current()] = self._make_key()
+        return found
+
+    def _make_key(self) -> tuple[str, str]:
         passage = _PASSAGE.search(self.iri)
         if passage:
             return f"{passage['article']} {int(passage['number']):09}", self.iri

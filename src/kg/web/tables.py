@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from kg.web.figures import FigureGroup
 from kg.web.issues import IssueView
@@ -31,13 +32,15 @@ FIGURE_COLUMNS = (
 )
 
 
-def write_csv(columns: tuple[str, ...], rows: Iterable[Row]) -> str:
-    """Return rows as CSV (RFC 4180) with a header; several things in one cell are set apart by ``; ``."""
+def write_csv(columns: tuple[str, ...], rows: Iterable[Row]) -> Iterator[str]:
+    """Yield rows as lines of CSV (RFC 4180) after a header; several things in one cell are set apart by ``; ``."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([neutralise(row[column]) for column in columns] for row in rows)
-    return text.getvalue()
+    for cells in chain([list(columns)], ([neutralise(row[column]) for column in columns] for row in rows)):
+        writer.writerow(cells)
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
 
 
 def issue_rows(views: list[IssueView]) -> list[Row]:

@@ -22,7 +22,7 @@ from kg.web.documents import (
     set_links,
     split_suffix,
 )
-from kg.web.issues import issue_view
+from kg.web.issue_lists import one_issue
 from kg.web.nanopublications import TRIG, nanopublication
 from kg.web.negotiate import HTML, SUFFIXES
 from kg.web.questions import successor
@@ -186,8 +186,8 @@ def _extras(resource: Resource) -> dict[str, object]:
     if resource.links("skos:inScheme"):
         extras["uses"] = _counts("uses", resource, "class", "uses")
     if resource.has_type("att:Issue"):
-        found = access.ask_resources("issue", {"thing": access.iri_term(resource.iri)})
-        view = extras["view"] = issue_view(found, found.get(resource.iri))
+        view, extras["listed"] = one_issue(access.catalogue(), resource.iri.removeprefix(access.iris().base))
+        extras["view"] = view
         shown = {position.iri for _, positions in view.parties for position in positions}
         extras["others"] = [s for s in statements if s.iri not in shown][:MOST]
     elif any(map(resource.has_type, ROLE_CLASSES)):

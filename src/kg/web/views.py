@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, stream_with_context
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.corpus.text import STATES
 from kg.queries import ANY_CODE
-from kg.web import access
+from kg.web import access, issue_lists
 from kg.web.articles import article_list
 from kg.web.charts import (
     BOUND_MARKS,
@@ -27,6 +27,7 @@ from kg.web.charts import (
 from kg.web.figures import BOUNDS, PLAIN, FigureGroup, figure_groups
 from kg.web.issues import clusters, issue_views
 from kg.web.language import gettext
+from kg.web.listing import filters, narrow, take_page
 from kg.web.naming import resolve
 from kg.web.resources import Resource
 from kg.web.tables import (
@@ -45,21 +46,39 @@ blueprint = Blueprint("views", __name__)
 
 PAGE_LENGTH = 50
 """Articles of one page."""
+ISSUE_FILTERS = ("article", "date", "claimant")
 OLD_STATUSES = {"planned": "scheduled"}
 """What a status was called in an earlier release → what it is called now."""
 
 
 @blueprint.route("/issues")
 def issues() -> str:
-    """Set the parties' positions on each issue side by side, who disputes what, and why the gap is hard to bridge."""
-    views = issue_views(access.ask_resources("issues"))
-    return render_template("issues.html", views=views, clusters=clusters(views))
+    """Set the parties' positions on each issue side by side, who disputes what, and why the gap is hard to bridge.
+
+    Where that is more than one page holds, list the issues with how much is said on each.
+    """
+    view = access.catalogue()
+    selection = narrow(view, "statement", ISSUE_FILTERS)
+    found = None if selection else issue_lists.whole(view)
+    if found is not None:
+        views = issue_views(found)
+        return render_template("issues.html", views=views, clusters=clusters(views))
+    page = take_page(
+        lambda limit, offset: issue_lists.count_issues(view, selection, limit, offset),
+        issue_lists.number_of_issues(view, selection),
+        PAGE_LENGTH,
+        filters=filters(view, "statement", ISSUE_FILTERS, selection),
+    )
+    return render_template("issue-list.html", listed=page)
 
 
 @blueprint.route("/issues.csv")
 def issues_csv() -> Response:
     """Give a row for each issue, party and position."""
-    return _csv("issues", ISSUE_COLUMNS, issue_rows(issue_views(access.ask_resources("issues"))))
+    view = access.catalogue()
+    found = issue_lists.whole(view)
+    parts = [issue_views(found)] if found is not None else issue_lists.position_chunks(view)
+    return _csv("issues", ISSUE_COLUMNS, (row for part in parts for row in issue_rows(part)))
 
 
 @blueprint.route("/timeline")
@@ -213,8 +232,10 @@ def _query(**chosen: str) -> str:
     return "".join(f"?{name}={access.quote(value)}" for name, value in chosen.items() if value)
 
 
-def _csv(name: str, columns_: tuple[str, ...], rows: list[Row]) -> Response:
-    return _download(write_csv(columns_, rows), "text/csv; charset=utf-8; header=present", f"{name}.csv")
+def _csv(name: str, columns_: tuple[str, ...], rows: Iterable[Row]) -> Response:
+    """Return rows as CSV, sent as they are made."""
+    lines = stream_with_context(write_csv(columns_, rows))
+    return _download(lines, "text/csv; charset=utf-8; header=present", f"{name}.csv")
 
 
 def _svg(name: str, charts: list[Chart]) -> Response:
@@ -226,7 +247,7 @@ def _svg(name: str, charts: list[Chart]) -> Response:
     return response
 
 
-def _download(text: str, content_type: str, name: str) -> Response:
+def _download(text: str | Iterator[str], content_type: str, name: str) -> Response:
     response = Response(text, content_type=content_type)
     kind = "inline" if name.endswith(".svg") else "attachment"
     response.headers["Content-Disposition"] = f'{kind}; filename="attested-{name}"'
