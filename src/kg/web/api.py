@@ -6,17 +6,18 @@ import json
 import re
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Response, render_template, request
 from werkzeug.exceptions import BadRequest, NotAcceptable, NotFound
 
 from kg.store import Answer, Query
 from kg.web import access, budget
 from kg.web.negotiate import ACCEPT_NAMES, GRAPH_NAMES, HTML, best, prefers_html, read_accept
 from kg.web.openapi import describe
+from kg.web.policy import API, PAGE, Routes
 from kg.web.questions import INTEGER_DIGITS, XSD, Question, questions, successor, to_term
 from kg.web.sparql import content_type, require_utf8
 
-blueprint = Blueprint("api", __name__)
+blueprint = Routes("api", API)
 
 JSON = "application/json"
 ROW_FORMS = {
@@ -36,7 +37,7 @@ _INTEGER = re.compile(rf"[+-]?[0-9]{{1,{INTEGER_DIGITS}}}")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
-@blueprint.route("/api")
+@blueprint.route("/api", policy=PAGE)
 def catalogue() -> Response:
     """List the questions: as a page, or as JSON."""
     found = questions().values()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -29,6 +29,7 @@ from kg.web import (
     metrics,
     observe,
     pages,
+    policy,
     readings,
     reconcile,
     releases,
@@ -119,6 +120,7 @@ def create_app(settings: Settings) -> Flask:
     language.init_app(app)
     for routes in PARTS:
         app.register_blueprint(routes.blueprint)
+    policy.init_app(app)
     app.before_request(answer_preflight)
     app.after_request(add_headers)
     app.teardown_appcontext(access.give_back)
@@ -183,7 +185,7 @@ def show_error(error: Exception) -> Response:
             render_template("error.html", status=status, message=message, had_by=had_by, request_id=logs.request_id()),
             mimetype=HTML,
         )
-    elif request.path.startswith(("/api", "/reconcile")):
+    elif policy.policy_of_request(current_app, request).problem:
         response = to_problem(status, message)
     else:
         response = Response(message.rstrip() + "\n", content_type="text/plain; charset=utf-8")

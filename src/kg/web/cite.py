@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, request
+from flask import Response, redirect, request
 from werkzeug.exceptions import BadRequest, NotAcceptable, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -16,10 +16,11 @@ from kg import cite
 from kg.web import access
 from kg.web.citations import cite_query
 from kg.web.documents import choose, make_response
+from kg.web.policy import SEARCH, Routes
 from kg.web.query_page import DATASET
 from kg.web.sparql import require_utf8
 
-blueprint = Blueprint("cite", __name__)
+blueprint = Routes("cite", SEARCH)
 
 _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~/-]*")
 _UNAPI_SUFFIXES = {"ris": "ris", "bibtex": "bib", "csljson": "csl.json"}

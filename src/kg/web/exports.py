@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request
+from flask import redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -13,10 +13,11 @@ from kg.web.documents import NTRIPLES, TURTLE, choose, make_response
 from kg.web.jsonld import compact
 from kg.web.nanopublications import NQUADS, TRIG, quads
 from kg.web.negotiate import prefers_html, read_accept
+from kg.web.policy import QUERY, Routes
 from kg.web.resources import Resource
 from kg.web.turtle import sort_lines, to_trig, to_turtle
 
-blueprint = Blueprint("exports", __name__)
+blueprint = Routes("exports", QUERY)
 
 JSONLD = "application/ld+json"
 FORMS = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 from werkzeug.exceptions import BadRequest, NotAcceptable, NotFound, UnsupportedMediaType
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
@@ -18,10 +18,11 @@ from kg.store.writes import SUFFIX_TYPES, Document, GraphWrite, Verb, Written
 from kg.web import access, budget
 from kg.web.bearer import bearer_required
 from kg.web.negotiate import best, read_accept
+from kg.web.policy import WRITE, Routes
 from kg.web.sparql import content_type, require_utf8
 from kg.web.update import answer
 
-blueprint = Blueprint("graphs", __name__)
+blueprint = Routes("graphs", WRITE)
 
 METHODS = ["GET", "PUT", "POST", "DELETE"]
 MULTIPART = "multipart/form-data"

@@ -7,16 +7,17 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-from flask import Blueprint, Response, current_app
+from flask import Response, current_app
 
 import kg
 from kg.errors import QueryError
 from kg.store import Query
 from kg.web import access
 from kg.web.metrics import release_troubles
+from kg.web.policy import PROBE, Routes
 from kg.web.serving import Serving
 
-blueprint = Blueprint("health", __name__)
+blueprint = Routes("health", PROBE)
 
 
 @blueprint.route("/health")

@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 from werkzeug.exceptions import BadRequest
 
 import kg
@@ -25,9 +25,10 @@ from kg.catalogue.names import Candidate, Wanted, certain, find
 from kg.cite import TITLE
 from kg.web import access, extend
 from kg.web.authority import type_name, type_of, types
+from kg.web.policy import API, Routes
 from kg.web.sparql import require_utf8
 
-blueprint = Blueprint("reconcile", __name__)
+blueprint = Routes("reconcile", API)
 
 BATCH = 50
 """Queries of a batch; a client learns of it from the manifest."""

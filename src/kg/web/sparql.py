@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import BadRequest, NotAcceptable, UnsupportedMediaType
 
@@ -17,9 +17,10 @@ from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Query
 from kg.web import access, budget, description, observe, query_page
 from kg.web.limits import LIMITS_HEADER, to_header
 from kg.web.negotiate import ACCEPT_NAMES, best, prefers_html, read_accept
+from kg.web.policy import ENDPOINT, PAGE, Routes
 from kg.web.spreadsheet import for_spreadsheet
 
-blueprint = Blueprint("sparql", __name__)
+blueprint = Routes("sparql", ENDPOINT)
 
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
@@ -172,7 +173,7 @@ def answer_page(operation: Operation) -> Response:
         return query_page.show_error(asked, error)
 
 
-@blueprint.route("/query")
+@blueprint.route("/query", policy=PAGE)
 def form() -> Response:
     """Show the query page, with the query of the address, or the stored one that it names, in its form."""
     return query_page.show_form(request.args.get("query", ""), request.args.get("example"))

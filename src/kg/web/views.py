@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Response, redirect, render_template, request
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -28,6 +28,7 @@ from kg.web.figures import BOUNDS, PLAIN, FigureGroup, figure_groups
 from kg.web.issues import clusters, issue_views
 from kg.web.language import gettext
 from kg.web.naming import resolve
+from kg.web.policy import PAGE, Routes
 from kg.web.resources import Resource
 from kg.web.tables import (
     EVENT_COLUMNS,
@@ -41,7 +42,7 @@ from kg.web.tables import (
 )
 from kg.web.timeline import Moment, Timeline, timeline
 
-blueprint = Blueprint("views", __name__)
+blueprint = Routes("views", PAGE)
 
 PAGE_LENGTH = 50
 """Articles of one page."""
