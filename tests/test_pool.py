@@ -257,7 +257,7 @@ def test_children_end_when_their_parent_is_killed(directory: Path) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     """
     pids = [int(word) for word in run_script(script, directory, ENDLESS).split()]
-    assert len(pids) == 4  # two turns, the one of the site itself, and the spare
+    assert len(pids) == 5  # two slots, the quick one, the one of the site itself, and the spare
     # the busy one cannot see that its parent is gone, and ends itself a second after the deadline
     assert wait_until(lambda: sum(map(is_running, pids)) <= 1, 1.0)
     assert wait_until(lambda: not any(map(is_running, pids)), 3.0)

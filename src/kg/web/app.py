@@ -6,7 +6,6 @@ import logging
 
 from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kg.errors import KgError, QueryError, TooManyQueries
 from kg.release.submit import Writer
@@ -16,7 +15,6 @@ from kg.web import (
     access,
     api,
     arrange,
-    budget,
     citations,
     cite,
     exports,
@@ -43,9 +41,10 @@ from kg.web import (
     wording,
     words,
 )
-from kg.web.bodies import Bodies
 from kg.web.documents import Withdrawn
-from kg.web.limits import LIMITS_HEADER, REACHED_HEADER
+from kg.web.front.budget import Budgets
+from kg.web.headers import CORS_HEADERS, PREFLIGHT_HEADERS, SECURITY_HEADERS
+from kg.web.limits import REACHED_HEADER
 from kg.web.metrics import Metrics, ServingCollector
 from kg.web.negotiate import HTML, prefers_html, read_accept
 from kg.web.past import PastReleases
@@ -74,28 +73,6 @@ PARTS = (
     health,
     metrics,
 )
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-CORS_HEADERS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": ", ".join(
-        [
-            *("Link", "ETag", "Last-Modified", "Location", "Content-Location"),
-            *("Retry-After", "X-Request-Id", LIMITS_HEADER, REACHED_HEADER),
-        ]
-    ),
-}
-PREFLIGHT_HEADERS = {
-    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type",
-    "Access-Control-Max-Age": "86400",
-}
 
 
 def create_app(settings: Settings) -> Flask:
@@ -104,7 +81,8 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 4 * settings.query_bytes
     app.extensions["kg-settings"] = settings
     counted = app.extensions["kg-metrics"] = Metrics()
-    budgets = budget.init_app(app, settings)
+    app.extensions["kg-observer"] = observe.Observer(settings, counted)
+    budgets = app.extensions["kg-budgets"] = Budgets(settings)
     serving = app.extensions["kg-serving"] = Serving(settings, counted.query, budgets.spend_seconds)
     app.extensions["kg-past"] = PastReleases(settings, counted.query, budgets.spend_seconds)
     counted.registry.register(ServingCollector(serving))
@@ -128,11 +106,6 @@ def create_app(settings: Settings) -> Flask:
     app.register_error_handler(KgError, show_error)
     app.register_error_handler(HTTPException, show_error)
     app.register_error_handler(Exception, show_failure)
-    app.wsgi_app = Bodies(app.wsgi_app, settings)  # type: ignore[method-assign]
-    if settings.trusted_proxies:
-        count = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-    observe.init_app(app, settings, counted)
     return app
 
 
@@ -146,26 +119,16 @@ def answer_preflight() -> Response | None:
 
 
 def add_headers(response: Response) -> Response:
-    """Add security and CORS headers to every answer, and let a repeated GET be answered with 304."""
+    """Add security and CORS headers to every answer, and a tag by which a repeated GET is answered with 304."""
     response.headers.extend(CORS_HEADERS)
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     if request.method in ("GET", "HEAD") and response.status_code == 200 and not response.direct_passthrough:
         response.add_etag()
         response.headers.setdefault("Cache-Control", "no-cache")
-        if not _has_other_date(response):
-            response.make_conditional(request)
+    if policy.policy_of_request(current_app, request).has_pages:
+        response.vary.update(("Accept", "Accept-Language", "Cookie"))
     return response
-
-
-def _has_other_date(response: Response) -> bool:
-    """Return True where the client's copy, known by its date only, is of another date than this answer.
-
-    A later date does not make the copy good (RFC 9110 §13.1.3 would have it so): after ``kg rollback`` the answer is
-    older than the copy, and yet it is the one to give.
-    """
-    since = request.if_modified_since
-    return since is not None and not request.if_none_match and since != response.last_modified
 
 
 def show_error(error: Exception) -> Response:
@@ -194,7 +157,7 @@ def show_error(error: Exception) -> Response:
     response.status_code = status
     if isinstance(error, HTTPException):  # Allow, WWW-Authenticate and the like belong to the status
         response.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")
-    response.headers["Vary"] = "Accept"
+    response.vary.add("Accept")
     if status == 503 or isinstance(error, TooManyQueries):
         response.headers["Retry-After"] = "5"
     if isinstance(error, QueryError) and error.limit:

@@ -41,8 +41,7 @@ def bearer_required(view: Callable[P, Response]) -> Callable[P, Response]:
         given = request.authorization
         if given is None or given.type != "bearer" or not given.token:
             raise Challenge("Send the token of this server's keeper: Authorization: Bearer TOKEN.")
-        digest = hashlib.sha256(given.token.encode()).hexdigest()
-        if not hmac.compare_digest(digest, expected):
+        if not is_token(given.token, expected):
             raise Challenge("The token is not the one of this server.", ', error="invalid_token"')
         if request.content_length is None and request.method != "DELETE":
             raise LengthRequired(UNMEASURED)
@@ -50,6 +49,11 @@ def bearer_required(view: Callable[P, Response]) -> Callable[P, Response]:
         return view(*args, **kwargs)
 
     return checked
+
+
+def is_token(token: str, expected: str) -> bool:
+    """Return whether a token is the one whose SHA-256 is expected."""
+    return hmac.compare_digest(hashlib.sha256(token.encode()).hexdigest(), expected.lower())
 
 
 class Challenge(Unauthorized):

@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadRequest
 from kg.catalogue.fields import STATEMENT
 from kg.catalogue.names import Entity
 from kg.store import Query
-from kg.web import access, authority, budget
+from kg.web import access, authority
 from kg.web.authority import ENTITIES, Named, type_name, type_of, types
 from kg.web.citations import english, evidence
 from kg.web.resources import Resource
@@ -170,7 +170,7 @@ def said(entities: list[Entity]) -> Said:
         wanted += [*claimed[:most], *(linked - claimed)[:most]]
     terms = " ".join(access.iri_term(base + path) for path in view.paths(dict.fromkeys(wanted)))
     text = STATEMENTS_OF.format(statements=terms)
-    asked = Query(text, None, "application/n-triples", base_iri=access.settings().base_iri, client=budget.client())
+    asked = Query(text, None, "application/n-triples", base_iri=access.settings().base_iri)
     found = access.read_resources(access.ask_own(asked))
     statements = found.of_type("att:Statement")
     return {each.id: _about(found.get(base + ENTITIES + each.id), statements, most) for each in entities}

@@ -15,7 +15,7 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 
 from kg.store import GRAPH_TYPES, Query
 from kg.store.writes import SUFFIX_TYPES, Document, GraphWrite, Verb, Written
-from kg.web import access, budget
+from kg.web import access
 from kg.web.bearer import bearer_required
 from kg.web.negotiate import best, read_accept
 from kg.web.policy import WRITE, Routes
@@ -71,9 +71,7 @@ def read(name: str | None) -> Response:
     if name is not None and access.graph_size(name) is None:
         raise NotFound(f"There is no graph <{name}> in release {manifest.id}.")
     graphs = () if name is None else (name,)
-    answered = access.release().query(
-        Query(WHOLE_GRAPH, None, media_type, default_graphs=graphs, union=False, client=budget.client())
-    )
+    answered = access.ask_engine(Query(WHOLE_GRAPH, None, media_type, default_graphs=graphs, union=False))
     return Response(answered.body, content_type=content_type(media_type), headers={"Vary": "Accept"})
 
 

@@ -52,7 +52,7 @@ def live() -> Response:
 def _revive() -> None:
     """Ask a query: dead workers are replaced when one is needed, and a balancer sends none to a server that fails."""
     with suppress(QueryError):
-        access.release().query(Query("ASK {}", internal=True))
+        access.ask_engine(Query("ASK {}", internal=True))
 
 
 def _say(content: dict[str, object], status: int) -> Response:

@@ -37,6 +37,11 @@ class Policy:
     crawled: bool = True
     problem: bool = False
 
+    @property
+    def has_pages(self) -> bool:
+        """Whether an address of the route may be answered by a page, in the reader's language."""
+        return self.listed or (self.asks and not self.problem)
+
 
 PAGE = Policy(kept=True)
 LIVE = Policy()
