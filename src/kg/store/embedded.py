@@ -119,17 +119,26 @@ class Pool:
         try:
             header, answer = self._attempt(query, request, deadline, seconds, quick=not query.internal)
         except _TooSlow:
-            header, answer = self._attempt(query, request, deadline, seconds, quick=False)
+            header, answer = self._attempt(query, request, deadline, seconds, quick=False, is_back=True)
         if "error" in header:
             raise to_error(header)
         return header, answer
 
     def _attempt(
-        self, query: Query, request: bytes, deadline: float, seconds: float | None, *, quick: bool
+        self,
+        query: Query,
+        request: bytes,
+        deadline: float,
+        seconds: float | None,
+        *,
+        quick: bool,
+        is_back: bool = False,
     ) -> tuple[dict[str, Any], bytes]:
         """Return a worker's reply; raises _TooSlow where the quick slot was too short for the query."""
         cancellation = query.cancellation or Cancellation()
-        held = self._slots.hold(query.client, deadline, internal=query.internal, quick=quick, cancellation=cancellation)
+        held = self._slots.hold(
+            query.client, deadline, internal=query.internal, quick=quick, is_back=is_back, cancellation=cancellation
+        )
         with held as is_quick:
             process = self._take(deadline)
             began = time.monotonic()

@@ -90,12 +90,13 @@ class Slots:
         *,
         internal: bool = False,
         quick: bool = False,
+        is_back: bool = False,
         cancellation: Cancellation | None = None,
     ) -> Iterator[bool]:
         """Hold a slot until the end of the block; yields True where it is the quick one, which only ``quick`` takes.
 
         An ``internal`` query has one that strangers never take. It takes one of theirs only where that is free, and
-        else waits for its own. Raises EngineUnavailable where too many wait or no slot comes free until the deadline
+        else waits for its own. One that ``is_back`` has waited once already, and is not turned away. Raises EngineUnavailable where too many wait or no slot comes free until the deadline
         (of ``time.monotonic``), QueryCancelled where the query is cancelled while it waits.
         """
         if internal:
@@ -104,10 +105,10 @@ class Slots:
             lanes = (self._open, self._quick) if quick else (self._open,)
         own = _Waiting(client or SITE, lanes)
         if cancellation is None:
-            self._take(own, deadline)
+            self._take(own, deadline, is_back=is_back)
         else:
             with cancellation.calling(lambda: self._give_up(own)):
-                self._take(own, deadline)
+                self._take(own, deadline, is_back=is_back)
         assert own.lane is not None  # noqa: S101 - _take raises where there is none
         try:
             yield own.lane is self._quick
@@ -122,7 +123,7 @@ class Slots:
         with self.hold(client, deadline):
             yield
 
-    def _take(self, own: _Waiting, deadline: float) -> None:
+    def _take(self, own: _Waiting, deadline: float, *, is_back: bool) -> None:
         with self._changed:
             self._waiting.append(own)
             self._hand_out()
@@ -131,7 +132,7 @@ class Slots:
             if own.lane is not None:
                 return
             strangers = sum(self._site not in each.lanes for each in self._waiting)
-            if self._site not in own.lanes and strangers > self._queue:
+            if self._site not in own.lanes and strangers > self._queue and not is_back:
                 self._waiting.remove(own)
                 raise EngineUnavailable(f"{self._queue} queries are waiting already. Try again in a moment.", "queue")
             self._wait(own, deadline)

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 from flask import Response, request
-from werkzeug.exceptions import Forbidden, LengthRequired, Unauthorized
+from werkzeug.exceptions import Forbidden, Unauthorized
 
 from kg.web import access
 
@@ -19,18 +19,12 @@ DISABLED = (
     "Writing is not enabled on this server. Its keeper can enable it by setting KG_WRITE_TOKEN_SHA256 to the SHA-256 of"
     " a token; README.md tells how to make one. Without it, releases are made with kg build."
 )
-UNMEASURED = (
-    "Send a write with its Content-Length, and not in chunks: were the connection to break off, half of it would look"
-    " like the whole. Nothing was changed. curl sends a length with --data-binary @FILE; it has none for what it reads"
-    " from a pipe by --upload-file."
-)
 
 
 def bearer_required(view: Callable[P, Response]) -> Callable[P, Response]:
     """Let a request through to the view only if it bears the token, and let its body be as long as a write may be.
 
-    Raises Forbidden where no token is configured, Unauthorized for a missing or another token, LengthRequired for a
-    body of which half could be taken for the whole.
+    Raises Forbidden where no token is configured, Unauthorized for a missing or another token.
     """
 
     @wraps(view)
@@ -43,8 +37,6 @@ def bearer_required(view: Callable[P, Response]) -> Callable[P, Response]:
             raise Challenge("Send the token of this server's keeper: Authorization: Bearer TOKEN.")
         if not is_token(given.token, expected):
             raise Challenge("The token is not the one of this server.", ', error="invalid_token"')
-        if request.content_length is None and request.method != "DELETE":
-            raise LengthRequired(UNMEASURED)
         request.max_content_length = request.max_form_memory_size = access.settings().write_bytes
         return view(*args, **kwargs)
 

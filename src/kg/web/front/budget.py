@@ -56,15 +56,20 @@ class Budgets:
         """Take one request from the client's budget; raises Refused where it has used one up."""
         empty = self.find_empty(client)
         if empty is not None:
-            name, seconds = empty
-            raise Refused(
-                429,
-                f"You have used up your {SAYS[name]} for the moment. Try again in {seconds} s. The limits stand in the"
-                " header Query-Limits and in the service description.",
-                limit=name,
-                retry_after=seconds,
-            )
+            raise _refusal(*empty)
         self.spend(client, "client-requests", 1)
+
+    def require_front(self, client: str, seconds: float) -> None:
+        """Take processor seconds of the front, known beforehand; raises Refused where there are none left."""
+        name = "client-front-seconds"
+        if name not in self._most:
+            return
+        with self._lock:
+            used = self._refill(client)
+            over = used[name] - self._most[name]
+            used[name] += seconds
+        if over > 0:
+            raise _refusal(name, math.ceil(over * MINUTE / self._most[name]))
 
     def spend(self, client: str, name: str, amount: float) -> None:
         """Take an amount from a client's budget. It may be overdrawn, and is then empty for the longer."""
@@ -90,6 +95,16 @@ class Budgets:
         if len(self._used) > CLIENTS:
             self._used.popitem(last=False)
         return used
+
+
+def _refusal(name: str, seconds: int) -> Refused:
+    return Refused(
+        429,
+        f"You have used up your {SAYS[name]} for the moment. Try again in {seconds} s. The limits stand in the header"
+        " Query-Limits and in the service description.",
+        limit=name,
+        retry_after=seconds,
+    )
 
 
 class InFlight:

@@ -133,7 +133,7 @@ class Layer:
         if kept is None:
             return False
         exchange.is_kept, exchange.route = True, kept.route
-        self._budgets.spend_front(request.client, KEPT_SECONDS)
+        self._budgets.require_front(request.client, KEPT_SECONDS)
         send(protocol, request, conditional(kept, request), exchange)
         return True
 
