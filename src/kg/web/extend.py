@@ -107,11 +107,13 @@ def extend(ids: list[str], properties: list[dict[str, Any]]) -> dict[str, Any]:
     for each in properties:
         if each["id"] not in PROPERTIES:
             raise BadRequest(f"There is no property {each['id'][:80]}. There are {', '.join(PROPERTIES)}.")
+    if len({each["id"] for each in properties}) < len(properties):
+        raise BadRequest("A property is named twice. Name each once; a row has its values under its name.")
     meta = [_meta(PROPERTIES[each["id"]]) for each in properties]
     known = authority.entities(ids)
     acted_for = authority.entities([other for entity in known.values() for other in entity.properties["actsFor"]])
     said_of = said(list(known.values())) if known and any(each["id"] in STATEMENTS for each in properties) else {}
-    rows = {each: _row(known.get(each), said_of, acted_for, properties) for each in ids}
+    rows = {each: _row(known.get(each), said_of, acted_for, properties) for each in dict.fromkeys(ids)}
     return {"meta": meta, "rows": rows}
 
 

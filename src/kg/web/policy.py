@@ -27,6 +27,7 @@ class Policy:
     - ``asks``: it evaluates a stranger's query or takes a stranger's data, so a client has few of them in flight.
     - ``kept``: its answers hang on the request and the release alone, so equal requests may have the same bytes.
     - ``listed``: search engines may list its pages. ``crawled``: robots may ask for them.
+    - ``address``: bytes that what stands after its path may have; only a query needs many.
     - ``problem``: programs that name no type get errors as problem details, and else as plain text.
     """
 
@@ -36,6 +37,7 @@ class Policy:
     listed: bool = True
     crawled: bool = True
     problem: bool = False
+    address: int = 8_192
 
     @property
     def has_pages(self) -> bool:
@@ -49,10 +51,13 @@ LIVE = Policy()
 FILE = Policy(listed=False)
 STATIC = Policy(kept=True, listed=False)
 SEARCH = Policy(kept=True, listed=False, crawled=False)
-QUERY = Policy(asks=True, kept=True)
+LONG = 65_536
+ASKED_PAGE = replace(PAGE, address=LONG)
+"""A page with a query in its address."""
+QUERY = Policy(asks=True, kept=True, address=LONG)
 ENDPOINT = replace(QUERY, listed=False, crawled=False)
 API = replace(ENDPOINT, problem=True)
-WRITE = Policy(asks=True, listed=False, crawled=False)
+WRITE = Policy(asks=True, listed=False, crawled=False, address=LONG)
 PROBE = Policy(counted=False, listed=False)
 UNKNOWN = Policy()
 """Of an address that leads nowhere."""

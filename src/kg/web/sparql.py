@@ -16,7 +16,7 @@ from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Query
 from kg.web import access, description, query_page
 from kg.web.limits import LIMITS_HEADER, to_header
 from kg.web.negotiate import ACCEPT_NAMES, Accept, best, prefers_html, read_accept
-from kg.web.policy import ENDPOINT, PAGE, Routes
+from kg.web.policy import ASKED_PAGE, ENDPOINT, Routes
 
 blueprint = Routes("sparql", ENDPOINT)
 
@@ -172,7 +172,7 @@ def answer_page(operation: Operation) -> Response:
         return query_page.show_error(asked, error)
 
 
-@blueprint.route("/query", policy=PAGE)
+@blueprint.route("/query", policy=ASKED_PAGE)
 def form() -> Response:
     """Show the query page, with the query of the address, or the stored one that it names, in its form."""
     return query_page.show_form(request.args.get("query", ""), request.args.get("example"))

@@ -101,6 +101,8 @@ class Layer:
             if self._give_kept(protocol, request, key, exchange):
                 return
         exchange.route, policy = self._route(request)
+        if len(request.query) > policy.address:
+            raise Refused(414, f"What stands after ? is longer than the {policy.address:,} bytes that are taken here.")
         if not policy.counted:
             made = await self._start(request, b"", None, policy, exchange).wait(protocol)
             send(protocol, request, conditional(made[0], request), exchange)

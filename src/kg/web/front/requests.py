@@ -23,6 +23,8 @@ HEADERS = 100
 LINE_BYTES = 8_192
 """Of one header; a list of types has some hundred, an address that led here 4,096."""
 TARGET_BYTES = 65_536
+PATH_BYTES = 2_048
+"""Of a path, which messages and pages repeat; the longest of a record has some hundred."""
 PARAMETERS = 1_000
 """Parameters of an address or a form."""
 _LENGTH = re.compile(r"[0-9]{1,15}")
@@ -62,8 +64,10 @@ def read_request(scope: Any, trusted: int, hosts: frozenset[str]) -> Request:
     ``hosts`` are the names that this server answers to; empty for any.
     """
     headers = _read_headers(scope.headers.items())
-    query = scope.query_string
-    if len(query) + len(scope.path) > TARGET_BYTES:
+    path, query = scope.path, scope.query_string
+    if len(path) > PATH_BYTES:
+        raise Refused(414, f"The path is longer than {PATH_BYTES:,} characters, and nothing here has such a one.")
+    if len(path) + len(query) > TARGET_BYTES:
         raise Refused(414, f"The address is longer than {TARGET_BYTES:,} bytes. Send a long query by POST.")
     if query.count("&") >= PARAMETERS:
         raise Refused(400, f"The address has more than {PARAMETERS:,} parameters.")
@@ -81,9 +85,7 @@ def read_request(scope: Any, trusted: int, hosts: frozenset[str]) -> Request:
         raise Refused(421, "This server does not answer for that host. See KG_HOSTS.")
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise Refused(415, "Bodies are taken as they are, and not compressed. Leave Content-Encoding out.", closes=True)
-    return Request(
-        scope.method, scheme, host, scope.path, query, headers, address, client_of(address), _read_length(headers)
-    )
+    return Request(scope.method, scheme, host, path, query, headers, address, client_of(address), _read_length(headers))
 
 
 def _read_headers(items: Iterable[tuple[str, str]]) -> dict[str, str]:
