@@ -22,6 +22,7 @@ MOST = 8_192
 """Connections at once, if as many files may be open."""
 RESERVE = 512
 """Files that connections leave to workers, releases and answers."""
+FILES = "/proc/self/fd"
 FEW = 64
 """Open files up to which nobody looks."""
 SECONDS = 0.5
@@ -77,7 +78,7 @@ class Connections:
 
     def look(self) -> int:
         """Shut what clients have too many of, and return how many connections that were."""
-        files = os.listdir("/proc/self/fd")  # noqa: PTH208 - twice a second: no Paths made
+        files = os.listdir(FILES)  # noqa: PTH208 - twice a second: no Paths made
         if len(files) < FEW:
             self._seen.clear()
             return 0
@@ -101,6 +102,36 @@ class Connections:
             if peer not in self._busy and shut_peer(file, peer):
                 shut += 1
         return shut
+
+
+class Connection:
+    """The connection of a peer, while it is open: an open file of this process and what it leads to."""
+
+    def __init__(self, peer: str) -> None:
+        """Find it. Where the system does not tell of open files, it is taken to be open."""
+        self._peer = peer
+        self._file, self._socket = "", ""
+        for file in os.listdir(FILES) if sys.platform == "linux" else ():  # noqa: PTH208
+            if peer_of(file) == peer:
+                self._file, self._socket = file, _leads_to(file)
+
+    def is_open(self) -> bool:
+        """Return whether the server has not closed it: until then what was answered has not left."""
+        if sys.platform != "linux":
+            return True
+        return bool(self._file) and _leads_to(self._file) == self._socket
+
+    def shut(self) -> None:
+        """Shut it."""
+        if self.is_open():
+            shut_peer(self._file, self._peer)
+
+
+def _leads_to(file: str) -> str:
+    try:
+        return os.readlink(f"{FILES}/{file}")  # noqa: PTH115
+    except OSError:
+        return ""
 
 
 def peer_of(file: str) -> str | None:
@@ -128,9 +159,9 @@ def shut_peer(file: str, peer: str) -> bool:
 
 
 def _duplicate(file: str) -> socket.socket | None:
+    if not _leads_to(file).startswith("socket:"):
+        return None
     try:
-        if not os.readlink(f"/proc/self/fd/{file}").startswith("socket:"):  # noqa: PTH115
-            return None
         return socket.socket(fileno=os.dup(int(file)))
     except OSError:  # closed since, or of another kind
         return None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import IO, Any
 
 from kg.web.front.cache import Answer, Key
@@ -19,6 +19,16 @@ class Gone(Exception):
     """The client went away."""
 
 
+@contextmanager
+def until_gone(protocol: Any) -> Iterator[asyncio.Future[Any]]:
+    """Yield what is done once the client has gone. There is one such for a request: the server tells but once."""
+    gone = asyncio.ensure_future(protocol.client_disconnect())
+    try:
+        yield gone
+    finally:
+        gone.cancel()
+
+
 class Flight:
     """One answer in the making, for as many requests as wait for it."""
 
@@ -29,17 +39,15 @@ class Flight:
         self.task.add_done_callback(_retrieve)
         self.waiting = 0
 
-    async def wait(self, protocol: Any) -> Made:
+    async def wait(self, gone: asyncio.Future[Any]) -> Made:
         """Return the answer; raises Gone where the client goes away before, and gives it up if nobody else waits."""
         self.waiting += 1
-        gone = asyncio.ensure_future(protocol.client_disconnect())
         try:
             await asyncio.wait({self.task, gone}, return_when=asyncio.FIRST_COMPLETED)
             if self.task.done():
                 return self.task.result()
             raise Gone
         finally:
-            gone.cancel()
             self.waiting -= 1
             if not self.waiting and not self.task.done():
                 self.share.cancellation.cancel()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from collections.abc import Set
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,8 +20,8 @@ from kg.web.bearer import is_token
 from kg.web.front.bodies import Bodies
 from kg.web.front.budget import ERRORS, Budgets, InFlight, most_in_flight
 from kg.web.front.cache import Answer, Cache, Key, conditional, make_key
-from kg.web.front.connections import Connections
-from kg.web.front.flights import Flight, Flights, Gate, Gone, Made
+from kg.web.front.connections import Connection, Connections
+from kg.web.front.flights import Flight, Flights, Gate, Gone, Made, until_gone
 from kg.web.front.gateway import LONG, Gateway
 from kg.web.front.leaving import Leaving
 from kg.web.front.refusal import Refused
@@ -104,14 +106,15 @@ class Layer:
         if len(request.query) > policy.address:
             raise Refused(414, f"What stands after ? is longer than the {policy.address:,} bytes that are taken here.")
         if not policy.counted:
-            made = await self._start(request, b"", None, policy, exchange).wait(protocol)
-            send(protocol, request, conditional(made[0], request), exchange)
+            with until_gone(protocol) as gone:
+                made = await self._start(request, b"", None, policy, exchange).wait(gone)
+                send(protocol, request, conditional(made[0], request), exchange)
             return
         self._budgets.require(request.client)
         self._in_flight.take(request.client, asks=policy.asks)
         self.connections.begin(scope.client)
         try:
-            await self._make(protocol, request, key if policy.kept else None, policy, exchange)
+            await self._make(protocol, scope.client, request, key if policy.kept else None, policy, exchange)
         except Refused as refused:
             exchange.status = refused.status
             raise
@@ -150,7 +153,9 @@ class Layer:
             return "none", policy_of(self._app, None)
         return rule.rule, policy_of(self._app, rule.endpoint)
 
-    async def _make(self, protocol: Any, request: Request, key: Key | None, policy: Policy, exchange: Exchange) -> None:
+    async def _make(
+        self, protocol: Any, peer: str, request: Request, key: Key | None, policy: Policy, exchange: Exchange
+    ) -> None:
         """Have the application answer, or join an equal request, and give the answer."""
         body = await self._bodies.read(request, protocol, self._most(request))
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -161,20 +166,22 @@ class Layer:
                 if self._give_kept(protocol, request, key, exchange):
                     return
         flight, is_first = self._flights.join(key, lambda: self._start(request, body, key, policy, exchange))
-        made = await flight.wait(protocol)
-        if not is_first and (flight.share.is_volatile or made[0].status == 429):
-            flight = self._start(request, body, None, policy, exchange)  # its own, and no other's
-            made = await flight.wait(protocol)
-        exchange.query = flight.share.query
-        answer = conditional(made[0], request)
-        if answer.size <= LONG or request.method == "HEAD":
-            send(protocol, request, answer, exchange)
-            return
-        with self._leaving.hold(request.client, answer.size):
-            gone = asyncio.ensure_future(protocol.client_disconnect())
-            send(protocol, request, answer, exchange, closes=True)
-            await self._leaving.wait(gone, answer.size)
-        del made  # and with it the file, which is open no longer than it is sent
+        with until_gone(protocol) as gone:
+            made = await flight.wait(gone)
+            if not is_first and (flight.share.is_volatile or made[0].status == 429):
+                flight = self._start(request, body, None, policy, exchange)  # its own, and no other's
+                made = await flight.wait(gone)
+            exchange.query = flight.share.query
+            answer = conditional(made[0], request)
+            if answer.size <= LONG or request.method == "HEAD":
+                send(protocol, request, answer, exchange)
+                return
+            with self._leaving.hold(request.client, answer.size):
+                loop = asyncio.get_running_loop()
+                connection = await loop.run_in_executor(self._probes, Connection, peer)
+                send(protocol, request, answer, exchange, closes=True)
+                await self._leaving.wait(connection, answer.size)
+            del made  # and with it the file, which is open no longer than it is sent
 
     def _most(self, request: Request) -> int:
         """Return how many bytes a body may have: of whoever may write, more."""
@@ -186,7 +193,12 @@ class Layer:
 
     def _start(self, request: Request, body: bytes, key: Key | None, policy: Policy, exchange: Exchange) -> Flight:
         share = Share(request.client, self._turns if policy.counted else None)
-        asked = _unconditional(request) if policy.kept else request
+        if policy.kept:
+            asked = _without(request, _CONDITIONS, "GET" if request.method == "HEAD" else request.method)
+        elif "," in request.headers.get("range", ""):  # more ranges than one are the whole (RFC 9110 §14.2)
+            asked = _without(request, {"range"}, request.method)
+        else:
+            asked = request
         return Flight(self._run(asked, body, key, policy, share, exchange.identifier, exchange.route), share)
 
     async def _run(
@@ -214,18 +226,7 @@ class Layer:
         return share.releases <= {release} and self._serving.current().manifest.id == release == self._release
 
 
-def _unconditional(request: Request) -> Request:
-    """Return the request for the whole answer, which each that waits for it then gets what it asked for of."""
-    headers = {name: value for name, value in request.headers.items() if name not in _CONDITIONS}
-    method = "GET" if request.method == "HEAD" else request.method
-    return Request(
-        method,
-        request.scheme,
-        request.host,
-        request.path,
-        request.query,
-        headers,
-        request.address,
-        request.client,
-        request.length,
-    )
+def _without(request: Request, names: Set[str], method: str) -> Request:
+    """Return the request without some headers: for the whole answer, of which each who waits gets what it asked for."""
+    headers = {name: value for name, value in request.headers.items() if name not in names}
+    return replace(request, method=method, headers=headers)

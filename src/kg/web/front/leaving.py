@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
+from contextlib import contextmanager
 
 from kg.settings import Settings
+from kg.web.front.connections import Connection
 from kg.web.front.refusal import Refused
 
 ANSWERS_OF_ONE = 4
 """Longest answers that one client has on their way at once, or as many bytes of shorter ones."""
 ANSWERS = 16
 """Longest answers on their way to all clients."""
+LOOK_SECONDS = 0.1
+"""How often an answer on its way is looked after."""
 SECONDS = 60.0
 LEAST_RATE = 50_000
 """An answer may take SECONDS, and so long as it takes at this many bytes a second."""
@@ -44,8 +46,14 @@ class Leaving:
             if not self._held[client]:
                 del self._held[client]
 
-    async def wait(self, gone: asyncio.Future[Any], size: int) -> None:
-        """Wait until the connection of an answer is closed, which is when it has left, or a reader is too slow."""
-        with suppress(TimeoutError):
+    async def wait(self, connection: Connection, size: int) -> None:
+        """Wait until the connection of an answer is closed, which is when it has left; shut that of a slow reader.
+
+        granian tells of a client that goes away before its answer is given, and not after.
+        """
+        try:
             async with asyncio.timeout(SECONDS + size / LEAST_RATE):
-                await gone
+                while connection.is_open():
+                    await asyncio.sleep(LOOK_SECONDS)
+        except TimeoutError:
+            connection.shut()

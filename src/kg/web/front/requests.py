@@ -19,7 +19,7 @@ NETWORK = 64
 """Bits of an IPv6 address that are one client's."""
 HEADER_BYTES = 16_384
 """Of all headers together, names and values."""
-HEADERS = 100
+HEADERS = 80
 LINE_BYTES = 8_192
 """Of one header; a list of types has some hundred, an address that led here 4,096."""
 TARGET_BYTES = 65_536
