@@ -349,12 +349,15 @@ def coverage(article: str | None, data: Path | None, form: str, language: str | 
 @main.command()
 @click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
 @click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures to this file, too.")
+@click.option("--http", is_flag=True, help="Measure the active release over HTTP instead, beside oxigraph serve.")
 @_command
-def bench(data: Path | None, write: Path | None) -> None:
+def bench(data: Path | None, write: Path | None, http: bool) -> None:
     """Measure the validation of the articles and how it grows with their number, and each kind of page."""
     from kg.bench import measure
+    from kg.bench.http import measure_http
 
-    figures = measure(_settings(data=data), _progress("bench"))
+    settings, progress = _settings(data=data), _progress("bench")
+    figures = measure_http(settings, progress) if http else measure(settings, progress)
     click.echo(figures, nl=False)
     if write is not None:
         write.write_text(figures, encoding="utf-8")
