@@ -27,7 +27,7 @@ SAYS = {
     "client-seconds": "seconds of evaluation",
     "client-front-seconds": "seconds of this server's processor",
 }
-PAGES_IN_FLIGHT = 64
+PAGES_IN_FLIGHT = 100
 """Requests of one client in flight that ask nothing of the endpoints: they wait for each other."""
 
 
