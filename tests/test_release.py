@@ -132,6 +132,22 @@ def test_building_unchanged_data_publishes_nothing_new(own: Settings) -> None:
     assert len(Releases(own.releases).all()) == 1
 
 
+def test_an_article_is_made_anew_where_a_record_leads_elsewhere_that_it_speaks_of(own: Settings, data: Path) -> None:
+    def built(more: str) -> list[str]:
+        before = releases.find_active()
+        with (data / "authority" / "places.ttl").open("a", encoding="utf-8") as file:
+            file.write(more)
+        after, _, _ = build(own, silent)
+        changed = releases.graphs(before).changed(releases.graphs(after)) if before else []
+        return [iri.removeprefix(f"{BASE}graph/") for iri in changed]
+
+    releases = Releases(own.releases)
+    built("")
+    assert built('id:coast a att:Place ; rdfs:label "Coast"@en , "Küste"@de .\n') == ["authority"]
+    assert built("id:coast att:concerns id:florida .\n") == ["authority"], "no statement speaks of the coast"
+    assert built("id:florida att:concerns id:crimea .\n") == ["article/florida-talks", "authority"]
+
+
 def test_changed_data_become_another_release_and_the_first_stays(own: Settings, data: Path) -> None:
     first, _, _ = build(own, silent)
     add_label(data, "changed")

@@ -175,19 +175,32 @@ def test_a_refused_update_gets_the_report_as_kg_check_gives_it(gated: WritingSer
 
 
 def test_what_has_lost_its_class_loses_the_classes_above_it(gated: WritingServer) -> None:
-    made = "INSERT DATA { GRAPH <graph/authority> { <id/made> a <ns#%s> ; <%s> 'Made'@en } }"
+    made = "INSERT DATA { GRAPH <graph/authority> { <id/made> a <ns#%s> ; <%s> 'Made'@en , 'Gemacht'@de } }"
     label = "http://www.w3.org/2000/01/rdf-schema#label"
     assert gated.update(made % ("Place", label)).status == 200
     classes = "SELECT ?c { <id/made> a ?c } ORDER BY ?c"
     schema = "https://schema.org/Place"
     assert gated.query(classes, "text/csv").text.split() == ["c", BASE + "ns#Entity", BASE + "ns#Place", schema]
     changed = (
-        "DELETE { GRAPH ?g { <id/made> a <ns#Place> } } INSERT { GRAPH ?g { <id/made> a <ns#Topic> } } WHERE { %s }"
+        "DELETE { GRAPH ?g { <id/made> a <ns#Place> } } INSERT { GRAPH ?g { <id/made> a <ns#Group> } } WHERE { %s }"
     )
     assert gated.update(changed % "GRAPH ?g { <id/made> a <ns#Place> }").status == 200
     found = gated.query(classes, "text/csv").text.split()
-    assert BASE + "ns#Topic" in found
+    assert BASE + "ns#Group" in found
     assert schema not in found
+
+
+def test_what_a_record_says_anew_changes_what_the_statements_of_articles_are_about(gated: WritingServer) -> None:
+    about = "SELECT ?s { ?s <ns#about> <id/%s> } ORDER BY ?s"
+    of_florida = gated.query(about % "florida", "text/csv").text
+    assert of_florida.count("/statement/") > 2
+    label = "http://www.w3.org/2000/01/rdf-schema#label"
+    made = f"<id/coast> a <ns#Place> ; <{label}> 'Coast'@en , 'Küste'@de . <id/florida> <ns#concerns> <id/coast>"
+    assert gated.update(f"INSERT DATA {{ GRAPH <graph/authority> {{ {made} }} }}").status == 200
+    assert gated.query(about % "coast", "text/csv").text == of_florida
+    undone = "DELETE DATA { GRAPH <graph/authority> { <id/florida> <ns#concerns> <id/coast> } }"
+    assert gated.update(undone).status == 200
+    assert "/statement/" not in gated.query(about % "coast", "text/csv").text
 
 
 def test_where_sees_the_union_of_all_graphs_as_queries_do(gated: WritingServer) -> None:

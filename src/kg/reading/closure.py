@@ -27,6 +27,8 @@ def closure_query(base: str) -> str:
     """
     within = "|".join(f"att:{name}" for name in STEPS)
     links = "|".join(f"att:{name}" for name in LINKS)
+    statement = f"$thing ({links})?/({within})* ?s ."
+    inner = ", ".join(f"att:{name}" for name in ("words", "inference", "prints", *STEPS))
     read = " ".join(f"att:{name}" for name in READ)
     return f"""PREFIX att: <{base}ns#>
 PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
@@ -35,10 +37,9 @@ PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 CONSTRUCT {{ ?node ?p ?o }} WHERE {{
   {{
     SELECT DISTINCT ?node $thing WHERE {{
-      $thing ({links})?/({within})* ?s .
-      {{ BIND(?s AS ?node) }}
-      UNION {{ ?s ?step ?node . FILTER(isIRI(?node)) }}
-      UNION {{ ?s att:words|att:inference|att:prints|{within} ?next . ?next ?further ?node . FILTER(isIRI(?node)) }}
+      {{ {statement} BIND(?s AS ?node) }}
+      UNION {{ {statement} ?s ?step ?node . FILTER(isIRI(?node)) }}
+      UNION {{ {statement} ?s ?step ?next . FILTER(?step IN ({inner})) ?next ?further ?node . FILTER(isIRI(?node)) }}
     }}
   }}
   ?node ?p ?o .
