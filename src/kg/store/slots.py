@@ -52,12 +52,13 @@ class _Lane:
 class _Waiting:
     """A query that waits for a slot in one of some lanes, the first of them if it can be had."""
 
-    __slots__ = ("client", "is_cancelled", "lane", "lanes")
+    __slots__ = ("client", "is_cancelled", "lane", "lanes", "ready")
 
     def __init__(self, client: str, lanes: tuple[_Lane, ...]) -> None:
         self.client, self.lanes = client, lanes
         self.lane: _Lane | None = None
         self.is_cancelled = False
+        self.ready = threading.Event()  # its own, so that a slot that comes free wakes one thread and not all
 
 
 class Slots:
@@ -70,7 +71,7 @@ class Slots:
         self._quick = _Lane(1, 1)
         self._site = _Lane(1, 1)
         self._waiting: list[_Waiting] = []
-        self._changed = threading.Condition(threading.RLock())
+        self._lock = threading.Lock()
 
     @property
     def waiting(self) -> int:
@@ -96,8 +97,9 @@ class Slots:
         """Hold a slot until the end of the block; yields True where it is the quick one, which only ``quick`` takes.
 
         An ``internal`` query has one that strangers never take. It takes one of theirs only where that is free, and
-        else waits for its own. One that ``is_back`` has waited once already, and is not turned away. Raises EngineUnavailable where too many wait or no slot comes free until the deadline
-        (of ``time.monotonic``), QueryCancelled where the query is cancelled while it waits.
+        else waits for its own. One that ``is_back`` has waited once already, and is not turned away.
+        Raises EngineUnavailable where too many wait or no slot comes free until the deadline (of ``time.monotonic``),
+        QueryCancelled where the query is cancelled while it waits.
         """
         if internal:
             lanes: tuple[_Lane, ...] = (self._site,)
@@ -113,7 +115,7 @@ class Slots:
         try:
             yield own.lane is self._quick
         finally:
-            with self._changed:
+            with self._lock:
                 own.lane.give_back(own.client)
                 self._hand_out()
 
@@ -124,7 +126,7 @@ class Slots:
             yield
 
     def _take(self, own: _Waiting, deadline: float, *, is_back: bool) -> None:
-        with self._changed:
+        with self._lock:
             self._waiting.append(own)
             self._hand_out()
             if own.lane is None and self._site in own.lanes and self._open.can_take(own.client):
@@ -135,30 +137,27 @@ class Slots:
             if self._site not in own.lanes and strangers > self._queue and not is_back:
                 self._waiting.remove(own)
                 raise EngineUnavailable(f"{self._queue} queries are waiting already. Try again in a moment.", "queue")
-            self._wait(own, deadline)
+        own.ready.wait(max(0.0, deadline - time.monotonic()))
+        with self._lock:
+            if own.lane is not None:
+                return
+            self._waiting.remove(own)
+        if own.is_cancelled:
+            raise QueryCancelled("The client went away before its query was evaluated.")
+        if self._site in own.lanes:
+            raise EngineUnavailable("The workers that pages are made with are busy. Try again in a moment.")
+        raise EngineUnavailable(f"All {self._count} query workers are busy. Try again in a moment.", "seconds")
 
-    def _wait(self, own: _Waiting, deadline: float) -> None:
-        """Wait until the query has a slot. The caller holds the lock."""
-        while own.lane is None:
-            if own.is_cancelled:
-                self._waiting.remove(own)
-                raise QueryCancelled("The client went away before its query was evaluated.")
-            if not self._changed.wait(max(0.0, deadline - time.monotonic())) and own.lane is None:
-                self._waiting.remove(own)
-                if self._site in own.lanes:
-                    raise EngineUnavailable("The workers that pages are made with are busy. Try again in a moment.")
-                said = f"All {self._count} query workers are busy. Try again in a moment."
-                raise EngineUnavailable(said, "seconds")
-
-    def _give_up(self, own: _Waiting) -> None:
-        with self._changed:
-            own.is_cancelled = True
-            self._changed.notify_all()
+    @staticmethod
+    def _give_up(own: _Waiting) -> None:
+        own.is_cancelled = True
+        own.ready.set()
 
     def _grant(self, chosen: _Waiting, lane: _Lane) -> None:
         self._waiting.remove(chosen)
         lane.take(chosen.client)
         chosen.lane = lane
+        chosen.ready.set()
 
     def _hand_out(self) -> None:
         """Give free slots to those who wait. The caller holds the lock."""
@@ -168,4 +167,3 @@ class Slots:
                 self._grant(
                     min(able, key=lambda each: lane.running[each.client] + self._open.running[each.client]), lane
                 )
-        self._changed.notify_all()

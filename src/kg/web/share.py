@@ -35,22 +35,22 @@ class Turns:
         """Offer so many turns; ``spent`` is told of the processor seconds of each client."""
         self._free = count
         self._spent = spent
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._waiting: list[_Waiter] = []
         self._used: dict[str, tuple[float, float]] = {}
 
     def take(self, client: str) -> None:
         """Wait for a turn."""
-        with self._changed:
-            waiter = _Waiter(client)
+        waiter = _Waiter(client)
+        with self._lock:
             self._waiting.append(waiter)
             self._hand_out()
-            self._changed.wait_for(lambda: waiter.has_turn)
+        waiter.turn.acquire()
 
     def give_back(self, client: str, seconds: float) -> None:
         """End a turn, in which the client used so many seconds of the processor."""
         self._spent(client, seconds)
-        with self._changed:
+        with self._lock:
             self._used[client] = time.monotonic(), self._lately(client) + seconds
             if len(self._used) > self.REMEMBERED:
                 self._used = {name: used for name, used in self._used.items() if self._lately(name) > 0.01}
@@ -67,16 +67,18 @@ class Turns:
             chosen = min(self._waiting, key=lambda waiter: self._lately(waiter.client))
             self._waiting.remove(chosen)
             self._free -= 1
-            chosen.has_turn = True
-            self._changed.notify_all()
+            chosen.turn.release()
 
 
 class _Waiter:
-    __slots__ = ("client", "has_turn")
+    """Who waits for a turn, by a lock of its own: so that the end of a turn wakes one thread and not all."""
+
+    __slots__ = ("client", "turn")
 
     def __init__(self, client: str) -> None:
         self.client = client
-        self.has_turn = False
+        self.turn = threading.Lock()
+        self.turn.acquire()
 
 
 class Share:
