@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 
 from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
@@ -99,6 +100,7 @@ def create_app(settings: Settings) -> Flask:
     for routes in PARTS:
         app.register_blueprint(routes.blueprint)
     policy.init_app(app)
+    app.before_request(identify)
     app.before_request(answer_preflight)
     app.after_request(add_headers)
     app.teardown_appcontext(access.give_back)
@@ -107,6 +109,12 @@ def create_app(settings: Settings) -> Flask:
     app.register_error_handler(HTTPException, show_error)
     app.register_error_handler(Exception, show_failure)
     return app
+
+
+def identify() -> None:
+    """Give the request an identifier where nobody ahead of the application has."""
+    if logs.request_id() is None:
+        logs.begin_request(uuid.uuid4().hex[:16])
 
 
 def answer_preflight() -> Response | None:
@@ -126,7 +134,8 @@ def add_headers(response: Response) -> Response:
     if request.method in ("GET", "HEAD") and response.status_code == 200 and not response.direct_passthrough:
         response.add_etag()
         response.headers.setdefault("Cache-Control", "no-cache")
-    if policy.policy_of_request(current_app, request).has_pages:
+    names_form = "." in request.path.rpartition("/")[2]  # so nothing was negotiated
+    if policy.policy_of_request(current_app, request).has_pages and not names_form:
         response.vary.update(("Accept", "Accept-Language", "Cookie"))
     return response
 

@@ -23,8 +23,8 @@ HEADERS = 80
 LINE_BYTES = 8_192
 """Of one header; a list of types has some hundred, an address that led here 4,096."""
 TARGET_BYTES = 65_536
-PATH_BYTES = 2_048
-"""Of a path, which messages and pages repeat; the longest of a record has some hundred."""
+PATH_BYTES = 8_192
+"""Of a path, which messages and pages repeat; that of a record has some hundred."""
 PARAMETERS = 1_000
 """Parameters of an address or a form."""
 _LENGTH = re.compile(r"[0-9]{1,15}")
