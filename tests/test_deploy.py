@@ -223,7 +223,7 @@ def test_the_unit_lets_more_files_be_open_than_connections_may_wait() -> None:
 def test_the_unit_has_room_for_two_fronts_and_allows_what_workers_need_and_no_more() -> None:
     found = re.search(r"TasksMax=(\d+)", UNIT)
     assert found
-    assert int(found.group(1)) > 2 * threads(DEFAULTS) + 10 * (DEFAULTS.workers + 2)
+    assert int(found.group(1)) > 2 * threads(DEFAULTS) + 10 * (DEFAULTS.workers + 3)
     assert re.findall(r"^SystemCallFilter=([a-z].*)", UNIT, re.MULTILINE) == ["setrlimit prlimit64"]
 
 

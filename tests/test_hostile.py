@@ -20,6 +20,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from kg.settings import Settings
+from kg.store.spreadsheet import for_spreadsheet
 from kg.terms import Iris
 from kg.web import access
 from kg.web.access import Texts, iri_term
@@ -30,7 +31,6 @@ from kg.web.figures import figure_groups
 from kg.web.logs import JsonFormatter
 from kg.web.plain import MOST_WORDS, Words, as_sent, show
 from kg.web.resources import Resources
-from kg.web.spreadsheet import for_spreadsheet
 from kg.web.timeline import timeline
 from serving import BASE, Server
 from test_pages import HTML, Links

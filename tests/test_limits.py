@@ -13,11 +13,11 @@ import pytest
 import rdflib
 
 from endpoints import endpoint
-from kg.errors import EngineUnavailable, TooManyQueries
 from kg.release.manifest import Manifest
 from kg.settings import Settings
-from kg.web.bodies import PLACES
-from kg.web.budget import Budgets, InHand
+from kg.web.front.budget import Budgets, InFlight
+from kg.web.front.layer import PAGES, PROBES
+from kg.web.front.refusal import Refused
 from kg.web.limits import LIMITS
 from kg.web.serve import threads
 from serving import Answer, Server
@@ -57,7 +57,12 @@ def ask(server: Server, text: str, client: str = "203.0.113.1") -> Answer:
 
 def test_every_answer_and_every_error_says_the_limits(server: Server) -> None:
     expected = {limit.name: limit.value(Settings()) for limit in LIMITS}
-    for name in ("client-seconds", "client-errors", "client-requests"):  # the tests' server has no such limits
+    for name in (
+        "client-seconds",
+        "client-errors",
+        "client-requests",
+        "client-front-seconds",
+    ):  # the tests' server has no such limits
         del expected[name]
     for text in (QUICK, "no query"):
         assert read_limits(server.query(text)) == expected
@@ -99,7 +104,9 @@ def test_who_errs_too_often_waits_and_others_do_not(strict: Server) -> None:
     assert (refused.status, refused.headers["Query-Limit-Reached"]) == (429, "client-errors")
     assert 1 <= int(refused.headers["Retry-After"]) <= 21  # three a minute: one in twenty seconds
     assert ask(strict, QUICK, "203.0.113.2").status == 200
-    assert strict.get("/", X_Forwarded_For="203.0.113.1").status == 200  # pages cost nothing
+    page = strict.get("/about", X_Forwarded_For="203.0.113.1")
+    assert (page.status, page.headers["Query-Limit-Reached"]) == (429, "client-errors")  # one budget on every route
+    assert strict.get("/health/live", X_Forwarded_For="203.0.113.1").status == 200
 
 
 def test_who_takes_too_many_seconds_waits_and_others_do_not(strict: Server) -> None:
@@ -110,7 +117,7 @@ def test_who_takes_too_many_seconds_waits_and_others_do_not(strict: Server) -> N
 
 
 def test_who_asks_too_often_waits(strict: Server) -> None:
-    statuses = [ask(strict, QUICK).status for _ in range(40)]
+    statuses = [ask(strict, f"{QUICK} #{n}").status for n in range(40)]
     assert statuses[:30] == [200] * 30
     assert statuses[-1] == 429
 
@@ -119,7 +126,10 @@ def test_who_asks_too_often_waits(strict: Server) -> None:
 def test_a_stored_query_counts_for_who_asks_it(releases: Path, path: str) -> None:
     server = Server(releases, KG_CLIENT_SECONDS="0.001", KG_TRUSTED_PROXIES="1")
     try:
-        asked = [server.get(path, X_Forwarded_For=f"203.0.113.{n}") for n in (1, 1, 2)]
+        asked = [
+            server.get(f"{path}?limit={n}" if path.startswith("/api") else f"{path}?n={n}", X_Forwarded_For=client)
+            for n, client in enumerate(("203.0.113.1", "203.0.113.1", "203.0.113.2"), 1)
+        ]
     finally:
         server.stop()
     assert [answer.status for answer in asked] == [200, 429, 200]
@@ -127,7 +137,7 @@ def test_a_stored_query_counts_for_who_asks_it(releases: Path, path: str) -> Non
 
 
 def test_who_asks_for_releases_by_name_too_often_waits(strict: Server, manifest: Manifest) -> None:
-    pages = [strict.get(f"/about?release={manifest.id}", X_Forwarded_For="203.0.113.1").status for _ in range(40)]
+    pages = [strict.get(f"/about?release={manifest.id}&n={n}", X_Forwarded_For="203.0.113.1").status for n in range(40)]
     assert pages[:30] == [200] * 30
     assert pages[-1] == 429
 
@@ -150,7 +160,7 @@ def test_without_a_trusted_proxy_a_client_cannot_pass_for_another(releases: Path
 
 def test_a_client_s_slow_queries_leave_a_worker_to_others(strict: Server) -> None:
     with ThreadPoolExecutor(3) as threads:
-        slow = [threads.submit(ask, strict, ENDLESS) for _ in range(2)]
+        slow = [threads.submit(ask, strict, f"{ENDLESS} #{n}") for n in range(2)]
         time.sleep(0.3)
         more = ask(strict, QUICK)
         assert (more.status, more.headers["Query-Limit-Reached"]) == (429, "client-queries")  # two are in hand
@@ -187,46 +197,48 @@ def test_what_one_client_has_in_hand_is_counted_also_while_other_endpoints_are_a
 
 def test_requests_in_hand_are_bounded_for_each_client_and_for_all_together() -> None:
     settings = Settings(client_queries=2, workers=1, past_releases=1, queue=1)
-    in_hand = InHand(settings)
+    in_flight = InFlight(settings)
     for client in ("a", "a", "b"):
-        in_hand.take(client)
-    with pytest.raises(EngineUnavailable) as full:
-        in_hand.take("c")
+        in_flight.take(client, asks=True)
+    with pytest.raises(Refused) as full:
+        in_flight.take("c", asks=True)
     assert full.value.limit == "queue"
-    with pytest.raises(TooManyQueries) as caught:
-        in_hand.take("a")
+    assert full.value.status == 503
+    with pytest.raises(Refused) as caught:
+        in_flight.take("a", asks=True)
+    assert caught.value.status == 429
     assert caught.value.limit == "client-queries"
-    in_hand.give_back("a")
-    in_hand.take("c")
+    in_flight.give_back("a", asks=True)
+    in_flight.take("c", asks=True)
     for client in ("a", "b", "c"):
-        in_hand.give_back(client)
-    assert not in_hand._count
+        in_flight.give_back(client, asks=True)
+    assert not in_flight._asking
 
 
 @pytest.mark.parametrize("queue", [1, 32, 500])
-def test_there_are_more_threads_than_queries_and_bodies_can_hold(queue: int) -> None:
+def test_there_is_a_thread_for_each_query_in_flight_and_others_for_pages_and_probes(queue: int) -> None:
     settings = Settings(queue=queue, workers=4)
-    assert threads(settings) > settings.queue + settings.workers + settings.past_releases + PLACES
+    assert threads(settings) == settings.queue + settings.workers + settings.past_releases + PAGES + PROBES
 
 
 def test_a_full_queue_turns_away_and_pages_go_on(releases: Path) -> None:
     server = Server(releases, KG_QUERY_SECONDS="1.5", KG_QUEUE="3", KG_TRUSTED_PROXIES="1")
     try:
         with ThreadPoolExecutor(8) as threads:
-            asked = [threads.submit(ask, server, ENDLESS, f"203.0.113.{n}") for n in range(8)]
+            asked = [threads.submit(ask, server, f"{ENDLESS} #{n}", f"203.0.113.{n}") for n in range(8)]
             time.sleep(0.5)
             assert server.get("/code/flat").status == 200
             answers = [future.result() for future in asked]
     finally:
         server.stop()
     turned_away = [one for one in answers if one.headers.get("Query-Limit-Reached") == "queue"]
-    assert len(turned_away) == 3  # of eight, two are evaluated and three wait
+    assert len(turned_away) == 2  # of eight, two are evaluated, one is tried in the quick slot and three wait
     assert {(one.status, one.headers["Retry-After"]) for one in turned_away} == {(503, "5")}
 
 
 def test_a_bucket_fills_with_time(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr("kg.web.budget.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("kg.web.front.budget.time.monotonic", lambda: now[0])
     budgets = Budgets(Settings(client_errors=6))
     for _ in range(6):
         assert budgets.find_empty("x") is None
@@ -242,7 +254,7 @@ def test_a_bucket_fills_with_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_not_more_clients_are_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kg.web.budget.CLIENTS", 100)
+    monkeypatch.setattr("kg.web.front.budget.CLIENTS", 100)
     budgets = Budgets(Settings())
     threads = [
         threading.Thread(target=lambda n=n: [budgets.spend(f"{n}-{i}", "client-errors", 1) for i in range(200)])

@@ -169,7 +169,8 @@ def test_strangers_queries_leave_a_slot_to_the_site_s_own(directory: Path) -> No
 def test_a_slot_is_waited_for_no_longer_than_the_deadline(directory: Path) -> None:
     with start(directory, query_seconds=0.2) as pool:
         with (
-            pool._slots.slot("somebody", time.monotonic()),
+            pool._slots.hold("somebody", time.monotonic(), quick=True),
+            pool._slots.hold("another", time.monotonic(), quick=True),
             pytest.raises(errors.EngineUnavailable, match="All 1 query workers are busy"),
         ):
             pool.query(Query("ASK {}"))
@@ -257,7 +258,7 @@ def test_children_end_when_their_parent_is_killed(directory: Path) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     """
     pids = [int(word) for word in run_script(script, directory, ENDLESS).split()]
-    assert len(pids) == 4  # two turns, the one of the site itself, and the spare
+    assert len(pids) == 5  # two slots, the quick one, the one of the site itself, and the spare
     # the busy one cannot see that its parent is gone, and ends itself a second after the deadline
     assert wait_until(lambda: sum(map(is_running, pids)) <= 1, 1.0)
     assert wait_until(lambda: not any(map(is_running, pids)), 3.0)
@@ -275,7 +276,7 @@ def test_a_closed_pool_says_so_also_to_a_query_in_progress(directory: Path) -> N
     with ThreadPoolExecutor(1) as threads:
         pool = start(directory)
         endless = threads.submit(pool.query, Query(ENDLESS))
-        assert wait_until(lambda: pool._idle.qsize() == 2)
+        assert wait_until(lambda: pool._idle.qsize() == 3)
         pool.close()
         pool.close()
         for call in (endless.result, lambda: pool.query(Query("ASK {}"))):

@@ -193,7 +193,8 @@ def test_no_words_are_the_index_s_own_syntax(own: View, text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_words_get_a_page_that_helps(server: Server, text: str) -> None:
     for path in ("/search", "/search.json", "/suggest"):
-        assert server.get(f"{path}?q={quote(text)}", "text/html").status == 200
+        answer = server.get(f"{path}?q={quote(text)}", "text/html")
+        assert answer.status == (200 if len(quote(text)) < 8_000 else 414)
     assert "<b>" not in server.get("/search?q=%3Cb%3Ex", "text/html").text
 
 

@@ -49,7 +49,7 @@ def front(releases: Path, tmp_path: Path) -> Iterator[Server]:
 def ask_slowly(server: Server, pool: ThreadPoolExecutor) -> Callable[[], Answer]:
     """Return what waits for the answer to a query that a worker has begun to evaluate."""
     asked = pool.submit(server.query, SLOW, "text/csv")
-    wait_until(lambda: server.get("/health").text.count('"idle": 3') == 1)
+    wait_until(lambda: server.get("/health").text.count('"idle": 4') == 1)
     assert not asked.done()
     return lambda: asked.result(60)
 
@@ -70,7 +70,7 @@ def test_what_takes_longer_than_the_grace_is_broken_off(releases: Path) -> None:
     endless = SLOW.replace("LIMIT 4000", "").replace("LIMIT 2500", "")
     with ThreadPoolExecutor() as pool:
         asked = pool.submit(server.query, endless)
-        wait_until(lambda: '"idle": 3' in server.get("/health").text)
+        wait_until(lambda: '"idle": 4' in server.get("/health").text)
         server.process.terminate()
         assert server.process.wait(10) == 0
         with pytest.raises(OSError):  # noqa: PT011 - how a connection breaks off is the system's choice
@@ -112,7 +112,7 @@ def test_a_renewal_that_cannot_be_is_none(front: Server, tmp_path: Path) -> None
 
 
 def test_a_body_that_nobody_wants_does_not_cost_the_answer(server: Server) -> None:
-    for path, status in (("/article/florida-talks", 200), ("/update", 403)):
+    for path, status in (("/article/florida-talks", 200), ("/update", 413)):
         for _ in range(20):
             method = "GET" if status == 200 else "POST"
             answer = server.request(method, path, b" " * 900_000, Content_Type="application/sparql-update")

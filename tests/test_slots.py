@@ -80,4 +80,4 @@ def test_who_gives_up_leaves_no_trace() -> None:
         assert slots.waiting == 0
     with slots.slot("y", soon()):
         pass
-    assert not slots._running
+    assert not slots._open.running

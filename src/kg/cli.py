@@ -352,18 +352,21 @@ def coverage(article: str | None, data: Path | None, form: str, language: str | 
 @click.option("--articles", default="1,10,100,1000", show_default=True, help="With --scale: numbers of articles.")
 @click.option("--folder", type=DIRECTORY, help="With --scale: where data and releases are made (default: build/scale).")
 @click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures to this file, too.")
+@click.option("--http", is_flag=True, help="Measure the active release over HTTP instead, beside oxigraph serve.")
 @_command
-def bench(data: Path | None, scale: bool, articles: str, folder: Path | None, write: Path | None) -> None:
+def bench(data: Path | None, scale: bool, articles: str, folder: Path | None, write: Path | None, http: bool) -> None:
     """Measure the validation of the articles and how it grows with their number, and each kind of page.
 
     With --scale, invented articles are built, changed, served, asked, verified and copied in several numbers.
     """
-    from kg.bench import measure, measure_scale, merge
+    from kg.bench import measure, measure_http, measure_scale, merge
 
     settings = _settings(data=data)
     if scale:
         sizes = _sizes(articles)
         figures = measure_scale(settings, sizes, folder or settings.home / "build" / "scale", _progress("bench"))
+    elif http:
+        figures = measure_http(settings, _progress("bench"))
     else:
         figures = measure(settings, _progress("bench"))
     click.echo(figures, nl=False)

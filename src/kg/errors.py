@@ -28,6 +28,7 @@
         ├── QueryRefused         it asks for something that is not allowed here
         ├── ServiceFailed        another endpoint, which it calls by SERVICE, gave no answer that can be used
         ├── QueryNotAcceptable   the kind of result has no media type that the client accepts
+        ├── QueryCancelled       nobody waits for its answer any more
         └── EngineUnavailable    no engine could be asked
 
 The message of each says what is wrong and what to do; the command line prints it as it is.
@@ -155,6 +156,10 @@ class ServiceFailed(QueryError):
 
 class QueryNotAcceptable(QueryError):
     """The query's kind of result has no media type that the client accepts."""
+
+
+class QueryCancelled(QueryError):
+    """Nobody waits for the answer any more."""
 
 
 class EngineUnavailable(QueryError):

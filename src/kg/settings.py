@@ -37,7 +37,10 @@ _ADDRESSES = ("engine_query", "engine_update", "engine_graphs")
 
 _CREDENTIALS = re.compile(r"basic ([^\s:]+):(\S+)|bearer ([A-Za-z0-9._~+/=-]+)", re.IGNORECASE)
 
-_WITHOUT_LIMIT_AT_0 = ("keep_days", "client_seconds", "client_errors", "client_requests")
+_WITHOUT_LIMIT_AT_0 = (
+    *("keep_days", "client_seconds", "client_errors", "client_requests"),
+    *("client_front_seconds", "client_connections", "cache_bytes"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,10 @@ class Settings:
     client_seconds: float = 120.0
     client_errors: int = 120
     client_requests: int = 3_000
+    client_front_seconds: float = 20.0
+    client_connections: int = 200
+    cache_bytes: int = 128_000_000
+    hosts: str = ""
     trusted_proxies: int = 0
     write_token_sha256: str = ""
     write_seconds: float = 60.0

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import kg
+from kg.bench.http import measure_http
 from kg.bench.pages import measure_pages, to_table
 from kg.bench.scale import measure_scale
 from kg.bench.validation import measure_validation
@@ -50,4 +51,4 @@ def merge(file: Path, part: str) -> str:
     return "\n\n".join(["# Benchmarks", *(parts[heading] for heading in sorted(parts))]) + "\n"
 
 
-__all__ = ["measure", "measure_scale", "merge"]
+__all__ = ["measure", "measure_http", "measure_scale", "merge"]

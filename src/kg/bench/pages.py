@@ -29,7 +29,7 @@ MOST_SLOW = 2
 """Slow queries that a page may ask."""
 MOST_BYTES = 60_000
 """Bytes below which the script and style of a page stay together."""
-NO_LIMITS = {"client_requests": 0, "client_seconds": 0, "client_errors": 0}
+NO_LIMITS = {f"client_{name}": 0 for name in ("requests", "seconds", "errors", "front_seconds")}
 """Settings by which the one client here is not taken for a greedy one."""
 
 

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from kg.store.cancel import Cancellation
+
 Kind = Literal["solutions", "boolean", "graph"]
 
 ROW_TYPES = (
@@ -47,6 +49,8 @@ class Query:
     no FROM, the default graph is the union of all graphs, or with ``union`` False the unnamed graph alone.
     ``internal`` marks a query of the site itself, which need not wait for those of strangers; ``client`` is whom its
     seconds count for, and tells strangers apart, so that none waits longer for another's sake than it must.
+    ``spreadsheet`` asks for rows in CSV or TSV without formulas (kg.store.spreadsheet). ``cancellation`` ends the query
+    once nobody waits for it.
     """
 
     text: str
@@ -59,6 +63,8 @@ class Query:
     union: bool = True
     internal: bool = False
     client: str = ""
+    spreadsheet: bool = False
+    cancellation: Cancellation | None = None
 
 
 @dataclass(frozen=True, slots=True)

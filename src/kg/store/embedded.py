@@ -20,16 +20,19 @@ from typing import Any, Self
 from kg.errors import EngineUnavailable, QueryError, QuerySyntaxError, QueryTimeout, QueryTooLarge, ServiceFailed
 from kg.settings import Settings
 from kg.store import Answer, EngineStats, Query
+from kg.store.cancel import Cancellation
 from kg.store.caps import require_caps
 from kg.store.federate import calls_out, federate
 from kg.store.process import Process, describe_status
-from kg.store.slots import Slots
+from kg.store.slots import QUICK_SECONDS, Slots
 from kg.store.wire import from_query, to_error, to_line
 
 _log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
 """Pause after a replacement could not be started, as when memory is short for a moment."""
+BESIDE = 3
+"""Processes besides those of the open slots: of the quick one, of internal queries, and the one in reserve."""
 LEAST_SECONDS = 0.001
 """What a query has for its evaluation if waiting took all its time; a timeout of 0 would mean something else."""
 
@@ -41,11 +44,15 @@ def _encode(query: Query, rows: int, *, parse_only: bool = False) -> bytes:
     return to_line(from_query(query, parse_only=parse_only) | limits, body) + body
 
 
+class _TooSlow(Exception):
+    """The quick slot was too short for a query."""
+
+
 class Pool:
     """``settings.workers`` queries at a time on a store directory, each in a process that can be killed.
 
-    One process more than there are slots, that of internal queries among them, is kept warm: after a kill the next
-    query need not wait for the replacement. Safe for use by many threads; make it after any fork.
+    One process more than there are slots, the quick one and that of internal queries among them, is kept warm: after a
+    kill the next query need not wait for the replacement. Safe for use by many threads; make it after any fork.
     """
 
     def __init__(self, directory: Path, settings: Settings, spent: Callable[[str, float], None] | None = None) -> None:
@@ -69,7 +76,7 @@ class Pool:
         self._supervisor = threading.Thread(target=self._keep, name="kg-worker-supervisor", daemon=True)
         self._supervisor.start()
         try:
-            self._start(settings.workers + 2)
+            self._start(settings.workers + BESIDE)
         except BaseException:
             self.close()
             raise
@@ -109,24 +116,48 @@ class Pool:
         A worker is waited for until the deadline. It then has ``seconds``, by default what is left until there.
         """
         request = _encode(query, self._settings.query_rows, parse_only=parse_only)
-        with self._slots.hold(query.client, deadline, internal=query.internal):
-            process = self._take(deadline)
-            began = time.monotonic()
-            left = max(LEAST_SECONDS, deadline - began)
-            try:
-                header, answer = self._ask(process, request, left if seconds is None else seconds)
-            finally:
-                if self._spent is not None and query.client:
-                    self._spent(query.client, time.monotonic() - began)
+        try:
+            header, answer = self._attempt(query, request, deadline, seconds, quick=not query.internal)
+        except _TooSlow:
+            header, answer = self._attempt(query, request, deadline, seconds, quick=False, is_back=True)
         if "error" in header:
             raise to_error(header)
         return header, answer
+
+    def _attempt(
+        self,
+        query: Query,
+        request: bytes,
+        deadline: float,
+        seconds: float | None,
+        *,
+        quick: bool,
+        is_back: bool = False,
+    ) -> tuple[dict[str, Any], bytes]:
+        """Return a worker's reply; raises _TooSlow where the quick slot was too short for the query."""
+        cancellation = query.cancellation or Cancellation()
+        held = self._slots.hold(
+            query.client, deadline, internal=query.internal, quick=quick, is_back=is_back, cancellation=cancellation
+        )
+        with held as is_quick:
+            process = self._take(deadline)
+            began = time.monotonic()
+            least = max(LEAST_SECONDS, deadline - began) if seconds is None else seconds
+            try:
+                return self._ask(process, request, min(least, QUICK_SECONDS) if is_quick else least, cancellation)
+            except QueryTimeout:
+                if is_quick:
+                    raise _TooSlow from None
+                raise
+            finally:
+                if self._spent is not None and query.client:
+                    self._spent(query.client, time.monotonic() - began)
 
     def stats(self) -> EngineStats:
         """Return how many workers there are and what they do."""
         with self._lock:
             alive = sum(process.is_alive() for process in self._processes)
-            wanted = self._settings.workers + 2
+            wanted = self._settings.workers + BESIDE
             idle, waiting = self._idle.qsize(), self._slots.waiting
             return EngineStats(wanted, alive, idle, waiting, self._ended, self._unenforced)
 
@@ -166,15 +197,19 @@ class Pool:
             self._replace(process)
         raise EngineUnavailable("The store has been closed.")
 
-    def _ask(self, process: Process, request: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
+    def _ask(
+        self, process: Process, request: bytes, seconds: float, cancellation: Cancellation
+    ) -> tuple[dict[str, Any], bytes]:
         answered = False
         try:
-            reply = process.ask(request, seconds)
+            with cancellation.calling(process.stop):
+                reply = process.ask(request, seconds)
             answered = True
             return reply
         except TimeoutError:
             raise self._timeout() from None
         except (EOFError, OSError):
+            cancellation.require_wanted()
             raise self._death(process.wait()) from None
         finally:
             if answered and not self._closed.is_set():

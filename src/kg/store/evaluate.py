@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pyoxigraph import (
@@ -27,6 +28,7 @@ from kg.errors import (
 )
 from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Kind, Query
 from kg.store.bounded import Bounded, limited
+from kg.store.spreadsheet import for_spreadsheet
 from kg.store.syntax import explain
 from kg.store.tokens import names_dataset, read_base, read_prefixes, resolve
 from kg.terms import PREFIXES, Iris
@@ -47,7 +49,8 @@ def evaluate(store: Store, query: Query, answer_bytes: int, rows: int, *, networ
     given = {**_dataset(query), "substitutions": _substitutions(query)}
     try:
         results = store.query(query.text, base_iri=query.base_iri, **given)
-        return _serialise(results, query, answer_bytes, rows)
+        answer = _serialise(results, query, answer_bytes, rows)
+        return replace(answer, body=for_spreadsheet(answer.body, answer.media_type)) if query.spreadsheet else answer
     except SyntaxError as error:
         raise explain(str(error), query.text) from None
     except ValueError as error:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
-from kg.errors import QueryError, QueryRefused, QueryTimeout, QueryTooLarge
+from kg.errors import QueryCancelled, QueryError, QueryRefused, QueryTimeout, QueryTooLarge
 from kg.settings import Settings
 from kg.store import Query
+from kg.store.cancel import Cancellation
 from kg.store.inline import read_solutions, to_values
 from kg.store.outbound import ask_endpoint
 from kg.store.tokens import (
@@ -84,7 +85,7 @@ def federate(query: Query, settings: Settings, deadline: float) -> Query:
     prologue = _write_prologue(query)
     text, done = "", 0
     for number, (call, endpoint) in enumerate(zip(calls, endpoints, strict=True)):
-        values = _values(call, endpoint, number, prologue, settings, deadline)
+        values = _values(call, endpoint, number, prologue, settings, deadline, query.cancellation)
         text += f"{query.text[done : call.start]} {values} "
         done = call.end
     return replace(query, text=text + query.text[done:])
@@ -141,7 +142,15 @@ def _write_prologue(query: Query) -> str:
     return "\n".join(lines)
 
 
-def _values(call: Call, endpoint: str | None, number: int, prologue: str, settings: Settings, deadline: float) -> str:
+def _values(
+    call: Call,
+    endpoint: str | None,
+    number: int,
+    prologue: str,
+    settings: Settings,
+    deadline: float,
+    cancellation: Cancellation | None,
+) -> str:
     """Return the pattern that stands for what the endpoint answers."""
     remaining = deadline - time.monotonic()
     if remaining <= 0:
@@ -152,7 +161,7 @@ def _values(call: Call, endpoint: str | None, number: int, prologue: str, settin
     if endpoint is None:
         return EMPTY_SOLUTION
     try:
-        body = ask_endpoint(endpoint, f"{prologue}\nSELECT * WHERE {call.group}", settings, remaining)
+        body = ask_endpoint(endpoint, f"{prologue}\nSELECT * WHERE {call.group}", settings, remaining, cancellation)
         solutions = read_solutions(endpoint, body, call.variables)
         if len(solutions.rows) > settings.service_rows:
             raise QueryTooLarge(
@@ -160,6 +169,8 @@ def _values(call: Call, endpoint: str | None, number: int, prologue: str, settin
                 " taken. Narrow its group, by VALUES or a sub-SELECT with LIMIT inside it."
             )
         return to_values(solutions, f"service{number}")
+    except QueryCancelled:
+        raise
     except QueryError:
         if call.silent:
             return EMPTY_SOLUTION

@@ -16,14 +16,16 @@ from contextlib import suppress
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from kg import __version__
-from kg.errors import KgError, QueryTooLarge, ServiceFailed
+from kg.errors import KgError, QueryCancelled, QueryTooLarge, ServiceFailed
 from kg.settings import Settings
+from kg.store.cancel import Cancellation
 
 ROWS_JSON = "application/sparql-results+json"
 _JSON_TYPES = (ROWS_JSON, "application/json")
 _CHUNK = 65_536
 _MESSAGE_LENGTH = 300  # characters of an endpoint's own message
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_GONE = "The client went away while other endpoints were asked."
 _FAILURES = (OSError, http.client.HTTPException, ValueError)
 
 
@@ -52,11 +54,14 @@ class _Line:
                 self._socket.close()
 
 
-def ask_endpoint(iri: str, text: str, settings: Settings, seconds: float) -> bytes:
+def ask_endpoint(
+    iri: str, text: str, settings: Settings, seconds: float, cancellation: Cancellation | None = None
+) -> bytes:
     """Return the JSON results that a listed endpoint gives to a SELECT, sent by POST (SPARQL 1.1 Protocol §2.1.2).
 
     It may take ``seconds``, or service_seconds if that is less, in all: name look-up, handshakes, and every byte.
-    Raises ServiceFailed, naming the endpoint, for whatever else happens, and QueryTooLarge past service_bytes.
+    Raises ServiceFailed, naming the endpoint, for whatever else happens, QueryTooLarge past service_bytes, and
+    QueryCancelled at once where the query is.
     """
     seconds = min(seconds, settings.service_seconds)
     url = urlsplit(settings.endpoints[iri])
@@ -72,7 +77,8 @@ def ask_endpoint(iri: str, text: str, settings: Settings, seconds: float) -> byt
     # A thread, because neither a name look-up nor a server that sends a byte at a time heeds a socket's timeout
     threading.Thread(target=attempt, name="kg-service", daemon=True).start()
     try:
-        found = outcome.get(timeout=seconds)
+        with (cancellation or Cancellation()).calling(lambda: outcome.put(QueryCancelled(_GONE))):
+            found = outcome.get(timeout=seconds)
     except queue.Empty:
         found = TimeoutError()
     finally:

@@ -80,6 +80,10 @@ class Process:
         self._socket.sendall(request)
         return receive(self._reader, self._settings.answer_bytes)
 
+    def stop(self) -> None:
+        """End the process without waiting for it; whoever asks it gets EOFError."""
+        self._process.kill()
+
     def is_alive(self) -> bool:
         """Return whether the process still runs."""
         return self._process.poll() is None

@@ -1,8 +1,14 @@
 """Whose query is next: slots for the queries that an engine answers at once, shared fairly between clients.
 
-A slot goes to the client that holds the fewest, the longest waiting of equals. No client holds all slots where there
-are several, so that its slow queries leave room for the quick ones of others; and not more queries wait than the front
-has threads for. The site's own queries have one slot besides, so that slow queries of strangers stop no page.
+::
+
+    open    as many as there are workers; no client holds all of them where there are several
+    quick   one, for a query that finds the open ones taken: it has QUICK_SECONDS there, and goes back to wait for an
+            open one if that was too short. So the small queries of others pass the long ones of a few.
+    site    one for the site's own queries, so that slow queries of strangers stop no page
+
+A slot goes to the client that holds the fewest of its kind, the longest waiting of equals. Not more strangers' queries
+wait than the front has threads for.
 """
 
 from __future__ import annotations
@@ -13,34 +19,59 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kg.errors import EngineUnavailable
+from kg.errors import EngineUnavailable, QueryCancelled
+from kg.store.cancel import Cancellation
 
 SITE = "site"
-"""The client that the site's own queries are of where they take one of the slots of strangers."""
+"""The client of the site's own queries that nobody asked for."""
+QUICK_SECONDS = 0.3
+"""What a query has in the quick slot: many times what a small one takes, and little to wait for another."""
+
+
+class _Lane:
+    """Slots of one kind."""
+
+    def __init__(self, count: int, most: int) -> None:
+        self.count, self.most, self.free = count, most, count
+        self.running: Counter[str] = Counter()
+
+    def can_take(self, client: str) -> bool:
+        return self.free > 0 and self.running[client] < self.most
+
+    def take(self, client: str) -> None:
+        self.free -= 1
+        self.running[client] += 1
+
+    def give_back(self, client: str) -> None:
+        self.free += 1
+        self.running[client] -= 1
+        if not self.running[client]:
+            del self.running[client]
 
 
 class _Waiting:
-    """A query that waits for a slot."""
+    """A query that waits for a slot in one of some lanes, the first of them if it can be had."""
 
-    __slots__ = ("client", "has_slot")
+    __slots__ = ("client", "is_cancelled", "lane", "lanes", "ready")
 
-    def __init__(self, client: str) -> None:
-        self.client = client
-        self.has_slot = False
+    def __init__(self, client: str, lanes: tuple[_Lane, ...]) -> None:
+        self.client, self.lanes = client, lanes
+        self.lane: _Lane | None = None
+        self.is_cancelled = False
+        self.ready = threading.Event()  # its own, so that a slot that comes free wakes one thread and not all
 
 
 class Slots:
     """So many queries at once, and one of the site's own. Safe for use by many threads."""
 
     def __init__(self, count: int, queue: int) -> None:
-        """Offer ``count`` slots; let ``queue`` queries wait."""
+        """Offer ``count`` open slots; let ``queue`` queries of strangers wait."""
         self._count, self._queue = count, queue
-        self._most = max(1, count - 1)
-        self._free = count
-        self._running: Counter[str] = Counter()
+        self._open = _Lane(count, max(1, count - 1))
+        self._quick = _Lane(1, 1)
+        self._site = _Lane(1, 1)
         self._waiting: list[_Waiting] = []
-        self._changed = threading.Condition()
-        self._internal = threading.Semaphore()
+        self._lock = threading.Lock()
 
     @property
     def waiting(self) -> int:
@@ -49,87 +80,90 @@ class Slots:
 
     @property
     def free(self) -> int:
-        """How many slots nobody holds."""
-        return self._free
+        """How many open slots nobody holds."""
+        return self._open.free
 
     @contextmanager
-    def hold(self, client: str, deadline: float, *, internal: bool = False) -> Iterator[None]:
-        """Hold a slot until the end of the block.
+    def hold(
+        self,
+        client: str,
+        deadline: float,
+        *,
+        internal: bool = False,
+        quick: bool = False,
+        is_back: bool = False,
+        cancellation: Cancellation | None = None,
+    ) -> Iterator[bool]:
+        """Hold a slot until the end of the block; yields True where it is the quick one, which only ``quick`` takes.
 
         An ``internal`` query has one that strangers never take. It takes one of theirs only where that is free, and
-        else waits for its own. Raises EngineUnavailable where too many wait or no slot comes free until the deadline
-        (of ``time.monotonic``).
+        else waits for its own. One that ``is_back`` has waited once already, and is not turned away.
+        Raises EngineUnavailable where too many wait or no slot comes free until the deadline (of ``time.monotonic``),
+        QueryCancelled where the query is cancelled while it waits.
         """
-        if not internal:
-            with self.slot(client, deadline):
-                yield
-            return
-        if not self._internal.acquire(blocking=False):
-            if self.take_free(SITE):
-                try:
-                    yield
-                finally:
-                    self.give_back(SITE)
-                return
-            if not self._internal.acquire(timeout=max(0.0, deadline - time.monotonic())):
-                raise EngineUnavailable("The workers that pages are made with are busy. Try again in a moment.")
+        if internal:
+            lanes: tuple[_Lane, ...] = (self._site,)
+        else:
+            lanes = (self._open, self._quick) if quick else (self._open,)
+        own = _Waiting(client or SITE, lanes)
+        if cancellation is None:
+            self._take(own, deadline, is_back=is_back)
+        else:
+            with cancellation.calling(lambda: self._give_up(own)):
+                self._take(own, deadline, is_back=is_back)
+        assert own.lane is not None  # noqa: S101 - _take raises where there is none
         try:
-            yield
+            yield own.lane is self._quick
         finally:
-            self._internal.release()
+            with self._lock:
+                own.lane.give_back(own.client)
+                self._hand_out()
 
     @contextmanager
     def slot(self, client: str, deadline: float) -> Iterator[None]:
-        """Hold one of the slots of strangers until the end of the block; raises as ``hold``."""
-        self._take(client, deadline)
-        try:
+        """Hold one of the open slots until the end of the block; raises as ``hold``."""
+        with self.hold(client, deadline):
             yield
-        finally:
-            self.give_back(client)
 
-    def take_free(self, client: str) -> bool:
-        """Take a slot that nobody waits for, and return whether there was one. It is to be given back."""
-        with self._changed:
-            if self._free == 0 or self._running[client] >= self._most:
-                return False
-            self._free -= 1
-            self._running[client] += 1
-            return True
-
-    def give_back(self, client: str) -> None:
-        """Free a slot, and give it to the next who waits."""
-        with self._changed:
-            self._free += 1
-            self._running[client] -= 1
-            if not self._running[client]:
-                del self._running[client]
-            self._hand_out()
-
-    def _take(self, client: str, deadline: float) -> None:
-        with self._changed:
-            own = _Waiting(client)
+    def _take(self, own: _Waiting, deadline: float, *, is_back: bool) -> None:
+        with self._lock:
             self._waiting.append(own)
             self._hand_out()
-            if own.has_slot:
+            if own.lane is None and self._site in own.lanes and self._open.can_take(own.client):
+                self._grant(own, self._open)
+            if own.lane is not None:
                 return
-            if len(self._waiting) > self._queue:
+            strangers = sum(self._site not in each.lanes for each in self._waiting)
+            if self._site not in own.lanes and strangers > self._queue and not is_back:
                 self._waiting.remove(own)
                 raise EngineUnavailable(f"{self._queue} queries are waiting already. Try again in a moment.", "queue")
-            while not own.has_slot:
-                if not self._changed.wait(max(0.0, deadline - time.monotonic())) and not own.has_slot:
-                    self._waiting.remove(own)
-                    said = f"All {self._count} query workers are busy. Try again in a moment."
-                    raise EngineUnavailable(said, "seconds")
+        own.ready.wait(max(0.0, deadline - time.monotonic()))
+        with self._lock:
+            if own.lane is not None:
+                return
+            self._waiting.remove(own)
+        if own.is_cancelled:
+            raise QueryCancelled("The client went away before its query was evaluated.")
+        if self._site in own.lanes:
+            raise EngineUnavailable("The workers that pages are made with are busy. Try again in a moment.")
+        raise EngineUnavailable(f"All {self._count} query workers are busy. Try again in a moment.", "seconds")
+
+    @staticmethod
+    def _give_up(own: _Waiting) -> None:
+        own.is_cancelled = True
+        own.ready.set()
+
+    def _grant(self, chosen: _Waiting, lane: _Lane) -> None:
+        self._waiting.remove(chosen)
+        lane.take(chosen.client)
+        chosen.lane = lane
+        chosen.ready.set()
 
     def _hand_out(self) -> None:
         """Give free slots to those who wait. The caller holds the lock."""
-        while self._free:
-            able = [each for each in self._waiting if self._running[each.client] < self._most]
-            if not able:
-                return
-            chosen = min(able, key=lambda each: self._running[each.client])  # the first of equals has waited longest
-            self._waiting.remove(chosen)
-            self._running[chosen.client] += 1
-            self._free -= 1
-            chosen.has_slot = True
-            self._changed.notify_all()
+        for lane in (self._open, self._quick, self._site):
+            while able := [each for each in self._waiting if lane in each.lanes and lane.can_take(each.client)]:
+                # the first of equals has waited longest
+                self._grant(
+                    min(able, key=lambda each: lane.running[each.client] + self._open.running[each.client]), lane
+                )

@@ -77,6 +77,7 @@ def from_query(query: Query, *, parse_only: bool = False) -> dict[str, Any]:
         "named_graphs": query.named_graphs,
         "base_iri": query.base_iri,
         "union": query.union,
+        "spreadsheet": query.spreadsheet,
     }
 
 

@@ -29,6 +29,7 @@ from kg.terms import Iris
 from kg.web.past import PastReleases
 from kg.web.resources import Resource, Resources
 from kg.web.serving import OpenRelease, Serving
+from kg.web.share import SHARE, Share
 from kg.web.turtle import sort_lines
 
 RELEASE = "release"
@@ -81,7 +82,9 @@ def hold_served() -> None:
 
 def _hold(holder: Serving | PastReleases, *identifier: str) -> None:
     """Have the request use a release of the holder, once it is open, and no other."""
-    taken = holder.acquire(*identifier)
+    with share().aside():  # it may have to be opened first
+        taken = holder.acquire(*identifier)
+    share().releases.add(taken.manifest.id)
     give_back()
     g.kg_release, g.kg_holder = taken, holder
 
@@ -150,7 +153,7 @@ def submit(write: Write, report_type: str) -> Written:
     Raises what kg.release.submit raises, and nothing once the write is made, so that nobody makes it again.
     """
     writer: Writer = current_app.extensions["kg-writer"]
-    with current_app.extensions["kg-metrics"].write():
+    with current_app.extensions["kg-metrics"].write(), share().aside():
         result = writer.submit(write, report_type)
     serving: Serving = current_app.extensions["kg-serving"]
     give_back()
@@ -199,13 +202,28 @@ def with_values(text: str, values: Values) -> str:
     return _VALUES.sub(write, text)
 
 
+def share() -> Share:
+    """Return this request's share of the server."""
+    found: Share = request.environ.get(SHARE) or g.setdefault("kg_share", Share(request.remote_addr or ""))
+    return found
+
+
+def ask_engine(query: Query) -> Answer:
+    """Return the engine's answer to a query for this request's client; raises QueryError."""
+    own = share()
+    own.note_query(query.text)
+    asked, held = replace(query, client=own.client, cancellation=own.cancellation), release()
+    with own.aside():
+        return held.query(asked)
+
+
 def ask_own(query: Query) -> Answer:
     """Return the answer to a query of the site itself, which waits for no stranger's.
 
     Raises QueryError, and NotFound where a binding is no term, such as an address with bytes that are not UTF-8.
     """
     try:
-        return release().query(replace(query, internal=True))
+        return ask_engine(replace(query, internal=True))
     except QuerySyntaxError:  # the query is ours, so it is what a stranger's address put into it
         raise NotFound("There is nothing at this address: it can be no part of an IRI. Is it spelt right?") from None
 
@@ -279,6 +297,7 @@ __all__ = [
     "Texts",
     "as_served",
     "ask",
+    "ask_engine",
     "ask_own",
     "ask_resources",
     "ask_rows",
@@ -299,6 +318,7 @@ __all__ = [
     "releases",
     "root",
     "settings",
+    "share",
     "site",
     "stored_query",
     "submit",

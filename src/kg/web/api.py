@@ -10,18 +10,19 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, render_template, request
+from flask import Response, render_template, request
 from werkzeug.exceptions import BadRequest, NotAcceptable, NotFound
 
 from kg.queries import page
 from kg.store import Answer, Query
-from kg.web import access, budget
+from kg.web import access
 from kg.web.negotiate import ACCEPT_NAMES, GRAPH_NAMES, HTML, best, prefers_html, read_accept
 from kg.web.openapi import describe
+from kg.web.policy import API, PAGE, Routes
 from kg.web.questions import INTEGER_DIGITS, XSD, Question, questions, successor, to_term
 from kg.web.sparql import content_type, require_utf8
 
-blueprint = Blueprint("api", __name__)
+blueprint = Routes("api", API)
 
 JSON = "application/json"
 ROW_FORMS = {
@@ -43,7 +44,7 @@ _INTEGER = re.compile(rf"[+-]?[0-9]{{1,{INTEGER_DIGITS}}}")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
-@blueprint.route("/api")
+@blueprint.route("/api", policy=PAGE)
 def catalogue() -> Response:
     """List the questions: as a page, or as JSON."""
     found = questions().values()
@@ -90,7 +91,7 @@ def ask(name: str) -> Response:
     media_type = forms.get(suffix) or best(read_accept(request.headers.get("Accept")), offers)
     if media_type is None:
         raise NotAcceptable(f"Accept one of {', '.join(offers)}.")
-    answer = access.release().query(_bind(question, given, ROW_FORMS["srj"] if media_type == JSON else media_type))
+    answer = access.ask_engine(_bind(question, given, ROW_FORMS["srj"] if media_type == JSON else media_type))
     response = _respond(answer, media_type)
     response.headers["Vary"] = "Accept"
     described = f'</query/{stem}>; rel="describedby", </api/openapi.json>; rel="service-desc"'
@@ -131,7 +132,7 @@ def _bind(question: Question, given: dict[str, str], media_type: str) -> Query:
     bound = {each.name: to_term(each, given[each.name], base) for each in question.parameters if each.name in given}
     text = page(question.text, *_page(given)) if question.gives_rows else question.text
     row_type, graph_type = (media_type, None) if question.gives_rows else (None, media_type)
-    return Query(text, row_type, graph_type, bound, base_iri=access.settings().base_iri, client=budget.client())
+    return Query(text, row_type, graph_type, bound, base_iri=access.settings().base_iri)
 
 
 def _page(given: dict[str, str]) -> tuple[int, int]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
+import uuid
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kg.errors import KgError, QueryError, TooManyQueries
 from kg.release.submit import Writer
@@ -16,7 +16,6 @@ from kg.web import (
     access,
     api,
     arrange,
-    budget,
     citations,
     cite,
     exports,
@@ -29,6 +28,7 @@ from kg.web import (
     metrics,
     observe,
     pages,
+    policy,
     readings,
     reconcile,
     releases,
@@ -42,9 +42,10 @@ from kg.web import (
     wording,
     words,
 )
-from kg.web.bodies import Bodies
 from kg.web.documents import Withdrawn
-from kg.web.limits import LIMITS_HEADER, REACHED_HEADER
+from kg.web.front.budget import Budgets
+from kg.web.headers import CORS_HEADERS, PREFLIGHT_HEADERS, SECURITY_HEADERS
+from kg.web.limits import REACHED_HEADER
 from kg.web.metrics import Metrics, ServingCollector
 from kg.web.negotiate import HTML, prefers_html, read_accept
 from kg.web.past import PastReleases
@@ -73,28 +74,6 @@ PARTS = (
     health,
     metrics,
 )
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-CORS_HEADERS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": ", ".join(
-        [
-            *("Link", "ETag", "Last-Modified", "Location", "Content-Location"),
-            *("Retry-After", "X-Request-Id", LIMITS_HEADER, REACHED_HEADER),
-        ]
-    ),
-}
-PREFLIGHT_HEADERS = {
-    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type",
-    "Access-Control-Max-Age": "86400",
-}
 
 
 def create_app(settings: Settings) -> Flask:
@@ -103,7 +82,8 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 4 * settings.query_bytes
     app.extensions["kg-settings"] = settings
     counted = app.extensions["kg-metrics"] = Metrics()
-    budgets = budget.init_app(app, settings)
+    app.extensions["kg-observer"] = observe.Observer(settings, counted)
+    budgets = app.extensions["kg-budgets"] = Budgets(settings)
     serving = app.extensions["kg-serving"] = Serving(settings, counted.query, budgets.spend_seconds)
     app.extensions["kg-past"] = PastReleases(settings, counted.query, budgets.spend_seconds)
     counted.registry.register(ServingCollector(serving))
@@ -119,6 +99,8 @@ def create_app(settings: Settings) -> Flask:
     language.init_app(app)
     for routes in PARTS:
         app.register_blueprint(routes.blueprint)
+    policy.init_app(app)
+    app.before_request(identify)
     app.before_request(answer_preflight)
     app.after_request(add_headers)
     app.teardown_appcontext(access.give_back)
@@ -126,12 +108,13 @@ def create_app(settings: Settings) -> Flask:
     app.register_error_handler(KgError, show_error)
     app.register_error_handler(HTTPException, show_error)
     app.register_error_handler(Exception, show_failure)
-    app.wsgi_app = Bodies(app.wsgi_app, settings)  # type: ignore[method-assign]
-    if settings.trusted_proxies:
-        count = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-    observe.init_app(app, settings, counted)
     return app
+
+
+def identify() -> None:
+    """Give the request an identifier where nobody ahead of the application has."""
+    if logs.request_id() is None:
+        logs.begin_request(uuid.uuid4().hex[:16])
 
 
 def answer_preflight() -> Response | None:
@@ -144,26 +127,17 @@ def answer_preflight() -> Response | None:
 
 
 def add_headers(response: Response) -> Response:
-    """Add security and CORS headers to every answer, and let a repeated GET be answered with 304."""
+    """Add security and CORS headers to every answer, and a tag by which a repeated GET is answered with 304."""
     response.headers.extend(CORS_HEADERS)
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     if request.method in ("GET", "HEAD") and response.status_code == 200 and not response.direct_passthrough:
         response.add_etag()
         response.headers.setdefault("Cache-Control", "no-cache")
-        if not _has_other_date(response):
-            response.make_conditional(request)
+    names_form = "." in request.path.rpartition("/")[2]  # so nothing was negotiated
+    if policy.policy_of_request(current_app, request).has_pages and not names_form:
+        response.vary.update(("Accept", "Accept-Language", "Cookie"))
     return response
-
-
-def _has_other_date(response: Response) -> bool:
-    """Return True where the client's copy, known by its date only, is of another date than this answer.
-
-    A later date does not make the copy good (RFC 9110 §13.1.3 would have it so): after ``kg rollback`` the answer is
-    older than the copy, and yet it is the one to give.
-    """
-    since = request.if_modified_since
-    return since is not None and not request.if_none_match and since != response.last_modified
 
 
 def show_error(error: Exception) -> Response:
@@ -183,7 +157,7 @@ def show_error(error: Exception) -> Response:
             render_template("error.html", status=status, message=message, had_by=had_by, request_id=logs.request_id()),
             mimetype=HTML,
         )
-    elif request.path.startswith(("/api", "/reconcile")):
+    elif policy.policy_of_request(current_app, request).problem:
         response = to_problem(status, message)
     else:
         response = Response(message.rstrip() + "\n", content_type="text/plain; charset=utf-8")
@@ -192,7 +166,7 @@ def show_error(error: Exception) -> Response:
     response.status_code = status
     if isinstance(error, HTTPException):  # Allow, WWW-Authenticate and the like belong to the status
         response.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")
-    response.headers["Vary"] = "Accept"
+    response.vary.add("Accept")
     if status == 503 or isinstance(error, TooManyQueries):
         response.headers["Retry-After"] = "5"
     if isinstance(error, QueryError) and error.limit:

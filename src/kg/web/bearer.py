@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 from flask import Response, request
-from werkzeug.exceptions import Forbidden, LengthRequired, Unauthorized
+from werkzeug.exceptions import Forbidden, Unauthorized
 
 from kg.web import access
 
@@ -19,18 +19,12 @@ DISABLED = (
     "Writing is not enabled on this server. Its keeper can enable it by setting KG_WRITE_TOKEN_SHA256 to the SHA-256 of"
     " a token; README.md tells how to make one. Without it, releases are made with kg build."
 )
-UNMEASURED = (
-    "Send a write with its Content-Length, and not in chunks: were the connection to break off, half of it would look"
-    " like the whole. Nothing was changed. curl sends a length with --data-binary @FILE; it has none for what it reads"
-    " from a pipe by --upload-file."
-)
 
 
 def bearer_required(view: Callable[P, Response]) -> Callable[P, Response]:
     """Let a request through to the view only if it bears the token, and let its body be as long as a write may be.
 
-    Raises Forbidden where no token is configured, Unauthorized for a missing or another token, LengthRequired for a
-    body of which half could be taken for the whole.
+    Raises Forbidden where no token is configured, Unauthorized for a missing or another token.
     """
 
     @wraps(view)
@@ -41,15 +35,17 @@ def bearer_required(view: Callable[P, Response]) -> Callable[P, Response]:
         given = request.authorization
         if given is None or given.type != "bearer" or not given.token:
             raise Challenge("Send the token of this server's keeper: Authorization: Bearer TOKEN.")
-        digest = hashlib.sha256(given.token.encode()).hexdigest()
-        if not hmac.compare_digest(digest, expected):
+        if not is_token(given.token, expected):
             raise Challenge("The token is not the one of this server.", ', error="invalid_token"')
-        if request.content_length is None and request.method != "DELETE":
-            raise LengthRequired(UNMEASURED)
         request.max_content_length = request.max_form_memory_size = access.settings().write_bytes
         return view(*args, **kwargs)
 
     return checked
+
+
+def is_token(token: str, expected: str) -> bool:
+    """Return whether a token is the one whose SHA-256 is expected."""
+    return hmac.compare_digest(hashlib.sha256(token.encode()).hexdigest(), expected.lower())
 
 
 class Challenge(Unauthorized):

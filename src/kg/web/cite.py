@@ -6,9 +6,10 @@ Every other thing has its reference beside it, as in ``/doc/X.bib`` (kg.web.docu
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, request
+from flask import Response, redirect, request
 from werkzeug.exceptions import BadRequest, NotAcceptable, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -16,11 +17,13 @@ from kg import cite
 from kg.web import access
 from kg.web.citations import cite_query
 from kg.web.documents import choose, make_response
+from kg.web.policy import LONG, SEARCH, Routes
 from kg.web.query_page import DATASET
 from kg.web.sparql import require_utf8
 
-blueprint = Blueprint("cite", __name__)
+blueprint = Routes("cite", replace(SEARCH, address=LONG))
 
+LONGEST_PATH = 300
 _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~/-]*")
 _UNAPI_SUFFIXES = {"ris": "ris", "bibtex": "bib", "csljson": "csl.json"}
 
@@ -49,7 +52,7 @@ def unapi() -> BaseResponse:
     identifier, form = request.args.get("id"), request.args.get("format")
     if identifier is None:
         return _formats(None, 200)
-    if not _PATH.fullmatch(identifier):
+    if len(identifier) > LONGEST_PATH or not _PATH.fullmatch(identifier):
         raise NotFound("An identifier here is the path of a page, as in doc/russia.")
     if form is None:
         return _formats(identifier, 300)

@@ -14,7 +14,6 @@ from flask import Response
 from rdflib import RDF, RDFS, BNode, Graph, Literal, URIRef
 from rdflib.namespace import Namespace
 from rdflib.term import Node
-from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable, NotFound
 
 from kg.release.content import read_description
@@ -23,7 +22,7 @@ from kg.store.engines import is_remote
 from kg.terms import PREFIXES
 from kg.web import access
 from kg.web.limits import LIMITS, Limit
-from kg.web.negotiate import best
+from kg.web.negotiate import Accept, best
 from kg.web.resources import unescape
 from kg.web.turtle import read_nquads, split_literal
 
@@ -55,7 +54,7 @@ KEPT = 32
 """Descriptions kept once they are written; each is some 100 kB."""
 
 
-def answer(accept: MIMEAccept) -> Response:
+def answer(accept: Accept) -> Response:
     """Return the service description in the form that the client likes best; raises NotAcceptable."""
     media_type = best(accept, tuple(SERIALISERS))
     if media_type is None:

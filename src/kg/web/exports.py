@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request
+from flask import redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.store import ROW_TYPES, Query
 from kg.terms import PREFIXES
-from kg.web import access, budget
+from kg.web import access
 from kg.web.documents import NTRIPLES, TURTLE, choose, make_response
 from kg.web.jsonld import compact
 from kg.web.nanopublications import NQUADS, TRIG, quads
 from kg.web.negotiate import prefers_html, read_accept
+from kg.web.policy import QUERY, Routes
 from kg.web.resources import Resource
 from kg.web.turtle import sort_lines, to_trig, to_turtle
 
-blueprint = Blueprint("exports", __name__)
+blueprint = Routes("exports", QUERY)
 
 JSONLD = "application/ld+json"
 FORMS = {
@@ -61,14 +62,14 @@ def _links(stem: str, forms: dict[str, str]) -> list[str]:
 def write_export(query: Resource, media_type: str) -> bytes:
     """Return the answer of an export as a media type; raises QueryError."""
     prefixes = access.iris().prefixes() | {query.key: access.iris().export(query.key) + "#"}
-    base, client = access.settings().base_iri, budget.client()
+    base = access.settings().base_iri
     selected = query.text("sh:select")
     if selected is not None:
-        found = quads(access.release().query(Query(selected, ROW_TYPES[0], None, base_iri=base, client=client)))
+        found = quads(access.ask_engine(Query(selected, ROW_TYPES[0], None, base_iri=base)))
         return to_trig(found, prefixes) if media_type == TRIG else found
     asked = NTRIPLES if media_type == TURTLE else media_type
     text = query.text("sh:construct") or ""
-    answer = access.release().query(Query(text, None, asked, base_iri=base, client=client)).body
+    answer = access.ask_engine(Query(text, None, asked, base_iri=base)).body
     if media_type == TURTLE:
         return to_turtle(answer, prefixes)
     if media_type == NTRIPLES:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadRequest
 from kg.catalogue.fields import STATEMENT
 from kg.catalogue.names import Entity
 from kg.store import Query
-from kg.web import access, authority, budget
+from kg.web import access, authority
 from kg.web.authority import ENTITIES, Named, type_name, type_of, types
 from kg.web.citations import english, evidence
 from kg.web.resources import Resource
@@ -107,11 +107,13 @@ def extend(ids: list[str], properties: list[dict[str, Any]]) -> dict[str, Any]:
     for each in properties:
         if each["id"] not in PROPERTIES:
             raise BadRequest(f"There is no property {each['id'][:80]}. There are {', '.join(PROPERTIES)}.")
+    if len({each["id"] for each in properties}) < len(properties):
+        raise BadRequest("A property is named twice. Name each once; a row has its values under its name.")
     meta = [_meta(PROPERTIES[each["id"]]) for each in properties]
     known = authority.entities(ids)
     acted_for = authority.entities([other for entity in known.values() for other in entity.properties["actsFor"]])
     said_of = said(list(known.values())) if known and any(each["id"] in STATEMENTS for each in properties) else {}
-    rows = {each: _row(known.get(each), said_of, acted_for, properties) for each in ids}
+    rows = {each: _row(known.get(each), said_of, acted_for, properties) for each in dict.fromkeys(ids)}
     return {"meta": meta, "rows": rows}
 
 
@@ -170,7 +172,7 @@ def said(entities: list[Entity]) -> Said:
         wanted += [*claimed[:most], *(linked - claimed)[:most]]
     terms = " ".join(access.iri_term(base + path) for path in view.paths(dict.fromkeys(wanted)))
     text = STATEMENTS_OF.format(statements=terms)
-    asked = Query(text, None, "application/n-triples", base_iri=access.settings().base_iri, client=budget.client())
+    asked = Query(text, None, "application/n-triples", base_iri=access.settings().base_iri)
     found = access.read_resources(access.ask_own(asked))
     statements = found.of_type("att:Statement")
     return {each.id: _about(found.get(base + ENTITIES + each.id), statements, most) for each in entities}

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from math import ceil
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Response, current_app, render_template, request
 from werkzeug.exceptions import BadRequest, NotFound
 
 from kg.catalogue.search import labelled
 from kg.web import access
 from kg.web.documents import document_path
 from kg.web.language import current
+from kg.web.policy import LIVE, PAGE, Routes, uncrawled
 from kg.web.query_page import find_labels
 
-blueprint = Blueprint("feeds", __name__)
+blueprint = Routes("feeds", LIVE)
 
 MOST_PARTS = 50_000
 """Parts of a sitemap at most (https://www.sitemaps.org/protocol.html)."""
@@ -26,21 +27,23 @@ MOST_ENTRIES = 10_000
 """Changed records of which the feed tells; the sitemap has them all, with their days."""
 LEADING = ("/", "/issues", "/timeline", "/figures", "/articles", "/browse", "/statements", "/query", "/about")
 """Pages that lead on, as far as there are such."""
-UNENDING = [
-    *"/sparql /search /suggest /reconcile /cite /unapi /api/ /update /graphs".split(),
-    *"/browse?*& /*?release= /*&release=".split(),
-]
-"""What robots shall leave: there is no end of such addresses, or nothing to find at them."""
+UNENDING = ("/browse?*&", "/*?release=", "/*&release=")
+"""What robots shall leave besides the routes whose policy says so: there is no end of such addresses."""
 
 
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 """Characters that no XML document holds, not even escaped (XML 1.0 §2.2)."""
 
 
-@blueprint.route("/robots.txt")
+@blueprint.route("/robots.txt", policy=PAGE)
 def robots() -> Response:
     """Let robots read all pages, and tell them of the sitemap (RFC 9309)."""
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in UNENDING), "", f"Sitemap: {access.root()}sitemap.xml"]
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in (*uncrawled(current_app), *UNENDING)),
+        "",
+        f"Sitemap: {access.root()}sitemap.xml",
+    ]
     return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
@@ -72,7 +75,7 @@ def feed() -> Response:
     return _atom("feed-atom.xml", releases[0].issued, brought=told)
 
 
-@blueprint.route("/feed/records.atom")
+@blueprint.route("/feed/records.atom", policy=PAGE)
 def records() -> Response:
     """Tell of the records that are new or changed, the last first, page by page (RFC 5005 §3)."""
     view, base = access.catalogue(), access.iris().base

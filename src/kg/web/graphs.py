@@ -9,19 +9,20 @@ from __future__ import annotations
 import re
 import uuid
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 from werkzeug.exceptions import BadRequest, NotAcceptable, NotFound, UnsupportedMediaType
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from kg.store import GRAPH_TYPES, Query
 from kg.store.writes import SUFFIX_TYPES, Document, GraphWrite, Verb, Written
-from kg.web import access, budget
+from kg.web import access
 from kg.web.bearer import bearer_required
 from kg.web.negotiate import best, read_accept
+from kg.web.policy import WRITE, Routes
 from kg.web.sparql import content_type, require_utf8
 from kg.web.update import answer
 
-blueprint = Blueprint("graphs", __name__)
+blueprint = Routes("graphs", WRITE)
 
 METHODS = ["GET", "PUT", "POST", "DELETE"]
 MULTIPART = "multipart/form-data"
@@ -70,9 +71,7 @@ def read(name: str | None) -> Response:
     if name is not None and access.graph_size(name) is None:
         raise NotFound(f"There is no graph <{name}> in release {manifest.id}.")
     graphs = () if name is None else (name,)
-    answered = access.release().query(
-        Query(WHOLE_GRAPH, None, media_type, default_graphs=graphs, union=False, client=budget.client())
-    )
+    answered = access.ask_engine(Query(WHOLE_GRAPH, None, media_type, default_graphs=graphs, union=False))
     return Response(answered.body, content_type=content_type(media_type), headers={"Vary": "Accept"})
 
 

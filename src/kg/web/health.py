@@ -7,16 +7,17 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-from flask import Blueprint, Response, current_app
+from flask import Response, current_app
 
 import kg
 from kg.errors import QueryError
 from kg.store import Query
 from kg.web import access
 from kg.web.metrics import release_troubles
+from kg.web.policy import PROBE, Routes
 from kg.web.serving import Serving
 
-blueprint = Blueprint("health", __name__)
+blueprint = Routes("health", PROBE)
 
 
 @blueprint.route("/health")
@@ -51,7 +52,7 @@ def live() -> Response:
 def _revive() -> None:
     """Ask a query: dead workers are replaced when one is needed, and a balancer sends none to a server that fails."""
     with suppress(QueryError):
-        access.release().query(Query("ASK {}", internal=True))
+        access.ask_engine(Query("ASK {}", internal=True))
 
 
 def _say(content: dict[str, object], status: int) -> Response:

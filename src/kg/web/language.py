@@ -16,6 +16,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, Response, g, has_request_context, request
 
+from kg.web.negotiate import read_languages
+
 SOURCE = "en"
 """The language of the texts in templates and code."""
 NAMES = {"en": "English", "de": "Deutsch"}
@@ -42,16 +44,18 @@ def current() -> str:
     if not has_request_context():
         return SOURCE
     if "kg_language" not in g:
-        g.kg_language = _choose()
+        header = request.headers.get("Accept-Language")
+        g.kg_language = choose(request.args.get(PARAMETER), request.cookies.get(COOKIE), header)
     chosen: str = g.kg_language
     return chosen
 
 
-def _choose() -> str:
-    for chosen in (request.args.get(PARAMETER), request.cookies.get(COOKIE)):
+def choose(asked: str | None, cookie: str | None, header: str | None) -> str:
+    """Return the language of a request by its parameter, else its cookie, else its header Accept-Language."""
+    for chosen in (asked, cookie):
         if chosen in NAMES:
             return chosen
-    return request.accept_languages.best_match(list(NAMES), SOURCE) or SOURCE
+    return read_languages(header).language(tuple(NAMES), SOURCE)
 
 
 def gettext(text: str, **values: object) -> str:

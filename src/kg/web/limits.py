@@ -43,14 +43,20 @@ LIMITS = (
     Limit("answer-bytes", "answer_bytes", "Length of an answer in bytes."),
     Limit("memory", "worker_memory", "Memory of the process that evaluates a query, in bytes."),
     Limit("queue", "queue", "Queries that wait for their turn at a release, of all clients together."),
-    Limit("client-queries", "client_queries", "Counted requests that one client has in hand at once."),
-    Limit("client-seconds", "client_seconds", "Seconds of evaluation that one client has a minute."),
-    Limit("client-errors", "client_errors", "Counted requests in error that one client has a minute."),
+    Limit("client-queries", "client_queries", "Requests to the endpoints that one client has in flight at once."),
+    Limit(
+        "client-seconds",
+        "client_seconds",
+        "Seconds of evaluation that one client has a minute.",
+    ),
+    Limit("client-errors", "client_errors", "Requests in error that one client has a minute, on all routes."),
     Limit(
         "client-requests",
         "client_requests",
-        "Counted requests that one client has a minute: queries, writes, a release by name.",
+        "Requests that one client has a minute, on all routes; what was answered before is not counted.",
     ),
+    Limit("client-front-seconds", "client_front_seconds", "Seconds of this server's processor of one client a minute."),
+    Limit("client-connections", "client_connections", "Connections that one client may leave open."),
 )
 
 

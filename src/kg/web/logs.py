@@ -11,7 +11,6 @@ import json
 import logging
 import re
 import sys
-import uuid
 from contextvars import ContextVar
 from typing import Any
 
@@ -25,7 +24,7 @@ NETWORK_BITS = {4: 24, 6: 48}
 """How much of a client's address is logged where only its network is, by IP version."""
 
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-_GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _LONGEST = 300
 """Characters of a path or a user agent that are logged."""
 
@@ -41,11 +40,9 @@ def configure(settings: Settings) -> None:
     logger.setLevel(settings.log_level.upper())
 
 
-def begin_request(given: str | None) -> str:
-    """Return the identifier of a request that begins in this thread: the one given, if it is sane, else a new one."""
-    identifier = given if given and _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex[:16]
+def begin_request(identifier: str) -> None:
+    """Note the identifier of the request that this thread answers from now on."""
     _request_id.set(identifier)
-    return identifier
 
 
 def request_id() -> str | None:

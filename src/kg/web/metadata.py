@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import request
+from flask import current_app, request
 
 from kg.cite import AUTHOR, TITLE, Citation, to_text
 from kg.release.format.dumps import DUMPS
@@ -20,6 +20,7 @@ from kg.web import access
 from kg.web.citations import english, title_of
 from kg.web.language import NAMES, PARAMETER, current
 from kg.web.plain import shorten
+from kg.web.policy import policy_of_request
 from kg.web.resources import Resource
 from kg.web.sources import article_of, given_texts, is_voice
 
@@ -31,8 +32,6 @@ LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
 ENTITY_TYPES = {"Person": "Person", "Organisation": "Organization", "Place": "Place", "Document": "CreativeWork"}
 """Classes of ours that are one of schema.org's without anybody disputing it; any other is a Thing."""
 NOT_IN_CANONICAL = (PARAMETER, access.RELEASE)
-UNLISTED = ("/sparql", "/search", "/reconcile", "/api/")
-"""Starts of paths that search engines need not list: there is no end of such pages."""
 
 
 def canonical() -> str:
@@ -44,7 +43,7 @@ def canonical() -> str:
 
 def is_listed() -> bool:
     """Return False for a page that search engines need not list."""
-    return not request.path.startswith(UNLISTED) and not access.asked_release()
+    return policy_of_request(current_app, request).listed and not access.asked_release()
 
 
 def translations() -> dict[str, str]:

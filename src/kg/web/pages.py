@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request
+from flask import render_template, request
 from werkzeug.exceptions import BadRequest, NotFound
 
 from kg.release.format.dumps import DUMPS
 from kg.web import access
 from kg.web.figures import Count, read_counts
 from kg.web.language import gettext, mark
+from kg.web.policy import PAGE, Routes
 from kg.web.questions import questions
 from kg.web.resources import Resource
 
-blueprint = Blueprint("pages", __name__)
+blueprint = Routes("pages", PAGE)
 
 EXAMPLES = {
     "what-someone-wants": mark("What does each party want or refuse, and who reports it?"),

@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 from werkzeug.exceptions import BadRequest
 
 import kg
@@ -25,9 +25,10 @@ from kg.catalogue.names import Candidate, Wanted, certain, find
 from kg.cite import TITLE
 from kg.web import access, extend
 from kg.web.authority import type_name, type_of, types
+from kg.web.policy import API, Routes
 from kg.web.sparql import require_utf8
 
-blueprint = Blueprint("reconcile", __name__)
+blueprint = Routes("reconcile", API)
 
 BATCH = 50
 """Queries of a batch; a client learns of it from the manifest."""
@@ -119,10 +120,15 @@ def match(batch: dict[str, Any]) -> dict[str, Any]:
     refused = [each for each in wanted.values() if isinstance(each, BadRequest)]
     if refused and len(refused) == len(wanted):
         raise refused[0]
-    return {
-        key: {"result": [], "error": each.description} if isinstance(each, BadRequest) else {"result": _answer(*each)}
-        for key, each in wanted.items()
-    }
+    answers: dict[str, Any] = {}
+    for key, each in wanted.items():
+        with access.share().aside():  # others have their turn between the queries of a long batch
+            pass
+        if isinstance(each, BadRequest):
+            answers[key] = {"result": [], "error": each.description}
+        else:
+            answers[key] = {"result": _answer(*each)}
+    return answers
 
 
 def _understand(key: str, query: Any) -> tuple[Wanted, int] | BadRequest:

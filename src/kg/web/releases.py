@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request, send_file
+from flask import Response, render_template, request, send_file
 from werkzeug.exceptions import Gone, NotFound, ServiceUnavailable
 
 from kg import cite
@@ -23,8 +23,9 @@ from kg.web.citations import cite_release
 from kg.web.description import SERIALISERS, describe_release
 from kg.web.documents import CITED, choose, document_links, make_response, split_suffix
 from kg.web.negotiate import HTML
+from kg.web.policy import FILE, LIVE, Routes
 
-blueprint = Blueprint("releases", __name__)
+blueprint = Routes("releases", LIVE)
 
 JSON = "application/json"
 FILE_TYPES = {
@@ -178,7 +179,7 @@ def _made(manifest: Manifest, name: str) -> Response:
     return response
 
 
-@blueprint.route("/release/<identifier>/<name>")
+@blueprint.route("/release/<identifier>/<name>", policy=FILE)
 def file(identifier: str, name: str) -> Response:
     """Give one of the files that a release's manifest names, or the manifest; whole or in ranges."""
     found = _manifest(identifier)

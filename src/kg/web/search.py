@@ -6,7 +6,7 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, render_template, request
+from flask import Response, render_template, request
 from werkzeug.exceptions import BadRequest, NotFound
 
 from kg.catalogue import browse as catalogue
@@ -18,9 +18,10 @@ from kg.web.documents import document_path
 from kg.web.index import Item, facets, items
 from kg.web.language import SOURCE, current, gettext, mark
 from kg.web.negotiate import HTML, best, read_accept
+from kg.web.policy import PAGE, SEARCH, Routes
 from kg.web.words import kind_words, modality_of
 
-blueprint = Blueprint("search", __name__)
+blueprint = Routes("search", SEARCH)
 
 GROUP_WORDS = {
     "entity": mark("Entities"),
@@ -104,7 +105,7 @@ def suggest() -> Response:
     return Response(json.dumps(body, ensure_ascii=False), content_type=SUGGESTION_TYPE)
 
 
-@blueprint.route("/browse")
+@blueprint.route("/browse", policy=PAGE)
 def browse() -> str:
     """List the things of a group by their names, narrowed down by letter and by facets."""
     group, page, letter, whole = _group("entity"), _page(), request.args.get("letter", ""), request.args.get("all", "")
@@ -145,7 +146,7 @@ def browse() -> str:
     )
 
 
-@blueprint.route("/opensearch.xml")
+@blueprint.route("/opensearch.xml", policy=PAGE)
 def opensearch() -> Response:
     """Tell browsers of the search (OpenSearch 1.1 description document)."""
     body = render_template("opensearch.xml", root=access.root())

@@ -19,8 +19,7 @@ from functools import partial
 from multiprocessing.synchronize import Event
 from typing import Any
 
-from flask import Flask
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.net import SocketSpec  # type: ignore[attr-defined]
@@ -33,13 +32,15 @@ from kg.settings import Settings
 from kg.store.engines import bring_service, is_remote
 from kg.web import logs
 from kg.web.app import create_app
-from kg.web.bodies import PLACES
-from kg.web.budget import most_in_hand
+from kg.web.front.budget import most_in_flight
+from kg.web.front.connections import raise_limit
+from kg.web.front.layer import PAGES, PROBES, Layer
+from kg.web.front.requests import HEADER_BYTES, TARGET_BYTES
 
 log = logging.getLogger(__name__)
 
-FOR_PAGES = 8
-"""Threads that are left for pages when all others have a query or a body in hand."""
+SWITCH_SECONDS = 0.0005
+"""After how long a thread at work lets the event loop have its turn at the interpreter."""
 HEADER_SECONDS = 10
 """Time in which a request's headers are to come, or the connection is closed."""
 READY_SECONDS = 60.0
@@ -65,10 +66,15 @@ def serve(read: Callable[[], Settings], host: str, port: int) -> None:
         "kg",  # only a name: the loader below makes the application
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
-        blocking_threads=threads(settings),
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,  # the bounds of the layer are written for it alone
+        loop=Loops.asyncio,
+        backpressure=raise_limit(),
+        backlog=1024,
         websockets=False,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=TARGET_BYTES + HEADER_BYTES
+        ),
         log_level=LogLevels.error,
         workers_kill_timeout=math.ceil(settings.shutdown_seconds),
     )
@@ -77,18 +83,20 @@ def serve(read: Callable[[], Settings], host: str, port: int) -> None:
 
 
 def threads(settings: Settings) -> int:
-    """Return how many requests are in hand at once: those that are counted, bodies that are read, and pages."""
-    return most_in_hand(settings) + PLACES + FOR_PAGES
+    """Return how many threads answer requests: those that ask, pages, and what supervisors ask."""
+    return most_in_flight(settings) + PAGES + PROBES
 
 
-def load(read: Callable[[], Settings], ready: Event) -> Flask:
+def load(read: Callable[[], Settings], ready: Event) -> Layer:
     """Return the application; called in the process that is to answer with it."""
     _end_with_parent()
     settings = read()
     logs.configure(settings)
-    app = create_app(settings)
+    sys.setswitchinterval(SWITCH_SECONDS)
+    layer = Layer(create_app(settings), settings)
+    layer.connections.watch()
     ready.set()
-    return app
+    return layer
 
 
 class Front(Server):  # type: ignore[misc, valid-type]
@@ -118,7 +126,6 @@ class Front(Server):  # type: ignore[misc, valid-type]
             log.error("not renewed; the server goes on as it is: %s", error)
             return
         self.workers_kill_timeout = math.ceil(settings.shutdown_seconds)
-        self.blocking_threads = threads(settings)
         log.info("renewing: reading the settings and opening the active release anew")
         old = self.wrks[0]
         new = self._spawn_worker(idx=0, target=spawn_target, callback_loader=target_loader)

@@ -84,7 +84,7 @@ class Serving:
 
         Raises EngineUnavailable where it takes a service longer than a query may to go from one release to another.
         """
-        self._notice_switch()
+        self.look()
         with self._changed:
             if not self._changed.wait_for(lambda: not self._is_replacing, self._settings.query_seconds):
                 raise EngineUnavailable("The service is being brought to another release. Try again in a moment.")
@@ -93,6 +93,11 @@ class Serving:
 
     def current(self) -> OpenRelease:
         """Return the release that is handed out now, for a look at it; whoever queries it acquires it."""
+        return self._current
+
+    def look(self) -> OpenRelease:
+        """Return the release that is handed out now, and begin to open another that has become active."""
+        self._notice_switch()
         return self._current
 
     def give_back(self, release: OpenRelease) -> None:

@@ -8,18 +8,17 @@ import time
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from flask import Blueprint, Response, request
-from werkzeug.datastructures import MIMEAccept
+from flask import Response, request
 from werkzeug.exceptions import BadRequest, NotAcceptable, UnsupportedMediaType
 
 from kg.errors import QueryError
 from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Query
-from kg.web import access, budget, description, observe, query_page
+from kg.web import access, description, query_page
 from kg.web.limits import LIMITS_HEADER, to_header
-from kg.web.negotiate import ACCEPT_NAMES, best, prefers_html, read_accept
-from kg.web.spreadsheet import for_spreadsheet
+from kg.web.negotiate import ACCEPT_NAMES, Accept, best, prefers_html, read_accept
+from kg.web.policy import ASKED_PAGE, ENDPOINT, Routes
 
-blueprint = Blueprint("sparql", __name__)
+blueprint = Routes("sparql", ENDPOINT)
 
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
@@ -48,9 +47,8 @@ def query() -> Response:
     elif as_page:
         response = answer_page(operation)
     else:
-        response = answer(operation, accept)
+        response = answer(operation, accept, spreadsheet=form is not None)
     if form and operation is not None:
-        response.set_data(for_spreadsheet(response.get_data(), ACCEPT_NAMES[form]))
         response.headers["Content-Disposition"] = f'attachment; filename="{file_name(operation.text, form)}"'
     response.headers["Vary"] = "Accept"
     return response
@@ -131,12 +129,12 @@ def decode(body: bytes, what: str) -> str:
         raise BadRequest(f"The {what} is not UTF-8 at byte {error.start}.") from None
 
 
-def answer(operation: Operation, accept: MIMEAccept) -> Response:
+def answer(operation: Operation, accept: Accept, *, spreadsheet: bool = False) -> Response:
     """Return the engine's answer in the form that the client likes best; raises QueryError, NotAcceptable."""
     row_type, graph_type = best(accept, ROW_TYPES), best(accept, GRAPH_TYPES)
     if row_type is None and graph_type is None:
         raise NotAcceptable(f"Accept one of {', '.join(ROW_TYPES + GRAPH_TYPES)}.")
-    answered = evaluate(operation, row_type, graph_type)
+    answered = evaluate(operation, row_type, graph_type, spreadsheet=spreadsheet)
     return Response(answered.body, content_type=content_type(answered.media_type))
 
 
@@ -145,7 +143,9 @@ def content_type(media_type: str) -> str:
     return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
 
 
-def evaluate(operation: Operation, row_type: str | None, graph_type: str | None) -> Answer:
+def evaluate(
+    operation: Operation, row_type: str | None, graph_type: str | None, *, spreadsheet: bool = False
+) -> Answer:
     """Return the active release's answer; raises QueryError."""
     asked = Query(
         operation.text,
@@ -154,10 +154,10 @@ def evaluate(operation: Operation, row_type: str | None, graph_type: str | None)
         default_graphs=operation.default_graphs,
         named_graphs=operation.named_graphs,
         base_iri=access.settings().base_iri,
-        client=budget.client(),
+        spreadsheet=spreadsheet,
     )
-    observe.note_query(operation.text, access.settings())
-    return access.release().query(asked)
+    access.share().query = operation.text
+    return access.ask_engine(asked)
 
 
 def answer_page(operation: Operation) -> Response:
@@ -172,7 +172,7 @@ def answer_page(operation: Operation) -> Response:
         return query_page.show_error(asked, error)
 
 
-@blueprint.route("/query")
+@blueprint.route("/query", policy=ASKED_PAGE)
 def form() -> Response:
     """Show the query page, with the query of the address, or the stored one that it names, in its form."""
     return query_page.show_form(request.args.get("query", ""), request.args.get("example"))

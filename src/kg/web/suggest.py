@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Response, render_template, request
 from markupsafe import Markup
 from werkzeug.exceptions import BadRequest, Gone, NotFound
 
@@ -15,10 +15,11 @@ from kg.web import access, authority, extend
 from kg.web.authority import ENTITIES, Named, type_name, type_of, types
 from kg.web.citations import evidence
 from kg.web.documents import refuse
+from kg.web.policy import API, Routes
 from kg.web.reconcile import MATCHED, refuse_jsonp, to_json
 from kg.web.sparql import require_utf8
 
-blueprint = Blueprint("suggest", __name__)
+blueprint = Routes("suggest", API)
 blueprint.before_request(refuse_jsonp)
 
 MOST = 20

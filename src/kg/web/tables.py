@@ -7,10 +7,10 @@ import io
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from kg.store.spreadsheet import neutralise
 from kg.web.figures import FigureGroup
 from kg.web.issues import IssueView
 from kg.web.resources import Resource
-from kg.web.spreadsheet import neutralise
 from kg.web.timeline import Timeline
 from kg.web.wording import printed, printed_numbers
 from kg.web.words import slug_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.web import access
@@ -25,11 +25,12 @@ from kg.web.documents import (
 from kg.web.issue_lists import one_issue
 from kg.web.nanopublications import TRIG, nanopublication
 from kg.web.negotiate import HTML, SUFFIXES
+from kg.web.policy import PAGE, Routes
 from kg.web.questions import successor
 from kg.web.resources import Resource
 from kg.web.turtle import to_turtle
 
-blueprint = Blueprint("things", __name__)
+blueprint = Routes("things", PAGE)
 
 MOST = 60
 """Statements of a role that a page shows; a link leads to the others."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, MethodNotAllowed, UnsupportedMediaType
 
@@ -14,9 +14,10 @@ from kg.store.writes import Update, Write, Written
 from kg.web import access
 from kg.web.bearer import bearer_required
 from kg.web.negotiate import best, read_accept
+from kg.web.policy import WRITE, Routes
 from kg.web.sparql import FORM, content_type, decode, require_utf8
 
-blueprint = Blueprint("update", __name__)
+blueprint = Routes("update", WRITE)
 
 DIRECT = "application/sparql-update"
 UNSERVED = "It cannot be served at this moment, and will be shortly. Do not send the write again."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, render_template, request, stream_with_context
+from flask import Response, redirect, render_template, request, stream_with_context
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -29,6 +29,7 @@ from kg.web.issues import clusters, issue_views
 from kg.web.language import gettext
 from kg.web.listing import filters, narrow, take_page
 from kg.web.naming import resolve
+from kg.web.policy import PAGE, Routes
 from kg.web.resources import Resource
 from kg.web.tables import (
     EVENT_COLUMNS,
@@ -42,7 +43,7 @@ from kg.web.tables import (
 )
 from kg.web.timeline import Moment, Timeline, timeline
 
-blueprint = Blueprint("views", __name__)
+blueprint = Routes("views", PAGE)
 
 PAGE_LENGTH = 50
 """Articles of one page."""

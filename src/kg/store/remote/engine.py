@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from kg.errors import EngineUnavailable, QueryError
 from kg.settings import Settings
@@ -17,6 +18,7 @@ from kg.store.content import Content
 from kg.store.remote.contained import require_contained
 from kg.store.remote.service import Service
 from kg.store.slots import Slots
+from kg.store.spreadsheet import for_spreadsheet
 
 CANNOT = (
     "Earlier releases cannot be asked by release=: the service holds one release.",
@@ -77,7 +79,7 @@ class RemoteEngine:
             require_caps(query.text, self._settings, self._settings.query_bytes)
             require_contained(query, self._graphs)
         deadline = time.monotonic() + self._settings.query_seconds
-        with self._slots.hold(query.client, deadline, internal=query.internal):
+        with self._slots.hold(query.client, deadline, internal=query.internal, cancellation=query.cancellation):
             began = time.monotonic()
             try:
                 return self._evaluate(query, deadline)
@@ -88,6 +90,8 @@ class RemoteEngine:
     def _evaluate(self, query: Query, deadline: float) -> Answer:
         try:
             answer = self._service.endpoint.ask(query, deadline)
+            if query.spreadsheet:
+                answer = replace(answer, body=for_spreadsheet(answer.body, answer.media_type))
             is_held = self._service.holds(self._content, deadline)
         except EngineUnavailable:
             self._is_reached = False

@@ -1,0 +1,10 @@
+"""The layer ahead of the application: it lets in, bounds, answers again, shares out, and takes back.
+
+::
+
+    granian ──▶ layer ──▶ requests   what was asked, for whom; a clear 4xx for what is too much
+                  │       cache      bytes that were given before, 304
+                  │       budget     what a client may use up a minute, and have in flight
+                  │       bodies     the body, read here so that a slow sender holds no thread
+                  └─────▶ gateway    the Flask application, in a thread, on a share of the processor
+"""

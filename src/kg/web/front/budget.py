@@ -1,0 +1,144 @@
+"""What a client may use up a minute, on every route: requests, those in error, and seconds; and have in flight.
+
+Each budget of a minute is a bucket that fills with time. Seconds are of two kinds: of the query workers, and of the
+processor of the front, which everybody shares. What is answered from the cache costs its part of the latter only.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import Counter, OrderedDict
+
+from kg.settings import Settings
+from kg.web.front.refusal import Refused
+
+MINUTE = 60.0
+CLIENTS = 20_000
+"""Clients that are remembered; the one not seen for longest is forgotten, and starts with full buckets."""
+ERRORS = frozenset({400, 401, 403, 408, 413, 414, 415, 422, 431})
+"""Statuses that are the client's own fault, and cost the server something."""
+NEEDED = {"client-requests": 1.0, "client-errors": 1.0, "client-seconds": 0.0, "client-front-seconds": 0.0}
+"""How much of a budget must be left for a request to be taken."""
+SAYS = {
+    "client-requests": "requests",
+    "client-errors": "requests in error",
+    "client-seconds": "seconds of evaluation",
+    "client-front-seconds": "seconds of this server's processor",
+}
+PAGES_IN_FLIGHT = 100
+"""Requests of one client in flight that ask nothing of the endpoints: they wait for each other."""
+
+
+class Budgets:
+    """The buckets of all clients. Safe for use by many threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Start with full buckets. A budget of 0 is not counted."""
+        given = {name: getattr(settings, name.replace("-", "_")) for name in NEEDED}
+        self._most = {name: float(most) for name, most in given.items() if most}
+        self._used: OrderedDict[str, tuple[float, dict[str, float]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find_empty(self, client: str) -> tuple[str, int] | None:
+        """Return a budget that the client has used up, and in how many seconds there is some of it again; or None."""
+        with self._lock:
+            used = self._refill(client)
+            lacking = {name: used[name] + NEEDED[name] - most for name, most in self._most.items()}
+            waits = {name: amount * MINUTE / self._most[name] for name, amount in lacking.items() if amount > 0}
+            if not waits:
+                return None
+            name = max(waits, key=lambda name: waits[name])
+            return name, math.ceil(waits[name])
+
+    def require(self, client: str) -> None:
+        """Take one request from the client's budget; raises Refused where it has used one up."""
+        empty = self.find_empty(client)
+        if empty is not None:
+            raise _refusal(*empty)
+        self.spend(client, "client-requests", 1)
+
+    def require_front(self, client: str, seconds: float) -> None:
+        """Take processor seconds of the front, known beforehand; raises Refused where there are none left."""
+        name = "client-front-seconds"
+        if name not in self._most:
+            return
+        with self._lock:
+            used = self._refill(client)
+            over = used[name] - self._most[name]
+            used[name] += seconds
+        if over > 0:
+            raise _refusal(name, math.ceil(over * MINUTE / self._most[name]))
+
+    def spend(self, client: str, name: str, amount: float) -> None:
+        """Take an amount from a client's budget. It may be overdrawn, and is then empty for the longer."""
+        with self._lock:
+            if name in self._most:
+                self._refill(client)[name] += amount
+
+    def spend_seconds(self, client: str, seconds: float) -> None:
+        """Take the seconds of a query's evaluation from the budget of the client that asked it."""
+        self.spend(client, "client-seconds", seconds)
+
+    def spend_front(self, client: str, seconds: float) -> None:
+        """Take processor seconds of the front."""
+        self.spend(client, "client-front-seconds", seconds)
+
+    def _refill(self, client: str) -> dict[str, float]:
+        """Return what the client has used and not got back since. The caller holds the lock."""
+        now = time.monotonic()
+        since, used = self._used.pop(client, (now, dict.fromkeys(self._most, 0.0)))
+        share = (now - since) / MINUTE
+        used = {name: max(0.0, used[name] - share * most) for name, most in self._most.items()}
+        self._used[client] = now, used
+        if len(self._used) > CLIENTS:
+            self._used.popitem(last=False)
+        return used
+
+
+def _refusal(name: str, seconds: int) -> Refused:
+    return Refused(
+        429,
+        f"You have used up your {SAYS[name]} for the moment. Try again in {seconds} s. The limits stand in the header"
+        " Query-Limits and in the service description.",
+        limit=name,
+        retry_after=seconds,
+    )
+
+
+class InFlight:
+    """The requests of each client whose answers have not left. Used by the event loop only."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Start with none."""
+        self._each, self._most = settings.client_queries, most_in_flight(settings)
+        self._asking: Counter[str] = Counter()
+        self._reading: Counter[str] = Counter()
+
+    def take(self, client: str, *, asks: bool) -> None:
+        """Take a request, which is to be given back: one that asks an endpoint, or one for a page.
+
+        Raises Refused where the client has as many as it may, or all together have.
+        """
+        count, each = (self._asking, self._each) if asks else (self._reading, PAGES_IN_FLIGHT)
+        if count[client] >= each:
+            what = "queries" if asks else "pages"
+            said = f"You have {each} {what} in hand already. Wait for one to be answered."
+            raise Refused(429, said, limit="client-queries", retry_after=5)
+        if asks and count.total() >= self._most:
+            said = "Too many queries are in hand already. Try again in a moment."
+            raise Refused(503, said, limit="queue", retry_after=5)
+        count[client] += 1
+
+    def give_back(self, client: str, *, asks: bool) -> None:
+        """Let a request go whose answer has left."""
+        count = self._asking if asks else self._reading
+        count[client] -= 1
+        if not count[client]:
+            del count[client]
+
+
+def most_in_flight(settings: Settings) -> int:
+    """Return how many requests that ask can be in flight at once: those evaluated, and those that wait."""
+    return settings.workers + settings.past_releases + settings.queue

@@ -1,0 +1,164 @@
+"""Answers that were given, kept as bytes: the same request of the same release is answered by them again.
+
+The key is the release, the address or form, and what was negotiated; a release never changes, so nothing grows old.
+What is longest unused makes room. An answer is kept only where its route's policy, and the answer itself, let it be.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kg.web.front.requests import Request
+from kg.web.language import COOKIE, NAMES, PARAMETER, choose
+from kg.web.negotiate import Accept, read_accept
+
+Headers = list[tuple[str, str]]
+
+LONGEST = 4_000_000
+"""Bytes of an answer that is kept."""
+OVERHEAD = 2_000
+"""Bytes that an answer takes besides its body, about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What an answer hangs on."""
+
+    release: str
+    origin: str
+    address: str
+    form: str
+    accept: Accept
+    language: str
+
+
+def make_key(release: str, request: Request, body: bytes = b"") -> Key:
+    """Return the key of a request of a release; a form counts by what it holds."""
+    form = f"{request.headers.get('content-type')} {hashlib.sha256(body).hexdigest()}" if body else ""
+    return Key(
+        release,
+        f"{request.scheme}://{request.host}",
+        f"{request.path}?{request.query}",
+        form,
+        read_accept(request.headers.get("accept")),
+        _language(request),
+    )
+
+
+def _language(request: Request) -> str:
+    chosen = cookie = None
+    if PARAMETER in request.query:
+        pairs = (pair.partition("=") for pair in request.query.split("&"))
+        chosen = next((value for name, _, value in pairs if name == PARAMETER), None)
+    if COOKIE in request.headers.get("cookie", ""):
+        pairs = (pair.strip().partition("=") for pair in request.headers["cookie"].split(";"))
+        cookie = next((value for name, _, value in pairs if name == COOKIE and value in NAMES), None)
+    return choose(chosen, cookie, request.headers.get("accept-language"))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. ``path`` is that of a file whose bytes from ``start`` to ``end`` it is, in place of the body.
+
+    ``is_private`` says that it is for this client only, or for this moment.
+    """
+
+    status: int
+    headers: Headers
+    body: bytes = b""
+    path: str | None = None
+    start: int = 0
+    end: int = 0
+    etag: str | None = None
+    modified: str | None = None
+    is_private: bool = False
+    route: str = "none"
+
+    @classmethod
+    def of(cls, status: int, headers: Headers, route: str, **content: Any) -> Answer:
+        """Return an answer with what its headers say of it."""
+        named = {name.lower(): value for name, value in headers}
+        is_private = "set-cookie" in named or "no-store" in named.get("cache-control", "")
+        return cls(
+            status,
+            headers,
+            etag=named.get("etag"),
+            modified=named.get("last-modified"),
+            is_private=is_private,
+            route=route,
+            **content,
+        )
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body."""
+        return self.end - self.start if self.path is not None else len(self.body)
+
+
+def conditional(answer: Answer, request: Request) -> Answer:
+    """Return what to give to a client that may have the answer already (RFC 9110 §13): itself, or 304, or 412.
+
+    A date makes a copy good only where it is the answer's own, and not a later one (§13.1.3 would have it so): after
+    ``kg rollback`` the answer is older than the copy, and yet it is the one to give.
+    """
+    if answer.status != 200 or answer.etag is None or request.method not in ("GET", "HEAD"):
+        return answer
+    headers = request.headers
+    if "if-match" in headers and not _holds(headers["if-match"], answer.etag, weakly=False):
+        return Answer(412, _without_body(answer.headers))
+    if "if-none-match" in headers:
+        is_there = _holds(headers["if-none-match"], answer.etag, weakly=True)
+    else:
+        is_there = answer.modified is not None and headers.get("if-modified-since") == answer.modified
+    return Answer(304, _without_body(answer.headers)) if is_there else answer
+
+
+def _holds(header: str, etag: str, *, weakly: bool) -> bool:
+    tags = [tag.strip() for tag in header.split(",")]
+    if weakly:
+        etag, tags = etag.removeprefix("W/"), [tag.removeprefix("W/") for tag in tags]
+    return "*" in tags or etag in tags
+
+
+def _without_body(headers: Sequence[tuple[str, str]]) -> Headers:
+    return [(name, value) for name, value in headers if not name.lower().startswith("content-")]
+
+
+class Cache:
+    """Answers up to so many bytes together. Used by the event loop only."""
+
+    def __init__(self, most: int) -> None:
+        """Start empty."""
+        self._most = most
+        self._kept: OrderedDict[Key, Answer] = OrderedDict()
+        self.bytes = 0
+
+    def __len__(self) -> int:
+        """Return how many answers are kept."""
+        return len(self._kept)
+
+    def get(self, key: Key) -> Answer | None:
+        """Return the answer that was given to the same request of the same release."""
+        answer = self._kept.get(key)
+        if answer is not None:
+            self._kept.move_to_end(key)
+        return answer
+
+    def put(self, key: Key, answer: Answer) -> None:
+        """Keep an answer, if it is not too long."""
+        if answer.size > min(LONGEST, self._most) or key in self._kept:
+            return
+        self._kept[key] = answer
+        self.bytes += answer.size + OVERHEAD
+        while self.bytes > self._most:
+            _, dropped = self._kept.popitem(last=False)
+            self.bytes -= dropped.size + OVERHEAD
+
+    def clear(self) -> None:
+        """Forget all, as when another release is served."""
+        self._kept.clear()
+        self.bytes = 0

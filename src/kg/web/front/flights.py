@@ -1,0 +1,135 @@
+"""Answers in the making: equal requests wait for one, and one that nobody waits for any more is given up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import IO, Any
+
+from kg.web.front.cache import Answer, Key
+from kg.web.front.refusal import Refused
+from kg.web.share import Share
+
+Made = tuple[Answer, IO[bytes] | None]
+
+
+class Gone(Exception):
+    """The client went away."""
+
+
+@contextmanager
+def until_gone(protocol: Any) -> Iterator[asyncio.Future[Any]]:
+    """Yield what is done once the client has gone. There is one such for a request: the server tells but once."""
+    gone = asyncio.ensure_future(protocol.client_disconnect())
+    try:
+        yield gone
+    finally:
+        gone.cancel()
+
+
+class Flight:
+    """One answer in the making, for as many requests as wait for it."""
+
+    def __init__(self, work: Coroutine[Any, Any, Made], share: Share) -> None:
+        """Begin the work."""
+        self.share = share
+        self.task = asyncio.ensure_future(work)
+        self.task.add_done_callback(_retrieve)
+        self.waiting = 0
+
+    async def wait(self, gone: asyncio.Future[Any]) -> Made:
+        """Return the answer; raises Gone where the client goes away before, and gives it up if nobody else waits."""
+        self.waiting += 1
+        try:
+            await asyncio.wait({self.task, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if self.task.done():
+                return self.task.result()
+            raise Gone
+        finally:
+            self.waiting -= 1
+            if not self.waiting and not self.task.done():
+                self.share.cancellation.cancel()
+                if not self.share.is_begun:  # what a thread works at ends by itself, and counts until then
+                    self.task.cancel()
+
+
+def _retrieve(task: asyncio.Future[Made]) -> None:
+    """Look at how the work ended, so that what nobody waits for is not told as lost."""
+    if not task.cancelled():
+        task.exception()
+
+
+class Flights:
+    """The answers in the making that equal requests may share. Used by the event loop only."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._flights: dict[Key, Flight] = {}
+
+    def join(self, key: Key | None, begin: Callable[[], Flight]) -> tuple[Flight, bool]:
+        """Return the answer in the making of an equal request, or begin one, and whether it was begun."""
+        if key is None:
+            return begin(), True
+        flight = self._flights.get(key)
+        if flight is not None and flight.waiting:
+            return flight, False
+        flight = self._flights[key] = begin()
+        flight.task.add_done_callback(lambda _: self._forget(key, flight))
+        return flight, True
+
+    def _forget(self, key: Key, flight: Flight) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
+
+
+class Gate:
+    """Threads for pages: so many at once, of one client fewer, the client with the fewest first. For the event loop."""
+
+    def __init__(self, count: int, most: int, seconds: float) -> None:
+        """Let ``count`` through at once, ``most`` of one client, and wait at most so many seconds."""
+        self._free, self._most, self._seconds = count, most, seconds
+        self._inside: Counter[str] = Counter()
+        self._waiting: list[tuple[str, asyncio.Future[None]]] = []
+
+    @asynccontextmanager
+    async def hold(self, client: str) -> AsyncIterator[None]:
+        """Be inside for the block; raises Refused where that takes too long."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((client, turn))
+        self._hand_out()
+        try:
+            async with asyncio.timeout(self._seconds):
+                await turn
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if turn.cancelled():
+                self._waiting = [each for each in self._waiting if each[1] is not turn]
+            else:
+                self._leave(client)
+            if isinstance(error, TimeoutError):
+                said = "Too many pages are being made. Try again in a moment."
+                raise Refused(503, said, retry_after=5) from None
+            raise
+        try:
+            yield
+        finally:
+            self._leave(client)
+
+    def _leave(self, client: str) -> None:
+        self._free += 1
+        self._inside[client] -= 1
+        if not self._inside[client]:
+            del self._inside[client]
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        while self._free:
+            able = [each for each in self._waiting if self._inside[each[0]] < self._most and not each[1].done()]
+            if not able:
+                return
+            chosen = min(able, key=lambda each: self._inside[each[0]])
+            self._waiting.remove(chosen)
+            self._inside[chosen[0]] += 1
+            self._free -= 1
+            chosen[1].set_result(None)

@@ -1,0 +1,232 @@
+"""The layer ahead of the application, as granian calls it (RSGI 1.6)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Set
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from kg.settings import Settings
+from kg.web import logs
+from kg.web.bearer import is_token
+from kg.web.front.bodies import Bodies
+from kg.web.front.budget import ERRORS, Budgets, InFlight, most_in_flight
+from kg.web.front.cache import Answer, Cache, Key, conditional, make_key
+from kg.web.front.connections import Connection, Connections
+from kg.web.front.flights import Flight, Flights, Gate, Gone, Made, until_gone
+from kg.web.front.gateway import LONG, Gateway
+from kg.web.front.leaving import Leaving
+from kg.web.front.refusal import Refused
+from kg.web.front.replies import refuse, send
+from kg.web.front.requests import Request, read_request, require_form
+from kg.web.limits import to_header
+from kg.web.observe import Exchange, Observer
+from kg.web.policy import PROBE, Policy, policy_of
+from kg.web.serving import Serving
+from kg.web.share import Share, Turns
+
+log = logging.getLogger(__name__)
+
+PAGES = 12
+"""Threads for pages; of one client, so many at once:"""
+PAGES_OF_ONE = 4
+PROBES = 2
+"""Threads for what supervisors ask."""
+TURNS = 2
+"""Requests that use the processor at once."""
+KEPT_SECONDS = 0.0001
+"""What an answer from the cache costs the front, about."""
+FORMS = frozenset({"application/x-www-form-urlencoded", "application/sparql-query"})
+_CONDITIONS = frozenset({"if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "range", "if-range"})
+
+
+class Layer:
+    """What granian asks. All of it runs in the event loop, but for the application itself."""
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        """Set up, for an application that create_app made."""
+        self._app, self._settings = app, settings
+        self._serving: Serving = app.extensions["kg-serving"]
+        self._observer: Observer = app.extensions["kg-observer"]
+        self._budgets: Budgets = app.extensions["kg-budgets"]
+        self._hosts = frozenset(settings.hosts.lower().split())
+        self._cache = Cache(settings.cache_bytes)
+        self._release = ""
+        self._flights = Flights()
+        self._in_flight = InFlight(settings)
+        self._bodies = Bodies(settings.write_bytes)
+        self._leaving = Leaving(settings)
+        self._gateway = Gateway(app)
+        self._turns = Turns(TURNS, self._budgets.spend_front)
+        self._gate = Gate(PAGES, PAGES_OF_ONE, settings.query_seconds)
+        self._adapter = app.url_map.bind("")
+        self._limits = to_header(settings)
+        self.connections = Connections(0 if settings.trusted_proxies else settings.client_connections)
+        self._asking = ThreadPoolExecutor(most_in_flight(settings), "kg-asking")
+        self._pages = ThreadPoolExecutor(PAGES, "kg-pages")
+        self._probes = ThreadPoolExecutor(PROBES, "kg-probes")
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        """Answer a request."""
+        headers = scope.headers
+        given = headers.get("x-request-id") if self._settings.trusted_proxies else None
+        identifier = given if given and logs.GIVEN_ID.fullmatch(given) else uuid.uuid4().hex[:16]
+        exchange = Exchange(scope.method, scope.path, "", headers.get("user-agent") or "", identifier)
+        self._observer.begin()
+        try:
+            await self._answer(scope, protocol, exchange)
+        except Refused as refused:
+            refuse(protocol, refused, exchange, self._limits)
+        except Gone:
+            exchange.status = 499
+        except Exception:
+            log.exception("the request failed")
+            refuse(protocol, Refused(500, "Something went wrong on this server."), exchange, self._limits)
+        finally:
+            self._observer.end(exchange)
+
+    async def _answer(self, scope: Any, protocol: Any, exchange: Exchange) -> None:
+        request = read_request(scope, self._settings.trusted_proxies, self._hosts)
+        exchange.address = request.address
+        release = self._look()
+        key = None
+        if request.method in ("GET", "HEAD") and not request.bears_token and not request.length:
+            key = make_key(release, request)
+            if self._give_kept(protocol, request, key, exchange):
+                return
+        exchange.route, policy = self._route(request)
+        if len(request.query) > policy.address:
+            raise Refused(414, f"What stands after ? is longer than the {policy.address:,} bytes that are taken here.")
+        if not policy.counted:
+            with until_gone(protocol) as gone:
+                made = await self._start(request, b"", None, policy, exchange).wait(gone)
+                send(protocol, request, conditional(made[0], request), exchange)
+            return
+        self._budgets.require(request.client)
+        self._in_flight.take(request.client, asks=policy.asks)
+        self.connections.begin(scope.client)
+        try:
+            await self._make(protocol, scope.client, request, key if policy.kept else None, policy, exchange)
+        except Refused as refused:
+            exchange.status = refused.status
+            raise
+        finally:
+            self.connections.end(scope.client)
+            self._in_flight.give_back(request.client, asks=policy.asks)
+            if exchange.status in ERRORS:
+                self._budgets.spend(request.client, "client-errors", 1)
+
+    def _look(self) -> str:
+        """Return the release that is served now, and forget the answers of the one before."""
+        release = self._serving.look().manifest.id
+        if release != self._release:
+            self._cache.clear()
+            self._release = release
+        return release
+
+    def _give_kept(self, protocol: Any, request: Request, key: Key, exchange: Exchange) -> bool:
+        """Give the answer that is kept, if there is one, and return whether there was."""
+        kept = self._cache.get(key)
+        if kept is None:
+            return False
+        exchange.is_kept, exchange.route = True, kept.route
+        self._budgets.require_front(request.client, KEPT_SECONDS)
+        send(protocol, request, conditional(kept, request), exchange)
+        return True
+
+    def _route(self, request: Request) -> tuple[str, Policy]:
+        """Return the rule and the policy of a request."""
+        try:
+            rule, _ = self._adapter.match(request.path, request.method, return_rule=True)
+        except MethodNotAllowed as error:
+            method = next(iter(error.valid_methods or ()), "GET")
+            rule, _ = self._adapter.match(request.path, method, return_rule=True)
+        except HTTPException:  # there is none, or another address is the right one
+            return "none", policy_of(self._app, None)
+        return rule.rule, policy_of(self._app, rule.endpoint)
+
+    async def _make(
+        self, protocol: Any, peer: str, request: Request, key: Key | None, policy: Policy, exchange: Exchange
+    ) -> None:
+        """Have the application answer, or join an equal request, and give the answer."""
+        body = await self._bodies.read(request, protocol, self._most(request))
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type in FORMS:
+            require_form(body) if media_type != "application/sparql-query" else None
+            if policy.kept and request.method == "POST" and not request.bears_token and body:
+                key = make_key(self._release, request, body)
+                if self._give_kept(protocol, request, key, exchange):
+                    return
+        flight, is_first = self._flights.join(key, lambda: self._start(request, body, key, policy, exchange))
+        with until_gone(protocol) as gone:
+            made = await flight.wait(gone)
+            if not is_first and (flight.share.is_volatile or made[0].status == 429):
+                flight = self._start(request, body, None, policy, exchange)  # its own, and no other's
+                made = await flight.wait(gone)
+            exchange.query = flight.share.query
+            answer = conditional(made[0], request)
+            if answer.size <= LONG or request.method == "HEAD":
+                send(protocol, request, answer, exchange)
+                return
+            with self._leaving.hold(request.client, answer.size):
+                loop = asyncio.get_running_loop()
+                connection = await loop.run_in_executor(self._probes, Connection, peer)
+                send(protocol, request, answer, exchange, closes=True)
+                await self._leaving.wait(connection, answer.size)
+            del made  # and with it the file, which is open no longer than it is sent
+
+    def _most(self, request: Request) -> int:
+        """Return how many bytes a body may have: of whoever may write, more."""
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        expected = self._settings.write_token_sha256
+        if expected and kind.lower() == "bearer" and is_token(token.strip(), expected):
+            return self._settings.write_bytes
+        return 4 * self._settings.query_bytes
+
+    def _start(self, request: Request, body: bytes, key: Key | None, policy: Policy, exchange: Exchange) -> Flight:
+        share = Share(request.client, self._turns if policy.counted else None)
+        if policy.kept:
+            asked = _without(request, _CONDITIONS, "GET" if request.method == "HEAD" else request.method)
+        elif "," in request.headers.get("range", ""):  # more ranges than one are the whole (RFC 9110 §14.2)
+            asked = _without(request, {"range"}, request.method)
+        else:
+            asked = request
+        return Flight(self._run(asked, body, key, policy, share, exchange.identifier, exchange.route), share)
+
+    async def _run(
+        self, request: Request, body: bytes, key: Key | None, policy: Policy, share: Share, identifier: str, route: str
+    ) -> Made:
+        loop = asyncio.get_running_loop()
+        call = partial(self._gateway.call, request, body, share, identifier, route)
+        if policy is PROBE:
+            return await loop.run_in_executor(self._probes, call)
+        if policy.asks:
+            share.is_begun = True
+            made = await loop.run_in_executor(self._asking, call)
+        else:
+            async with self._gate.hold(request.client):
+                share.is_begun = True
+                made = await loop.run_in_executor(self._pages, call)
+        if key is not None and self._may_keep(made[0], share, key.release):
+            self._cache.put(key, made[0])
+        return made
+
+    def _may_keep(self, answer: Answer, share: Share, release: str) -> bool:
+        """Return whether an answer is the same for each equal request as long as this release is served."""
+        if answer.status != 200 or answer.path is not None or share.is_volatile or answer.is_private:
+            return False
+        return share.releases <= {release} and self._serving.current().manifest.id == release == self._release
+
+
+def _without(request: Request, names: Set[str], method: str) -> Request:
+    """Return the request without some headers: for the whole answer, of which each who waits gets what it asked for."""
+    headers = {name: value for name, value in request.headers.items() if name not in names}
+    return replace(request, method=method, headers=headers)
