@@ -1,7 +1,7 @@
 """A text → its blocks: marked headings, list items, table rows, footnotes, block quotations, and paragraphs.
 
-Lines that a mail program, a PDF or a wire broke are put together again: a block is from its first to its last code point, line
-breaks included.
+Lines that a mail program, a PDF or a wire broke are put together again: a block is from its first to its last code
+point, line breaks included.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from kg.corpus.cutting.kinds import FOOTNOTE, HEADING, LIST_ITEM, TABLE_HEADER, TABLE_ROW
 from kg.corpus.cutting.words import Language
@@ -80,10 +81,9 @@ def _groups(text: str) -> Iterator[list[Line]]:
 
 
 def _width_of_wrapped(group: list[Line]) -> int | None:
-    """Return the width of lines that were wrapped, or None: each is full, and one goes on in the middle of a sentence."""
+    """Return the width of lines that were wrapped, or None where no sentence runs from one into the next."""
     width = max(len(line.words) for line in group)
-    pairs = list(zip(group, group[1:], strict=False))
-    torn = [_is_torn(one, other) and _is_full(one, other, width) for one, other in pairs]
+    torn = [_is_torn(one, other) and _is_full(one, other, width) for one, other in pairwise(group)]
     return width if NARROWEST <= width <= WIDEST and any(torn) else None
 
 

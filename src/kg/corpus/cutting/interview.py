@@ -1,7 +1,7 @@
 """Who asks and who answers: the turns of an interview among the paragraphs of a text.
 
-Turns are known by the speakers' names before them or, without names, by questions and answers that alternate. Where an answer has
-several paragraphs and no name stands before the next question, nothing tells them apart: a correction does.
+Turns are known by the speakers' names before them or, without names, by questions and answers that alternate. Where an
+answer has several paragraphs and no name stands before the next question, nothing tells them apart: a correction does.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def find_turns(paragraphs: Sequence[Paragraph], known: Language) -> Mapping[int,
 def _labelled(paragraphs: Sequence[Paragraph], known: Language) -> dict[int, Turn]:
     labels = {p.index: match for p in paragraphs if (match := _label(p.words, known))}
     turns = Counter(match.group("label") for match in labels.values())
-    asked = Counter(labels[p.index].group("label") for p in paragraphs if p.index in labels and _QUESTION.search(p.words))
+    asked = Counter(
+        labels[p.index].group("label") for p in paragraphs if p.index in labels and _QUESTION.search(p.words)
+    )
     if len(turns) < 2 or not asked:
         return {}
     named = {label for label in turns if label.lower() in known.question | known.answer}
@@ -83,7 +85,9 @@ def _label(words: str, known: Language) -> re.Match[str] | None:
 
 
 def _alternating(paragraphs: Sequence[Paragraph]) -> dict[int, Turn]:
-    asked = [i for i, p in enumerate(paragraphs) if _QUESTION.search(p.words) and len(p.words.split()) <= LONGEST_QUESTION]
+    asked = [
+        i for i, p in enumerate(paragraphs) if _QUESTION.search(p.words) and len(p.words.split()) <= LONGEST_QUESTION
+    ]
     if len(asked) < FEWEST_QUESTIONS:
         return {}
     turns = paragraphs[asked[0] :]

@@ -104,13 +104,18 @@ def _is_call(phrase: str, rest: str) -> bool:
 
 
 def _is_credit(words: str, known: Language) -> bool:
-    is_name = bool(words) and _are_names(words, known) and words.split()[0].lower() not in known.starters
+    parts = [word for word in words.split() if word not in known.joining]
+    is_name = bool(parts) and all(part[0].isupper() for part in parts) and parts[0].lower() not in known.starters
     return len(words.split()) <= 6 and (is_name or "/" in words) and not is_ended(words)
 
 
 def _are_names(words: str, known: Language) -> bool:
     found = _WORD.findall(words)
-    return bool(found) and all(word[0].isupper() or word.lower() in known.small for word in found) and found[0][0].isupper()
+    return (
+        bool(found)
+        and all(word[0].isupper() or word.lower() in known.small for word in found)
+        and found[0][0].isupper()
+    )
 
 
 def _is_byline(words: str, known: Language) -> bool:
@@ -132,7 +137,9 @@ def _is_dateline(words: str, known: Language) -> bool:
         if re.match(rf"{re.escape(phrase)}(?!\w)", words, re.IGNORECASE):
             return True
     name, _, date = words.rpartition(",")
-    plain = [word for word in _WORD.findall(date) if word.lower() not in known.months | known.small and not word[0].isdigit()]
+    plain = [
+        word for word in _WORD.findall(date) if word.lower() not in known.months | known.small and not word[0].isdigit()
+    ]
     if name and not plain and "," not in name and len(name.split()) <= LONGEST_LABEL and not is_ended(words):
         return True
     rest = [word for word in _WORD.findall(words) if word.lower() not in known.months and not word[0].isdigit()]

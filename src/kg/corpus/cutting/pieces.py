@@ -1,4 +1,4 @@
-"""A text → its pieces: what each is and where it stands, before pieces are numbered and an editor's corrections applied."""
+"""A text → its pieces: what each is and where it stands, before they are corrected and numbered."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _fold(text: str) -> str:
 
 
 def _without_idle_headings(pieces: list[Piece]) -> Iterator[Piece]:
-    """Give the pieces; what looks like a heading but has nothing below it is a sentence, where there is one before it."""
+    """Give the pieces; what looks like a heading but has nothing below it, and a text above it, is a sentence."""
     content = [place for place, piece in enumerate(pieces) if piece.kind not in (HEADING, LINK, CREDIT)]
     for place, piece in enumerate(pieces):
         idle = piece.kind == HEADING and not piece.is_marked and content and content[0] < place and content[-1] < place

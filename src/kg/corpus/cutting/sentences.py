@@ -1,6 +1,7 @@
 """A paragraph → its sentences: sentencex, and rules of our own where a list or a mark knows better.
 
-Segmenters on the single-line cases of ``tests/data/cutting`` (274; English, German, French, Ukrainian), before any rule of ours:
+Segmenters on the single-line cases of ``tests/data/cutting`` (274; English, German, French, Ukrainian), before any rule
+of ours:
 
 ==================== ======= ============ ==================================================
 segmenter            right   last release languages; licence
@@ -12,8 +13,8 @@ syntok 1.4.4         164     2022         3; MIT
 SoMaJo 2.5.0         126/174 2026         English and German only; GPL
 ==================== ======= ============ ==================================================
 
-(wtpsplit needs the weights of a model; NLTK's Punkt needs data that are fetched.) sentencex is alive, light and the best of them, and
-it is asked wherever no rule of ours decides, as in a language that has no lists.
+(wtpsplit needs the weights of a model; NLTK's Punkt needs data that are fetched.) sentencex is alive, light and the
+best of them, and it is asked wherever no rule of ours decides, as in a language that has no lists.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def _verdict(before: str, match: re.Match[str], following: re.Match[str], known:
     if not _is_capital(word):
         return False
     if match.re is _NO_SPACE:
-        return True if before[-1:].islower() and word[0].isupper() and word[1:2].islower() else False
+        return before[-1:].islower() and word[0].isupper() and word[1:2].islower()
     sure = match.group("closers") or match.group("notes") or match.group("mark") != "." or not word[0].isupper()
     return True if sure else None
 
@@ -115,7 +116,9 @@ def _after_word(last: str, before: str, word: str, known: Language) -> bool | No
         return not previous or (last == "no" and (starts or previous in known.before_no))
     if lower.isdecimal():
         return _after_number(before, word, starts, known)
-    if word[0].isdigit() and ({lower, short} & known.before_number or lower.endswith(tuple(known.before_number_endings))):
+    if word[0].isdigit() and (
+        {lower, short} & known.before_number or lower.endswith(tuple(known.before_number_endings))
+    ):
         return False
     if lower in known.end_before_capital and _is_capital(word) and word.lower() not in known.months:
         return True

@@ -47,7 +47,7 @@ def _closes(text: str, place: int, opened: str) -> bool:
 
 def _opens(text: str, place: int) -> bool:
     mark, before, following = text[place], text[place - 1 : place], text[place + 1 : place + 2]
-    free = not before or before.isspace() or before in "([{-–—/\"„“«»"
+    free = not before or before.isspace() or before in '([{-–—/"„“«»'
     if mark in '"‘‚':
         return free and bool(following) and not following.isspace()
     return mark in "([" or (free and bool(following))

@@ -1,13 +1,13 @@
 """What the cutter knows of a language: abbreviations, first words of sentences, words that mark captions and the like.
 
-The lists are data, a file for each language in ``words/``. A language without a file has none, and its sentences are those that
-sentencex finds.
+The lists are data, a file for each language in ``words/``. A language without a file has none, and its sentences are
+those that sentencex finds.
 """
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
@@ -30,6 +30,7 @@ class Language:
     ordinal_nouns: Words = frozenset()
     before_ordinal: Words = frozenset()
     small: Words = frozenset()
+    joining: Words = frozenset()
     caption: Words = frozenset()
     credit: Words = frozenset()
     byline: Words = frozenset()
@@ -47,7 +48,6 @@ def language(code: str) -> Language:
     if not path.is_file():
         return Language(short)
     lists = tomllib.loads(path.read_text(encoding="utf-8"))
-    assert lists.keys() <= {field.name for field in fields(Language)}, f"{path} has a list that nothing reads"
     return Language(
         short, **{name: frozenset(value.split() if isinstance(value, str) else value) for name, value in lists.items()}
     )
