@@ -83,7 +83,7 @@ def _stands_alone(text: str, span: Span) -> bool:
     ends = inside[-1:] in tuple(".!?…") or after[:1] in tuple(".!?…")
     following = _BEGIN.match(after.lstrip(".!?…"))
     word = following.group("word") if following else None
-    return span.is_quotation and begins and ends and (word is None or _is_capital(word))
+    return span.is_quotation and begins and ends and (not after.strip(".!?…") or bool(word and _is_capital(word)))
 
 
 def _is_capital(word: str) -> bool:
@@ -95,10 +95,10 @@ def _verdict(before: str, match: re.Match[str], following: re.Match[str], known:
     word = following.group("word")
     last = _LAST.search(before)
     if match.group("mark") == "." and match.re is _END and not match.group("closers") and last:
-        verdict = _after_word(last.group(1), before[: last.start()], word, known)
+        verdict = _after_word(last.group(1), before[: last.start()], following, known)
         if verdict is not None:
             return verdict
-    if not _is_capital(word):
+    if not _is_capital(word) or _goes_on(before, match, following):
         return False
     if match.re is _NO_SPACE:
         return before[-1:].islower() and word[0].isupper() and word[1:2].islower()
@@ -106,11 +106,21 @@ def _verdict(before: str, match: re.Match[str], following: re.Match[str], known:
     return True if sure else None
 
 
-def _after_word(last: str, before: str, word: str, known: Language) -> bool | None:
+def _goes_on(before: str, match: re.Match[str], following: re.Match[str]) -> bool:
+    """Return whether the marks around a full stop show that the sentence goes on behind it."""
+    closers = match.group("closers")
+    if closers.startswith((")", "]")) and match.group("mark") == ".":
+        return bool(re.search(r"[(\[]\w+$", before))  # an abbreviation in brackets
+    return bool(closers) and bool(re.match(rf"\s+[–—-]\s+[{OPENERS}]", following.group()))  # one speaks after another
+
+
+def _after_word(last: str, before: str, following: re.Match[str], known: Language) -> bool | None:
     """Return what the word before a full stop tells of it, if anything."""
     lower = last.lower()
     short = re.split(r"[-’'](?=[^\W\d_])", lower)[-1]
-    starts = word.lower() in known.starters and word[0].isupper()
+    word = following.group("word")
+    is_initial = len(word) == 1 and following.string[following.end("word") :].startswith(".")
+    starts = word.lower() in known.starters and word[0].isupper() and not is_initial
     if lower == "no" and known.before_no and _is_capital(word):
         previous = before.rstrip().rpartition(" ")[2].lower()
         return not previous or (last == "no" and (starts or previous in known.before_no))
