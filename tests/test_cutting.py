@@ -67,9 +67,7 @@ def layout_cases(code: str) -> list[Case]:
 
 
 ALL = [case for code in LANGUAGES for case in (*sentence_cases(code), *layout_cases(code))]
-KNOWN_WRONG = dict(
-    line.split(" | ", 1) for line in (CASES / "known-wrong.txt").read_text("utf-8").splitlines() if line
-)
+KNOWN_WRONG = dict(line.split(" | ", 1) for line in (CASES / "known-wrong.txt").read_text("utf-8").splitlines() if line)
 """Name of a case that the cutter gets wrong → why."""
 
 
@@ -128,7 +126,7 @@ def test_a_reported_text_of_wrapped_lines_is_one_sentence_behind_its_dateline() 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_the_lists_of_a_language_are_read_whatever_its_country(code: str) -> None:
     assert language(f"{code.upper()}-XX") == language(code)
-    assert language(code).months and language(code).caption and language(code).starters
+    assert all((language(code).months, language(code).caption, language(code).starters))
 
 
 def test_a_language_without_lists_is_cut_by_the_segmenter_alone() -> None:

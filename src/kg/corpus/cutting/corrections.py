@@ -90,7 +90,7 @@ def check_overlap(corrections: Sequence[Correction], path: Path) -> list[Correct
 class _Reader:
     def __init__(self, path: Path, source: str, text: str, kinds: frozenset[str]) -> None:
         self._path, self._text, self._kinds = path, text, kinds
-        self._lines = [source.count("\n", 0, m.start()) + 1 for m in re.finditer(r"^\s*\[\[passage\]\]", source, re.M)]
+        self._lines = [source.count("\n", 0, m.start()) + 1 for m in re.finditer(r"^[ \t]*\[\[passage\]\]", source, re.M)]
 
     def read(self, index: int, entry: dict[str, Any]) -> Correction:
         """Return one correction; raises DataError for what is wrong with it."""
