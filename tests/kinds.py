@@ -11,6 +11,10 @@ KINDS = {
     "article": "/article/florida-talks",
     "passage": "/article/florida-talks/passage/007",
     "statement": "/article/florida-talks/statement/007-2",
+    "question": "/article/florida-talks/statement/009-6",
+    "conditional": "/article/florida-talks/statement/015-10",
+    "observation": "/article/florida-talks/observation/killed-november-2025",
+    "thing of an article": "/article/florida-talks/thing/us-delegation",
     "figure": "/article/florida-talks/statement/079-1",
     "event": "/article/florida-talks/event/us-russia-meeting",
     "voice of an article": "/article/florida-talks/voice",
@@ -25,7 +29,7 @@ KINDS = {
     "stored query": "/query/claims",
     "issues": "/issues",
     "timeline": "/timeline",
-    "timeline of a status": "/timeline?status=ongoing",
+    "timeline of a status": "/timeline?status=hypothetical",
     "figures": "/figures",
     "figures of a kind": "/figures?indicator=killed",
     "articles": "/articles",
@@ -43,8 +47,13 @@ KINDS = {
 }
 """Name of a kind → path. ``kg bench`` measures them under the same names."""
 
-VARIANTS = frozenset({"timeline of a status", "figures of a kind", "correction", "graph answer"})
-"""Those that are another's page with something chosen, and take the same."""
+VARIANTS = frozenset(
+    (
+        *("timeline of a status", "figures of a kind", "correction", "graph answer"),
+        *("question", "conditional", "observation", "thing of an article"),
+    )
+)
+"""Those that are another's page with something chosen or of another class, and take the same."""
 
 FAILURES = {
     "unknown thing": ("/doc/nobody", 404),

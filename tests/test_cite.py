@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from urllib.parse import quote
 
 import bibtexparser
 import pytest
 import rispy
+from bibtexparser.model import Entry
 
 from kg import cite
-from kg.cite import Citation
+from kg.cite import Article, Citation
 from kg.release.manifest import Manifest
 from serving import BASE, Server
 
 STATEMENT = "/article/florida-talks/statement/007-2"
-LABEL = "Russia says it has annexed four Ukrainian regions"
+LABEL = "Russia says that it has annexed four Ukrainian regions"
+TITLE = "The talks of December 2025 on the war in Ukraine"
 QUERY = "SELECT ?s WHERE { ?s a <ns#Issue> } ORDER BY ?s"
 
 HOSTILE = Citation(
@@ -33,9 +36,17 @@ PLAIN_TITLE = "{50%} of \\LaTeX & $x_1^2$ #~ “Škoda” ER - end"
 
 
 def read_bibtex(text: str) -> dict[str, str]:
+    """The first entry of a file that holds what is cited and, where it is said in an article, that article."""
+    return read_entries(text)[0]
+
+
+def read_entries(text: str) -> list[dict[str, str]]:
     library = bibtexparser.parse_string(text)
     assert library.failed_blocks == []
-    (entry,) = library.entries
+    return [_fields(entry) for entry in library.entries]
+
+
+def _fields(entry: Entry) -> dict[str, str]:
     return {field.key: field.value for field in entry.fields} | {"type": entry.entry_type, "key": entry.key}
 
 
@@ -69,23 +80,61 @@ def test_a_reference_says_who_what_when_and_which_release(server: Server, manife
     bibtex = read_bibtex(server.get(STATEMENT + ".bib").text)
     assert (bibtex["type"], bibtex["title"], bibtex["url"]) == ("misc", f"{{{LABEL}}}", url)
     assert (bibtex["version"], bibtex["year"], bibtex["month"]) == (manifest.id, str(year), str(month))
-    assert "claimant: Russia" in bibtex["note"]
+    assert "attributed to Russia" in bibtex["note"]
     assert manifest.digest in bibtex["note"]
 
-    (ris,) = rispy.loads(server.get(STATEMENT + ".ris").text)
+    ris, _ = rispy.loads(server.get(STATEMENT + ".ris").text)
     assert (ris["type_of_reference"], ris["title"], ris["urls"]) == ("ELEC", LABEL, [url])
     assert (ris["authors"], ris["year"], ris["edition"]) == (["Attested editors"], str(year), manifest.id)
     assert server.get(STATEMENT + ".ris").body.count(b"\r\n") == server.get(STATEMENT + ".ris").body.count(b"\n")
 
-    (csl,) = json.loads(server.get(STATEMENT + ".csl.json").text)
+    csl, _ = json.loads(server.get(STATEMENT + ".csl.json").text)
     assert csl["issued"] == {"date-parts": [[year, month, day]]}
     assert csl["author"] == [{"literal": "Attested editors"}]
     assert (csl["title"], csl["URL"], csl["version"]) == (LABEL, url, manifest.id)
 
     text = server.get(STATEMENT + ".txt").text
-    assert text.startswith(f"Attested editors ({year}). “{LABEL}” [statement; claimant: Russia; said outright, ")
-    assert "said outright, printed “it says”; passage 7 of florida-talks]" in text
+    assert text.startswith(f"Attested editors ({year}). “{LABEL}” [statement; attributed to Russia; stated outright, ")
+    assert "stated outright, printed “it says”; passage 7]. Said in: [" in text
     assert text.rstrip().endswith(f"sha256:{manifest.digest}. {url}")
+
+
+def test_the_article_is_cited_beside_and_what_it_does_not_give_is_named(server: Server) -> None:
+    """The text at hand gives no title, author, publisher, date or address."""
+    missing = "Title, author, publisher, date not given in the text at hand."
+    _, bibtex = read_entries(server.get(STATEMENT + ".bib").text)
+    assert (bibtex["title"], bibtex["key"]) == (f"{{[{TITLE}]}}", "article-florida-talks")
+    assert bibtex["note"].startswith(missing)
+    assert not {"author", "year", "url"} & set(bibtex)
+    _, ris = rispy.loads(server.get(STATEMENT + ".ris").text)
+    assert (ris["type_of_reference"], ris["title"]) == ("NEWS", f"[{TITLE}]")
+    _, csl = json.loads(server.get(STATEMENT + ".csl.json").text)
+    assert (csl["type"], csl["title"]) == ("article-newspaper", f"[{TITLE}]")
+    assert "author" not in csl
+    assert "(title, author, publisher, date not given)" in server.get(STATEMENT + ".txt").text
+
+
+def test_an_article_is_cited_with_what_it_gives() -> None:
+    article = Article(
+        label="A report",
+        headline="Auditors fault the port",
+        author="A. Writer",
+        publisher="Skarrow Ledger",
+        date="2024-06-21",
+        url="https://ledger.example/1",
+        iri=f"{BASE}article/skarrow-audit",
+        digest="0" * 64,
+    )
+    cited = replace(HOSTILE, article=article)
+    _, bibtex = read_entries(cite.to_bibtex(cited))
+    assert (bibtex["title"], bibtex["author"]) == ("{Auditors fault the port}", "{A. Writer}")
+    assert (bibtex["howpublished"], bibtex["year"], bibtex["month"]) == ("Skarrow Ledger", "2024", "6")
+    _, ris = rispy.loads(cite.to_ris(cited))
+    assert (ris["title"], ris["authors"], ris["publisher"]) == (article.headline, [article.author], article.publisher)
+    _, csl = json.loads(cite.to_csl(cited))
+    assert (csl["issued"], csl["URL"]) == ({"date-parts": [[2024, 6, 21]]}, article.url)
+    line = "Said in: A. Writer, “Auditors fault the port”, Skarrow Ledger, 2024-06-21, https://ledger.example/1."
+    assert line in cite.to_text(cited)
 
 
 def test_a_passage_is_cited_alike_in_every_language_and_names_its_article(server: Server) -> None:
@@ -122,7 +171,7 @@ def test_each_kind_of_thing_comes_in_each_form_by_suffix_and_by_accept(
         assert f'<{document}.{suffix}>; rel="alternate"; type="{media_type}"' in answer.headers["Link"]
     assert by_suffix.body == by_accept.body
     if suffix == "csl.json":
-        (item,) = json.loads(by_suffix.text)
+        item, *_ = json.loads(by_suffix.text)
         assert item["genre"] == kind
         assert f"IRI: {BASE[:-1]}{iri}." in item["note"]
 

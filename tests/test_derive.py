@@ -10,7 +10,7 @@ from rdflib import URIRef
 
 from kg.corpus import derive as derivation
 from kg.corpus.derive import Context, asserted
-from kg.corpus.graphs import GraphFile, make_graph
+from kg.corpus.graphs import GraphFile, follows_alike, make_graph
 from kg.corpus.load import load_corpus
 from kg.corpus.read import read_context, read_graphs
 from kg.corpus.sources import find_sources
@@ -248,6 +248,21 @@ def test_what_is_derived_of_the_whole_sample_goes_again(sample_home: Path, sampl
     assert derived > 500
 
 
+def test_nothing_follows_from_the_properties_that_are_not_told(sample_graphs: list[GraphFile]) -> None:
+    context = Context.of(IRIS, (quad for graph in sample_graphs for quad in graph.quads()))
+    [graph] = [graph for graph in sample_graphs if graph.iri == ARTICLE]
+    whole = asserted(graph.quads(), context)
+    untold = {quad.predicate for quad in whole} - context.told
+    assert len(untold) > 20
+    for predicate in untold:
+        left = {quad for quad in whole if quad.predicate != predicate}
+        assert implied(left, context) == implied(whole, context), predicate
+        assert follows_alike(graph.nquads, make_graph(ARTICLE, left, context).nquads, context), predicate
+    for predicate in {quad.predicate for quad in whole} & context.told:
+        left = {quad for quad in whole if quad.predicate != predicate}
+        assert not follows_alike(graph.nquads, make_graph(ARTICLE, left, context).nquads, context), predicate
+
+
 def test_the_context_of_what_is_published_is_that_of_what_is_stated(
     sample_home: Path, sample_graphs: list[GraphFile]
 ) -> None:
@@ -305,3 +320,41 @@ def test_nothing_is_derived_among_shapes_and_queries(name: str, context: Context
 
 def test_what_is_stated_is_not_taken_for_derived(context: Context) -> None:
     assert asserted(read("s:002-1 a att:Position ."), context) == read("s:002-1 a att:Position .")
+
+
+BOTH = "s:001-1 a att:Position . s:002-1 a att:Position . "
+LINK = "s:001-1 att:opposes s:002-1 ."
+BACK = "s:002-1 att:opposes s:001-1 ."
+ELSEWHERE = "<article/other/statement/009-1>"
+
+
+@pytest.mark.parametrize("written", [LINK, BACK, LINK + BACK])
+def test_a_link_that_holds_both_ways_is_stated_both_ways_however_it_is_written(written: str, context: Context) -> None:
+    whole = derive(read(BOTH + LINK + BACK), context)
+    assert whole >= read(LINK + BACK)
+    assert derive(read(BOTH + written), context) == whole
+    assert derive(asserted(whole, context), context) == whole
+    assert len(asserted(whole, context) & read(LINK + BACK)) == 1
+
+
+@pytest.mark.parametrize("left", [LINK, BACK])
+def test_who_takes_one_direction_of_a_link_away_takes_both(left: str, context: Context) -> None:
+    before = derive(read(BOTH + LINK + BACK), context)
+    assert derive(before - read(LINK + BACK) | read(left), context, before) == derive(read(BOTH), context)
+
+
+def test_a_link_to_another_article_leads_back_and_was_written_from_this_one(context: Context) -> None:
+    written = read(f"s:001-1 a att:Position ; att:opposes {ELSEWHERE} .")
+    whole = derive(written, context)
+    assert whole >= read(f"{ELSEWHERE} att:opposes s:001-1 .")
+    assert asserted(whole, context) == written
+
+
+def test_a_link_to_what_this_article_does_not_have_leads_nowhere_and_not_back(context: Context) -> None:
+    found = derive(read("s:001-1 a att:Position ; att:opposes s:404-1 ."), context)
+    assert not found & read("s:404-1 att:opposes s:001-1 .")
+
+
+def test_a_link_with_a_direction_stays_as_it_is(context: Context) -> None:
+    supports = read("s:001-1 att:supports s:002-1 .")
+    assert derive(supports, context) == supports

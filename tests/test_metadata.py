@@ -17,7 +17,7 @@ from serving import BASE, Server
 
 SCHEMA = Namespace("https://schema.org/")
 STATEMENT = "/article/florida-talks/statement/007-2"
-LABEL = "Russia says it has annexed four Ukrainian regions"
+LABEL = "Russia says that it has annexed four Ukrainian regions"
 QUERY = 'SELECT ?s WHERE { ?s ?p "</script><script>alert(1)</script>\u2028" }'
 
 
@@ -57,6 +57,9 @@ class Head(HTMLParser):
 
     def linked(self, **wanted: str) -> list[str]:
         return [link["href"] or "" for link in self.links if wanted.items() <= link.items()]
+
+
+UNASSERTED = {"019-6": "CreativeWork", "009-6": "Question"}
 
 
 def head(server: Server, path: str) -> Head:
@@ -107,7 +110,7 @@ def test_zotero_is_led_to_the_whole_record_by_unapi(server: Server) -> None:
     assert {f.get("name") for f in ElementTree.fromstring(formats.body)} == {"ris", "bibtex", "csljson"}  # noqa: S314
     led = server.get(f"{endpoint}?id={quote(identifier or '')}&format=ris")
     assert led.status == 302
-    (record,) = rispy.loads(server.get(led.headers["Location"]).text)
+    record, _ = rispy.loads(server.get(led.headers["Location"]).text)
     assert record["title"] == LABEL
     assert server.get(endpoint).status == 200
     for bad, status in (("id=//evil.example", 404), ("id=doc/russia&format=marc", 406), ("id=%0d%0aX:1", 404)):
@@ -134,13 +137,49 @@ def test_a_statement_is_a_claim_of_its_claimant(server: Server) -> None:
     ]
 
 
+def test_what_nobody_asserts_is_no_claim(server: Server) -> None:
+    """The content of a table cell that another statement demands, and an indirect question."""
+    kinds = {path: node(head(server, f"/article/florida-talks/statement/{path}"))["mainEntity"] for path in UNASSERTED}
+    assert {path: kind["@type"] for path, kind in kinds.items()} == UNASSERTED
+    assert not any("author" in kind for kind in kinds.values())
+
+
+def test_a_claim_of_the_article_itself_has_no_other_author(server: Server) -> None:
+    claim = node(head(server, "/article/florida-talks/statement/007-4"))["mainEntity"]
+    assert claim["@type"] == "Claim"
+    assert "author" not in claim
+    assert [source["@type"] for source in claim["appearance"]] == ["NewsArticle"]
+
+
+@pytest.mark.parametrize("path", ["/article/florida-talks", STATEMENT, "/doc/russia", "/"])
+def test_one_id_is_one_thing(server: Server, path: str) -> None:
+    """No node of the data block has the types of two things, and the page is not what it is about."""
+    types: dict[str, set[str]] = {}
+
+    def walk(value: Any) -> None:
+        if isinstance(value, dict):
+            if "@id" in value and "@type" in value:
+                types.setdefault(value["@id"], set()).add(json.dumps(value["@type"]))
+            for each in value.values():
+                walk(each)
+        elif isinstance(value, list):
+            for each in value:
+                walk(each)
+
+    (block,) = head(server, path).blocks
+    walk(json.loads(block))
+    assert types
+    assert {iri: kinds for iri, kinds in types.items() if len(kinds) > 1} == {}
+
+
 KINDS = [
     ("/doc/putin", "Person"),
     ("/doc/nato", "Organization"),
     ("/doc/crimea", "Place"),
     ("/doc/russia", "Thing"),
     ("/doc/joint-statement", "CreativeWork"),
-    ("/article/florida-talks", "Dataset"),
+    ("/article/florida-talks", "NewsArticle"),
+    ("/article/florida-talks/statement/009-6", "Question"),
     ("/article/florida-talks/passage/007", "CreativeWork"),
     ("/code/flat", "DefinedTerm"),
     ("/query/who-disputes-what", "SoftwareSourceCode"),

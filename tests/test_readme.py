@@ -63,7 +63,7 @@ def test_its_page_excerpt_is_on_the_page(server: Server) -> None:
     page = server.get("/article/florida-talks/statement/007-2", "text/html").text
     text = " ".join(html.unescape(re.sub(r"<q[^>]*>(.*?)</q>", r"“\1”", page)).split())
     text = " ".join(re.sub(r"<[^>]+>", " ", text).split()).lower()
-    for line in block("", "Who says it").splitlines():
+    for line in block("", "Attributed to").splitlines():
         for words in filter(None, re.split(r"\s{2,}", line.strip())):
             assert words.lower() in text, words
 

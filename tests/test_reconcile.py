@@ -359,7 +359,7 @@ def test_values_come_with_who_says_it_and_where(server: Server) -> None:
     rows = answer["rows"]
     assert rows["russia"]["sameAs"] == [{"str": "http://www.wikidata.org/entity/Q159"}]
     said = [value["str"] for value in rows["russia"]["statementsBy"]]
-    evidence = "[Russia; said outright, printed “it says”; passage 7 of florida-talks]"
+    evidence = "[attributed to Russia; stated outright, printed “it says”; passage 7 of florida-talks]"
     assert f"Russia says it has annexed four Ukrainian regions {evidence}" in said
     (about,) = rows["russia"]["statementsAbout"]
     assert about["str"].startswith(f"{BASE}article/florida-talks/statement/")

@@ -125,7 +125,7 @@ def test_labels_that_say_more_than_their_triples_are_few_and_say_why(slug: str) 
 
 @pytest.mark.parametrize("slug", [INTERVIEW, REPORT])
 def test_no_passage_is_left_open(three_articles: Settings, slug: str) -> None:
-    totals = measure_coverage(load_corpus(three), slug)[0].totals
+    totals = measure_coverage(load_corpus(three_articles), slug)[0].totals
     assert totals["open"] == 0
 
 

@@ -95,7 +95,7 @@ def test_a_manifest_made_to_fit_another_dataset_is_found_by_its_store_and_its_di
 
 
 def test_one_byte_changed_in_any_object_is_found(two: Releases) -> None:
-    objects = [path for path in files(two.objects.folder)]
+    objects = files(two.objects.folder)
     assert len(objects) > 4
     for path in objects:
         whole = path.read_bytes()

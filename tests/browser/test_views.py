@@ -26,21 +26,24 @@ def page(browser: Browser, server: Server, request: pytest.FixtureRequest) -> It
 def test_a_cell_of_the_matrix_opens_its_evidence_by_keyboard(page: Page) -> None:
     page.goto("/issues")
     row = page.get_by_role("row", name=re.compile("^Territory"))
-    evidence = row.locator("details", has_text="Ukraine refuses to surrender territory")
+    said = page.locator("summary", has_text="Ukraine says that it rejects territorial concessions")
+    evidence = row.locator("details", has=said)
     expect(evidence.get_by_role("link").first).to_be_hidden()
     evidence.locator("summary").focus()
     page.keyboard.press("Enter")
-    evidence.get_by_role("link", name=re.compile("passage 47")).click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("47")
+    evidence.get_by_role("link", name=re.compile("passage 19")).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("19")
 
 
 def test_what_at_least_means_stands_beside_the_number_and_leads_to_it(page: Page) -> None:
     page.goto("/figures?indicator=killed")
     legend = page.locator(".signs li", has_text="at least 226")
-    expect(legend).to_contain_text("the true number may be higher")
+    expect(legend).to_contain_text("The true number is this or higher.")
     row = page.get_by_role("row").filter(has_text=re.compile("November 2025.*at least 226", re.DOTALL)).first
     row.get_by_role("link", name="at least 226").first.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("At least 226 civilians killed in November 2025")
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "In November 2025 at least 226 civilians were killed, UN monitoring documented"
+    )
 
 
 @pytest.mark.parametrize("name", ["timeline", "figures"])
@@ -54,13 +57,15 @@ def test_a_chart_that_is_opened_alone_has_its_colours(browser: Browser, server: 
     context.close()
 
 
-def test_evidence_is_printed_though_it_is_closed(browser: Browser, server: Server) -> None:
+def test_in_print_each_statement_has_its_place_and_nothing_that_only_a_screen_opens(
+    browser: Browser, server: Server
+) -> None:
     context = browser.new_context(base_url=server.url)
     opened = context.new_page()
-    for path, place in (("/doc/russia", "details.proof .place"), ("/issues", ".evidence-of .place")):
+    for path, kind in (("/statements", "details.proof"), ("/issues", "details.evidence-of")):
         opened.goto(path)
-        opened.emulate_media(media="screen")
-        expect(opened.locator(place).first).to_be_hidden()
         opened.emulate_media(media="print")
-        expect(opened.locator(place).first).to_be_visible()
+        expect(opened.locator(f"{kind} > summary").first).to_contain_text("passage")
+        expect(opened.locator(f"{kind} > summary").first).to_be_visible()
+        expect(opened.locator(f"{kind} > :not(summary)").first).to_be_hidden()
     context.close()

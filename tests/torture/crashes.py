@@ -20,11 +20,11 @@ from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 
-from kg.release.journal import Journal
-
 from kg.release.change.build import publish_dataset
+from kg.release.keep.prune import prune
 from kg.release.keep.verify import verify_folder
 from kg.release.publish import Releases
+from kg.settings import Settings
 from serving import BASE, HOME
 from torture.trial import QUICK, Finding, Say, Trial, scale
 from writing import Scratch, WritingServer
@@ -94,11 +94,7 @@ class Rounds:
 
     def prune(self) -> None:
         """Take old releases away, as their keeper may."""
-        active = self.releases.active_id()
-        old = sorted(self.releases.identifiers(), key=lambda name: (self.folder / name).stat().st_mtime)[:-KEPT]
-        for name in old:
-            if name != active:
-                subprocess.run(["/bin/rm", "-r", str(self.folder / name)], check=True)
+        prune(Settings(releases=self.folder, keep_releases=KEPT, keep_days=0))
 
 
 def children(pid: int) -> list[int]:
@@ -115,13 +111,16 @@ def children(pid: int) -> list[int]:
 
 
 def writers(pid: int) -> list[int]:
-    """Return the processes below one that make a write."""
-    found = []
-    for child in children(pid):
-        with suppress(OSError):
-            if b"kg.release.change.writer" in Path(f"/proc/{child}/cmdline").read_bytes():
-                found.append(child)
-    return found
+    """Return the processes below one that make a write, which another that stands by has forked."""
+    standing = [child for child in children(pid) if is_standby(child)]
+    return [forked for one in standing for forked in children(one)]
+
+
+def is_standby(pid: int) -> bool:
+    """Return whether a process stands by to write, or was forked from one that does."""
+    with suppress(OSError):
+        return b"kg.release.change.standby" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
 
 
 def kill(pids: list[int]) -> int:
@@ -183,12 +182,14 @@ from kg.settings import read_settings
 from kg.release.publish import Releases
 from kg.release.change.build import publish_dataset
 from kg.release.change.recover import recover
+from kg.store.labels import to_store
 settings = read_settings()
 releases = Releases(settings.releases)
 with releases.lock(float("inf")):
-    recover(settings, releases, print)
+    recover(releases, print)
     line = b'<http://x.example/b> <http://x.example/q> "{{}}" <{GRAPH}> .\\n'
-    publish_dataset(releases, releases.dataset(releases.active_id()) + line, {BASE!r})
+    held = b"".join(to_store(nquads, iri) for iri, nquads in releases.dataset(releases.active()))
+    publish_dataset(releases, held + line, {BASE!r})
 """
 """A build: what is served, and one line more."""
 
@@ -202,22 +203,25 @@ for _ in range(200):
     roll_back(settings, active)
 """
 
-COMPACT = """
+PRUNE = """
 from kg.settings import read_settings
-from kg.release.journal import Journal, to_record
-from kg.release.publish import Releases
-from kg.release.change.recover import recover
-settings = read_settings()
-releases = Releases(settings.releases)
-with releases.lock(float("inf")):
-    recover(settings, releases, print)
-    active = releases.active_id()
-    journal = Journal(releases.folder)
-    for _ in range(300):
-        with journal.hold(to_record(active, releases.dataset(active), releases.dataset(active))):
-            pass
+from kg.release.keep.prune import prune
+settings = read_settings().with_(keep_releases=3, keep_days=0)
+for _ in range(50):
+    prune(settings)
 """
-"""The journal filled and emptied, with writes that change nothing."""
+"""Old releases, and the objects that only they have, taken away."""
+
+BACK_UP = """
+import shutil
+from kg.settings import read_settings
+from kg.release.keep.backup import back_up
+from kg.release.publish import Releases
+releases = Releases(read_settings().releases)
+for _ in range(50):
+    back_up(releases, releases.folder.parent / "copy", print)
+    shutil.rmtree(releases.folder.parent / "copy")
+"""
 
 
 def run(say: Say) -> Finding:
@@ -231,7 +235,8 @@ def run(say: Say) -> Finding:
             *[lambda verb=verb: strike_server(rounds, verb) for verb in ("update", "put")],
             lambda: strike_command(rounds, "build", REPUBLISH.replace("{}", str(time.time_ns())), 0.6),
             lambda: strike_command(rounds, "switch", SWITCH, 0.8),
-            lambda: strike_command(rounds, "journal compaction", COMPACT, 0.8),
+            lambda: strike_command(rounds, "prune", PRUNE, 0.8),
+            lambda: strike_command(rounds, "backup", BACK_UP, 0.8),
         ]
         count = 0
         while rounds.kills.total() < wanted and not rounds.failures:
@@ -241,7 +246,7 @@ def run(say: Say) -> Finding:
                 rounds.write("update")  # what waits is published by whoever writes next
                 rounds.check()
                 rounds.prune()
-                if not Journal(rounds.folder).is_empty:
+                if rounds.releases.log.waits:
                     rounds.failures.append("a write still waits after another was made")
             if count % 80 == 0:
                 say(f"{rounds.kills.total()} of {wanted} kills")
@@ -260,7 +265,7 @@ def run(say: Say) -> Finding:
 
 
 TRIAL = Trial(
-    "kill -9 at random points of update, graph store, build, switch, journal compaction",
+    "kill -9 at random points of update, graph store, build, switch, prune, backup",
     "500 kills: 0 acknowledged writes lost, 0 torn releases, restart to first answer under 2 s",
     run,
 )

@@ -105,7 +105,7 @@ def _write_shared(folder: Path, names: Names) -> Shared:
     _write(folder / "topics.ttl", _topics(topics))
     kinds_of_records = (parties, places, topics, issues)
     labels = {key: label for records in kinds_of_records for key, (_, label) in records.items()}
-    return Shared(*(Pool.of(list(records)) for records in kinds_of_records), labels)
+    return Shared(Pool.of(list(parties)), Pool.of(list(places)), Pool.of(list(topics)), Pool.of(list(issues)), labels)
 
 
 def _record(key: str, kind: str, label: str) -> str:

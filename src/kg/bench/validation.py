@@ -55,10 +55,9 @@ def _measure(settings: Settings) -> dict[str, float]:
     corpus = load_corpus(settings)
     if corpus.results:
         raise DataError("The data do not conform, so there is nothing to measure. See kg check.")
-    core = Core(corpus.graph("shapes"), corpus.iris)
     steps: dict[str, Callable[[], object]] = {
         READING: lambda: load_corpus(settings),
-        "SHACL by pyshacl": lambda: core.run(corpus),
+        "SHACL by pyshacl": lambda: Core(corpus.graph("shapes"), corpus.iris).run(corpus),
         "checks of the whole dataset": lambda: check_dataset(corpus),
     }
     if settings.texts is not None:

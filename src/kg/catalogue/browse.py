@@ -23,7 +23,7 @@ MOST_LISTED = 10_000
 _FEW = 2000
 """Selected things in one bucket up to which they are read at once and sorted, and not met in the order of all."""
 
-_COUNTED = 400
+_COUNTED = 150
 """Selected things up to which facets are counted one by one."""
 
 Selection = Mapping[str, Sequence[str]]

@@ -15,12 +15,14 @@ OTHER_NAMES = ("skos:altLabel", "skos:prefLabel")
 """Names beside the label; labels in other languages count, too."""
 NOTES = ("skos:definition", "rdfs:comment")
 """What is said about a thing: searched, and shown as its description."""
-WORDS = ("att:nameUsed", "att:quoted", "att:printed", "att:hedge", "schema:keywords")
+WORDS = ("att:verb", "schema:headline", "schema:keywords")
 """Literals whose words find a thing, though they are not its name."""
-WORDS_OF_LINKS = ("att:relation",)
-"""Links to codes whose own names are words, as in ``code/is-described-as-hardline``."""
+PRINTED = ("att:words", "att:printed")
+"""Property that leads to the nodes of printed words (names used, quotations, numbers), and theirs with the words."""
+WORDS_OF_LINKS = ("att:relation", "att:quality")
+"""Links to codes whose own names are words, as in ``code/depends-on``."""
 
-GROUPS = ("entity", "issue", "event", "document", "article", "query", "code", "statement")
+GROUPS = ("entity", "issue", "event", "document", "article", "query", "code", "statement", "period", "observation")
 """Groups in the order in which results are shown; the position is the number that is stored, so only append."""
 STATEMENT = GROUPS.index("statement")
 CLASS_GROUPS = (
@@ -29,6 +31,8 @@ CLASS_GROUPS = (
     ("att:Article", "article"),
     ("att:Document", "document"),
     ("att:Statement", "statement"),
+    ("att:Period", "period"),
+    ("att:Observation", "observation"),
     ("att:Entity", "entity"),
 )
 """Class → the group of its things; the first that fits."""

@@ -117,12 +117,14 @@ def starting(view: View, prefix: str, types: Sequence[str] = (), limit: int = 20
     sought = fold(prefix)[:COMPARED]
     if not sought:
         return []
-    first = _rows(view, "names.folded >= :sought AND names.folded < :end ORDER BY folded", sought, MOST_STARTING)
+    first = rows_of_names(
+        view, "names.folded >= :sought AND names.folded < :end ORDER BY folded", sought, MOST_STARTING
+    )
     words = [word[:LONGEST_WORD] for word in plain(sought).split()]
     match = " AND ".join(f'"{word}"*' if word is words[-1] else f'"{word}"' for word in words)
     inside = "thing IN (SELECT rowid FROM words WHERE words MATCH :match LIMIT :limit)"
     ranked: dict[int, tuple[int, int, str]] = {}
-    for record, name in [*first, *_rows(view, inside, sought, MOST_STARTING, match=match)]:
+    for record, name in [*first, *rows_of_names(view, inside, sought, MOST_STARTING, match=match)]:
         rank = _prefix_rank(name, sought)
         if rank < _NO_RANK:
             ranked[record] = min(ranked.get(record, (_NO_RANK, 0, "")), (rank, len(name), name))
@@ -158,7 +160,7 @@ def certain(found: Sequence[Candidate], wanted: Wanted) -> Candidate | None:
     return sure[0] if len(sure) == 1 and sure[0] is found[0] else None
 
 
-def _rows(view: View, where: str, sought: str, limit: int, match: str = "") -> list[tuple[int, str]]:
+def rows_of_names(view: View, where: str, sought: str, limit: int, match: str = "") -> list[tuple[int, str]]:
     """Return the records and folded names that a condition picks, in no order but the one that it gives."""
     rows = view.ask(
         f"SELECT record, folded FROM names WHERE since <= :n AND until > :n AND {where} LIMIT :limit",
@@ -174,9 +176,9 @@ def _likely(view: View, wanted: Wanted, base_iri: str) -> list[Entity]:
     sought = fold(wanted.name)[:COMPARED]
     records = _called(view, wanted, base_iri)
     if sought:
-        records += [record for record, _ in _rows(view, "names.folded = :sought", sought, MOST_SAME)]
+        records += [record for record, _ in rows_of_names(view, "names.folded = :sought", sought, MOST_SAME)]
         required = wanted.types if wanted.strict != "should" else ()
-        sharing = _sharing(view, sought, MOST_TYPED if required else LOOKED_AT)
+        sharing = records_sharing(view, sought, MOST_TYPED if required else LOOKED_AT)
         for each in [[name] for name in required] if wanted.strict == "all" else [required]:
             sharing = _of_types(view, sharing, each)
         records += sharing[:LOOKED_AT]
@@ -206,7 +208,9 @@ def _having(view: View, wanted: Wanted) -> list[int]:
     for pid, values in wanted.properties:
         for value in values:
             if pid in ("name", "alternativeName"):
-                found += [r for r, _ in _rows(view, "names.folded = :sought", fold(value)[:COMPARED], MOST_SAME)]
+                found += [
+                    r for r, _ in rows_of_names(view, "names.folded = :sought", fold(value)[:COMPARED], MOST_SAME)
+                ]
             elif pid != IRI:
                 name = "class" if pid == "type" else "key"
                 wanted_value = value if pid == "type" else fields.key_of(pid, value)
@@ -215,7 +219,7 @@ def _having(view: View, wanted: Wanted) -> list[int]:
     return found
 
 
-def _sharing(view: View, sought: str, limit: int) -> list[int]:
+def records_sharing(view: View, sought: str, limit: int) -> list[int]:
     """Return the records whose names share most runs of three letters with a name."""
     padded = f"  {sought} "
     runs = list(dict.fromkeys(padded[at : at + 3] for at in range(len(padded) - 2)))

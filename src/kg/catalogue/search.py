@@ -103,7 +103,7 @@ def _find_all(view: View, text: str, words: Sequence[Sought], groups: Sequence[s
     listed: dict[str, list[_Ranked]] = {}
     more = set()
     for group in groups:
-        rows = _matching(view, to_match(words), group, MOST + 1)
+        rows = _matching(view, words, group, MOST + 1)
         if len(rows) > MOST:
             more.add(group)
         ranked = {record: _rank(folded, named.get(record), words, sought) for record, folded in rows[:MOST]}
@@ -123,15 +123,15 @@ def _best(listed: dict[str, list[_Ranked]]) -> tuple[tuple[str, int], ...]:
     return tuple((group, record) for *_, group, record in sorted(merged))
 
 
-def _matching(view: View, match: str, group: str, limit: int) -> list[tuple[int, str]]:
+def _matching(view: View, words: Sequence[Sought], group: str, limit: int) -> list[tuple[int, str]]:
     """Return the newest things of a group that match: record and folded label."""
     number = fields.GROUPS.index(group)
-    table = "said" if number == fields.STATEMENT else "words"
+    table, begun = ("said", 2) if number == fields.STATEMENT else ("words", 1)  # as many letters as are indexed
     rows = view.ask(
         f"SELECT record, folded FROM {table} CROSS JOIN things ON things.id = {table}.rowid"
         f" WHERE {table} MATCH :match AND {table}.rowid BETWEEN :low AND :high AND {HOLDS}"
         f" ORDER BY {table}.rowid DESC LIMIT :limit",
-        match=match,
+        match=to_match(words, begun=begun),
         low=number << GROUP_SHIFT,
         high=(number + 1 << GROUP_SHIFT) - 1,
         limit=limit,
@@ -192,7 +192,7 @@ def _find_most(view: View, text: str, words: Sequence[Sought], groups: Sequence[
         weights: Counter[int] = Counter()
         labels: dict[int, str] = {}
         for one in words:
-            rows = _matching(view, to_match([one]), group, MOST // 2)
+            rows = _matching(view, [one], group, MOST // 2)
             labels |= dict(rows)
             for record, _ in rows:
                 weights[record] += 1_000_000 // len(rows)

@@ -19,6 +19,8 @@ Key = tuple[int, str, str]
 """Number of the group, name of the facet, value."""
 UNLOADED = ("to", "period", "class", "key")
 """Sets that few ask for: read when they are."""
+MOST_SETS = 3000
+"""Values of a facet among which the commonest of a selection are sought."""
 
 
 class Changes:
@@ -98,10 +100,11 @@ class Sets:
     def count(self, group: int, name: str, selected: BitMap | None, most: int) -> list[tuple[str, int]]:
         """Return the values that most of the selected records have, None for all records, with how many; most first.
 
-        A set's size bounds what it has in common with the selection, so few sets are looked at where ``most`` is small.
+        A set's size bounds what it has in common with the selection, so few sets are looked at where ``most`` is small;
+        and never more than the MOST_SETS largest.
         """
         sizes, sets = self._sizes.get((group, name), {}), self._held.get((group, name), {})
-        ordered = self.values(group, name)
+        ordered = self.values(group, name)[:MOST_SETS]
         if selected is None:
             return [(value, sizes[value]) for value in ordered[:most]]
         found: list[tuple[int, str]] = []

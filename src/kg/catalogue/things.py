@@ -179,7 +179,10 @@ class Maker:
     def _words(self, node: Node) -> tuple[str, ...]:
         written = {t.text for t in self._literals(node, *fields.WORDS)}
         codes = {re.split(r"[/#]", t.text)[-1].replace("-", " ") for t in self._links(node, *fields.WORDS_OF_LINKS)}
-        return tuple(sorted(written | codes))
+        words, printed = fields.PRINTED
+        nodes = (self._nodes.get(t.text, {}) for t in self._links(node, words))
+        said = {t.text for one in nodes for t in self._literals(one, printed)}
+        return tuple(sorted(written | codes | said))
 
     def _facets(self, path: str, node: Node, group: str, kind: str, own: list[str]) -> dict[str, tuple[str, ...]]:
         found: dict[str, set[str]] = {"type": {kind}}

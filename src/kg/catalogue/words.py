@@ -53,11 +53,12 @@ def indexed(texts: Iterable[str]) -> str:
     return " ".join([*words, *dict.fromkeys("=" + stem(word) for word in words)])
 
 
-def to_match(words: Iterable[Sought], joined: str = " AND ") -> str:
-    """Return words as a query of the full-text index; the last one may be the beginning of a word.
+def to_match(words: Iterable[Sought], begun: int = 1) -> str:
+    """Return words as a query of the full-text index; the last one, of ``begun`` letters or more, may be a beginning.
 
     No word is ever the index's own syntax: each stands in quotation marks, and is of letters and digits only.
     """
     listed = list(words)
-    terms = [f'("{one.word}"{"*" if one is listed[-1] else ""} OR "={one.stem}")' for one in listed]
-    return joined.join(terms)
+    last = listed[-1] if listed and len(listed[-1].word) >= begun else None
+    terms = [f'("{one.word}"{"*" if one is last else ""} OR "={one.stem}")' for one in listed]
+    return " AND ".join(terms)

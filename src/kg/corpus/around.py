@@ -12,7 +12,7 @@ from pyoxigraph import NamedNode
 
 from kg.corpus.label_check import NAMES, OWN
 from kg.corpus.reads import Sequence, Step
-from kg.corpus.spoken import LEADS, MEASURED, PLACES, WITHIN
+from kg.corpus.spoken import LEADS, MEASURED, PLACES, TAKES_PART, WITHIN
 from kg.reading.phrases import LINKS
 from kg.terms import PREFIXES, Iris
 
@@ -65,7 +65,7 @@ def around(iris: Iris) -> Around:
     def terms(*names: str) -> frozenset[NamedNode]:
         return frozenset(NamedNode(iris.term(name)) for name in names)
 
-    followed = terms(*OWN, *LEADS, *MEASURED, *PLACES, *WITHIN) | {_node("skos:broader", iris)}
+    followed = terms(*OWN, *LEADS, *MEASURED, *PLACES, *TAKES_PART, *WITHIN) | {_node("skos:broader", iris)}
     names = {_node(name, iris) for name in ("rdf:type", "rdfs:label", "skos:prefLabel", "skos:altLabel")}
     return Around(
         frozenset(tuple(_step(name, iris) for name in path.split("/")) for path in STEPS),

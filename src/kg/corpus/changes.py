@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
-Pair = tuple[NamedNode, NamedNode, object]
+from kg.corpus.convert import Term
+from kg.corpus.derive import Subject
+
+Pair = tuple[Subject, NamedNode, Term | str]
 """Subject, property and value of a triple; for a value that is a blank node, a digest of all that is said of it."""
 
 
@@ -52,7 +55,7 @@ def _resolve(quads: Iterable[Quad]) -> set[Pair]:
             named.append(quad)
     known: dict[BlankNode, str] = {}
 
-    def value(term: object) -> object:
+    def value(term: Term) -> Term | str:
         return describe(term) if isinstance(term, BlankNode) else term
 
     def describe(blank: BlankNode) -> str:

@@ -108,10 +108,7 @@ BY_NODE: tuple[Check, ...] = (
 """Checks that judge a node by what is said of it, and by what kg.corpus.around names of the nodes around it."""
 
 BY_GRAPH: tuple[Check, ...] = (described_articles, passage_order)
-"""Checks that judge an article by the whole of its graph."""
-
-READ_BY_GRAPH = (TYPE, "number")
-"""Properties that the checks by graph read."""
+"""Checks that judge an article by the whole of its graph: by the numbers of its passages, and by its own class."""
 
 WHOLE: tuple[Check, ...] = (shared_names, known_targets, idle_examples)
 """Checks that need everything; kg.corpus.validate has a way of its own for each."""

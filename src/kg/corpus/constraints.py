@@ -107,7 +107,7 @@ def find_constraints(shapes: Graph, iris: Iris) -> list[Constraint]:
         query = shapes.value(node, SH.select)
         name = shape_name(iris, shapes, shape)
         targets = frozenset((kind, value) for kind in _TARGETS for value in shapes.objects(shape, kind))
-        if query is None or "$PATH" in query or not targets:
+        if query is None or "$PATH" in str(query) or not targets:
             raise DataError(
                 f"The shapes cannot be run: give {name} a target, and its sh:sparql a sh:select without $PATH."
             )
@@ -149,21 +149,21 @@ def find_targets(store: Store, constraint: Constraint, classes: Mapping[Node, It
 
 def is_target(store: Store, constraint: Constraint, node: Term, classes: Mapping[Node, Iterable[Node]]) -> bool:
     """Tell whether a node is a focus node of a constraint."""
-    is_literal = isinstance(node, StoredLiteral)
-    for kind, value in constraint.targets:
-        if is_literal and kind in (SH.targetClass, SH.targetSubjectsOf):
-            continue
-        if kind == SH.targetClass:
-            names = [NamedNode(str(one)) for one in (value, *classes.get(value, ()))]
-            if any(any(store.quads_for_pattern(node, _TYPE, name)) for name in names):
-                return True
-        elif (
-            (kind == SH.targetSubjectsOf and any(store.quads_for_pattern(node, NamedNode(str(value)), None)))
-            or (kind == SH.targetObjectsOf and any(store.quads_for_pattern(None, NamedNode(str(value)), node)))
-            or (kind == SH.targetNode and to_rdflib(node) == value)
-        ):
-            return True
-    return False
+    return any(_is_target(store, kind, value, node, classes) for kind, value in constraint.targets)
+
+
+def _is_target(store: Store, kind: URIRef, value: Node, node: Term, classes: Mapping[Node, Iterable[Node]]) -> bool:
+    name = NamedNode(str(value))
+    if kind == SH.targetNode:
+        return to_rdflib(node) == value
+    if kind == SH.targetObjectsOf:
+        return any(store.quads_for_pattern(None, name, node))
+    if isinstance(node, StoredLiteral):
+        return False
+    if kind == SH.targetSubjectsOf:
+        return any(store.quads_for_pattern(node, name, None))
+    kinds = (NamedNode(str(one)) for one in (value, *classes.get(value, ())))
+    return any(any(store.quads_for_pattern(node, _TYPE, one)) for one in kinds)
 
 
 _TYPE = NamedNode(str(RDF.type))

@@ -38,6 +38,14 @@ def to_triple(quad: Quad) -> tuple[Node, Node, Node]:
     return to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)
 
 
+def to_quad(triple: tuple[Node, Node, Node], graph: NamedNode) -> Quad:
+    """Return rdflib's triple as a quad of a graph; raises TypeError for what RDF has no such triple of."""
+    subject, predicate, value = map(to_engine, triple)
+    if isinstance(subject, StoredLiteral) or not isinstance(predicate, NamedNode):
+        raise TypeError(f"{triple} is no triple of RDF")
+    return Quad(subject, predicate, value, graph)
+
+
 def to_engine(node: Node) -> Term:
     """Return the same term for the engine."""
     if isinstance(node, URIRef):

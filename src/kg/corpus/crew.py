@@ -38,11 +38,15 @@ class _Worker:
 class Crew:
     """Workers, each a process. To be used by one thread, for one ``map`` at a time."""
 
-    def __init__(self, workers: int = 0, prepare: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, workers: int = 0, prepare: Callable[[], object] = lambda: None) -> None:
         """Make so many processes; each calls ``prepare`` before its first job."""
         self._workers: list[_Worker] = []
         for _ in range(workers):
             self._workers.append(self._hire(prepare))
+
+    def __bool__(self) -> bool:
+        """True where there are workers."""
+        return bool(self._workers)
 
     def __enter__(self) -> Crew:
         """Return itself."""
@@ -94,7 +98,7 @@ class Crew:
             raise answer
         return answer
 
-    def _hire(self, prepare: Callable[[], None]) -> _Worker:
+    def _hire(self, prepare: Callable[[], object]) -> _Worker:
         job_out, job_in = os.pipe()
         answer_out, answer_in = os.pipe()
         parent = os.getpid()

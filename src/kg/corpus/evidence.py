@@ -92,7 +92,9 @@ def check_article(corpus: Corpus, slug: str, text: str) -> Iterator[Result]:
     bounds = _Bounds(corpus, str(graph.value(article, DCTERMS.language) or "en")[:2])
     for statement in set(graph.subjects(term.evidence, None)):
         read = [p for name in ("evidence", "context") for p in graph.objects(statement, term[name])]
-        words = " ".join(_plain(passages.get(p, "")) for p in read)
+        if not all(passage in passages for passage in read):
+            continue  # KnownThing or the shape PassagePosition reports it
+        words = " ".join(_plain(passages[p]) for p in read)
         yield from _check_words(graph, term, statement, words)
         yield from _check_places(graph, term, statement, text)
         yield from bounds.check(graph, term, statement, words)
@@ -122,9 +124,8 @@ def borrowed(iris: Iris, triples: Iterable[Triple], texts: Iterable[str]) -> Ite
     few = _not_looked_at(iris)
     by_run: dict[tuple[str, ...], list[Triple]] = defaultdict(list)
     for triple in triples:
-        if _is_long(triple, few):
-            for run in _runs(str(triple[2])):
-                by_run[run].append(triple)
+        for run in _runs(str(triple[2])) if _is_long(triple, few) else ():
+            by_run[run].append(triple)
     if not by_run:
         return
     copied = {triple for text in texts for run in _runs(text) for triple in by_run.get(run, ())}
@@ -137,9 +138,10 @@ def _not_looked_at(iris: Iris) -> set[URIRef]:
     return {URIRef(PREFIXES["schema"] + "headline"), *(URIRef(iris.term(name)) for name in PRINTED_TERMS)}
 
 
-def _is_long(triple: Triple, left_out: set[URIRef]) -> bool:
-    value = triple[2]
-    return triple[1] not in left_out and isinstance(value, Literal) and value.count(" ") >= LONGEST_RUN
+def _is_long(triple: Triple, few: set[URIRef]) -> bool:
+    """Tell whether a value is a text that can hold a run of words too long."""
+    _, predicate, value = triple
+    return predicate not in few and isinstance(value, Literal) and value.count(" ") >= LONGEST_RUN
 
 
 def _runs(text: str) -> Iterator[tuple[str, ...]]:

@@ -7,12 +7,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from pyoxigraph import CanonicalizationAlgorithm, Dataset, NamedNode, Quad, RdfFormat, parse, serialize
+from pyoxigraph import (
+    CanonicalizationAlgorithm,
+    Dataset,
+    DefaultGraph,
+    NamedNode,
+    Quad,
+    RdfFormat,
+    parse,
+    serialize,
+)
 
 from kg.corpus.derive import Context, derive
 
 APART = frozenset({"shapes", "queries"})
 """Short names of the graphs whose things are not data; nothing is derived in them."""
+
+
+def graph_of(quad: Quad) -> str:
+    """Return the IRI of the graph in which a quad stands, "" for the default graph."""
+    return "" if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name.value
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,13 @@ def make_graph(iri: str, quads: Iterable[Quad], context: Context, before: Iterab
     """Return a graph as it is published: derived and canonical."""
     is_apart = iri.rpartition("/graph/")[2] in APART
     return canonicalise(iri, quads if is_apart else derive(NamedNode(iri), quads, context, before))
+
+
+def follows_alike(before: bytes, after: bytes, context: Context) -> bool:
+    """Tell whether two states of a graph, in canonical N-Quads, differ in nothing from which anything follows."""
+    lines = set(before.splitlines()) ^ set(after.splitlines())
+    told = {f"<{name.value}>".encode() for name in context.told}
+    return not any(line.split(b" ", 2)[1] in told for line in lines)
 
 
 def canonicalise(iri: str, quads: Iterable[Quad]) -> GraphFile:

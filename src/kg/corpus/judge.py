@@ -8,15 +8,17 @@ from functools import cached_property, lru_cache
 from itertools import chain, islice
 from pathlib import Path
 
-from pyoxigraph import Literal as StoredLiteral
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store
-from rdflib import URIRef
+from rdflib import Literal, URIRef
 from rdflib.term import Node
 
 from kg.corpus import checks, evidence, labels
+from kg.corpus.changes import Pair
 from kg.corpus.classes import superclasses
 from kg.corpus.constraints import Constraint, find_constraints, find_targets, is_target
 from kg.corpus.convert import Term, to_triple
+from kg.corpus.derive import Subject
+from kg.corpus.graphs import graph_of
 from kg.corpus.load import Corpus
 from kg.corpus.report import Result
 from kg.corpus.shacl import Core
@@ -46,7 +48,7 @@ class Named:
 
 
 class Prepared:
-    """What the rules of a dataset are read into, once however many writes are judged by them."""
+    """What the rules of a dataset are read into, once however many changes are judged by them."""
 
     def __init__(self, iris: Iris, rules: Rules) -> None:
         """Read the rules; raises DataError where the shapes are at fault."""
@@ -59,13 +61,18 @@ class Prepared:
         return find_constraints(self.rules.shapes, self.iris)
 
     @cached_property
-    def below(self) -> dict[Node, set[Node]]:
-        """Class → the classes below it."""
+    def corpus(self) -> Corpus:
+        """The ontology and the shapes."""
         corpus = Corpus(self.iris)
         for name, graph in (("ontology", self.rules.ontology), ("shapes", self.rules.shapes)):
             corpus.graphs[URIRef(self.iris.graph(name))] = graph
+        return corpus
+
+    @cached_property
+    def below(self) -> dict[Node, set[Node]]:
+        """Class → the classes below it."""
         found: dict[Node, set[Node]] = {}
-        for cls, above in superclasses(corpus).items():
+        for cls, above in superclasses(self.corpus).items():
             for higher in above:
                 found.setdefault(higher, set()).add(cls)
         return found
@@ -109,12 +116,6 @@ class Judge:
         """Class → the classes below it."""
         return self._prepared.below
 
-    def _rules_corpus(self) -> Corpus:
-        corpus = Corpus(self.iris)
-        for name, graph in (("ontology", self.rules.ontology), ("shapes", self.rules.shapes)):
-            corpus.graphs[URIRef(self.iris.graph(name))] = graph
-        return corpus
-
     def graphs(self) -> list[str]:
         """Return the IRIs of all graphs that are judged, in their order."""
         names = {name.value for name in self.store.named_graphs()} - {self.iris.graph(LEFT_OUT)}
@@ -145,30 +146,31 @@ class Judge:
     def _is_described(self, node: Term) -> bool:
         return not hasattr(node, "datatype") and any(self.store.quads_for_pattern(node, None, None))
 
-    def judge_article(self, slug: str) -> Found:
-        """Judge an article as a whole, and not each node of it."""
+    def judge_article(self, slug: str, changed: Collection[NamedNode]) -> Found:
+        """Judge an article as a whole, and not each node of it, after triples of some properties came or went."""
         if self.text_of(slug) is not None:
             graph = NamedNode(self.iris.graph(f"article/{slug}"))
             subjects = {quad.subject for quad in self.store.quads_for_pattern(None, None, None, graph)}
             return self._judge_article(Window(self.store, self.rules, subjects, (slug,), alone=True).corpus, slug)
-        return self._judge_article(self._outline(slug), slug)
+        return self._judge_article(self._outline(slug, changed), slug)
 
-    def _outline(self, slug: str) -> Corpus:
-        """Return of an article what the checks of articles read, and no more."""
+    def _outline(self, slug: str, changed: Collection[NamedNode]) -> Corpus:
+        """Return of an article what the checks of articles read, or nothing where none of that changed."""
         corpus = Corpus(self.iris, slugs=[slug])
         name, graph = NamedNode(self.iris.graph(f"article/{slug}")), corpus.graph(f"article/{slug}")
-        for predicate in map(self._predicate, checks.READ_BY_GRAPH):
-            for quad in self.store.quads_for_pattern(None, predicate, None, name):
-                corpus.add(graph, to_triple(quad))
+        number = NamedNode(self.iris.term("number"))
+        if number not in changed and _TYPE not in changed:
+            corpus.slugs.clear()
+        for quad in self.store.quads_for_pattern(NamedNode(self.iris.article(slug)), None, None, name):
+            corpus.add(graph, to_triple(quad))
+        for quad in self.store.quads_for_pattern(None, number, None, name) if corpus.slugs else ():
+            corpus.add(graph, to_triple(quad))
         return corpus
-
-    def _predicate(self, name: str | URIRef) -> NamedNode:
-        return NamedNode(str(name) if isinstance(name, URIRef) else self.iris.term(name))
 
     def text_of(self, slug: str) -> str | None:
         """Return the text of an article, where it is at hand."""
         article, digest = NamedNode(self.iris.article(slug)), NamedNode(self.iris.term("digest"))
-        recorded = next((q.object.value for q in self.store.quads_for_pattern(article, digest, None)), None)
+        recorded = next((str(to_triple(q)[2]) for q in self.store.quads_for_pattern(article, digest, None)), None)
         return self.texts.text_of(slug, recorded)
 
     def judge_nodes(self, nodes: Iterable[Term]) -> Iterator[Result]:
@@ -186,8 +188,9 @@ class Judge:
 
     def _judge_article(self, corpus: Corpus, slug: str) -> Found:
         own = corpus.graph(f"article/{slug}")
-        texts, checked, unchecked = evidence.find_texts(corpus, self._folder, self.texts)
         found = [result for check in checks.BY_GRAPH for result in check(corpus)]
+        corpus.slugs = [slug]
+        texts, checked, unchecked = evidence.find_texts(corpus, self._folder, self.texts)
         found += evidence.check_texts(corpus, texts)
         article = URIRef(self.iris.article(slug))
         kept = (r for r in found if r.focus == article or (r.focus, None, None) in own)
@@ -204,6 +207,24 @@ class Judge:
             for node in targets:
                 yield from constraint.run(self.store, self.iris.base, node)
 
+    def concerns_names(self, pairs: Iterable[Pair]) -> bool:
+        """Tell whether, of the triples that came or went, one names a thing or code, or says that something is one."""
+        kinds = set(self._entities)
+        return any(
+            value in kinds if predicate == _TYPE else predicate == _IN_SCHEME or self._is_name(subject, predicate)
+            for subject, predicate, value in pairs
+        )
+
+    def _is_name(self, subject: Subject, predicate: NamedNode) -> bool:
+        return predicate in NAMES and (self._is_entity(subject) or self._is_code(subject))
+
+    def _is_entity(self, node: Subject) -> bool:
+        return any(quad.object in self._entities for quad in self.store.quads_for_pattern(node, _TYPE, None))
+
+    def _is_code(self, node: Subject) -> bool:
+        codes = NamedNode(self.iris.graph("codes"))
+        return any(self.store.quads_for_pattern(node, _IN_SCHEME, None, codes))
+
     def judge_names(self, graphs: Collection[str] | None) -> Named:
         """Find things that share a name with another, and return them with all the things whose names were looked at.
 
@@ -212,32 +233,24 @@ class Judge:
         shared = {self.iris.graph(name) for name in labels.SHARED}
         scope = self.graphs() if graphs is None or shared & set(graphs) else sorted({*shared, *graphs})
         names = [
-            labels.Name(graph not in shared, graph, *to_triple(quad), is_code)  # type: ignore[arg-type]
+            labels.Name(graph not in shared, graph, subject, predicate, text, is_code)
             for graph in scope
-            for predicate in NAMES
-            for quad in self.store.quads_for_pattern(None, predicate, None, NamedNode(graph))
-            if isinstance(quad.object, StoredLiteral)
-            for is_code in self._is_code(quad)
+            for name in NAMES
+            for quad in self.store.quads_for_pattern(None, name, None, NamedNode(graph))
+            if ((is_code := self._is_code(quad.subject)) and name == NAMES[0]) or self._is_entity(quad.subject)
+            for subject, predicate, text in [to_triple(quad)]
+            if isinstance(text, Literal)
         ]
         return Named(tuple(labels.repeated_names(names)), frozenset(name.subject for name in names))
 
-    def _is_code(self, quad: Quad) -> Iterator[bool]:
-        """Yield whether what is named is a code and no entity, or nothing where it is neither."""
-        codes = NamedNode(self.iris.graph("codes"))
-        is_code = any(self.store.quads_for_pattern(quad.subject, _IN_SCHEME, None, codes))
-        if is_code and quad.predicate == NAMES[0]:
-            yield True
-        elif any(any(self.store.quads_for_pattern(quad.subject, _TYPE, cls)) for cls in self._entities):
-            yield is_code
-
     @cached_property
-    def _entities(self) -> list[NamedNode]:
+    def _entities(self) -> frozenset[Term]:
         top = URIRef(self.iris.term("Entity"))
-        return [NamedNode(str(cls)) for cls in (top, *self.below.get(top, ()))]
+        return frozenset(NamedNode(str(cls)) for cls in (top, *self.below.get(top, ())))
 
     def judge_rules(self) -> Iterator[Result]:
         """Find shapes that aim at nothing, and examples of terms that show nothing."""
-        corpus = self._rules_corpus()
+        corpus = self._prepared.corpus
         return chain(checks.known_targets(corpus), checks.idle_examples(corpus))
 
     def judge_records(self, quads: Iterable[Quad] | None, texts: Iterable[str]) -> Iterator[Result]:
@@ -245,7 +258,7 @@ class Judge:
         names = {self.iris.graph(name) for name in evidence.RECORDS}
         if quads is None:
             quads = (q for name in names for q in self.store.quads_for_pattern(None, None, None, NamedNode(name)))
-        triples = (to_triple(quad) for quad in quads if quad.graph_name.value in names)
+        triples = (to_triple(quad) for quad in quads if graph_of(quad) in names)
         return evidence.borrowed(self.iris, triples, texts)
 
 

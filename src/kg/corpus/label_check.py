@@ -6,10 +6,11 @@ A negation, a hedge or a number must be the statement's own; any other word may 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
 
 from rdflib import RDFS, Literal, URIRef
-from rdflib.namespace import RDF, SKOS
+from rdflib.namespace import RDF
 from rdflib.term import Node
 
 from kg.corpus.graph_view import GraphView
@@ -17,7 +18,7 @@ from kg.corpus.label_words import Meanings, meanings, numbers, words
 from kg.corpus.load import Corpus
 from kg.corpus.report import WARNING, Result
 from kg.errors import DataError
-from kg.reading import read_statement
+from kg.reading import read_bare
 from kg.reading.clause import SILENT
 from kg.reading.closure import READ
 from kg.reading.phrases import KINDS, LINKS, PHRASES
@@ -26,6 +27,9 @@ OWN = tuple(name for name in READ if name not in LINKS and name not in ("evidenc
 """Properties that lead from a statement to what its label may name."""
 NAMES = ("inverseLabel", "subjectRole", "objectRole", "passiveForms", "forms", "verb", "printed")
 """Properties whose texts are words of a term, beside its labels."""
+_LEADING = tuple(f"att:{name}" for name in OWN)
+_WORDS, _LABELS = tuple(f"att:{name}" for name in NAMES), ("rdfs:label", "skos:prefLabel", "skos:altLabel")
+_FURTHER = ("Words", "Quotation", "NameUse", "PrintedNumber", "Observation", "Event")
 _PART, _JOINT = 4, 3
 """Letters of a part of a German compound at the least, and of what joins its parts at the most."""
 
@@ -51,6 +55,14 @@ def labels_that_say_more(corpus: Corpus) -> Iterator[Result]:
                     yield Result(WARNING, "LabelSaysMore", statement, RDFS.label, label, message, None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a statement says without its label, and the stems of the words of that."""
+
+    texts: list[str]
+    stems: frozenset[str]
+
+
 class Terms:
     """The words that statements' terms carry."""
 
@@ -62,74 +74,80 @@ class Terms:
             s for s, o in self._data.subject_objects(URIRef(corpus.iris.term("template"))) if str(o) == SILENT
         }
         """Codes that a reading passes over, as it does what is said outright: their labels carry nothing."""
+        self._kinds = {URIRef(corpus.iris.term(kind)) for kind in KINDS}
+        self._further = self._kinds | {URIRef(corpus.iris.term(cls)) for cls in _FURTHER}
+        self._position = URIRef(corpus.iris.term("Position"))
+        self._known: dict[tuple[str, str], _Said] = {}
 
     def missing(self, statement: str, label: str, language: str) -> list[str]:
         """Return the words and numbers of a label that nothing carries, as they stand there and in that order."""
         known = meanings(language)
-        own = self._texts(statement, language)
-        linked = [other for name in LINKS for other in self._view.links(statement, f"att:{name}")]
-        near = own + [text for other in linked for text in self._texts(other, language)]
-        own_stems = {word for text in own for _, word in words(text, language)}
-        stems = own_stems | {word for text in near for _, word in words(text, language)}
+        own = self._said(statement, language)
+        stems = set(own.stems)
+        for name in LINKS:
+            for other in self._view.links(statement, f"att:{name}"):
+                stems |= self._said(other, language).stems
         found = []
         for word, root in words(label, language):
-            carrying = own_stems if known.is_strict(root) else stems
+            carrying = own.stems if known.is_strict(root) else stems
             if root not in known.empty and not _carried(root, carrying, known, language) and word not in found:
                 found.append(word)
-        counted = {n for text in own for tongue in PHRASES for n in numbers(text, tongue)}
-        found += [f"{number:,f}" for number in sorted(numbers(label, language) - counted)]
+        counted = numbers(label, language)
+        if counted:
+            counted -= {n for text in own.texts for tongue in PHRASES for n in numbers(text, tongue)}
+        return found + [f"{number:,f}" for number in sorted(counted)]
+
+    def _said(self, statement: str, language: str) -> _Said:
+        """Return what a statement says in a language without its label, and all names of its terms."""
+        found = self._known.get((statement, language))
+        if found is None:
+            texts = self._texts(statement, language)
+            stems = frozenset(root for text in texts for _, root in words(text, language))
+            found = self._known[statement, language] = _Said(texts, stems)
         return found
 
     def _texts(self, statement: str, language: str) -> list[str]:
-        """Return what a statement says in a language without its label, and all names of its terms."""
         try:
-            reading = read_statement(self._view, statement, language)
+            frame, sentence = read_bare(self._view, statement, language)
         except DataError:  # the shapes tell what is wrong with it
             return []
         phrases = PHRASES[language]
-        frame = reading.frame
+        whole = frame
         for fixed in (phrases.nobody, *phrases.frames.values()):
             frame = frame.removeprefix(fixed)
-        said = [] if frame != reading.frame else [phrases.says.singular]
-        texts = [reading.sentence, frame, *said]
+        texts = [sentence, frame, *([] if frame != whole else [phrases.says.singular])]
         for term in self._terms(URIRef(statement)):
             texts += self._names(term, language)
         return texts
 
     def _terms(self, statement: URIRef) -> set[Node]:
         """Return what a statement leads to, and what the statements, words and events among that lead to in turn."""
-        own = [URIRef(self._iris.term(name)) for name in OWN]
-        further = {"Words", "Quotation", "NameUse", "PrintedNumber", "Observation", "Event", *KINDS}
-        classes = {URIRef(self._iris.term(name)) for name in further}
         found: set[Node] = {statement}
         waiting: list[Node] = [statement]
         while waiting:
             node = waiting.pop()
-            for predicate in own:
-                for value in self._data.objects(node, predicate):
+            for name in _LEADING:
+                for value in self._view.values(node, name):
                     if isinstance(value, URIRef) and value not in found and value not in self._silent:
                         found.add(value)
-                        if classes & set(self._data.objects(value, RDF.type)):
+                        if not self._further.isdisjoint(self._view.values(value, "rdf:type")):
                             waiting.append(value)
         return found
 
     def _names(self, term: Node, language: str) -> list[str]:
         """Return the names of a term in a language or in none; of a statement only its words, never its label."""
-        statement = {URIRef(self._iris.term(kind)) for kind in KINDS} & set(self._data.objects(term, RDF.type))
-        predicates = [URIRef(self._iris.term(name)) for name in NAMES]
-        position = URIRef(self._iris.term("Position")) in statement
-        texts = [PHRASES[language].properties["position"]] if position else []
-        if not statement:
-            predicates += [RDFS.label, SKOS.prefLabel, SKOS.altLabel]
-        values = [value for predicate in predicates for value in self._data.objects(term, predicate)]
+        classes = self._view.values(term, "rdf:type")
+        texts = [PHRASES[language].properties["position"]] if self._position in classes else []
+        names = _WORDS if not self._kinds.isdisjoint(classes) else (*_WORDS, *_LABELS)
         return texts + [
             str(value)
-            for value in values
+            for name in names
+            for value in self._view.values(term, name)
             if isinstance(value, Literal) and (not value.language or value.language.split("-")[0] in (language, "en"))
         ]
 
 
-def _carried(root: str, stems: set[str], known: Meanings, language: str) -> bool:
+def _carried(root: str, stems: Set[str], known: Meanings, language: str) -> bool:
     """Return True where one of the stems is the word, means the same, or is part of one German word with it."""
     if root in stems:
         return True
@@ -139,7 +157,7 @@ def _carried(root: str, stems: set[str], known: Meanings, language: str) -> bool
     return language == "de" and not known.is_strict(root) and _in_compound(root, stems)
 
 
-def _in_compound(root: str, stems: set[str]) -> bool:
+def _in_compound(root: str, stems: Set[str]) -> bool:
     """Return True where a word is part of a longer one, or is itself put together of others."""
     if len(root) < _PART:
         return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -63,6 +62,7 @@ def meanings(language: str) -> Meanings:
     return Meanings(frozenset(empty - {s for s, found in groups.items() if found & strict}), groups, frozenset(strict))
 
 
+@lru_cache(maxsize=1 << 16)
 def stem(word: str, language: str) -> str:
     """Return a plain word without its endings, as many as leave four letters."""
     for _ in range(2):
@@ -73,11 +73,14 @@ def stem(word: str, language: str) -> str:
     return word
 
 
-def words(text: str, language: str) -> Iterator[tuple[str, str]]:
-    """Yield each word of a text that is no number with its stem."""
-    for word in _NUMBER.sub(" ", text.replace("’", "'").replace("'s ", " ")).split():
-        for part in plain(word).split():
-            yield word.strip("“”„()[],.;:?!"), stem(part, language)
+@lru_cache(maxsize=1 << 14)
+def words(text: str, language: str) -> tuple[tuple[str, str], ...]:
+    """Return each word of a text that is no number with its stem."""
+    return tuple(
+        (word.strip("“”„()[],.;:?!"), stem(part, language))
+        for word in _NUMBER.sub(" ", text.replace("’", "'").replace("'s ", " ")).split()
+        for part in plain(word).split()
+    )
 
 
 def numbers(text: str, language: str) -> set[Decimal]:

@@ -18,6 +18,7 @@ _MONTH, _DAY = r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])"
 _TIME = r"(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?|24:00:00(?:\.0+)?)"
 _DATE = rf"({_YEAR})-({_MONTH})-({_DAY})"
 _PERIOD = r"-?P(?=.){years}{days}(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?"
+_64 = "[A-Za-z0-9+/]"
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
 _NAME_START = r"_A-Za-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D\u2070-\u218F"
 _NAME_START += r"\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF"
@@ -42,7 +43,7 @@ _FORMS = {
     "yearMonthDuration": r"-?P(?=.)(?:\d+Y)?(?:\d+M)?",
     "dayTimeDuration": _PERIOD.format(years="", days=r"(?:\d+D)?"),
     "hexBinary": r"(?:[0-9a-fA-F]{2})*",
-    "base64Binary": r"(?:(?:[A-Za-z0-9+/] ?){4})*(?:(?:[A-Za-z0-9+/] ?){2}[AEIMQUYcgkosw048] ?=|[A-Za-z0-9+/] ?[AQgw] ?= ?=)?",
+    "base64Binary": rf"(?:(?:{_64} ?){{4}})*(?:(?:{_64} ?){{2}}[AEIMQUYcgkosw048] ?=|{_64} ?[AQgw] ?= ?=)?",
     "language": r"[a-zA-Z]{1,8}(?:-[a-zA-Z0-9]{1,8})*",
     "normalizedString": r"[^\t\n\r]*",
     "token": r"(?:[^\t\n\r ]+(?: [^\t\n\r ]+)*)?",

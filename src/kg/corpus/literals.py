@@ -18,10 +18,9 @@ _OTHER_FORM = "The store would keep this as {form}, and a release never changes.
 
 def check_literals(quads: Iterable[Quad]) -> Iterator[Result]:
     """Find the literals of a graph whose text is not in their datatype's lexical space, or would not stay as it is."""
-    typed = [quad for quad in quads if isinstance(quad.object, Literal) and quad.object.language is None]
-    stored = stored_forms(quad.object for quad in typed)
-    for quad in typed:
-        literal = quad.object
+    typed = [(quad, quad.object) for quad in quads if isinstance(quad.object, Literal) and not quad.object.language]
+    stored = stored_forms(literal for _, literal in typed)
+    for quad, literal in typed:
         if not is_well_formed(literal.value, literal.datatype.value):
             message = _NO_FORM.format(datatype=literal.datatype.value.rpartition("#")[2])
             yield _result(ILL_FORMED, quad, message)

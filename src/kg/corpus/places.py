@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from pyoxigraph import Literal as StoredLiteral
 from pyoxigraph import NamedNode, Store
-from rdflib import BNode, Literal, URIRef
+from rdflib import BNode, Literal
 from rdflib.namespace import SH
 from rdflib.term import Node
 
-from kg.corpus.convert import Term, to_engine, to_triple
+from kg.corpus.convert import Term, to_engine, to_rdflib, to_triple
+from kg.corpus.graphs import graph_of
 from kg.corpus.report import Place, Result
 from kg.corpus.sources import Source, find_sources, read_source
 from kg.corpus.turtle import NotTurtle, read_lines
@@ -47,7 +49,7 @@ def locate(settings: Settings, store: Store, results: Iterable[Result]) -> list[
 def _used(store: Store, iris: Iris) -> Iterator[Node]:
     shapes = NamedNode(iris.graph("shapes"))
     for quad in store.quads_for_pattern(None, NamedNode(str(SH.targetObjectsOf)), None, shapes):
-        yield URIRef(quad.object.value)
+        yield to_rdflib(quad.object)
 
 
 def _graphs_of(store: Store, iris: Iris, result: Result) -> list[str]:
@@ -55,25 +57,21 @@ def _graphs_of(store: Store, iris: Iris, result: Result) -> list[str]:
     focus = _term(result.focus)
     if focus is None:
         return []
-    exact: list[str] = []
-    if not isinstance(focus, _LITERAL):
-        path, value = _term(result.path), _term(result.value)
-        if path is not None and value is not None:
-            exact = _names(store, focus, path, value)
-        exact += _names(store, focus, None, None)
+    path, value = _term(result.path), _term(result.value)
+    exact = _names(store, focus, path, value) if path is not None and value is not None else []
+    exact += _names(store, focus, None, None)
     article = str(result.focus).removeprefix(iris.article(""))
     return list(dict.fromkeys([*exact, *_names(store, None, None, focus), iris.graph(f"article/{article}")]))
 
 
 def _names(store: Store, subject: Term | None, predicate: Term | None, value: Term | None) -> list[str]:
-    return sorted({quad.graph_name.value for quad in store.quads_for_pattern(subject, predicate, value)})
+    if isinstance(subject, StoredLiteral) or not isinstance(predicate, NamedNode | None):
+        return []
+    return sorted({graph_of(quad) for quad in store.quads_for_pattern(subject, predicate, value)})
 
 
 def _term(node: Node | None) -> Term | None:
     return None if node is None else to_engine(node)
-
-
-_LITERAL = type(to_engine(Literal("")))
 
 
 def _key(focus: Node | None, path: Node | None, value: Node | None) -> Key:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,9 @@ from kg.corpus.stored import check_queries, describe_queries
 from kg.corpus.turtle import NotTurtle, read_turtle
 from kg.settings import Settings
 from kg.terms import Iris
+
+MANY = 16
+"""Articles from which several processes read and judge them."""
 
 _FORM = "2"
 """Changes where the same files would be published as other triples than before."""
@@ -54,6 +58,12 @@ def read_graphs(
     context = read_context(settings, sources)
     work = partial(_read, settings, context, dict(known or {}))
     yield from (crew or Crew()).map(work, _telling(sources, reading))
+
+
+def count_workers(settings: Settings) -> int:
+    """Return how many processes are worth their while for a folder of data: none for a few articles."""
+    articles = sum(path.is_dir() for path in (settings.data_dir / "articles").glob("*"))
+    return (os.cpu_count() or 1) if articles >= MANY else 0
 
 
 def _telling(sources: Iterable[Source], reading: Reading) -> Iterator[Source]:

@@ -33,6 +33,7 @@ TYPE = Step(NamedNode(str(RDF.type)))
 
 _PAIRS = (SH.lessThan, SH.lessThanOrEquals, SH.equals, SH.disjoint)
 _NESTED = (SH.node, SH.property, SH["not"], SH.qualifiedValueShape)
+_REPEATED = ((SH.zeroOrMorePath, 0, REPEATS), (SH.oneOrMorePath, 1, REPEATS), (SH.zeroOrOnePath, 0, 1))
 _LISTS = (SH["or"], SH["and"], SH.xone)
 
 
@@ -92,11 +93,7 @@ def _of_path(shapes: Graph, path: Node) -> list[Sequence]:
     alternatives = shapes.value(path, SH.alternativePath)
     if alternatives is not None:
         return [one for part in shapes.items(alternatives) for one in _of_path(shapes, part)]
-    for predicate, least, most in (
-        (SH.zeroOrMorePath, 0, REPEATS),
-        (SH.oneOrMorePath, 1, REPEATS),
-        (SH.zeroOrOnePath, 0, 1),
-    ):
+    for predicate, least, most in _REPEATED:
         part = shapes.value(path, predicate)
         if part is not None:
             return [one * times for one in _of_path(shapes, part) for times in range(least, most + 1)]

@@ -59,7 +59,7 @@ class Core:
             self._shapes = list(self._graph.shapes)
 
     def run(self, corpus: Corpus, focus: Set[Node] | None = None) -> list[Result]:
-        """Return what is wrong with the targets in a corpus that are focus nodes, or with all; messages are the shapes'.
+        """Return what is wrong with the targets in a corpus that are focus nodes, or with all targets.
 
         Raises DataError where a shape is at fault.
         """

@@ -25,8 +25,11 @@ WITHIN = ("antecedent", "consequent", "prints")
 """Properties that lead to what a statement is made of, and is about what that is about."""
 MEASURED = ("population", "indicator")
 """Properties of an observation whose values it is about."""
-LEADS = ("concerns", "actsFor", "partOf", "participant", "place")
+LEADS = ("concerns", "actsFor", "partOf")
 """Properties of things and events whose values one speaks of in speaking of them; skos:broader is another."""
+TAKES_PART = ("participant", "place")
+"""Properties of an event whose values one speaks of only in speaking of the event itself: who speaks of victims of a
+war speaks of the war, but of none of its parties."""
 
 T = TypeVar("T")
 

@@ -29,6 +29,7 @@ def check_statements(corpus: Corpus) -> Iterator[Result]:
     view = _Statements(corpus)
     for statement, kinds in view.kinds.items():
         yield from view.kind(statement, kinds)
+        yield from view.content(statement, kinds)
         yield from view.number(statement)
         yield from view.claimant(statement, kinds)
         yield from view.attribution(statement)
@@ -58,6 +59,11 @@ class _Statements:
         if kinds == {self.term.Statement}:
             yield _found("StatementKind", statement, TYPE, self.term.Statement)
 
+    def content(self, statement: Node, kinds: set[Node]) -> Iterator[Result]:
+        has_content = kinds & {self.term.Assertion, self.term.Position, self.term.Evaluation}
+        if has_content and not self.values(statement, "subject", "object"):
+            yield _found("ContentSubject", statement)
+
     def number(self, statement: Node) -> Iterator[Result]:
         """Find a statement whose number is not that of the one passage on which it rests."""
         numbered, passages = _NUMBER.search(str(statement)), self.values(statement, "evidence")
@@ -67,13 +73,17 @@ class _Statements:
                 yield _found("StatementNumber", statement, self.term.evidence, passage)
 
     def claimant(self, statement: Node, kinds: set[Node]) -> Iterator[Result]:
-        """Find what nobody puts forward though it is no supposition, and what somebody does though it is one."""
-        modality, claimants = set(self.values(statement, "modality")), self.values(statement, "claimant")
-        if modality <= {self.code.supposed, self.code.asked}:
-            for claimant in claimants if modality else ():
-                yield _found("ClaimantAbsent", statement, self.term.claimant, claimant)
-        elif not claimants:
-            yield _found("StatementClaimant", statement)
+        """Find what nobody says or holds though it is no supposition, and what somebody does though it is one."""
+        modality = set(self.values(statement, "modality"))
+        is_supposed = modality <= {self.code.supposed, self.code.asked}
+        names = ("claimant", "holder") if self.term.Position in kinds else ("claimant",)
+        for name in names:
+            found = self.values(statement, name)
+            if is_supposed:
+                for value in found if modality else ():
+                    yield _found(f"{name.title()}Absent", statement, self.term[name], value)
+            elif not found:
+                yield _found(f"Statement{name.title()}", statement)
         asked, may_ask = self.code.asked in modality, kinds & {self.term.Question, self.term.Conditional}
         if (asked and not may_ask) or (modality and self.term.Question in kinds and not asked):
             yield _found("QuestionAsked", statement, self.term.modality, next(iter(modality)))

@@ -6,18 +6,16 @@ The parser is given a file line by line, so that it is known on which line each 
 from __future__ import annotations
 
 import codecs
+import io
 import re
 from collections.abc import Iterator
+from typing import IO, cast
 
 from pyoxigraph import Literal, Quad, RdfFormat, Triple, parse
 
 from kg.errors import KgError
 
-_AT = re.compile(
-    r"^Parser error at line \d+ (?:column \d+|between columns \d+ and \d+): |^Parser error (?:between|at) .*?: "
-)
-
-
+_AT = re.compile(r"Parser error (?:at|between) line \d+ (?:columns? \d+|between columns \d+ and \d+|.*?): ")
 _LATER = "triple terms, annotations and directions of text are of RDF 1.2, and data are RDF 1.1"
 
 
@@ -30,10 +28,11 @@ class NotTurtle(KgError):
         self.line, self.why = line, why
 
 
-class _Lines:
+class _Lines(io.RawIOBase):
     """A file object that gives one line for each read, and knows how many it gave."""
 
     def __init__(self, content: bytes) -> None:
+        super().__init__()
         self._lines = content.splitlines(keepends=True)
         self.number = 0
 
@@ -71,8 +70,9 @@ def _body(content: bytes) -> bytes:
 
 
 def _parse(source: _Lines, base_iri: str) -> Iterator[Quad]:
+    lines = cast("IO[bytes]", source)  # of a file object the parser uses read alone
     try:
-        for quad in parse(source, format=RdfFormat.TURTLE, base_iri=base_iri, rename_blank_nodes=True):
+        for quad in parse(lines, format=RdfFormat.TURTLE, base_iri=base_iri, rename_blank_nodes=True):
             if isinstance(quad.object, Triple) or (isinstance(quad.object, Literal) and quad.object.direction):
                 raise NotTurtle(source.number, _LATER)
             yield quad

@@ -22,10 +22,10 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 from kg.corpus.changes import Change, Pair
-from kg.corpus.convert import Term, to_engine, to_rdflib
+from kg.corpus.convert import Term, to_quad, to_rdflib
 from kg.corpus.crew import Crew
 from kg.corpus.derive import TYPE as RDF_TYPE
-from kg.corpus.graphs import GraphFile
+from kg.corpus.graphs import GraphFile, graph_of
 from kg.corpus.judge import NAMES, Found, Judge
 from kg.corpus.literals import ILL_FORMED, check_literals
 from kg.corpus.load import Corpus
@@ -37,13 +37,10 @@ from kg.corpus.sources import ONTOLOGY_FILES, Reading, read_source
 from kg.corpus.turtle import read_turtle
 from kg.errors import DataError
 from kg.settings import Settings
-from kg.terms import PREFIXES, Iris
+from kg.terms import Iris
 
 RULES = ("ontology", "shapes")
 """Short names of the graphs by which all others are judged."""
-
-NAMING = frozenset({*NAMES, RDF_TYPE, NamedNode(PREFIXES["skos"] + "inScheme")})
-"""Properties of which it depends whether two things share a name."""
 
 Progress = Callable[[str], None]
 
@@ -52,7 +49,7 @@ Progress = Callable[[str], None]
 class Validation:
     """What is wrong with what was judged.
 
-    ``seen`` are the nodes that were judged by every rule, None for all; ``seen_by`` those that some rule judged besides.
+    ``seen`` are the nodes that every rule judged, None for all; ``seen_by`` those that one rule judged besides.
     """
 
     results: tuple[Result, ...]
@@ -95,7 +92,7 @@ def validate(store: Store, iris: Iris, changes: Collection[Change], texts: Path 
     near = _near(store, pairs)
     results += judge.judge_constraints(near)
     seen_by = {constraint.shape: frozenset(map(to_rdflib, near)) for constraint in judge.constraints}
-    if any(predicate in NAMING for _, predicate, _ in pairs):
+    if judge.concerns_names(pairs):
         named = judge.judge_names(_named_in(store, changes, pairs))
         results += named.results
         seen_by["SharedName"] = named.seen
@@ -114,7 +111,7 @@ def _named_in(store: Store, changes: Iterable[Change], pairs: Iterable[Pair]) ->
     """Return the graphs that changed, and those in which what changed its class has names."""
     things = {subject for subject, predicate, _ in pairs if predicate not in NAMES}
     named = (quad for thing in things for name in NAMES for quad in store.quads_for_pattern(thing, name, None))
-    return {*(change.graph for change in changes), *(quad.graph_name.value for quad in named)}
+    return {*(change.graph for change in changes), *map(graph_of, named)}
 
 
 def concerned(judge: Judge, pairs: Iterable[Pair]) -> set[Term]:
@@ -199,7 +196,7 @@ def _near(store: Store, pairs: Iterable[Pair]) -> set[Term]:
 
 def _judge_article(judge: Judge, change: Change) -> Found:
     slug = judge.slug_of(change.graph)
-    return judge.judge_article(slug) if slug else Found()
+    return judge.judge_article(slug, {predicate for _, predicate, _ in change.triples()}) if slug else Found()
 
 
 def _judge_records(judge: Judge, changes: Collection[Change], pairs: Collection[Pair]) -> Iterator[Result]:
@@ -207,10 +204,9 @@ def _judge_records(judge: Judge, changes: Collection[Change], pairs: Collection[
     added = [quad for change in changes if judge.slug_of(change.graph) is None for quad in change.added()]
     yield from judge.judge_records(added, judge.texts.all if added else ())
     digest = NamedNode(judge.iris.term("digest"))
-    articles = {judge.iris.article(slug): slug for c in changes if c.after and (slug := judge.slug_of(c.graph))}
-    came = [
-        articles[subject.value] for subject, predicate, _ in pairs if predicate == digest and subject.value in articles
-    ]
+    described = {subject for subject, predicate, _ in pairs if predicate == digest}
+    slugs = [slug for change in changes if change.after and (slug := judge.slug_of(change.graph))]
+    came = [slug for slug in slugs if NamedNode(judge.iris.article(slug)) in described]
     texts = [text for slug in came if (text := judge.text_of(slug)) is not None]
     if texts:
         yield from judge.judge_records(None, texts)
@@ -304,7 +300,7 @@ def validate_corpus(corpus: Corpus, texts: Path | None) -> Report:
     store = Store()
     for name, graph in corpus.graphs.items():
         graph_name = NamedNode(str(name))
-        store.extend(Quad(*map(to_engine, triple), graph_name) for triple in graph)
+        store.extend(to_quad(triple, graph_name) for triple in graph)
     judge = Judge(store, corpus.iris, texts)
     found = _validate_all(judge, map(judge.judge_graph, judge.graphs()))
     return make_report(corpus.iris, (*corpus.results, *found.results), found.checked, found.unchecked)

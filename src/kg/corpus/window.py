@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QuerySolutions, Store
 from rdflib import RDFS, Graph, URIRef
 from rdflib.term import Node
 
 from kg.corpus.around import Around, around
 from kg.corpus.convert import Term, to_rdflib, to_triple
-from kg.corpus.derive import TYPE, Context, asserted
+from kg.corpus.derive import TYPE, Context, asserted, back, is_back, is_symmetric
+from kg.corpus.graphs import graph_of
 from kg.corpus.load import Corpus, Triple, new_graph
 from kg.corpus.reads import Sequence, Step, depth_of, find_sequences, find_targets
 from kg.terms import PREFIXES, Iris
@@ -168,7 +169,7 @@ class Window:
             by_graph[quad.graph_name].append(quad)
         by_graph.pop(self._left_out, None)
         for quads in by_graph.values():
-            for quad in asserted(quads, self._rules.context):
+            for quad in filter(self._is_stated, asserted(quads, self._rules.context)):
                 self._add(quad)
                 said.append(quad)
                 value = quad.object
@@ -184,10 +185,24 @@ class Window:
         """Take in the triples by which a node is a value, and return whose value it is."""
         found: set[Term] = set()
         for quad in self._store.quads_for_pattern(None, predicate, node):
-            if quad.graph_name != self._left_out:
+            if quad.graph_name != self._left_out and self._is_stated(quad):
                 self._add(quad)
                 found.add(quad.subject)
         return found
+
+    def _is_stated(self, quad: Quad) -> bool:
+        """Return False for the derived direction of a link that holds both ways."""
+        if not is_symmetric(quad, self._rules.context) or back(quad) not in self._store:
+            return True
+        ends = (quad.subject, quad.object)
+        own = {end for end in ends if self._has_class(end, quad)}
+        return not is_back(quad, own)
+
+    def _has_class(self, node: Term, quad: Quad) -> bool:
+        """Tell whether the graph of a quad says of which class a node is."""
+        if isinstance(node, Literal):
+            return False
+        return any(self._store.quads_for_pattern(node, TYPE, None, quad.graph_name))
 
     def _note_uses(self) -> None:
         """Have each focus node be a value of what it is a value of in the store, whoever uses it, and however often.
@@ -198,13 +213,13 @@ class Window:
         followed = self._rules.backward.get(0, frozenset())  # of these, every use is taken in
         uses = [str(predicate) for predicate in self._rules.used - followed]
         if nodes and uses:
-            for row in self._store.query(
-                _USES.format(" ".join(nodes), " ".join(uses)), use_default_graph_as_union=True
-            ):
+            query = _USES.format(" ".join(nodes), " ".join(uses))
+            rows = self._store.query(query, use_default_graph_as_union=True)
+            for row in rows if isinstance(rows, QuerySolutions) else ():
                 self.corpus.data.add((_SOMEBODY, to_rdflib(row["use"]), to_rdflib(row["node"])))
 
     def _add(self, quad: Quad) -> None:
-        name = URIRef(quad.graph_name.value)
+        name = URIRef(graph_of(quad))
         graph = self.corpus.graphs.get(name)
         if graph is None:
             graph = self.corpus.graphs[name] = new_graph(name)

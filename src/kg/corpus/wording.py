@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 
-from rdflib import Graph, URIRef
-from rdflib.namespace import SKOS, Namespace
+from rdflib import RDF, Graph, Literal, URIRef
+from rdflib.namespace import SKOS, XSD, Namespace
 from rdflib.term import Node
 
 from kg.corpus.load import Corpus
 from kg.corpus.report import VIOLATION, Result
-from kg.corpus.spoken import LEADS, MEASURED, PLACES, WITHIN, fillers, reach
+from kg.corpus.spoken import LEADS, MEASURED, PLACES, TAKES_PART, WITHIN, fillers, reach
 
 CODED = ("attribution", "frequency", "aspect", "quantity", "subjectQuantity", "objectQuantity", "degree")
 """Properties whose codes stand for printed words, or are inferred."""
 SILENT = {"modality": ("flat", "supposed", "asked"), "bound": ("as-printed",)}
 """Properties whose codes do so as well, but for these, which are what no word says."""
+FEW = re.compile(r"\S+( \S+){0,6}")
+"""So many words of an article may be recorded at once."""
 
 
 def check_words(corpus: Corpus) -> Iterator[Result]:
@@ -35,6 +39,8 @@ def check_words(corpus: Corpus) -> Iterator[Result]:
                     yield Result(VIOLATION, "CodeInWords", statement, term[name], code, None, None)
     for holder in set(data.subjects(term.inference)):
         yield from _inferences(data, term, holder)
+    yield from _few(data, term)
+    yield from _parts(data, term)
 
 
 def _expressed(corpus: Corpus, term: Namespace, statement: Node, words: list[Node]) -> Iterator[Result]:
@@ -51,7 +57,10 @@ class _Named:
 
     def __init__(self, corpus: Corpus) -> None:
         self._data, self._term = corpus.data, Namespace(corpus.iris.term(""))
-        self._places, self._leads = self._terms(*PLACES, *WITHIN, *MEASURED), [*self._terms(*LEADS), SKOS.broader]
+        self._places, self._leads = (
+            self._terms(*PLACES, *WITHIN, *MEASURED),
+            [*self._terms(*LEADS, *TAKES_PART), SKOS.broader],
+        )
 
     def here(self, statement: Node, words: list[Node]) -> Iterator[Result]:
         """Find names used of what has no part in the statement."""
@@ -86,3 +95,21 @@ def _inferences(data: Graph, term: Namespace, holder: Node) -> Iterator[Result]:
             yield Result(VIOLATION, "InferredValue", node, term.infers, target, None, None)
     if len({target for _, target in targets}) < len(targets):
         yield Result(VIOLATION, "InferredOnce", holder, None, None, None, None)
+
+
+def _few(data: Graph, term: Namespace) -> Iterator[Result]:
+    """Find words of an article that are more than seven, or no plain string."""
+    for name in ("printed", "verb"):
+        for node, value in data.subject_objects(term[name]):
+            is_plain = isinstance(value, Literal) and value.datatype in (None, XSD.string) and not value.language
+            if not is_plain or not FEW.fullmatch(str(value)):
+                yield Result(VIOLATION, "FewWords", node, term[name], value, None, None)
+
+
+def _parts(data: Graph, term: Namespace) -> Iterator[Result]:
+    """Find words and inferences that belong to nothing, or to more than one thing."""
+    for name, classes in (("words", ("Words", "Quotation", "NameUse", "PrintedNumber")), ("inference", ("Inference",))):
+        held = Counter(data.objects(None, term[name]))
+        for node in {node for cls in classes for node in data.subjects(RDF.type, term[cls])}:
+            if held[node] != 1:
+                yield Result(VIOLATION, "PartOfOne", node, None, None, None, None)

@@ -5,7 +5,7 @@ Words come from the data: labels of things and codes, verb forms (``att:forms``)
 """
 
 from kg.reading.closure import closure_query
-from kg.reading.statement import Reading, read_statement
+from kg.reading.statement import Reading, read_bare, read_statement
 from kg.reading.view import Text, TripleView, View
 
-__all__ = ["Reading", "Text", "TripleView", "View", "closure_query", "read_statement"]
+__all__ = ["Reading", "Text", "TripleView", "View", "closure_query", "read_bare", "read_statement"]

@@ -103,6 +103,7 @@ def _kind(error: Exception) -> type[KgError] | None:
 
 
 _MESSAGES: dict[type[KgError], str] = {
-    StorageFull: "There is no room left on the disk of {where}, or in the quota of its user. Nothing was changed; make room.",
+    StorageFull: "There is no room left on the disk of {where}, or in the quota of its user. Nothing was changed; make"
+    " room.",
     StorageFailed: "The disk of {where} fails or cannot be written ({error}). Nothing was changed; look at the disk.",
 }

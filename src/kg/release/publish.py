@@ -164,7 +164,7 @@ class Releases:
             raise
 
     def manifest(self, identifier: str) -> Manifest:
-        """Return the manifest of one release; raises ReleaseError where there is no such release, Pruned for what was."""
+        """Return the manifest of one release; raises ReleaseError where there is none, Pruned where there was one."""
         if not IDENTIFIER.fullmatch(identifier):
             raise ReleaseError(f"There is no release {identifier!r} in {self.folder}. List them with: kg releases")
         if not (self.folder / identifier).is_dir():

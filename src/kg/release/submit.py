@@ -79,7 +79,7 @@ class Writer:
             self._places.release()
 
     def recover(self) -> bool:
-        """Publish the write that a crash left in the journal, if there is one; return whether there was.
+        """Publish the write that a crash left in the log of changes, if there is one; return whether there was.
 
         Raises EngineUnavailable where the writer ends before that, and what kg.release.recover raises.
         """
@@ -234,7 +234,7 @@ class _Standby:
 
 def _converse(connection: socket.socket, message: bytes, until: float) -> tuple[bytes, bool]:
     """Send a message; return all that is said back until the other side ends, and whether that was not in time."""
-    parts = []
+    parts: list[bytes] = []
     try:
         connection.settimeout(max(0.01, until - time.monotonic()))
         connection.sendall(message)

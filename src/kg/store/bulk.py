@@ -199,6 +199,15 @@ class OpenStore:
         with self._telling():
             return raw_graph(self._store, iri)
 
+    def graphs_with(self, predicate: str, values: Iterable[str]) -> set[str]:
+        """Return the IRIs of the named graphs that hold a triple with a property and one of some IRIs as its value."""
+        found = set()
+        with self._telling():
+            for value in values:
+                for quad in self._store.quads_for_pattern(None, NamedNode(predicate), NamedNode(value)):
+                    found.add(graph_name(quad))
+        return found - {""}
+
     @contextmanager
     def _telling(self) -> Iterator[None]:
         try:

@@ -5,6 +5,7 @@ An update runs on a store drafted for it and thrown away afterwards, so a write 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -12,7 +13,15 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse, serialize
 
-from kg.errors import ContentError, GraphNotFound, QueryError, QuerySyntaxError, QueryTooLarge, WriteRefused
+from kg.errors import (
+    ContentError,
+    GraphNotFound,
+    QueryError,
+    QuerySyntaxError,
+    QueryTooLarge,
+    ReleaseError,
+    WriteRefused,
+)
 from kg.store.bulk import OpenStore, canonical_nquads
 from kg.store.draft import Draft
 from kg.store.reach import find_reach
@@ -20,6 +29,9 @@ from kg.store.syntax import explain
 from kg.store.tokens import read_prologue
 from kg.store.using import NO_LOAD, add_using, drop_silent_loads, names_dataset, refuse_load
 from kg.store.writes import Document, GraphWrite, Update
+
+_OF_THE_DISK = re.compile(r"IO error|no space|quota", re.IGNORECASE)
+"""What the engine says of its own files, and not of another server's."""
 
 ABSENT = "urn:x-attested:absent"
 """A graph that no dataset has."""
@@ -132,8 +144,8 @@ def _update(draft: Draft, update: Update, base_iri: str, *, network_denied: bool
     except MemoryError:
         raise QueryTooLarge("The update needed more memory than it may have. Split it.") from None
     except OSError as error:
-        if error.filename or error.errno:
-            raise
+        if _OF_THE_DISK.search(str(error)):
+            raise ReleaseError(f"The update cannot be run: {error}") from error
         raise WriteRefused(NO_LOAD) from error
     except RuntimeError as error:
         raise QueryError(f"The update failed, and nothing was changed: {error}.") from None

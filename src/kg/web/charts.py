@@ -162,7 +162,7 @@ def figures_chart(group: FigureGroup) -> Chart:
     for count in group.counts:
         share = abs(count.value) / largest if isinstance(count.value, Decimal) else Decimal(0)
         length = f"{float(share) * LONGEST_BAR:.2f}%"
-        text, height = _text([count.words], _lines(_label(count.link("att:period"))), top)
+        text, height = _text(_lines(count.words), _lines(_label(count.link("att:period"))), top)
         middle = top + height + TRACK // 2
         bar = Markup('<rect class="bar" y="{}" height="12" width="{}"/><path class="axis" d="M0 {}V{}"/>{}').format(
             middle - 6, length, middle - 10, middle + 10, _mark(_bound_mark(count.bound), length, middle)

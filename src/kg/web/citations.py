@@ -13,7 +13,7 @@ from kg.web import access
 from kg.web.resources import Resource
 from kg.web.sources import article_of, given_texts, is_voice
 from kg.web.wording import printed
-from kg.web.words import CLASS_WORDS, MODALITY_WORDS
+from kg.web.words import CLASS_WORDS, MODALITY_WORDS, slug_of
 
 LONGEST = 1_000
 """Characters of a title."""
@@ -78,7 +78,12 @@ def english_text(thing: Resource, *names: str) -> str:
 
 
 def evidence(statement: Resource) -> str:
-    """Return to whom it is attributed, whose position it is, how firmly, in which printed words, and where."""
+    """Return to whom it is attributed, whose it is, how firmly, in which printed words, and where in which article."""
+    return f"{_said(statement)} of {slug_of(statement)}"
+
+
+def _said(statement: Resource) -> str:
+    """Return the same without the article, which a reference names beside it."""
     claimants = statement.links("att:claimant")
     named = [english(claimant) for claimant in claimants if not is_voice(claimant)]
     who = [f"attributed to {' and '.join(named)}"] if named else []
@@ -145,7 +150,7 @@ def _kind(thing: Resource) -> str:
 def _detail(thing: Resource) -> str:
     """Return what the title leaves out: whose statement it is and where it is said; which text or query it is."""
     if thing.has_type("att:Statement"):
-        return evidence(thing)
+        return _said(thing)
     if thing.has_type("att:Article"):
         return "encoding of the article"
     text = thing.text("sh:select") or thing.text("sh:construct") or thing.text("sh:ask")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
@@ -95,10 +96,20 @@ def columns(views: list[IssueView]) -> list[Resource]:
 
 
 def _disputes(statements: list[Resource], issue: Resource) -> list[Dispute]:
-    return [
-        Dispute(claim, rejection, [s for s in statements if rejection in s.links("att:supports")], name == DISPUTING[0])
-        for rejection in statements
-        for name in DISPUTING
-        for claim in rejection.links(name)
-        if issue in claim.links("att:issue") or issue in rejection.links("att:issue")
-    ]
+    """Return the disputes on an issue, each pair of statements once: the later in the text disputes the earlier."""
+    found: dict[tuple[str, str], Dispute] = {}
+    for statement in statements:
+        for name in DISPUTING:
+            for other in statement.links(name):
+                claim, rejection = sorted((statement, other), key=_place)
+                if issue in claim.links("att:issue") + rejection.links("att:issue"):
+                    reasons = [s for s in statements if rejection in s.links("att:supports")]
+                    dispute = Dispute(claim, rejection, reasons, name == DISPUTING[0])
+                    found.setdefault((claim.iri, rejection.iri), dispute)
+    return sorted(found.values(), key=lambda dispute: (_place(dispute.claim), _place(dispute.rejection)))
+
+
+def _place(statement: Resource) -> tuple[str, list[int]]:
+    """Return what orders statements as they stand in their article: 015-2 comes before 015-10."""
+    article, _, number = statement.iri.rpartition("/")
+    return article, [int(part) for part in re.findall(r"[0-9]{1,18}", number)]

@@ -29,6 +29,8 @@ GROUP_WORDS = {
     "event": mark("Events"),
     "document": mark("Documents"),
     "article": mark("Articles"),
+    "period": mark("Periods"),
+    "observation": mark("Observations"),
     "query": mark("Queries"),
     "code": mark("Codes"),
 }

@@ -17,6 +17,8 @@ from typing import Any
 from kg.corpus.coverage import measure_coverage
 from kg.corpus.crew import Crew
 from kg.corpus.load import load_corpus
+from kg.corpus.read import count_workers
+from kg.corpus.sources import Reading
 from kg.corpus.validate import check
 from kg.errors import KgError, NotConforming
 from kg.release.bounds import Bounds
@@ -38,11 +40,11 @@ def main() -> int:
     """Do what standard input asks for; return the process's exit status."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     settings = read_settings()
-    crew = Crew(_workers(), lambda: _confine(settings))  # before this process may start no other
-    bounds = Bounds(settings.check_seconds, settings.check_memory)
-    if not (sandbox(deadly=True) and bounds.memory_limited):
+    crew = Crew(count_workers(settings), lambda: _confine(settings))
+    bounds = _confine(settings)
+    if not bounds.memory_limited:
         print("kg: this system cannot hold the checker back; check only data that you trust.", file=sys.stderr)
-    with os.fdopen(os.dup(1), "wb") as answers:
+    with crew, os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)  # so that nothing a library prints is taken for the answer
 
         def tell(body: bytes = b"", **header: Any) -> None:
@@ -62,15 +64,11 @@ def main() -> int:
     return 0
 
 
-def _workers() -> int:
-    """Return how many processes share the work: as many as there are processors, none where there is but one."""
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(processors, MOST_WORKERS) if processors > 1 else 0
-
-
-def _confine(settings: Settings) -> None:
-    Bounds(settings.check_seconds, settings.check_memory)
-    sandbox(deadly=True)
+def _confine(settings: Settings) -> Bounds:
+    """Hold this process to what it may do; the bounds say whether the system can."""
+    bounds = Bounds(settings.check_seconds, settings.check_memory)
+    bounds.memory_limited = sandbox(deadly=True) and bounds.memory_limited
+    return bounds
 
 
 def _answer(settings: Settings, asked: dict[str, Any], tell: Tell, crew: Crew) -> Message:
@@ -85,7 +83,7 @@ def _answer(settings: Settings, asked: dict[str, Any], tell: Tell, crew: Crew) -
         return from_error(error), b""
 
 
-def _check(settings: Settings, tell: Tell, reading: Callable[[Path], None], crew: Crew, form: str) -> Message:
+def _check(settings: Settings, tell: Tell, reading: Reading, crew: Crew, form: str) -> Message:
     report = check(settings, reading, crew)
     tell(file=None)
     text = {"text": report.to_text, "json": report.to_json, "turtle": report.to_turtle}[form]()
@@ -95,13 +93,14 @@ def _check(settings: Settings, tell: Tell, reading: Callable[[Path], None], crew
 def _coverage(
     settings: Settings,
     tell: Tell,
-    reading: Callable[[Path], None],
-    _: Crew,
+    reading: Reading,
+    _crew: Crew,
     article: str | None,
     form: str,
     language: str | None,
 ) -> Message:
-    corpus = load_corpus(settings, reading)
+    folder = settings.data_dir / "articles" / (article or "")
+    corpus = load_corpus(settings, reading, article if article and folder.is_dir() else None)
     tell(file=None)
     found = measure_coverage(corpus, article, language)
     if form == "json":
@@ -109,7 +108,7 @@ def _coverage(
     return {}, "\n".join(one.to_text() for one in found).encode()
 
 
-def _build(settings: Settings, tell: Tell, reading: Callable[[Path], None], crew: Crew) -> Message:
+def _build(settings: Settings, tell: Tell, reading: Reading, crew: Crew) -> Message:
     manifest, report, is_new = build(settings, lambda step: tell(step=step), reading, crew)
     return {"identifier": manifest.id, "is_new": is_new, "unchecked": report.unchecked}, b""
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from pyoxigraph import NamedNode, Quad
-
 from kg.corpus.derive import SHARED, Context
 from kg.corpus.graphs import GraphFile
 from kg.release.manifest import Manifest
@@ -35,12 +33,10 @@ def context_after(releases: Releases, release: Manifest, changed: Mapping[str, b
     names = [iris.graph(name) for name in SHARED]
     if not changed.keys() & set(names):
         return context_of(releases, release)
-    quads: list[Quad] = []
-    for name in names:
-        entry = graphs.get(name)
-        nquads = changed.get(name, releases.objects.get(entry.digest) if entry else b"")
-        quads += GraphFile(name, nquads).quads()
-    return Context.of(iris, quads)
+    entries = {name: entry for name in names if (entry := graphs.get(name))}
+    held = {name: releases.objects.get(entry.digest) for name, entry in entries.items() if name not in changed}
+    shared = [GraphFile(name, (held | dict(changed))[name]) for name in names if name in held or name in changed]
+    return Context.of(iris, (quad for graph in shared for quad in graph.quads()))
 
 
 def following_graphs(releases: Releases, release: Manifest, context: Context) -> set[str]:
@@ -51,10 +47,5 @@ def following_graphs(releases: Releases, release: Manifest, context: Context) ->
     moved = before.moved(context)
     if not moved:
         return set()
-    store, about = OpenStore(releases.store(release.id)).engine, before.term("about")
-    return {
-        quad.graph_name.value
-        for thing in moved
-        for quad in store.quads_for_pattern(None, about, thing)
-        if isinstance(quad.graph_name, NamedNode)
-    }
+    about = Iris(release.base_iri).term("about")
+    return OpenStore(releases.store(release.id)).graphs_with(about, (thing.value for thing in moved))

@@ -12,7 +12,7 @@ from rdflib import RDF, URIRef
 from rdflib import Graph as Triples
 from rdflib.namespace import SH
 
-from kg.corpus.graphs import GraphFile, make_graph
+from kg.corpus.graphs import GraphFile, follows_alike, make_graph
 from kg.corpus.report import INFO, VIOLATION, WARNING, Report, Result
 from kg.errors import NotConforming, ReleaseError
 from kg.release.change.commit import Checked, Digests, Graph, Judge
@@ -36,7 +36,7 @@ def derive(releases: Releases, active: Manifest, changed: Mapping[str, bytes], *
     for iri, nquads in changed.items():
         entry = graphs.get(iri)
         before = releases.objects.get(entry.digest) if entry and is_update else b""
-        if nquads:
+        if nquads and not (before and follows_alike(before, nquads, context)):
             quads, old = GraphFile(iri, nquads).quads(), GraphFile(iri, before).quads()
             nquads = make_graph(iri, quads, context, old).nquads
         yield Graph(iri, nquads)

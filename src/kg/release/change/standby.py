@@ -1,10 +1,10 @@
 """The writer's parent: it has imported all that a write needs, and forks a process for each.
 
-Run as ``python -m kg.release.change.standby FD RELEASES`` by kg.release.submit. FD is its end of a socket pair; with each byte
-on it comes the socket of one write, and back go two lines: the number of the process, and the status with which it
-ended. So a write waits for no import, which takes longer than most writes, and nothing that one leaves in memory
-reaches the next. It opens no store and reads nothing that a client sent. It ends with the server, once the write in hand
-is done.
+Run as ``python -m kg.release.change.standby FD RELEASES`` by kg.release.submit. FD is its end of a socket pair; with
+each byte on it comes the socket of one write, and back go two lines: the number of the process, and the status with
+which it ended. So a write waits for no import, which takes longer than most writes, and nothing that one leaves in
+memory reaches the next. It opens no store and reads nothing that a client sent. It ends with the server, once the write
+in hand is done.
 """
 
 from __future__ import annotations

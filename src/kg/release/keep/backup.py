@@ -134,8 +134,9 @@ def _copy_objects(source: Releases, target: Path, identifiers: list[str], progre
 
 
 def _pack(folder: Path, target: Path) -> None:
-    mode = "w:gz" if target.name.endswith(".gz") else "w"
-    with tarfile.open(target, mode) as packed:  # a file of which it has one link already becomes a link
+    with tarfile.open(
+        target, "w:gz" if target.name.endswith(".gz") else "w"
+    ) as packed:  # a file of which it has one link already becomes a link
         for path in sorted(folder.iterdir()):
             packed.add(path, path.name)
     sync(target)

@@ -93,7 +93,8 @@ def by_record(releases: Releases, one: str, other: str, deltas: Mapping[str, Del
 
     A record is what a release says with an IRI, or a fragment of it, as subject; blank nodes count with none.
     """
-    removed, added = defaultdict(set), defaultdict(set)
+    removed: dict[str, set[bytes]] = defaultdict(set)
+    added: dict[str, set[bytes]] = defaultdict(set)
     for delta in deltas.values():
         for lines, records in ((delta.removed, removed), (delta.added, added)):
             for line in lines:
@@ -103,9 +104,9 @@ def by_record(releases: Releases, one: str, other: str, deltas: Mapping[str, Del
     before, after = _held(releases, one, deltas), _held(releases, other, deltas)
     found = []
     for iri in removed.keys() | added.keys():
-        lines = Delta(frozenset(removed[iri]), frozenset(added[iri]))
+        own = Delta(frozenset(removed[iri]), frozenset(added[iri]))
         kind = "changed" if iri in before and iri in after else "added" if iri not in before else "removed"
-        found.append(Change(kind, iri, after.get(iri) or before.get(iri) or "", lines))
+        found.append(Change(kind, iri, after.get(iri) or before.get(iri) or "", own))
     order = ("added", "changed", "removed")
     return sorted(found, key=lambda change: (order.index(change.kind), change.iri))
 

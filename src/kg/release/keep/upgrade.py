@@ -1,7 +1,7 @@
 """Releases of earlier layouts → this layout, under their own identifiers, so that what was cited stays.
 
-The earlier layouts hold the dataset as one file of canonical N-Quads, whose digest their manifest gives. Each release is
-made anew from that file and takes the place of the old directory in one step; one that was begun is begun again. The
+The earlier layouts hold the dataset as one file of canonical N-Quads, whose digest their manifest gives. Each release
+is made anew from that file and takes the place of the old directory in one step; one that was begun is begun again. The
 digest of a release is another in this layout, and its manifest keeps the former one.
 """
 
