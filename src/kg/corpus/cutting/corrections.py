@@ -90,7 +90,8 @@ def check_overlap(corrections: Sequence[Correction], path: Path) -> list[Correct
 class _Reader:
     def __init__(self, path: Path, source: str, text: str, kinds: frozenset[str]) -> None:
         self._path, self._text, self._kinds = path, text, kinds
-        self._lines = [source.count("\n", 0, m.start()) + 1 for m in re.finditer(r"^[ \t]*\[\[passage\]\]", source, re.M)]
+        heads = re.finditer(r"^[ \t]*\[\[passage\]\]", source, re.MULTILINE)
+        self._lines = [source.count("\n", 0, head.start()) + 1 for head in heads]
 
     def read(self, index: int, entry: dict[str, Any]) -> Correction:
         """Return one correction; raises DataError for what is wrong with it."""

@@ -123,7 +123,11 @@ def _after_word(last: str, before: str, following: re.Match[str], known: Languag
     starts = word.lower() in known.starters and word[0].isupper() and not is_initial
     if lower == "no" and known.before_no and _is_capital(word):
         previous = before.rstrip().rpartition(" ")[2].lower()
-        return not previous or (last == "no" and (starts or previous in known.before_no))
+        if not previous:
+            return starts or _answers(following.string[: following.start()], last)
+        return last == "no" and (starts or previous in known.before_no)
+    if len(last) == 1 and last.isupper():
+        return starts
     if lower.isdecimal():
         return _after_number(before, word, starts, known)
     if word[0].isdigit() and (
@@ -141,6 +145,11 @@ def _after_word(last: str, before: str, following: re.Match[str], known: Languag
     if _INITIAL.fullmatch(last) and last[-1].isupper():
         return starts
     return None
+
+
+def _answers(text: str, word: str) -> bool:
+    """Return whether a text that ends in a word and a full stop asks a question right before that word."""
+    return bool(re.search(rf"\?[{CLOSERS}]*\s+[{OPENERS}]*{word}\.$", text))
 
 
 def _after_number(before: str, word: str, starts: bool, known: Language) -> bool | None:
