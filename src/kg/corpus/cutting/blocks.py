@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from kg.corpus.cutting.kinds import FOOTNOTE, HEADING, LIST_ITEM, TABLE_HEADER, TABLE_ROW
 from kg.corpus.cutting.words import Language
@@ -104,6 +104,7 @@ class _Group:
         wrapped = _width_of_wrapped(lines)
         self._width = max(width, wrapped or 0) if max(len(line.words) for line in lines) <= WIDEST else 0
         self._table = _table_lines(lines)
+        self._listed, self._dialogue = _dashed(lines)
 
     def blocks(self) -> Iterator[Block]:
         """Give the blocks in order."""
@@ -136,34 +137,14 @@ class _Group:
         following = self._lines[index + 1].words if index + 1 < len(self._lines) else ""
         if _UNDERLINE.fullmatch(following) and len(following) > 2:
             return HEADING, 0
-        mark = _LIST.match(words) or (_DASH.match(words) if self._follows_colon(index) else None)
-        if mark and not self._is_date(words) and not self._is_dialogue(index):
+        mark = _LIST.match(words) or (_DASH.match(words) if index in self._listed else None)
+        if mark and not self._is_date(words) and index not in self._dialogue:
             return LIST_ITEM, mark.end()
         return PARAGRAPH, 0
 
     def _is_date(self, words: str) -> bool:
         match = re.match(r"\d{1,2}\.\s+(\w+)", words)
         return bool(match) and match.group(1).lower() in self._known.months  # type: ignore[union-attr]
-
-    def _follows_colon(self, index: int) -> bool:
-        """Return whether lines with dashes stand between this one and a line that ends in a colon."""
-        while index > 0 and _DASH.match(self._lines[index].words):
-            index -= 1
-        return self._lines[index].words.endswith(":")
-
-    def _is_dialogue(self, index: int) -> bool:
-        """Return whether this line and its neighbours with a dash are a question and what is said to it."""
-        if not _DASH.match(self._lines[index].words) or self._follows_colon(index):
-            return False
-        first = index
-        while first > 0 and _DASH.match(self._lines[first - 1].words):
-            first -= 1
-        turns = []
-        for line in self._lines[first:]:
-            if not _DASH.match(line.words):
-                break
-            turns.append(line.words.endswith("?"))
-        return len(turns) > 1 and turns[0] and not all(turns)
 
     def _last_line(self, index: int, kind: str) -> int:
         """Return the last line of a block that starts with a line."""
@@ -179,6 +160,20 @@ class _Group:
                 break
             index += 1
         return index
+
+
+def _dashed(lines: list[Line]) -> tuple[set[int], set[int]]:
+    """Return which lines with a dash are points of a list below a colon, and which are turns of a dialogue."""
+    listed: set[int] = set()
+    dialogue: set[int] = set()
+    for is_dashed, group in groupby(range(len(lines)), lambda i: bool(_DASH.match(lines[i].words))):
+        run = list(group)
+        asked = [lines[i].words.endswith("?") for i in run]
+        if is_dashed and run[0] > 0 and lines[run[0] - 1].words.endswith(":"):
+            listed |= set(run)
+        elif is_dashed and len(run) > 1 and asked[0] and not all(asked):
+            dialogue |= set(run)
+    return listed, dialogue
 
 
 def _table_lines(lines: list[Line]) -> set[int]:

@@ -115,9 +115,10 @@ class _Cutter:
         words = self._words(block)
         spans = find_spans(words)
         whole = len(spans) == 1 and spans[0].is_quotation and (spans[0].start, spans[0].end) == (0, len(words))
+        if not (whole or block.kind == QUOTED):
+            return False
         folded = _fold(words)
-        repeated = len(folded.split()) > 1 and f" {self._folded} ".count(f" {folded} ") > 1
-        return repeated and (whole or block.kind == QUOTED)
+        return len(folded.split()) > 1 and f" {self._folded} ".count(f" {folded} ") > 1
 
     def _names_speaker(self, block: Block, last: Piece | None) -> bool:
         """Return whether a line below a pull quote says whose words they are."""

@@ -27,29 +27,37 @@ import sentencex
 from kg.corpus.cutting.spans import CLOSERS, OPENERS, Span, find_spans
 from kg.corpus.cutting.words import Language, language
 
+NEAR = 120
+"""Code points around a mark that are looked at."""
+
 _NOTE = r"(?:\s?\[(?:\d{1,3}|[a-z])\]|[¹²³⁰⁴-⁹]|[*†‡]|\(\d{1,2}\))"
 _END = re.compile(rf"(?P<mark>[.!?…]+)(?P<closers>(?:[{CLOSERS}]|[\u00a0\u202f ]»(?!\w))*)(?P<notes>{_NOTE}*)(?=\s|$)")
 _NO_SPACE = re.compile(r"(?<=[^\W\d_])(?P<mark>[.!?])(?P<closers>)(?P<notes>)(?=[^\W\d_][^\W\d_])")
 _BEGIN = re.compile(rf"\s*(?:[{OPENERS}]+[\u00a0\u202f ]?|[–—-]\s+)*(?P<word>[§]|[^\W_]+(?:['’][^\W_]+)*)?")
 _LAST = re.compile(rf"([^\s{OPENERS}]+)$")
+_SPACE = re.compile(r"\s*")
 _INITIAL = re.compile(r"(?:.*[.\-])?[^\W\d_]")
 
 
 def cut_sentences(text: str, code: str) -> list[tuple[int, int]]:
     """Return where each sentence of a paragraph starts and ends, in code points, without white space around it."""
     known = language(code)
-    spans = [span for span in find_spans(text) if not _stands_alone(text, span)]
-    proposed = _proposed(text, code)
+    whole = [span for span in find_spans(text) if _stands_alone(text, span)]
+    inside = bytearray(len(text))  # 1 where a full stop ends no sentence
+    for span in find_spans(text):
+        if span not in whole:
+            inside[span.start + 1 : span.end - 1] = b"\1" * (span.end - span.start - 2)
+    proposed = _proposed(text, code, whole)
     found, start = [], 0
     for match in _candidates(text):
         end = match.end()
         following = _BEGIN.match(text, end)
         if following is None or following.group("word") is None:
             continue
-        if any(span.start < match.start() < span.end - 1 and end < span.end for span in spans):
+        if inside[match.start()] and inside[end - 1]:
             continue
-        begin = end + len(text[end:]) - len(text[end:].lstrip())
-        verdict = _verdict(text[start : match.start()], match, following, known)
+        begin = _SPACE.match(text, end).end()  # type: ignore[union-attr]
+        verdict = _verdict(text[max(start, match.start() - NEAR) : match.start()], match, following, known)
         if verdict is None:
             verdict = any(match.end("mark") <= place <= begin for place in proposed)
         if verdict:
@@ -63,11 +71,11 @@ def _candidates(text: str) -> Iterator[re.Match[str]]:
     return iter(sorted(found, key=lambda match: match.start()))
 
 
-def _proposed(text: str, code: str) -> set[int]:
+def _proposed(text: str, code: str, whole: list[Span]) -> set[int]:
     """Return where sentencex starts a sentence, also within quotations that stand alone."""
     found: set[int] = set()
     parts = [(0, len(text))]
-    parts += [(span.start + 1, span.end - 1) for span in find_spans(text) if _stands_alone(text, span)]
+    parts += [(span.start + 1, span.end - 1) for span in whole]
     for start, end in parts:
         for sentence in sentencex.get_sentence_boundaries(code, text[start:end]):
             found.add(start + sentence["start_index"])
@@ -77,8 +85,8 @@ def _proposed(text: str, code: str) -> set[int]:
 
 def _stands_alone(text: str, span: Span) -> bool:
     """Return whether a quotation is whole sentences, with nothing of a sentence around it."""
-    before, after = text[: span.start].rstrip(), text[span.end :].lstrip()
-    inside = text[span.start + 1 : span.end - 1].rstrip()
+    before, after = text[max(0, span.start - NEAR) : span.start].rstrip(), text[span.end : span.end + NEAR].lstrip()
+    inside = text[max(span.start + 1, span.end - NEAR) : span.end - 1].rstrip()
     begins = not before or bool(re.search(rf"[.!?…][{CLOSERS}]*$", before))
     ends = inside[-1:] in tuple(".!?…") or after[:1] in tuple(".!?…")
     following = _BEGIN.match(after.lstrip(".!?…"))
@@ -117,7 +125,6 @@ def _goes_on(before: str, match: re.Match[str], following: re.Match[str]) -> boo
 def _after_word(last: str, before: str, following: re.Match[str], known: Language) -> bool | None:
     """Return what the word before a full stop tells of it, if anything."""
     lower = last.lower()
-    short = re.split(r"[-’'](?=[^\W\d_])", lower)[-1]
     word = following.group("word")
     is_initial = len(word) == 1 and following.string[following.end("word") :].startswith(".")
     starts = word.lower() in known.starters and word[0].isupper() and not is_initial
@@ -130,21 +137,25 @@ def _after_word(last: str, before: str, following: re.Match[str], known: Languag
         return starts
     if lower.isdecimal():
         return _after_number(before, word, starts, known)
-    if word[0].isdigit() and (
-        {lower, short} & known.before_number or lower.endswith(tuple(known.before_number_endings))
-    ):
+    verdict = _after_listed(lower, word, starts, known)
+    if verdict is None and _INITIAL.fullmatch(last) and last[-1].isupper():
+        return starts
+    return verdict
+
+
+def _after_listed(lower: str, word: str, starts: bool, known: Language) -> bool | None:
+    """Return what the lists tell of a word before a full stop, if it is in one."""
+    names = {lower, re.split(r"[-’'](?=[^\W\d_])", lower)[-1]}
+    is_counted = names & known.before_number or lower.endswith(tuple(known.before_number_endings))
+    if word[0].isdigit() and is_counted:
         return False
-    if lower in known.end_before_capital and _is_capital(word) and word.lower() not in known.months:
-        return True
-    if lower in known.months - known.may_end - known.never_end and _is_capital(word):
-        return True
-    if {lower, short} & known.may_end:
+    if _is_capital(word):
+        ends = lower in known.end_before_capital and word.lower() not in known.months
+        if ends or lower in known.months - known.may_end - known.never_end:
+            return True
+    if names & known.may_end:
         return starts
-    if {lower, short} & known.never_end:
-        return starts and word[0].isupper() and lower in known.months
-    if _INITIAL.fullmatch(last) and last[-1].isupper():
-        return starts
-    return None
+    return False if names & known.never_end else None
 
 
 def _answers(text: str, word: str) -> bool:

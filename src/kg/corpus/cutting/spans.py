@@ -12,6 +12,8 @@ OPENERS = "\"'“„‘‚«»(\\["
 
 _PAIRS = {"“": "”", "„": "“”", "«": "»", "»": "«", "‘": "’", "‚": "‘’", '"': '"', "(": ")", "[": "]"}
 _BRACKETS = "(["
+DEEPEST = 8
+"""So many marks may be open at once; further out, none is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ def find_spans(text: str) -> list[Span]:
             found.append(Span(start, place + 1, opened not in _BRACKETS))
         elif mark in _PAIRS and _opens(text, place):
             stack.append((mark, place))
+            del stack[:-DEEPEST]
     return list(_outermost(found))
 
 
