@@ -179,10 +179,14 @@ def test_an_article_s_coverage_is_counted_from_its_graph(kept: Kept) -> None:
     )
     article = '<article/a> a att:Article ; rdfs:label "A"@en .\n' + passages
     statements = "".join(said(n, f"s{n}", "; att:evidence <article/a/passage/1>") for n in (1, 2))
-    total, (found,) = kept.publish(article__a=article + statements).articles(10)
+    codes = "<code/heading> att:structural true .\n"
+    total, (found,) = kept.publish(codes=codes, article__a=article + statements).articles(10)
     assert total == 1
     assert found.more["states"] == {"encoded": 1, "structural": 1, "not encoded": 1, "open": 1}
     assert (found.more["statements"], found.more["claimants"]) == (2, 1)
+    _, (found,) = kept.publish(codes=codes.replace("heading", "sentence"), article__a=article + statements).articles(10)
+    assert found.more["states"] == {"encoded": 1, "structural": 2, "open": 1}
+    assert [faults(kept, number) for number in (1, 2)] == [[], []]
 
 
 def test_the_sitemap_and_the_feed_are_read_a_part_at_a_time(kept: Kept) -> None:

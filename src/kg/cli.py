@@ -5,21 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from functools import partial, wraps
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import kg
-from kg.errors import DataError, KgError
-from kg.settings import Settings, read_settings
+from kg.commands.editing import cut, new, words
+from kg.commands.options import DIRECTORY, settings_with, told
+from kg.errors import DataError
+from kg.settings import Settings
 
 if TYPE_CHECKING:
     from kg.store import Engine
 
-DIRECTORY = click.Path(path_type=Path, file_okay=False)
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 FORMATS = {
     "json": ("application/sparql-results+json", "application/ld+json"),
     "xml": ("application/sparql-results+xml", "application/rdf+xml"),
@@ -35,23 +35,6 @@ def _progress(name: str) -> Callable[[str], None]:
     return lambda step: click.echo(f"kg {name}: {step}", err=True)
 
 
-def _settings(**changes: object) -> Settings:
-    return read_settings().with_(**changes)
-
-
-def _command(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Print an expected failure as its message, and exit with 1."""
-
-    @wraps(function)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except KgError as error:
-            raise click.ClickException(str(error)) from None
-
-    return wrapped
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(kg.__version__, prog_name="kg")
 def main() -> None:
@@ -61,12 +44,12 @@ def main() -> None:
 @main.command()
 @click.argument("data", type=DIRECTORY, required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True)
-@_command
+@told
 def check(data: Path | None, form: str) -> None:
     """Validate the folder DATA (default: data). Exits with 0 if it conforms, else with 1."""
     from kg.release.apart import check as check_data
 
-    conforms, report = check_data(_settings(data=data), form)
+    conforms, report = check_data(settings_with(data=data), form)
     click.echo(report, nl=False)
     sys.exit(0 if conforms else 1)
 
@@ -74,12 +57,12 @@ def check(data: Path | None, form: str) -> None:
 @main.command()
 @click.argument("data", type=DIRECTORY, required=False)
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
-@_command
+@told
 def build(data: Path | None, releases: Path | None) -> None:
     """Make a release of the folder DATA (default: data), publish it, and print its id."""
     from kg.release.apart import build as build_release
 
-    settings = _settings(data=data, releases=releases)
+    settings = settings_with(data=data, releases=releases)
     built = build_release(settings, _progress("build"))
     for line in built.unchecked:
         click.echo(f"kg build: not checked: {line}", err=True)
@@ -91,13 +74,13 @@ def build(data: Path | None, releases: Path | None) -> None:
 
 @main.command()
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
-@_command
+@told
 def releases(releases: Path | None) -> None:
     """List the releases, the newest first; a star marks the one that is served, "pinned" those always kept."""
     from kg.release.keep.prune import pinned
     from kg.release.publish import Releases
 
-    folder = Releases(_settings(releases=releases).releases)
+    folder = Releases(settings_with(releases=releases).releases)
     active, pins = folder.find_active(), pinned(folder)
     for manifest in folder.all():
         star = "*" if active and manifest.id == active.id else " "
@@ -110,14 +93,14 @@ def releases(releases: Path | None) -> None:
 @click.argument("other", metavar="B")
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
 @click.option("--format", "form", type=click.Choice(["words", "triples"]), default="words", show_default=True)
-@_command
+@told
 def diff(one: str, other: str, releases: Path | None, form: str) -> None:
     """Show what changed from release A to release B: record by record, or as triples behind - and +."""
     from kg.release.keep.diff import by_record, compare, to_triples, to_words
     from kg.release.publish import Releases
     from kg.terms import Iris
 
-    settings = _settings(releases=releases)
+    settings = settings_with(releases=releases)
     folder = Releases(settings.releases)
     deltas = compare(folder, one, other)
     lines = to_triples(deltas)
@@ -130,12 +113,12 @@ def diff(one: str, other: str, releases: Path | None, form: str) -> None:
 @main.command()
 @click.option("--dry-run", is_flag=True, help="Only tell what would be deleted.")
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
-@_command
+@told
 def prune(dry_run: bool, releases: Path | None) -> None:
     """Delete old releases: all but KG_KEEP_RELEASES, those of KG_KEEP_DAYS, the active and the pinned ones."""
     from kg.release.keep.prune import prune as prune_releases
 
-    done = prune_releases(_settings(releases=releases), dry_run=dry_run, say=_progress("prune"))
+    done = prune_releases(settings_with(releases=releases), dry_run=dry_run, say=_progress("prune"))
     for identifier in done.gone:
         click.echo(identifier)
     would = "would be " if dry_run else ""
@@ -150,37 +133,37 @@ def prune(dry_run: bool, releases: Path | None) -> None:
 @click.argument("identifier", metavar="ID")
 @click.option("--remove", is_flag=True, help="Keep it no longer than others.")
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
-@_command
+@told
 def pin(identifier: str, remove: bool, releases: Path | None) -> None:
     """Keep the release ID, which was cited, whatever its age: kg prune passes it over."""
     from kg.release.keep.prune import pin as pin_release
     from kg.release.keep.prune import unpin
     from kg.release.publish import Releases
 
-    (unpin if remove else pin_release)(Releases(_settings(releases=releases).releases), identifier)
+    (unpin if remove else pin_release)(Releases(settings_with(releases=releases).releases), identifier)
 
 
 @main.command()
 @click.argument("identifier", metavar="ID")
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
-@_command
+@told
 def repair(identifier: str, releases: Path | None) -> None:
     """Make the files of the release ID again, where kg verify finds them damaged, from its graphs and the log."""
     from kg.release.keep.repair import repair as repair_release
     from kg.release.publish import Releases
 
-    click.echo(repair_release(Releases(_settings(releases=releases).releases), identifier).id)
+    click.echo(repair_release(Releases(settings_with(releases=releases).releases), identifier).id)
 
 
 @main.command()
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
-@_command
+@told
 def upgrade(releases: Path | None) -> None:
     """Bring releases that an earlier version of kg made to the present layout; their identifiers stay."""
     from kg.release.keep.upgrade import upgrade as upgrade_releases
     from kg.release.publish import Releases
 
-    folder = Releases(_settings(releases=releases).releases)
+    folder = Releases(settings_with(releases=releases).releases)
     with folder.lock():
         count = upgrade_releases(folder, _progress("upgrade"))
     click.echo(f"{folder.folder}: {count} releases upgraded")
@@ -189,12 +172,12 @@ def upgrade(releases: Path | None) -> None:
 @main.command()
 @click.argument("identifier", metavar="ID")
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
-@_command
+@told
 def rollback(identifier: str, releases: Path | None) -> None:
     """Serve the release ID from now on; running servers switch to it by themselves."""
     from kg.release.change.recover import roll_back
 
-    settings = _settings(releases=releases)
+    settings = settings_with(releases=releases)
     active = roll_back(settings, identifier).id
     _bring_service(settings)
     click.echo(active)
@@ -203,14 +186,14 @@ def rollback(identifier: str, releases: Path | None) -> None:
 @main.command()
 @click.argument("identifier", metavar="[ID]", required=False)
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
-@_command
+@told
 def verify(identifier: str | None, releases: Path | None) -> None:
     """Check the release ID (default: everything) byte by byte. Exits with 1 if anything is damaged."""
     from kg.release.keep.verify import verify as verify_release
     from kg.release.keep.verify import verify_folder
     from kg.release.publish import Releases
 
-    folder = Releases(_settings(releases=releases).releases)
+    folder = Releases(settings_with(releases=releases).releases)
     found = [verify_release(folder, identifier)] if identifier else verify_folder(folder, _progress("verify"))
     damaged = 0
     for verdict in found:
@@ -221,13 +204,13 @@ def verify(identifier: str | None, releases: Path | None) -> None:
 
 @main.command()
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
-@_command
+@told
 def catalogue(releases: Path | None) -> None:
     """Make the catalogue anew from all releases: what search, lists and feeds are read from."""
     from kg.release.catalogued import rebuild_all
     from kg.release.publish import Releases
 
-    folder = Releases(_settings(releases=releases).releases)
+    folder = Releases(settings_with(releases=releases).releases)
     with folder.lock():
         count = rebuild_all(folder)
     click.echo(f"{folder.folder}: the catalogue has {count} releases")
@@ -236,26 +219,26 @@ def catalogue(releases: Path | None) -> None:
 @main.command()
 @click.argument("target", type=click.Path(path_type=Path))
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
-@_command
+@told
 def backup(target: Path, releases: Path | None) -> None:
     """Copy all releases to TARGET, a new folder or a file that ends in .tar or .tar.gz, and verify the copy."""
     from kg.release.keep.backup import back_up
     from kg.release.publish import Releases
 
-    count = back_up(Releases(_settings(releases=releases).releases), target, _progress("backup"))
+    count = back_up(Releases(settings_with(releases=releases).releases), target, _progress("backup"))
     click.echo(f"{target}: {count} releases")
 
 
 @main.command()
 @click.argument("source", type=click.Path(path_type=Path, exists=True))
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
-@_command
+@told
 def restore(source: Path, releases: Path | None) -> None:
     """Make the backup SOURCE the folder of releases, which must hold none, once it is verified."""
     from kg.release.keep.backup import restore as restore_releases
     from kg.release.publish import Releases
 
-    folder = Releases(_settings(releases=releases).releases)
+    folder = Releases(settings_with(releases=releases).releases)
     count = restore_releases(source, folder, _progress("restore"))
     click.echo(f"{folder.folder}: {count} releases; {folder.active_id()} is served")
 
@@ -265,15 +248,15 @@ def restore(source: Path, releases: Path | None) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Port to listen on.")
 @click.option("--workers", type=click.IntRange(min=1), help="Query workers (default: 2).")
-@_command
+@told
 def serve(releases: Path | None, host: str, port: int, workers: int | None) -> None:
     """Serve the active release, and each one that becomes active later."""
     from kg.release.catalogued import catch_up_or_leave
     from kg.release.publish import Releases
     from kg.web.serve import serve as serve_releases
 
-    catch_up_or_leave(Releases(_settings(releases=releases).releases))
-    serve_releases(partial(_settings, releases=releases, workers=workers), host, port)
+    catch_up_or_leave(Releases(settings_with(releases=releases).releases))
+    serve_releases(partial(settings_with, releases=releases, workers=workers), host, port)
 
 
 @main.command()
@@ -282,7 +265,7 @@ def serve(releases: Path | None, host: str, port: int, workers: int | None) -> N
 @click.option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint instead of the active release.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="csv", show_default=True)
 @click.option("--bind", multiple=True, metavar="NAME=TERM", help="Bind a variable to a term in N-Triples syntax.")
-@_command
+@told
 def query(file: Any, releases: Path | None, endpoint: str | None, form: str, bind: tuple[str, ...]) -> None:
     """Run the SPARQL query in FILE, or on standard input, and print its answer.
 
@@ -291,7 +274,7 @@ def query(file: Any, releases: Path | None, endpoint: str | None, form: str, bin
     from kg.store import Query
 
     row_type, graph_type = FORMATS[form]
-    settings = _settings(releases=releases)
+    settings = settings_with(releases=releases)
     try:
         text = file.read()
     except UnicodeDecodeError as error:
@@ -338,12 +321,12 @@ def _binding(text: str) -> tuple[str, str]:
 @click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--language", type=click.Choice(["en", "de"]), help="Put each statement into words, from its triples.")
-@_command
+@told
 def coverage(article: str | None, data: Path | None, form: str, language: str | None) -> None:
     """Show each passage of ARTICLE (default: of every article) with its state and what it says."""
     from kg.release.apart import measure_coverage
 
-    click.echo(measure_coverage(_settings(data=data), article, form, language), nl=False)
+    click.echo(measure_coverage(settings_with(data=data), article, form, language), nl=False)
 
 
 @main.command()
@@ -353,7 +336,7 @@ def coverage(article: str | None, data: Path | None, form: str, language: str | 
 @click.option("--folder", type=DIRECTORY, help="With --scale: where data and releases are made (default: build/scale).")
 @click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures to this file, too.")
 @click.option("--http", is_flag=True, help="Measure the active release over HTTP instead, beside oxigraph serve.")
-@_command
+@told
 def bench(data: Path | None, scale: bool, articles: str, folder: Path | None, write: Path | None, http: bool) -> None:
     """Measure the validation of the articles and how it grows with their number, and each kind of page.
 
@@ -361,7 +344,7 @@ def bench(data: Path | None, scale: bool, articles: str, folder: Path | None, wr
     """
     from kg.bench import measure, measure_http, measure_scale, merge
 
-    settings = _settings(data=data)
+    settings = settings_with(data=data)
     if scale:
         sizes = _sizes(articles)
         figures = measure_scale(settings, sizes, folder or settings.home / "build" / "scale", _progress("bench"))
@@ -384,35 +367,8 @@ def _sizes(text: str) -> list[int]:
     return sizes
 
 
-@main.command()
-@click.argument("slug")
-@click.option("--text", "text_file", type=FILE, required=True, help="The article's text: UTF-8, a paragraph a line.")
-@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
-@_command
-def new(slug: str, text_file: Path, data: Path | None) -> None:
-    """Start the encoding of an article: cut its text into passages below articles/SLUG."""
-    from kg.corpus.new import start_article
-
-    folder, kinds = start_article(_settings(data=data), slug, text_file)
-    click.echo(f"{folder}: {sum(kinds.values())} passages ({', '.join(f'{n} {kind}' for kind, n in kinds.items())})")
-    click.echo("Look the headings and list items over in passages.ttl, then write the statements; see data/README.md.")
-
-
-@main.command()
-@click.argument("slug")
-@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
-@_command
-def words(slug: str, data: Path | None) -> None:
-    """Find where the printed words of an article's statements stand in its text; write words.ttl."""
-    from kg.corpus.placing import place_words
-
-    placed = place_words(_settings(data=data), slug)
-    click.echo(
-        f"{placed.path}: {placed.count} placed, {len(placed.repeated)} that the passage has more than once,"
-        f" {len(placed.absent)} that it lacks"
-    )
-    for node in placed.absent:
-        click.echo(f"not in its passage: {node}")
+for command in (new, cut, words):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

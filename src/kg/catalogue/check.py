@@ -10,10 +10,10 @@ from pathlib import Path
 from pyroaring import BitMap
 
 from kg.catalogue import fields
-from kg.catalogue.lines import read_graph
+from kg.catalogue.lines import Nodes, read_graph
 from kg.catalogue.schema import FILE_NAME, FORMAT, HOLDS, format_of
 from kg.catalogue.sets import Key, keys_of, read_set
-from kg.catalogue.things import Maker, Thing, from_json, read_classes
+from kg.catalogue.things import Maker, Thing, from_json, read_classes, structural_kinds
 from kg.catalogue.view import Catalogue, View
 from kg.catalogue.words import STOP_WORDS
 from kg.catalogue.write import Graphs, Read, Release
@@ -52,20 +52,15 @@ class _Check:
         self._seen: set[int] = set()
 
     def faults(self) -> Iterator[str]:
-        ontology = self._iris.graph("ontology")
-        nodes = (
-            read_graph(self._read(ontology, self._graphs[ontology]), self._iris.base)[1]
-            if ontology in self._graphs
-            else {}
-        )
-        classes = read_classes(nodes, self._iris)
+        classes = read_classes(self._nodes_of("ontology"), self._iris)
         if classes != self._view.classes:
             yield "the classes are not those of the ontology"
         general = frozenset(name for cls in classes.values() for name in cls["above"])
+        structural = structural_kinds(self._nodes_of("codes"), self._iris)
         times = self._periods(general)
         for iri, digest in self._graphs.items():
             records, nodes = read_graph(self._read(iri, digest), self._iris.base)
-            maker = Maker(nodes, iri, self._iris, general, lambda path: times.get(path, ()))
+            maker = Maker(nodes, iri, self._iris, general, structural, lambda path: times.get(path, ()))
             yield from self._faults_of_records(iri, set(records))
             yield from self._faults_of_things(iri, {thing.path: thing for thing in maker.things()})
         (held,) = self._view.ask(f"SELECT count(*) FROM stands WHERE {HOLDS}")[0]
@@ -73,11 +68,15 @@ class _Check:
             yield f"it holds {held:,} records, and the graphs {len(self._seen):,}"
         yield from self._faults_of_sets()
 
+    def _nodes_of(self, name: str) -> Nodes:
+        iri = self._iris.graph(name)
+        return read_graph(self._read(iri, self._graphs[iri]), self._iris.base)[1] if iri in self._graphs else {}
+
     def _periods(self, general: frozenset[str]) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = defaultdict(tuple)
         for iri, digest in self._graphs.items():
             nodes = read_graph(self._read(iri, digest), self._iris.base)[1]
-            for path, times in Maker(nodes, iri, self._iris, general, lambda _: ()).periods().items():
+            for path, times in Maker(nodes, iri, self._iris, general, frozenset(), lambda _: ()).periods().items():
                 found[path] += times
         return found
 

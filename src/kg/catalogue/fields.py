@@ -105,6 +105,8 @@ MOST_MONTHS = 24
 MOST_YEARS = 300
 """Years after its first in which a period is found."""
 
+STRUCTURAL = "att:structural"
+"""Property of those kinds of passage, among the codes, that need no statement of their own."""
 EVIDENCE, SOURCE, PASSAGE_KIND, REASON = "att:evidence", "oa:hasSource", "att:kind", "skos:editorialNote"
 """What the coverage of an article is counted from."""
 

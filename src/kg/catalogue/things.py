@@ -97,12 +97,29 @@ def _is_day(text: str) -> bool:
         return False
 
 
+def structural_kinds(nodes: Nodes, iris: Iris) -> frozenset[str]:
+    """Return the IRIs of those kinds of passage that need no statement of their own, from the nodes of the codes."""
+    term = iris.term(fields.STRUCTURAL.removeprefix("att:"))
+    return frozenset(iri for iri, node in nodes.items() if any(t.text == "true" for t in node.get(term, ())))
+
+
 class Maker:
     """Makes the things of one graph."""
 
-    def __init__(self, nodes: Nodes, graph: str, iris: Iris, general: frozenset[str], elsewhere: Times) -> None:
-        """Take the graph's nodes and its IRI; ``general`` are the names of classes that have others below them."""
+    def __init__(
+        self,
+        nodes: Nodes,
+        graph: str,
+        iris: Iris,
+        general: frozenset[str],
+        structural: frozenset[str],
+        elsewhere: Times,
+    ) -> None:
+        """Take the graph's nodes and its IRI; ``general`` are the names of classes that have others below them,
+        ``structural`` the IRIs of kinds of passage that need no statement.
+        """
         self._nodes, self._iris, self._general, self._elsewhere = nodes, iris, general, elsewhere
+        self._structural = structural
         self._prefixes = iris.prefixes()
         self._expanded: dict[str, str] = {}
         self._graph = graph.removeprefix(iris.graph(""))
@@ -239,7 +256,7 @@ class Maker:
                 statements += 1
                 claimants |= {t.text for t in self._links(node, "att:claimant")}
         states = Counter(
-            coverage_state(node[kind][0].text.rpartition("/")[2], iri in cited, reason in node)
+            coverage_state(iri in cited, reason in node, is_structural=node[kind][0].text in self._structural)
             for iri, node in passages.items()
         )
         return {"states": dict(sorted(states.items())), "statements": statements, "claimants": len(claimants)}

@@ -15,7 +15,7 @@ from kg.catalogue import fields
 from kg.catalogue.lines import Nodes, read_graph
 from kg.catalogue.schema import FILE_NAME, FORMAT, GROUP_SHIFT, OPEN, PART, create, format_of, writing
 from kg.catalogue.sets import Changes, keys_of, members
-from kg.catalogue.things import Maker, Thing, from_json, read_classes
+from kg.catalogue.things import Maker, Thing, from_json, read_classes, structural_kinds
 from kg.errors import ReleaseError
 from kg.terms import Iris
 
@@ -149,6 +149,7 @@ class _Step:
         self._passages: int = sizes[1] if sizes else 0
         self._sets = Changes()
         self._general: frozenset[str] = frozenset()
+        self._structural: frozenset[str] = frozenset()
         self._memo: dict[str, tuple[str, ...]] = {}
 
     def run(self) -> None:
@@ -156,6 +157,8 @@ class _Step:
         changed = {iri for iri in {*held, *self._graphs} if held.get(iri) != self._graphs.get(iri)}
         if self._take_classes(changed):
             changed |= self._graphs.keys()
+        if self._take_structural(changed):
+            changed |= {iri for iri in self._graphs if iri.startswith(self._iris.graph("article/"))}
         done: set[str] = set()
         dated: set[str] = set()
         while waiting := sorted(changed - done, key=self._order):
@@ -193,6 +196,19 @@ class _Step:
         self._general = frozenset(name for cls in classes.values() for name in cls["above"])
         return self._general != frozenset(name for cls in before.values() for name in cls["above"])
 
+    def _take_structural(self, changed: set[str]) -> bool:
+        """Take which kinds of passage need no statement; return whether that changed, and coverage may with it."""
+        row = self._base.execute("SELECT value FROM meta WHERE name = 'structural'").fetchone()
+        before = self._structural = frozenset(json.loads(row[0])) if row else frozenset()
+        codes = self._iris.graph("codes")
+        if codes in changed or row is None:
+            digest = self._graphs.get(codes)
+            nodes = read_graph(self._read(codes, digest), self._iris.base)[1] if digest else {}
+            self._structural = structural_kinds(nodes, self._iris)
+            body = json.dumps(sorted(self._structural))
+            self._base.execute("INSERT OR REPLACE INTO meta VALUES ('structural', ?)", (body,))
+        return self._structural != before
+
     def _take(self, iri: str) -> set[str]:
         """Bring what is held of a graph up to date; return the paths of periods whose dates changed."""
         digest = self._graphs.get(iri)
@@ -205,7 +221,7 @@ class _Step:
             path = self._iris.path(iri)
             if path is not None:
                 records.setdefault(path[1:], b"graph")
-        maker = Maker(nodes, iri, self._iris, self._general, self._times)
+        maker = Maker(nodes, iri, self._iris, self._general, self._structural, self._times)
         dated = self._take_periods(graph, maker.periods())
         things = {thing.path: thing for thing in maker.things()}
         self._take_records(graph, records, things)

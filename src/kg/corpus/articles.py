@@ -8,7 +8,7 @@ from itertools import islice
 from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import Namespace
 
-from kg.corpus.bare import REFERENCE
+from kg.corpus.bare import ALSO_GIVEN, REFERENCE
 from kg.corpus.classes import superclasses
 from kg.corpus.load import Corpus
 from kg.corpus.report import VIOLATION, Result
@@ -49,7 +49,8 @@ def references(corpus: Corpus) -> Iterator[Result]:
         article = URIRef(corpus.iris.article(slug))
         if (article, TYPE, term.Article) in graph:
             lacking = set(graph.objects(article, term.notGiven))
-            if any((graph.value(article, name) is not None) is (name in lacking) for name in REFERENCE):
+            given = {name for name in (*REFERENCE, *ALSO_GIVEN) if graph.value(article, name) is not None}
+            if given & lacking or not given | lacking >= set(REFERENCE):
                 yield Result(VIOLATION, "ArticleReference", article, None, None, None, None)
 
 

@@ -46,9 +46,11 @@ ELSEWHERE = frozenset(map(_iri, ("schema:sameAs", "skos:exactMatch", "skos:close
 """Properties that lead out of our own data."""
 REFERENCE = tuple(_iri(f"schema:{name}") for name in ("headline", "author", "publisher", "datePublished", "url"))
 """What an article gives of itself, or is said not to give."""
+ALSO_GIVEN = tuple(_iri(f"schema:{name}") for name in ("dateModified", "license"))
+"""What an article may give of itself, too; nothing need be said of it."""
 
 FOREIGN = {
-    "Article": frozenset(REFERENCE),
+    "Article": frozenset((*REFERENCE, *ALSO_GIVEN)),
     "Entity": frozenset({SAME_AS}),
     "Passage": frozenset({_iri("oa:hasSource"), _iri("oa:hasSelector")}),
     "Encoding": frozenset(map(_iri, ("prov:used", "prov:wasAssociatedWith", "prov:startedAtTime", "prov:endedAtTime"))),
@@ -138,7 +140,7 @@ class _Rules:
         if predicate == self._acts_for:
             return not others or bool(others & {self._state, self._organisation})
         if predicate == self._not_given:
-            return value in REFERENCE
+            return value in (*REFERENCE, *ALSO_GIVEN)
         return True
 
 

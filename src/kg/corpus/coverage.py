@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Container
 from dataclasses import asdict, dataclass, replace
 
-from rdflib import RDF, Graph, URIRef
+from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.namespace import SKOS, Namespace
 from rdflib.term import Node
 
@@ -68,8 +69,8 @@ def measure_coverage(corpus: Corpus, slug: str | None = None, language: str | No
 
     Raises DataError where there is no such article, or where its files must be mended first.
 
-    A passage is *encoded* if a statement rests on it, *structural* if it is a heading or table header on which none
-    does, *not encoded* if a skos:editorialNote gives the reason, and *open* otherwise.
+    A passage is *encoded* if a statement rests on it, *structural* if none does and its kind needs none
+    (a heading, a byline …), *not encoded* if a skos:editorialNote gives the reason, and *open* otherwise.
     """
     if any(result.shape == "Syntax" for result in corpus.results):
         raise DataError("Some files cannot be read. See kg check.")
@@ -81,14 +82,20 @@ def measure_coverage(corpus: Corpus, slug: str | None = None, language: str | No
 def _measure(corpus: Corpus, slug: str, language: str | None) -> Coverage:
     term = Namespace(corpus.iris.term(""))
     graph = corpus.graph(f"article/{slug}")
-    passages = [_passage(graph, term, node) for node in graph.subjects(RDF.type, term.Passage)]
+    structural = structural_kinds(corpus)
+    passages = [_passage(graph, term, node, structural) for node in graph.subjects(RDF.type, term.Passage)]
     if language is not None:
         passages = [_with_readings(corpus, slug, passage, language) for passage in passages]
     return Coverage(slug, tuple(sorted(passages, key=lambda p: p.number)))
 
 
-def _passage(graph: Graph, term: Namespace, node: Node) -> PassageCoverage:
-    kind = _last(graph.value(node, term.kind))
+def structural_kinds(corpus: Corpus) -> set[Node]:
+    """Return the codes of those kinds of passage that need no statement of their own."""
+    return set(corpus.graph("codes").subjects(URIRef(corpus.iris.term("structural")), Literal(True)))
+
+
+def _passage(graph: Graph, term: Namespace, node: Node, structural: Container[Node | None]) -> PassageCoverage:
+    code = graph.value(node, term.kind)
     section = _last(graph.value(node, term.section))
     statements = sorted((_last(s) for s in graph.subjects(term.evidence, node)), key=_statement_order)
     reason = graph.value(node, SKOS.editorialNote)
@@ -97,9 +104,9 @@ def _passage(graph: Graph, term: Namespace, node: Node) -> PassageCoverage:
         raise DataError(f"The passage {node} has no number. See kg check.")
     return PassageCoverage(
         number=int(number),
-        kind=kind,
+        kind=_last(code),
         section=int(section) if section.isdecimal() else None,
-        state=coverage_state(kind, bool(statements), reason is not None),
+        state=coverage_state(bool(statements), reason is not None, is_structural=code in structural),
         statements=tuple(statements),
         reason=str(reason) if reason is not None else None,
     )

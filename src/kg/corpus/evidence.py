@@ -14,10 +14,12 @@ from rdflib import RDF, RDFS, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, SKOS, Namespace
 from rdflib.term import Node
 
+from kg.corpus.cutting import cut
+from kg.corpus.cutting.corrections import Correction
 from kg.corpus.figures import number_of, read_numbers
 from kg.corpus.load import Corpus
 from kg.corpus.report import VIOLATION, Result
-from kg.corpus.text import Texts, cut, digest, normalise, read_texts
+from kg.corpus.text import Passage, Texts, digest, normalise, read_texts
 from kg.corpus.triples import Triple
 from kg.terms import PREFIXES, Iris
 
@@ -148,28 +150,72 @@ def _runs(text: str) -> Iterator[tuple[str, ...]]:
     return zip(*(words[start:] for start in range(LONGEST_RUN + 1)), strict=False)
 
 
-def _check_cut(graph: Graph, term: Namespace, article: URIRef, text: str) -> Iterator[Result]:
-    """Find recorded passages that are none of the text's, and report the article where passages are missing."""
-    spans = {(passage.start, passage.end) for passage in cut(text)}
-    recorded = set()
-    for passage in graph.subjects(RDF.type, term.Passage):
+def recorded_passages(graph: Graph, term: Namespace) -> dict[Node, Passage] | None:
+    """Return the passages as an article's graph has them, or None where a number or an offset is none.
+
+    The shapes PassageNumber and PassagePosition report that.
+    """
+    found = {}
+    numbers = {passage: str(graph.value(passage, term.number)) for passage in graph.subjects(RDF.type, term.Passage)}
+    for passage, number in numbers.items():
         selector = graph.value(passage, OA.hasSelector)
-        ends = str(graph.value(selector, OA.start)), str(graph.value(selector, OA.end))
-        if not all(end.isdecimal() for end in ends) or int(ends[0]) >= int(ends[1]):
-            return  # the shape PassagePosition reports it; what is missing cannot be told
-        span = int(ends[0]), int(ends[1])
-        recorded.add(span)
-        if span not in spans:
-            yield Result(VIOLATION, "PassagesMatch", passage, RDF.type, term.Passage, None, None)
-    if spans - recorded:
+        start, end = str(graph.value(selector, OA.start)), str(graph.value(selector, OA.end))
+        section, speaker = graph.value(passage, term.section), graph.value(passage, term.speaker)
+        within = numbers.get(section) if section is not None else None
+        if not all(value.isdecimal() for value in (number, start, end, within or "0")) or int(start) >= int(end):
+            return None
+        found[passage] = Passage(
+            number=int(number),
+            kind=str(graph.value(passage, term.kind)).rpartition("/")[2],
+            section=int(within) if within else None,
+            start=int(start),
+            end=int(end),
+            digest=str(graph.value(passage, term.digest)),
+            speaker=str(speaker) if speaker is not None else None,
+            is_corrected=(passage, term.corrected, Literal(True)) in graph,
+        )
+    return found
+
+
+def corrections_of(passages: Iterable[Passage]) -> list[Correction]:
+    """Return what an editor corrected, as recorded passages tell it."""
+    known = list(passages)
+    starts = {passage.number: passage.start for passage in known}
+    return [
+        Correction(p.start, p.end, p.kind, starts.get(p.section or 0, False), p.speaker)
+        for p in sorted(known, key=lambda p: p.start)
+        if p.is_corrected
+    ]
+
+
+def _check_cut(graph: Graph, term: Namespace, article: URIRef, text: str) -> Iterator[Result]:
+    """Find recorded passages that are none of the text's, and report the article where passages are missing.
+
+    What an editor corrected is taken as recorded; the rest must be what the cutter gives, kind, section and speaker
+    included.
+    """
+    recorded = recorded_passages(graph, term)
+    if recorded is None:
+        return  # a shape reports it; what is missing cannot be told
+    language = str(graph.value(article, DCTERMS.language) or "und")
+    expected = {_place(p) for p in cut(text, language, corrections_of(recorded.values()))}
+    found = {node: _place(passage) for node, passage in recorded.items()}
+    for node, place in found.items():
+        if place not in expected:
+            yield Result(VIOLATION, "PassagesMatch", node, RDF.type, term.Passage, None, None)
+    if expected - set(found.values()):
         yield Result(VIOLATION, "PassagesMatch", article, RDF.type, term.Article, None, None)
+
+
+def _place(passage: Passage) -> tuple[int, int, str, int | None, str | None]:
+    return passage.start, passage.end, passage.kind, passage.section, passage.speaker
 
 
 def _check_cells(corpus: Corpus, graph: Graph, term: Namespace, passages: dict[Node, str]) -> Iterator[Result]:
     row = URIRef(corpus.iris.code("table-row"))
     for statement, cell in graph.subject_objects(term.cell):
         rows = [p for p in graph.objects(statement, term.evidence) if (p, term.kind, row) in graph]
-        cells = max((len(passages.get(p, "").strip("| ").split("|")) for p in rows), default=0)
+        cells = max((len(re.split(r"\||\t+", passages.get(p, "").strip("| "))) for p in rows), default=0)
         if cells and str(cell).isdecimal() and int(str(cell)) > cells:
             yield Result(VIOLATION, "CellInRow", statement, term.cell, cell, None, None)
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import datetime
+import re
 import shutil
-from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from kg.corpus.text import SENTENCE, Passage, cut, digest, read_text
+from kg.corpus.cutting import cut
+from kg.corpus.cutting.corrections import FILE, write_corrections
+from kg.corpus.cutting.detect import detect_language
+from kg.corpus.cutting.kinds import ANSWER, SENTENCE
+from kg.corpus.cutting.markup import read_article
+from kg.corpus.cutting.pieces import find_pieces
+from kg.corpus.text import Passage, digest
 from kg.errors import DataError, SettingsError
 from kg.settings import Settings
 from kg.terms import SLUG
@@ -31,9 +39,8 @@ _ARTICLE = """\
 {head}
 <article/{slug}> a att:Article ;
   rdfs:label "{label}"@en ;
-  dcterms:language "en" ;
-  att:notGiven schema:headline , schema:author , schema:publisher , schema:datePublished , schema:url ;
-  att:digest "{digest}" .
+  dcterms:language "{language}" ;
+{reference}  att:digest "{digest}" .
 
 <article/{slug}/voice> a att:ArticleVoice ;
   rdfs:label "the article {slug} itself"@en ;
@@ -89,36 +96,145 @@ _STATEMENTS = """\
 """
 
 
-def start_article(settings: Settings, slug: str, text_file: Path) -> tuple[Path, Counter[str]]:
-    """Write an article's folder, its statements still to be filled in; return the folder and the passages by kind.
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 
-    Raises SettingsError for a slug of the wrong form, DataError where the folder exists or the text has no passage.
-    Nothing is left behind on failure, and the text itself is never written.
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What identifies an article, as far as it gives it: words as printed, dates as ISO 8601, addresses as URLs."""
+
+    headline: str | None = None
+    publisher: str | None = None
+    authors: Sequence[str] = ()
+    published: datetime.date | None = None
+    modified: datetime.date | None = None
+    address: str | None = None
+    licence: str | None = None
+
+    def to_turtle(self, language: str) -> str:
+        """Return the lines on it for an article in that language; raises SettingsError for what is no address."""
+        for name, value in (("address", self.address), ("licence", self.licence if _is_url(self.licence) else None)):
+            if value is not None and not _ADDRESS.fullmatch(value):
+                raise SettingsError(f"{value!r} is no {name}: give one that begins with http:// or https://.")
+        licence = self.licence and (f"<{self.licence}>" if _is_url(self.licence) else _literal(self.licence))
+        given = {
+            "headline": self.headline and f"{_literal(self.headline)}@{language}",
+            "author": " , ".join(map(_literal, self.authors)),
+            "publisher": self.publisher and _literal(self.publisher),
+            "datePublished": self.published and f'"{self.published}"^^xsd:date',
+            "dateModified": self.modified and f'"{self.modified}"^^xsd:date',
+            "url": self.address and f"<{self.address}>",
+            "license": licence,
+        }
+        lines = [f"  schema:{name} {value} ;\n" for name, value in given.items() if value]
+        lacking = [f"schema:{name}" for name, value in given.items() if not value]
+        return "".join(lines) + (f"  att:notGiven {' , '.join(lacking)} ;\n" if lacking else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An article that was begun: its folder, text, language and passages, and where its text was written, if it was."""
+
+    folder: Path
+    text: str
+    language: str
+    passages: list[Passage]
+    text_file: Path | None = field(default=None)
+
+    def lines(self) -> list[str]:
+        """Return each passage with its number, kind, speaker and words."""
+        return passage_lines(self.passages, self.text)
+
+
+def passage_lines(passages: Sequence[Passage], text: str) -> list[str]:
+    """Return a line for each passage: number, section, kind, offsets, and its words, which stand in no file of ours."""
+    lines = []
+    for p in passages:
+        section = f"§{p.section}" if p.section else ""
+        speaker = f"{p.speaker}: " if p.speaker else ""
+        mark = "*" if p.is_corrected else " "
+        words = " ".join(text[p.start : p.end].split())
+        lines.append(f"{p.number:4d}{mark} {section:<5} {p.kind:<12} {p.start}–{p.end}  {speaker}{words}")
+    return lines
+
+
+def start_article(
+    settings: Settings, slug: str, file: Path, language: str | None = None, reference: Reference | None = None
+) -> Started:
+    """Write an article's folder, its statements still to be filled in, and return what was begun.
+
+    The language is detected where none is given. Of HTML, Markdown and Word files the plain text, in which offsets
+    count, is written beside the file as SLUG.txt; no text is ever written below the data. Raises SettingsError for a
+    slug, language or address of the wrong form, DataError where the folder exists, the file cannot be read, the
+    language cannot be told, or the text has no sentence. Nothing is left behind on failure.
     """
     if not SLUG.fullmatch(slug):
         raise SettingsError(f"{slug!r} cannot name an article: use lower-case letters, digits and single hyphens.")
     folder = settings.data_dir / "articles" / slug
     if folder.exists():
         raise DataError(f"{folder} exists already. Choose another name, or remove the folder to start afresh.")
-    text = read_text(text_file)
-    passages = cut(text)
-    if not any(passage.kind == SENTENCE for passage in passages):
-        raise DataError(f"{text_file} holds no sentence. Give a plain text in UTF-8, a paragraph a line.")
-    files = {
-        "article.ttl": _ARTICLE.format(
-            head=_HEAD,
-            slug=slug,
-            label=slug.replace("-", " "),
-            digest=digest(text),
-            today=datetime.date.today(),
-        ),
+    extract = read_article(file)
+    language = _language_of(extract.text, language, file)
+    pieces = find_pieces(extract.text, language)
+    corrections = extract.corrections(pieces)
+    passages = cut(extract.text, language, corrections)
+    if not any(passage.kind in (SENTENCE, ANSWER) for passage in passages):
+        raise DataError(f"{file} holds no sentence. Give a plain text in UTF-8, a paragraph a line.")
+    files = _files(slug, extract.text, language, reference or Reference(), passages)
+    if corrections:
+        files[FILE] = write_corrections(corrections, slug, extract.text)
+    text_file = _write_text(file.with_name(f"{slug}.txt"), extract.text) if extract.is_extracted else None
+    _write(folder, files)
+    return Started(folder, extract.text, language, passages, text_file)
+
+
+def _language_of(text: str, given: str | None, file: Path) -> str:
+    if given is not None and not _LANGUAGE.fullmatch(given):
+        raise SettingsError(f"{given!r} is no language: give a code as in en, de or fr-CA.")
+    language = given or detect_language(text)
+    if language is None and text.strip():
+        raise DataError(f"The language of {file} cannot be told from its text. Say it, as in --language en.")
+    return language or "und"
+
+
+def _files(slug: str, text: str, language: str, reference: Reference, passages: Sequence[Passage]) -> dict[str, str]:
+    article = _ARTICLE.format(
+        head=_HEAD,
+        slug=slug,
+        label=slug.replace("-", " "),
+        language=language,
+        reference=reference.to_turtle(language),
+        digest=digest(text),
+        today=datetime.date.today(),
+    )
+    return {
+        "article.ttl": article,
         "passages.ttl": passages_turtle(slug, passages),
         "events.ttl": _EVENTS.format(slug=slug),
         "things.ttl": _THINGS.format(slug=slug),
         "statements-001.ttl": _STATEMENTS.format(slug=slug),
     }
-    _write(folder, files)
-    return folder, Counter(passage.kind for passage in passages)
+
+
+def _is_url(value: str | None) -> bool:
+    return value is not None and re.match(r"\w+://", value) is not None
+
+
+def _literal(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ").replace("\r", " ")
+    return f'"{escaped}"'
+
+
+def _write_text(path: Path, text: str) -> Path:
+    """Write a text beside its file; raises DataError where another stands there already."""
+    try:
+        if path.exists() and path.read_text(encoding="utf-8") != text:
+            raise DataError(f"{path} exists already and holds another text. Move it away, or choose another name.")
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"{path} cannot be written: {error.strerror}.") from None
+    return path
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:
@@ -135,7 +251,7 @@ def _write(folder: Path, files: dict[str, str]) -> None:
         raise DataError(f"{folder} cannot be written: {error.strerror}. Nothing was kept.") from None
 
 
-def passages_turtle(slug: str, passages: list[Passage]) -> str:
+def passages_turtle(slug: str, passages: Sequence[Passage]) -> str:
     """Return the passages as Turtle, in the order of the document."""
     lines = [
         "# Where each passage of the article stands. Made by `kg new` from the text; not edited by hand.",
@@ -160,6 +276,8 @@ def _passage_lines(slug: str, passage: Passage) -> list[str]:
         f"  att:number {passage.number} ;",
         f"  att:kind code:{passage.kind} ;",
         *section,
+        *([f"  att:speaker {_literal(passage.speaker)} ;"] if passage.speaker else []),
+        *(["  att:corrected true ;"] if passage.is_corrected else []),
         f"  oa:hasSource <article/{slug}> ;",
         f"  oa:hasSelector <article/{slug}/passage/{name}#position> ;",
         f'  att:digest "{passage.digest}" .',

@@ -1,4 +1,4 @@
-"""Article texts at hand, and a text → its passages: where each heading, sentence, list item and table row stands.
+"""Article texts at hand, what a passage of one is, and how a text is known by its digest.
 
 A passage is addressed, not quoted: by its number, kind, section, offsets in Unicode code points (as the Web
 Annotation Data Model's TextPositionSelector counts them, §4.2.4) and the SHA-256 of its normalised text.
@@ -7,41 +7,25 @@ Annotation Data Model's TextPositionSelector counts them, §4.2.4) and the SHA-2
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from kg.errors import DataError
 
-HEADING, SENTENCE, LIST_ITEM = "heading", "sentence", "list-item"
-TABLE_HEADER, TABLE_ROW = "table-header", "table-row"
-
 ENCODED, STRUCTURAL, NOT_ENCODED, OPEN = "encoded", "structural", "not encoded", "open"
 STATES = (ENCODED, STRUCTURAL, NOT_ENCODED, OPEN)
 """What can be said of a passage: statements rest on it; it only gives structure; a reason is written; nothing yet."""
 
-LONGEST_HEADING = 15
-"""Words. A line of its own without an end mark, or a single question, is a heading up to this length."""
-
-ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof gen col lt sgt st vs inc ltd co corp gov sen rep rev hon u.s u.k u.n e.u a.m p.m i.e e.g".split()
-)
-"""Words whose dot ends no sentence."""
-
-NUMBERED = frozenset("jan feb mar apr jun jul aug sep sept oct nov dec no nos art fig vol approx est".split())
-"""Words whose dot ends no sentence where a number follows."""
-
-_LIST_MARK = re.compile(r"(?:[-*•–]|\d{1,3}[.)])\s+")
-_TABLE_RULE = re.compile(r"\|[\s:|-]*-[\s:|-]*\|")
-_SENTENCE_END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s+[\"'“‘(\[]*(\w))")
-_LAST_WORD = re.compile(r"([^\s(\[“‘\"']+)$")
-
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One addressed part of an article. ``start`` and ``end`` count code points; ``section`` is a heading's number."""
+    """One addressed part of an article. ``start`` and ``end`` count code points; ``section`` is a heading's number.
+
+    ``speaker`` is the name printed before a question or an answer; ``is_corrected`` is set where an editor's word and
+    not the cutter's stands.
+    """
 
     number: int
     kind: str
@@ -49,6 +33,8 @@ class Passage:
     start: int
     end: int
     digest: str
+    speaker: str | None = None
+    is_corrected: bool = False
 
 
 def normalise(text: str) -> str:
@@ -61,88 +47,13 @@ def digest(text: str) -> str:
     return hashlib.sha256(normalise(text).encode("utf-8")).hexdigest()
 
 
-def cut(text: str) -> list[Passage]:
-    """Return the passages of an article in the order of the document.
-
-    A line is a heading, a list item, a table row, or a paragraph that is cut into sentences.
-    """
-    passages: list[Passage] = []
-    section: int | None = None
-    for kind, start, end in _spans(text):
-        number = len(passages) + 1
-        within = None if kind == HEADING else section
-        passages.append(Passage(number, kind, within, start, end, digest(text[start:end])))
-        if kind == HEADING:
-            section = number
-    return passages
-
-
-def coverage_state(kind: str, has_statements: bool, has_reason: bool) -> str:
-    """Return the state of a passage of that kind."""
+def coverage_state(has_statements: bool, has_reason: bool, *, is_structural: bool) -> str:
+    """Return the state of a passage; its kind, a code, says whether it needs no statement (``att:structural``)."""
     if has_statements:
         return ENCODED
-    if kind in (HEADING, TABLE_HEADER):
+    if is_structural:
         return STRUCTURAL
     return NOT_ENCODED if has_reason else OPEN
-
-
-def _spans(text: str) -> Iterator[tuple[str, int, int]]:
-    in_table = False
-    offset = 0
-    for line in text.splitlines(keepends=True):
-        body = line.strip()
-        start = offset + (len(line) - len(line.lstrip()))
-        offset += len(line)
-        if not body:
-            in_table = False
-            continue
-        if body.startswith("|") and body.endswith("|") and len(body) > 1:
-            if not _TABLE_RULE.fullmatch(body):
-                yield (TABLE_ROW if in_table else TABLE_HEADER), start, start + len(body)
-                in_table = True
-            continue
-        in_table = False
-        yield from _line_spans(body, start)
-
-
-def _line_spans(body: str, start: int) -> Iterator[tuple[str, int, int]]:
-    mark = re.match(r"#{1,6}\s+", body)
-    if mark:
-        yield HEADING, start + mark.end(), start + len(body)
-        return
-    mark = _LIST_MARK.match(body)
-    if mark:
-        yield LIST_ITEM, start + mark.end(), start + len(body)
-        return
-    sentences = list(_sentences(body))
-    if len(sentences) == 1 and _is_heading(body):
-        yield HEADING, start, start + len(body)
-        return
-    for first, last in sentences:
-        yield SENTENCE, start + first, start + last
-
-
-def _is_heading(line: str) -> bool:
-    return len(line.split()) <= LONGEST_HEADING and not re.search(r"[.!:;,…][\"'”’)\]]*$", line)
-
-
-def _sentences(body: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    for match in _SENTENCE_END.finditer(body):
-        if not (match.group(1).isupper() or match.group(1).isdigit()):
-            continue
-        word = _LAST_WORD.search(body[start : match.start()])
-        if match.group().startswith(".") and word and _is_abbreviation(word.group(1), match.group(1)):
-            continue
-        yield start, match.end()
-        start = match.end() + len(body[match.end() :]) - len(body[match.end() :].lstrip())
-    yield start, len(body)
-
-
-def _is_abbreviation(word: str, following: str) -> bool:
-    """Return True where a dot after the word, with that character following, belongs to the word."""
-    known = word.lower() in ABBREVIATIONS or (word.lower() in NUMBERED and following.isdigit())
-    return known or (len(word) == 1 and word.isupper())
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,9 +185,7 @@ Values = Mapping[str, Iterable[str]]
 """Name of a ``# values:`` line of a page's query → the IRIs that it stands for."""
 
 
-def ask(
-    name: str, media_type: str, bindings: Mapping[str, str] | None = None, values: Values | None = None
-) -> Answer:
+def ask(name: str, media_type: str, bindings: Mapping[str, str] | None = None, values: Values | None = None) -> Answer:
     """Return the answer of a page's CONSTRUCT query, serialised as a media type for graphs; raises as ask_own."""
     query = Query(with_values(page_query(name), values or {}), None, media_type, bindings or {}, base_iri=iris().base)
     return ask_own(query)

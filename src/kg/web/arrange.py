@@ -156,7 +156,11 @@ def by_passage(statements: list[Resource]) -> dict[str, list[Resource]]:
 def passage_state(passage: Resource, said: list[Resource]) -> str:
     """Return whether a passage is encoded, structural, not encoded for a reason, or open."""
     kind = passage.link("att:kind")
-    return coverage_state(kind.key if kind else "", bool(said), passage.text("skos:editorialNote") is not None)
+    has_reason, structural = (
+        passage.text("skos:editorialNote") is not None,
+        kind.text("att:structural") if kind else None,
+    )
+    return coverage_state(bool(said), has_reason, is_structural=structural == "true")
 
 
 def by_section(passages: list[Resource]) -> list[tuple[Resource | None, list[Resource]]]:

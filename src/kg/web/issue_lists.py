@@ -42,7 +42,7 @@ class IssueCount:
 
 def whole(view: View) -> Resources | None:
     """Return all issues with what is said on them; None where that is more than one page holds."""
-    said = BitMap.union(*[view.set(STATEMENT, "issue", key) for key in view.sets.values(STATEMENT, "issue")] or [BitMap()])
+    said = BitMap().union(*(view.set(STATEMENT, "issue", key) for key in view.sets.values(STATEMENT, "issue")))
     issues = view.set(_ISSUE, "", "")
     if len(said) + len(issues) > MOST_TOGETHER:
         return None

@@ -101,9 +101,7 @@ def columns(views: list[IssueView]) -> list[Resource]:
     return sorted(several, key=lambda party: (-issues[party], party.sort_key))[:MOST_COLUMNS]
 
 
-def _disputes(
-    statements: list[Resource], issue: Resource, grounds: Mapping[str, list[Resource]]
-) -> list[Dispute]:
+def _disputes(statements: list[Resource], issue: Resource, grounds: Mapping[str, list[Resource]]) -> list[Dispute]:
     """Return the disputes on an issue, each pair of statements once: the later in the text disputes the earlier."""
     found: dict[tuple[str, str], Dispute] = {}
     for statement in statements:

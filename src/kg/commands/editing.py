@@ -1,0 +1,77 @@
+"""Commands for whoever encodes an article."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kg.commands.options import DATE, DIRECTORY, FILE, settings_with, told
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--text", "text_file", type=FILE, required=True, help="The article: .txt in UTF-8, .md, .html or .docx.")
+@click.option("--language", metavar="CODE", help="Its language, as in de (default: detected).")
+@click.option("--headline", help="Its title, as printed.")
+@click.option("--publisher", help="The paper or agency.")
+@click.option("--author", "authors", multiple=True, help="Who wrote it; may be given more than once.")
+@click.option("--published", type=DATE, metavar="YYYY-MM-DD", help="When it was published.")
+@click.option("--modified", type=DATE, metavar="YYYY-MM-DD", help="When it was last changed.")
+@click.option("--address", metavar="URL", help="Where it stands.")
+@click.option("--licence", help="Under which licence it stands: its address or its name.")
+@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
+@told
+def new(slug: str, text_file: Path, language: str | None, data: Path | None, **given: Any) -> None:
+    """Start the encoding of an article: cut its text into passages below articles/SLUG, and show them."""
+    from kg.corpus.new import Reference, start_article
+
+    dates = {name: given.pop(name) for name in ("published", "modified")}
+    reference = Reference(**given, **{name: date and date.date() for name, date in dates.items()})
+    started = start_article(settings_with(data=data), slug, text_file, language, reference)
+    for line in started.lines():
+        click.echo(line)
+    click.echo(f"{started.folder}: {len(started.passages)} passages, language {started.language}")
+    if started.text_file is not None:
+        click.echo(f"{started.text_file}: the plain text, in which offsets count; keep it where KG_TEXTS points")
+    click.echo("Look the passages over. Mend the cut with kg cut, then write the statements; see data/README.md.")
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--join", type=(int, int), multiple=True, metavar="FIRST LAST", help="Make passages FIRST to LAST one.")
+@click.option("--split", type=(int, str), multiple=True, metavar="N WORDS", help="Start a new passage at WORDS in N.")
+@click.option(
+    "--kind", type=(int, str), multiple=True, metavar="N KIND", help="Say what passage N is, as in 12 caption."
+)
+@click.option("--section", type=(int, int), multiple=True, metavar="N H", help="Put N under heading H; 0: under none.")
+@click.option("--speaker", type=(int, str), multiple=True, metavar="N NAME", help="Say who asks or answers in N.")
+@click.option("--text", "text_file", type=FILE, help="The article's plain text (default: found below KG_TEXTS).")
+@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
+@told
+def cut(slug: str, text_file: Path | None, data: Path | None, **wanted: Any) -> None:
+    """Correct the cut of an article, or apply cutting.toml; passages that statements rest on must stay."""
+    from kg.corpus.recut import Wanted, recut
+
+    recuts = recut(settings_with(data=data), slug, Wanted(**wanted), text_file)
+    for line in recuts.lines():
+        click.echo(line)
+    click.echo(f"{recuts.folder}: {len(recuts.passages)} passages, * corrected")
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
+@told
+def words(slug: str, data: Path | None) -> None:
+    """Find where the printed words of an article's statements stand in its text; write words.ttl."""
+    from kg.corpus.placing import place_words
+
+    placed = place_words(settings_with(data=data), slug)
+    click.echo(
+        f"{placed.path}: {placed.count} placed, {len(placed.repeated)} that the passage has more than once,"
+        f" {len(placed.absent)} that it lacks"
+    )
+    for node in placed.absent:
+        click.echo(f"not in its passage: {node}")
