@@ -106,7 +106,7 @@ def kinds(thing: str) -> list[Kind]:
 
 
 def measure_http(settings: Settings, progress: Callable[[str], None]) -> str:
-    """Return a Markdown table of the active release in the settings' folder."""
+    """Return a part of the benchmark file about the active release in the settings' folder."""
     manifest = Releases(settings.releases).active()
     asked = kinds(f"{settings.base_iri}id/russia")
     found: dict[tuple[str, int, bool], tuple[float, float]] = {}
@@ -125,6 +125,8 @@ def measure_http(settings: Settings, progress: Callable[[str], None]) -> str:
 def to_table(asked: list[Kind], found: dict[tuple[str, int, bool], tuple[float, float]]) -> str:
     """Return the table: answers a second, and milliseconds in the middle, ours / oxigraph's."""
     lines = [
+        "## Over HTTP",
+        "",
         "Answers a second, and in brackets the median of the milliseconds that one takes: `kg serve` / `oxigraph serve`"
         " on the same store, asked by one process on the same machine.",
         "",
