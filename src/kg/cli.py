@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import kg
+from kg.commands.agents import mcp
 from kg.commands.editing import cut, new, words
 from kg.commands.options import DIRECTORY, settings_with, told
 from kg.errors import DataError
@@ -367,7 +368,7 @@ def _sizes(text: str) -> list[int]:
     return sizes
 
 
-for command in (new, cut, words):
+for command in (new, cut, words, mcp):
     main.add_command(command)
 
 
