@@ -40,6 +40,7 @@ from kg.web import (
     things,
     update,
     views,
+    vocabulary,
     wording,
     words,
 )
@@ -73,6 +74,7 @@ PARTS = (
     suggest,
     feeds,
     api,
+    vocabulary,
     health,
     metrics,
 )
