@@ -16,8 +16,8 @@ from kg.web import access
 P = ParamSpec("P")
 
 DISABLED = (
-    "Writing is not enabled on this server. Its keeper can enable it by setting KG_WRITE_TOKEN_SHA256 to the SHA-256 of"
-    " a token; README.md tells how to make one. Without it, releases are made with kg build."
+    "Writing is not enabled on this server. Its operator can enable it by setting KG_WRITE_TOKEN_SHA256 to the SHA-256"
+    " of a token; docs/use-the-endpoint.md shows how to make one. Without it, releases are made with kg build."
 )
 
 
