@@ -18,5 +18,4 @@ echo "-- The reference of a statement"
 curl --fail --silent --show-error "$server/article/florida-talks/statement/007-2.txt"
 
 echo "-- The release that answered"
-curl --fail --silent --show-error "$server/releases.json" | head -c 200
-echo
+curl --fail --silent --show-error "$server/releases.json" | grep -m 1 '"id"'

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parent.parent.parent / "src"
 Arrows = dict[str, set[str]]
 
 
+@cache
 def modules() -> dict[str, Path]:
     """Return every module by its dotted name; a package by its ``__init__``."""
     found = {}
@@ -28,7 +30,7 @@ def arrows(folder: str) -> Arrows:
     found: Arrows = {room: set() for room in (_room(name, folder, known) for name in known) if room}
     for name, path in known.items():
         own = _room(name, folder, known)
-        for imported in _imports(path, known):
+        for imported in _imports(path):
             other = _room(imported, folder, known)
             if own and other and own != other:
                 found[own].add(other)
@@ -43,7 +45,8 @@ def _room(name: str, folder: str, known: dict[str, Path]) -> str | None:
     return room if is_package or folder == "kg" else None
 
 
-def _imports(path: Path, known: dict[str, Path]) -> set[str]:
+@cache
+def _imports(path: Path) -> set[str]:
     """Return the modules of ours that a file imports anywhere in it."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -51,7 +54,7 @@ def _imports(path: Path, known: dict[str, Path]) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name for name in found if name in known}
+    return found & modules().keys()
 
 
 def reachable(start: str, graph: Arrows) -> set[str]:
