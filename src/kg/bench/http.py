@@ -160,10 +160,7 @@ def run(port: int, kind: Kind, endpoint: str, clients: int, seconds: float = SEC
         while (now := time.perf_counter()) < began + seconds:
             for key, _ in selector.select(1):
                 asker = key.data
-                part = asker.connection.recv(1 << 20)
-                if not part:
-                    raise KgError("The server closed a connection, so it cannot be measured.")
-                if asker.take(part):
+                if asker.take(_receive(asker.connection)):
                     if now > began:
                         taken.append(time.perf_counter() - asker.asked)
                     if asker.closes:  # after a long answer; the next has a connection of its own
@@ -177,6 +174,13 @@ def run(port: int, kind: Kind, endpoint: str, clients: int, seconds: float = SEC
     if not taken:
         return 0.0, float("nan")
     return len(taken) / seconds, sorted(taken)[len(taken) // 2] * 1000
+
+
+def _receive(connection: socket.socket) -> bytes:
+    part = connection.recv(1 << 20)
+    if not part:
+        raise KgError("The server closed a connection, so it cannot be measured.")
+    return part
 
 
 def _connect(port: int) -> socket.socket:
