@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import subprocess
+import tomllib
 from datetime import date
 from pathlib import Path
 from urllib.parse import unquote
@@ -181,6 +182,16 @@ def test_make_targets_that_are_named_exist() -> None:
     for path in FILES:
         for target in re.findall(r"`make ([a-z-]+)`", path.read_text(encoding="utf-8")):
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{name(path)} names make {target}"
+
+
+def test_the_table_of_dependencies_is_that_of_the_project() -> None:
+    project = tomllib.loads((HOME / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {re.split(r"[<>=~]", each)[0] for each in project["dependencies"]}
+    page = (HOME / "docs" / "develop.md").read_text(encoding="utf-8")
+    table = page.partition("| dependency | use |")[2].partition("\n\n")[0]
+    assert {
+        one.strip() for row in re.findall(r"^\| ([a-z].*?) \|", table, re.MULTILINE) for one in row.split(",")
+    } == needed
 
 
 def test_each_decision_has_a_page_of_context_decision_and_consequences() -> None:

@@ -34,7 +34,7 @@ def bearer_required(view: Callable[P, Response]) -> Callable[P, Response]:
             raise Forbidden(DISABLED)
         given = request.authorization
         if given is None or given.type != "bearer" or not given.token:
-            raise Challenge("Send the token of this server's keeper: Authorization: Bearer TOKEN.")
+            raise Challenge("Send the token of this server's operator: Authorization: Bearer TOKEN.")
         if not is_token(given.token, expected):
             raise Challenge("The token is not the one of this server.", ', error="invalid_token"')
         request.max_content_length = request.max_form_memory_size = access.settings().write_bytes
