@@ -44,13 +44,13 @@ check: $(VENV)/.run
 	$(BIN)/kg check
 
 lint: $(VENV)/.dev
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests examples
+	$(BIN)/ruff format --check src tests examples
 	$(BIN)/mypy
 
 format: $(VENV)/.dev
-	$(BIN)/ruff check --fix src tests
-	$(BIN)/ruff format src tests
+	$(BIN)/ruff check --fix src tests examples
+	$(BIN)/ruff format src tests examples
 
 # Two environments in one: what serving needs, and that with what testing needs. Versions and hashes are locked.
 $(VENV)/bin/python:

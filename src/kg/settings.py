@@ -1,4 +1,4 @@
-"""One settings object, read once from the environment and handed down."""
+"""All settings with their documentation, read once from the environment and passed down."""
 
 from __future__ import annotations
 
