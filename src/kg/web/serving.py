@@ -71,6 +71,7 @@ class Serving:
         self._changed = threading.Condition(self._lock)  # users come to none, or a switch in place ends
         self._is_replacing = False  # a service goes from one release to another, and holds neither
         self._turn = threading.Lock()  # held while a release is opened, so that one is at a time
+        self._pointer_path = str(self._releases.folder / POINTER)
         self._pointer = self._read_pointer()
         chosen, trouble = self._releases.choose()
         self.trouble = trouble  # why another release than the active one is served; None where that one is
@@ -130,7 +131,7 @@ class Serving:
 
     def _read_pointer(self) -> tuple[int, int] | None:
         try:
-            status = os.stat(self._releases.folder / POINTER)  # noqa: PTH116 - asked at every request: no Path made
+            status = os.stat(self._pointer_path)  # noqa: PTH116 - asked at every request: no Path made
         except OSError:
             return None
         return status.st_ino, status.st_mtime_ns
