@@ -11,10 +11,10 @@ import pytest
 import rdflib
 import schemathesis
 
+from kg.catalogue.parameters import XSD
 from kg.queries import Parameter, StoredQuery, read_queries
 from kg.store import Answer
 from kg.web.api import to_objects
-from kg.web.questions import XSD
 from serving import BASE, HOME, Server
 
 QUERIES = read_queries(HOME / "queries", BASE)

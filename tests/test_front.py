@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pytest
 from flask import Flask, Response
 
+from endpoints import Endpoint
 from kg.errors import SettingsError
 from kg.release.manifest import Manifest
 from kg.web import policy
@@ -312,6 +313,23 @@ def test_a_query_ends_when_its_client_has_gone(shared: Server) -> None:
         connection.close()
     assert wait_until(lambda: figure(shared, "kg_queries_waiting") == 0 and idle(shared) == 5)
     assert figure(shared, 'kg_queries_total{asked_by="client",outcome="query-cancelled"}') == 6
+
+
+def test_a_call_to_another_endpoint_ends_when_the_client_has_gone(releases: Path) -> None:
+    far = Endpoint()
+    far.pause_between_bytes = 0.05
+    far.body = b" " * 10_000 + far.body
+    server = Server(releases, KG_SERVICE_ENDPOINTS=far.url, KG_SERVICE_PRIVATE="1", KG_QUERY_SECONDS="300")
+    try:
+        text = quote(f"SELECT * {{ SERVICE <{far.url}> {{ ?s ?p ?o }} }}")
+        with send(server, get(f"/sparql?query={text}")):
+            assert wait_until(lambda: len(far.queries) == 1)
+        assert wait_until(lambda: far.cut == 1)
+        assert wait_until(lambda: figure(server, 'kg_queries_total{asked_by="client",outcome="query-cancelled"}') == 1)
+        assert server.query("ASK {}").status == 200
+    finally:
+        server.stop()
+        far.close()
 
 
 def test_small_queries_and_pages_pass_the_long_ones_of_two_others(shared: Server) -> None:

@@ -110,7 +110,7 @@ def test_a_server_without_workers_is_not_ready_but_lives(own: LoggedServer) -> N
     seen: set[int] = set()
 
     def kill_all() -> bool:
-        for worker in workers_of(own):
+        for worker in own.workers():
             os.kill(worker, signal.SIGKILL)
         seen.add(own.get("/health").status)
         return 503 in seen
@@ -119,20 +119,6 @@ def test_a_server_without_workers_is_not_ready_but_lives(own: LoggedServer) -> N
     assert own.get("/health/live").status == 200
     wait_until(lambda: own.get("/health").status == 200)
     assert own.query("ASK {}").status == 200
-
-
-def workers_of(server: Server) -> list[int]:
-    """Return the processes of the query workers: the front's children."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (folder / "cmdline").read_bytes()
-            environment = (folder / "environ").read_bytes()
-        except OSError:
-            continue
-        if b"kg.store.worker" in command and server.environment["KG_RELEASES"].encode() in environment:
-            found.append(int(folder.name))
-    return found
 
 
 # ── Figures ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -162,7 +148,7 @@ def test_requests_and_queries_are_counted_by_what_became_of_them(own: LoggedServ
 
 
 def test_killed_workers_are_counted(own: LoggedServer) -> None:
-    for worker in workers_of(own):
+    for worker in own.workers():
         os.kill(worker, signal.SIGKILL)
     wait_until(lambda: own.query("ASK {}").status == 200 and figures(own)["kg_query_workers_ended_total", ()] >= 4)
 

@@ -122,11 +122,11 @@ def test_a_release_that_cannot_be_opened_leaves_the_one_before_in_service(
 
 def test_query_workers_of_a_retired_release_end(two: tuple[Path, Manifest, Manifest], running: Server) -> None:
     folder, _, second = two
-    before = workers_of(running)
+    before = running.workers()
     Releases(folder).activate(second.id)
     wait_for(running, "second")
     end = time.monotonic() + 10
-    while len(after := workers_of(running)) > len(before) or before & after:
+    while len(after := running.workers()) > len(before) or before & after:
         assert time.monotonic() < end, "workers of the retired release are still running"
         time.sleep(0.1)
     assert after
@@ -139,40 +139,17 @@ def test_a_query_in_progress_keeps_the_release_that_it_began_with(two: tuple[Pat
     server = Server(folder, KG_QUERY_SECONDS="6", KG_WORKERS="3")  # one client has all of them but one
     try:
         with ThreadPoolExecutor(1) as threads:
-            before = workers_of(server)
+            before = server.workers()
             asked = threads.submit(server.query, endless)
             time.sleep(0.5)  # until it is being evaluated
             Releases(folder).activate(second.id)
             wait_for(server, "second")
-            assert workers_of(server) & before
+            assert server.workers() & before
             assert not asked.done(), "the release was closed while a request used it"
             assert "not answered within 6 seconds" in asked.result().text
             end = time.monotonic() + 10
-            while workers_of(server) & before:
+            while server.workers() & before:
                 assert time.monotonic() < end, "the retired release is open after its last use"
                 time.sleep(0.1)
     finally:
         server.stop()
-
-
-def workers_of(server: Server) -> set[int]:
-    """Return the process ids below the server that run a query worker."""
-    parents: dict[int, int] = {}
-    workers = set()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                if b"kg.store.worker" in (entry / "cmdline").read_bytes():
-                    workers.add(int(entry.name))
-            except OSError:
-                continue
-    return {pid for pid in workers if server.process.pid in ancestors(pid, parents)}
-
-
-def ancestors(pid: int, parents: dict[int, int]) -> set[int]:
-    found = set()
-    while pid in parents and pid not in found:
-        found.add(pid)
-        pid = parents[pid]
-    return found | {pid}

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import kg
-from kg.commands.editing import cut, new, words
+from kg.commands.editing import cut, new, renew, words
 from kg.commands.options import DIRECTORY, settings_with, told
+from kg.commands.records import add, find
 from kg.errors import DataError
 from kg.settings import Settings
 
@@ -367,7 +368,7 @@ def _sizes(text: str) -> list[int]:
     return sizes
 
 
-for command in (new, cut, words):
+for command in (new, cut, renew, words, find, add):
     main.add_command(command)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,37 @@ def cut(slug: str, text_file: Path | None, data: Path | None, **wanted: Any) -> 
     for line in recuts.lines():
         click.echo(line)
     click.echo(f"{recuts.folder}: {len(recuts.passages)} passages, * corrected")
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--text", "text_file", type=FILE, required=True, help="The new text: .txt in UTF-8, .md, .html or .docx.")
+@click.option("--old", "old_file", type=FILE, help="The text that was encoded (default: found below KG_TEXTS).")
+@click.option("--modified", type=DATE, metavar="YYYY-MM-DD", help="When the article was changed.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would become of the passages.")
+@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
+@told
+def renew(
+    slug: str,
+    text_file: Path,
+    old_file: Path | None,
+    modified: datetime.datetime | None,
+    data: Path | None,
+    *,
+    dry_run: bool,
+) -> None:
+    """Carry an article on to a corrected or updated text, and list what changed and what rests on it."""
+    from kg.editing.renew import renew as renew_article
+
+    date = modified and modified.date()
+    renewal = renew_article(settings_with(data=data), slug, text_file, old_file, date, dry_run=dry_run)
+    for line in renewal.lines():
+        click.echo(line)
+    if dry_run:
+        click.echo("Nothing was written.")
+    elif renewal.drafts:
+        count = f"{renewal.drafts} statements are drafts" if renewal.drafts > 1 else "1 statement is a draft"
+        click.echo(f"{count} now, not to be published before somebody has looked: kg check lists what to do.")
 
 
 @click.command()

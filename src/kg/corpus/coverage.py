@@ -96,7 +96,8 @@ def structural_kinds(corpus: Corpus) -> set[Node]:
 
 def _passage(graph: Graph, term: Namespace, node: Node, structural: Container[Node | None]) -> PassageCoverage:
     code = graph.value(node, term.kind)
-    section = _last(graph.value(node, term.section))
+    within = graph.value(node, term.section)
+    section = str(graph.value(within, term.number)) if within is not None else ""
     statements = sorted((_last(s) for s in graph.subjects(term.evidence, node)), key=_statement_order)
     reason = graph.value(node, SKOS.editorialNote)
     number = str(graph.value(node, term.number))

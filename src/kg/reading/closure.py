@@ -19,15 +19,16 @@ READ = (
 """Properties that a reading looks at, of a statement and of what it leads to."""
 
 
-def closure_query(base: str) -> str:
-    """Return a CONSTRUCT for ``$thing``, a statement: all triples that its reading needs, and few others.
+def closure_query(base: str, thing: str | None = None) -> str:
+    """Return a CONSTRUCT for ``$thing``, or a statement's IRI: all triples that its reading needs, and few others.
 
     The statement and those it links to, with the statements within them; the things, codes, words, observations and
     events that these lead to; and what the words, observations and events lead to in turn.
     """
     within = "|".join(f"att:{name}" for name in STEPS)
     links = "|".join(f"att:{name}" for name in LINKS)
-    statement = f"$thing ({links})?/({within})* ?s ."
+    node, selected = ("$thing", " $thing") if thing is None else (f"<{thing}>", "")
+    statement = f"{node} ({links})?/({within})* ?s ."
     inner = ", ".join(f"att:{name}" for name in ("words", "inference", "prints", *STEPS))
     read = " ".join(f"att:{name}" for name in READ)
     return f"""PREFIX att: <{base}ns#>
@@ -36,7 +37,7 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 CONSTRUCT {{ ?node ?p ?o }} WHERE {{
   {{
-    SELECT DISTINCT ?node $thing WHERE {{
+    SELECT DISTINCT ?node{selected} WHERE {{
       {{ {statement} BIND(?s AS ?node) }}
       UNION {{ {statement} ?s ?step ?node . FILTER(isIRI(?node)) }}
       UNION {{ {statement} ?s ?step ?next . FILTER(?step IN ({inner})) ?next ?further ?node . FILTER(isIRI(?node)) }}

@@ -25,7 +25,7 @@ from kg.release.submit import Writer
 from kg.settings import Settings
 from kg.store import Answer, Query
 from kg.store.writes import Write, Written
-from kg.terms import Iris
+from kg.terms import Iris, iri_term
 from kg.web.past import PastReleases
 from kg.web.resources import Resource, Resources
 from kg.web.serving import OpenRelease, Serving
@@ -248,11 +248,6 @@ def stored_query(name: str) -> Resource | None:
     iri = iris().query(name)
     found = ask_resources("code", {"thing": iri_term(iri)}).get(iri)
     return found if found.is_described else None
-
-
-def iri_term(iri: str) -> str:
-    """Return an IRI as a term in N-Triples syntax, with what may not stand in one escaped (RFC 3987 §3.1)."""
-    return "<" + "".join(c if c > " " and c not in '<>"{}|^`\\' else f"%{ord(c):02X}" for c in iri) + ">"
 
 
 class Texts:

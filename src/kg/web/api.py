@@ -13,13 +13,14 @@ from urllib.parse import urlencode
 from flask import Response, render_template, request
 from werkzeug.exceptions import BadRequest, NotAcceptable, NotFound
 
+from kg.catalogue.parameters import INTEGER_DIGITS, XSD
 from kg.queries import page
 from kg.store import Answer, Query
 from kg.web import access
 from kg.web.negotiate import ACCEPT_NAMES, GRAPH_NAMES, HTML, best, prefers_html, read_accept
 from kg.web.openapi import describe
 from kg.web.policy import API, PAGE, Routes
-from kg.web.questions import INTEGER_DIGITS, XSD, Question, questions, successor, to_term
+from kg.web.questions import Question, questions, successor, to_term
 from kg.web.sparql import content_type, require_utf8
 
 blueprint = Routes("api", API)
@@ -117,6 +118,7 @@ def _read_parameters(question: Question) -> dict[str, str]:
     """
     require_utf8()
     known = [parameter.name for parameter in question.parameters] + list(PAGING if question.gives_rows else ())
+    known.append(access.RELEASE)
     for name in request.args:
         if name not in known:
             takes = f"takes {', '.join(known)}" if known else "takes no parameter"
@@ -127,9 +129,8 @@ def _read_parameters(question: Question) -> dict[str, str]:
 
 
 def _bind(question: Question, given: dict[str, str], media_type: str) -> Query:
-    """Return the question with its values; raises BadRequest for one that cannot be used."""
-    base = access.iris().base
-    bound = {each.name: to_term(each, given[each.name], base) for each in question.parameters if each.name in given}
+    """Return the question with its values; raises ParameterError for one that cannot be used."""
+    bound = {each.name: to_term(each, given[each.name]) for each in question.parameters if each.name in given}
     text = page(question.text, *_page(given)) if question.gives_rows else question.text
     row_type, graph_type = (media_type, None) if question.gives_rows else (None, media_type)
     return Query(text, row_type, graph_type, bound, base_iri=access.settings().base_iri)

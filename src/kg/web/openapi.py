@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import kg
+from kg.catalogue.parameters import INTEGER_DIGITS
 from kg.queries import Parameter
 from kg.web.problem import PROBLEM
-from kg.web.questions import INTEGER_DIGITS, Question
+from kg.web.questions import Question
 
 _GREATEST = 10**INTEGER_DIGITS - 1
 _SCHEMAS: dict[str, dict[str, Any]] = {
