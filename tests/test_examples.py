@@ -18,6 +18,10 @@ SAID = {
         "Russia says that it has annexed four Ukrainian regions",
         '-- The release that answered "id": "2',
     ),
+    "client.py": (
+        "Russia says that it has annexed four Ukrainian regions (outright; https://attested.example/article/florida-talks/",
+        "“it says”: as printed in release 2",
+    ),
     "positions.py": ("Russia passage 3: Moscow demands", "passage 109: Kyiv rejects that Ukraine cedes land"),
     "statement.py": ("who says it: Russia how firmly: outright where: ", "/article/florida-talks/passage/007"),
     "figures.py": ("October 2025 as printed 148 as printed 929 1077", "January to November 2025 as printed 2311"),
