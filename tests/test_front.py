@@ -163,6 +163,11 @@ def test_what_is_too_much_or_not_understood_is_refused_with_a_reason(
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
+@pytest.mark.parametrize("path", ["//metrics", "/%2Fmetrics", "//about", "///"])
+def test_no_address_has_a_second_name_with_two_slashes(server: Server, path: str) -> None:
+    assert server.get(path).status == 404
+
+
 def test_two_hosts_are_none(server: Server) -> None:
     with send(server, get("/about", "Host: y", "Connection: close")) as connection:
         assert read(connection).startswith("HTTP/1.1 400")
