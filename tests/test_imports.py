@@ -63,7 +63,7 @@ ONLY = {
     },
     "pyshacl": {"corpus/shacl.py"},
     "granian": {"web/serve.py"},
-    "prometheus_client": {"web/metrics.py"},
+    "prometheus_client": {"web/metrics.py", "web/observe.py"},
     "click": {"cli.py", "commands/editing.py", "commands/options.py", "commands/records.py"},
     "httpx2": {"client/remote.py"},
     "gcld3": {"corpus/cutting/detect.py"},

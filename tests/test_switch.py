@@ -16,6 +16,7 @@ from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.settings import Settings
 from serving import HOME, Server
+from torture.readers import watch
 
 COMMENT = "SELECT ?c WHERE { <id/florida> <http://www.w3.org/2000/01/rdf-schema#comment> ?c }"
 
@@ -94,6 +95,12 @@ def test_switching_back_and_forth_under_load_fails_no_request(
             thread.join()
     assert failures == []
     assert answered[0] > 20
+
+
+def test_no_reader_sees_two_releases_in_an_answer_nor_an_older_one_again() -> None:
+    readers, switches = watch(8, lambda switches, answers: switches >= 4 and answers >= 500, lambda _: None)
+    assert readers.failures == []
+    assert len(readers.seen) >= switches
 
 
 def test_a_page_names_the_release_it_was_made_from(two: tuple[Path, Manifest, Manifest], running: Server) -> None:

@@ -209,6 +209,8 @@ def share() -> Share:
 def ask_engine(query: Query) -> Answer:
     """Return the engine's answer to a query for this request's client; raises QueryError."""
     own = share()
+    if own.raised is not None and not query.internal:  # it was asked already, by the layer ahead of the application
+        raise own.raised
     own.note_query(query.text)
     asked, held = replace(query, client=own.client, cancellation=own.cancellation), release()
     with own.aside():

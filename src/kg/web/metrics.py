@@ -115,7 +115,7 @@ class ServingCollector(Collector):
 def release_troubles(serving: Serving) -> list[str]:
     """Return why less is served, or less safely, than should be: nothing where all is well."""
     stats = serving.current().engine.stats()
-    troubles = [serving.trouble] if serving.trouble else []
+    troubles = serving.troubles
     if stats.unenforced:
         troubles.append(f"query workers are not held to: {', '.join(stats.unenforced)}")
     troubles += stats.troubles

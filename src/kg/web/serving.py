@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from kg.errors import EngineUnavailable
+from kg.errors import EngineUnavailable, ReleaseError
 from kg.release.content import content_of
 from kg.release.intact import require_intact
 from kg.release.manifest import Manifest
@@ -120,12 +120,23 @@ class Serving:
             self._switch()
         return self.acquire()
 
+    @property
+    def troubles(self) -> list[str]:
+        """Why another release is served than should be, or none can be written."""
+        unwritable = self._releases.write_trouble if self._settings.write_token_sha256 else None
+        return [trouble for trouble in (self.trouble, unwritable) if trouble]
+
     def close(self) -> None:
         """Close the engine."""
         self._current.engine.close()
 
     def _open(self, identifier: str) -> OpenRelease:
         manifest = require_intact(self._releases.folder / identifier)
+        if manifest.base_iri != self._settings.base_iri:
+            raise ReleaseError(
+                f"Release {identifier} was made under {manifest.base_iri}, and the server is to speak of"
+                f" {self._settings.base_iri}. Set KG_BASE_IRI to the former, or build under the latter: kg build"
+            )
         engine = open_engine(content_of(self._releases, identifier), self._settings, self._spent)
         return OpenRelease(manifest, engine, self._observe)
 

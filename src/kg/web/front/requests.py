@@ -65,6 +65,8 @@ def read_request(scope: Any, trusted: int, hosts: frozenset[str]) -> Request:
     path, query = scope.path, scope.query_string
     if len(path) > PATH_BYTES:
         raise Refused(414, f"The path is longer than {PATH_BYTES:,} characters, and nothing here has such a one.")
+    if path.startswith("//"):  # a proxy would take it for another address than the application does
+        raise Refused(404, "There is nothing at this address: it starts with two slashes.")
     if len(path) + len(query) > TARGET_BYTES:
         raise Refused(414, f"The address is longer than {TARGET_BYTES:,} bytes. Send a long query by POST.")
     if query.count("&") >= PARAMETERS:
