@@ -94,6 +94,28 @@ def renew(
 
 @click.command()
 @click.argument("slug")
+@click.option("--passage", "only", type=int, multiple=True, metavar="N", help="Only of this passage, by its number.")
+@click.option("--measure", is_flag=True, help="Write nothing; tell how stubs agree with what is encoded already.")
+@click.option("--text", "text_file", type=FILE, help="The article's plain text (default: found below KG_TEXTS).")
+@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
+@told
+def draft(slug: str, only: tuple[int, ...], text_file: Path | None, data: Path | None, *, measure: bool) -> None:
+    """Write a stub for each passage without a statement: what its words show without guessing. Stubs are drafts."""
+    from kg.editing.draft import draft as draft_article
+    from kg.editing.draft import stubs_of
+    from kg.editing.measure import measure as measure_stubs
+    from kg.editing.measure import to_lines
+
+    settings = settings_with(data=data)
+    if measure:
+        click.echo("\n".join(to_lines(measure_stubs(stubs_of(settings, slug, text_file)))))
+        return
+    drafted = draft_article(settings, slug, text_file, only)
+    click.echo(f"{slug}: {drafted.stubs} drafts on {len(drafted.passages)} passages; kg check lists what is left to do")
+
+
+@click.command()
+@click.argument("slug")
 @click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
 @told
 def words(slug: str, data: Path | None) -> None:

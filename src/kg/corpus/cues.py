@@ -102,7 +102,8 @@ class Finder:
             return Found(text, quotations=quotations)
         spans = tuple(_Dates(self.known, self.date).find(text))
         amounts = tuple(self._amounts(text, spans))
-        return Found(text, tuple(self._cues(text)), amounts, spans, quotations, text.rstrip('”"“« ').endswith("?"))
+        cues = (c for c in self._cues(text) if not any(s.start < c.end and c.start < s.end for s in spans))
+        return Found(text, tuple(cues), amounts, spans, quotations, text.rstrip('”"“« ').endswith("?"))
 
     def _cues(self, text: str) -> Iterator[Cue]:
         for kind, patterns in self._patterns.items():

@@ -208,16 +208,26 @@ class Turtle:
 
     def removal(self, block: Block) -> Edit:
         """Return the edit that takes a block out, its comment lines and one empty line with it."""
+        start = self._top(block)
+        end = self._line_end(block.end)
+        if self.text[end : self._line_end(end)].strip() == "" and end < len(self.text):
+            end = self._line_end(end)
+        return Edit(start, end, "")
+
+    def preceding(self, block: Block, text: str) -> Edit:
+        """Return the edit that puts new blocks before a block and the comment lines above it."""
+        place = self._top(block)
+        return Edit(place, place, text.strip("\n").replace("\n", self.newline) + 2 * self.newline)
+
+    def _top(self, block: Block) -> int:
+        """Return where a block begins, with the comment lines above it."""
         start = self._line_start(block.start)
         while start > 0:
             above = self._line_start(start - 1)
             if not self.text[above:start].startswith("#"):
                 break
             start = above
-        end = self._line_end(block.end)
-        if self.text[end : self._line_end(end)].strip() == "" and end < len(self.text):
-            end = self._line_end(end)
-        return Edit(start, end, "")
+        return start
 
     def insertion(self, after: Block | None, text: str) -> Edit:
         """Return the edit that puts new blocks, set apart by an empty line, behind a block, or at the end."""
