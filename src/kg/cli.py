@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import kg
+from kg.commands.agents import mcp
 from kg.commands.editing import cut, draft, new, renew, words
 from kg.commands.options import DIRECTORY, settings_with, told
 from kg.commands.records import add, find
@@ -368,7 +369,7 @@ def _sizes(text: str) -> list[int]:
     return sizes
 
 
-for command in (new, cut, draft, renew, words, find, add):
+for command in (new, cut, draft, renew, words, find, add, mcp):
     main.add_command(command)
 
 

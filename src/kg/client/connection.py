@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import urljoin
@@ -81,12 +81,18 @@ class Connection:
 
     def latest(self) -> Connection:
         """Return this connection, or a new one where another release is active by now; then this one is closed."""
-        if self._source.latest() == self.release:
+        newer = self.newer()
+        if newer is None:
             return self
-        language, texts = self._given
-        newer = Connection(self._open, None, language, texts)
         self.close()
         return newer
+
+    def newer(self) -> Connection | None:
+        """Return a new connection where another release is active by now, else None; this one stays open."""
+        if self._source.latest() == self.release:
+            return None
+        language, texts = self._given
+        return Connection(self._open, None, language, texts)
 
     # Queries
 
@@ -147,10 +153,17 @@ class Connection:
         nodes = self._nodes(asking.statements(self.base, self._filters(chosen), *_page(limit, offset)))
         return list(self._statements(nodes))
 
+    def pick(self, iris: Sequence[str]) -> list[Statement]:
+        """Return those of some IRIs that are statements of the release."""
+        if not iris:
+            return []
+        query = asking.statements(self.base, {}, len(iris), 0, only=[self.iri(iri) for iri in iris])
+        return list(self._statements(self._nodes(query)))
+
     def statement(self, which: str) -> Statement:
         """Return a statement by its IRI, as in ``article/SLUG/statement/007-2``; raises ParameterError."""
         iri = self.iri(which)
-        found = list(self._statements(self._nodes(asking.statements(self.base, {}, 1, 0, only=[iri]))))
+        found = self.pick([iri])
         if not found:
             raise ParameterError(f"Release {self.release} has no statement {iri}.")
         return found[0]
@@ -234,8 +247,11 @@ class Connection:
     # Names
 
     def iri(self, which: str) -> Iri:
-        """Return an absolute IRI for one that may be relative."""
-        return Iri(urljoin(self.base, which))
+        """Return an absolute IRI for one that may be relative; raises ParameterError for what is none."""
+        try:
+            return Iri(urljoin(self.base, which))
+        except ValueError:
+            raise ParameterError(f"{which[:200]!r} is no IRI. Send one such as id/russia.") from None
 
     def resolve(self, which: str, group: str | None = None) -> Iri:
         """Return the IRI of what an IRI, the last part of one, or a name means; raises ParameterError."""

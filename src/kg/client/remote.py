@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from kg.client.forwarding import forwarding
 from kg.client.records import Hit, StoredQuery
 from kg.client.source import GRAPH, ROWS
 from kg.errors import (
@@ -53,8 +54,8 @@ _CURRENT = "SELECT ?release WHERE { ?dataset <http://www.w3.org/ns/dcat#hasCurre
 class Remote:
     """One release of a server. Safe for use by many threads."""
 
-    def __init__(self, url: str, release: str | None, headers: Mapping[str, str] | None = None) -> None:
-        """Find out which release the server is at, unless one is named; ``headers`` go with each request.
+    def __init__(self, url: str, release: str | None) -> None:
+        """Find out which release the server is at, unless one is named.
 
         Raises SettingsError for an address that is none, KgError where nothing like kg answers there.
         """
@@ -62,7 +63,7 @@ class Remote:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise SettingsError(f"{url!r} is no address of a server: give http://host/ or https://host/.")
         self.url = url.removesuffix("/sparql").rstrip("/")
-        self._http = httpx2.Client(headers=dict(headers or {}), timeout=SECONDS, follow_redirects=False)
+        self._http = httpx2.Client(timeout=SECONDS, follow_redirects=False)
         self.release = release or ""
         try:
             current = self._current({"release": release} if release else {})
@@ -116,7 +117,7 @@ class Remote:
         asked: type[KgError] = QuerySyntaxError,
     ) -> tuple[str, bytes]:
         request = self._http.build_request(
-            method, self.url + path, params=dict(parameters), data=form, headers={"Accept": accept}
+            method, self.url + path, params=dict(parameters), data=form, headers={"Accept": accept, **forwarding()}
         )
         try:
             response = self._http.send(request, stream=True)

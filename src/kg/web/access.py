@@ -217,6 +217,25 @@ def ask_engine(query: Query) -> Answer:
         return held.query(asked)
 
 
+def served() -> str:
+    """Return the identifier of the release that is served now, whichever this request asks."""
+    serving: Serving = current_app.extensions["kg-serving"]
+    return serving.current().manifest.id
+
+
+def ask_served(query: Query) -> Answer:
+    """Return the answer of the release that is served now, for this request's client; raises QueryError."""
+    own, serving = share(), current_app.extensions["kg-serving"]
+    own.note_query(query.text)
+    with own.aside():
+        held = serving.acquire()
+        try:
+            found: Answer = held.query(replace(query, client=own.client, cancellation=own.cancellation))
+        finally:
+            serving.give_back(held)
+    return found
+
+
 def ask_own(query: Query) -> Answer:
     """Return the answer to a query of the site itself, which waits for no stranger's.
 
@@ -296,6 +315,7 @@ __all__ = [
     "ask_own",
     "ask_resources",
     "ask_rows",
+    "ask_served",
     "asked_release",
     "catalogue",
     "date_of",
@@ -312,6 +332,7 @@ __all__ = [
     "release_date",
     "releases",
     "root",
+    "served",
     "settings",
     "share",
     "site",

@@ -17,6 +17,7 @@ from kg.catalogue.parameters import INTEGER_DIGITS, XSD
 from kg.queries import page
 from kg.store import Answer, Query
 from kg.web import access
+from kg.web.choices import choices_of
 from kg.web.negotiate import ACCEPT_NAMES, GRAPH_NAMES, HTML, best, prefers_html, read_accept
 from kg.web.openapi import describe
 from kg.web.policy import API, PAGE, Routes
@@ -72,7 +73,10 @@ def _listed(question: Question) -> dict[str, Any]:
 @blueprint.route("/api/openapi.json")
 def openapi() -> Response:
     """Describe the API in OpenAPI 3.1."""
-    return _json(describe(questions().values(), ROW_FORMS, GRAPH_FORMS, access.release().manifest.id, access.root()))
+    found = questions()
+    choices = {name: choices_of(question) for name, question in found.items()}
+    release = access.release().manifest.id
+    return _json(describe(found.values(), ROW_FORMS, GRAPH_FORMS, release, access.root(), choices))
 
 
 @blueprint.route("/api/<name>")
@@ -112,7 +116,9 @@ def _moved(name: str, suffix: str) -> Response | None:
 
 
 def _read_parameters(question: Question) -> dict[str, str]:
-    """Return the parameters of this request; raises BadRequest for one that is unknown, repeated or not UTF-8.
+    """Return the parameters of this request, without those left empty, which stand for any value.
+
+    Raises BadRequest for one that is unknown, repeated or not UTF-8.
 
     An unknown one is refused, because who misspells a parameter would take the whole answer for a part of it.
     """
@@ -125,7 +131,7 @@ def _read_parameters(question: Question) -> dict[str, str]:
             raise BadRequest(f"There is no parameter {name[:50]!r}: {question.name} {takes}.")
         if len(request.args.getlist(name)) > 1:
             raise BadRequest(f"Send the parameter {name} once.")
-    return request.args.to_dict()
+    return {name: value for name, value in request.args.items() if value or name in (*PAGING, access.RELEASE)}
 
 
 def _bind(question: Question, given: dict[str, str], media_type: str) -> Query:

@@ -76,7 +76,9 @@ def show_answer(asked: Asked, answer: Answer, seconds: float) -> Response:
     downloads = [(words, asked.address(accept=name)) for name, words in names.items()]
     share = request.host_url.rstrip("/") + asked.address()
     cited = cite_query(asked.text, asked.graphs)
-    return _page(asked, kind=answer.kind, seconds=seconds, downloads=downloads, share=share, citation=cited, **shown)
+    lasting = "/cited?" + urlencode([("query", asked.text), *asked.graphs, ("release", access.release().manifest.id)])
+    shown |= {"downloads": downloads, "share": share, "citation": cited, "cited": lasting}
+    return _page(asked, kind=answer.kind, seconds=seconds, **shown)
 
 
 def _page(asked: Asked, example: str | None = None, **shown: Any) -> Response:
