@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 
 from kg.catalogue.browse import Selection, select
-from kg.catalogue.fields import GROUPS
 from kg.catalogue.search import labelled
 from kg.catalogue.things import Thing
 from kg.catalogue.view import View
 from kg.web import access
 from kg.web.issues import IssueView, issue_view
 from kg.web.language import current
-from kg.web.listing import STATEMENT, Listed, iris_of, take_page
+from kg.web.listing import ISSUE, STATEMENT, Listed, iris_of, take_page
 from kg.web.resources import Resources, Value
 
-_ISSUE = GROUPS.index("issue")
 ALL_PARTIES = 3000
 """Parties and issues that are counted at the most."""
 MOST_TOGETHER = 150
@@ -43,7 +41,7 @@ class IssueCount:
 def whole(view: View) -> Resources | None:
     """Return all issues with what is said on them; None where that is more than one page holds."""
     said = BitMap().union(*(view.set(STATEMENT, "issue", key) for key in view.sets.values(STATEMENT, "issue")))
-    issues = view.set(_ISSUE, "", "")
+    issues = view.set(ISSUE, "", "")
     if len(said) + len(issues) > MOST_TOGETHER:
         return None
     return ask(view, issues, said)
