@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flask import request
-from pyroaring import BitMap
 from werkzeug.exceptions import NotFound
 
 from kg.catalogue.browse import page as by_name
 from kg.catalogue.browse import select
 from kg.catalogue.fields import UNDATED
+from kg.catalogue.sets import Records
 from kg.catalogue.view import View
 from kg.web import access
 from kg.web.linked import leading_to
@@ -19,7 +19,7 @@ from kg.web.listing import EVENT, PERIOD, Listed, both, chunks, filters, in_orde
 from kg.web.timeline import Timeline, timeline
 
 FILTERS = ("article", "date", "participant", "reporter")
-LENGTHS = {"page": 40, "undated": 20, "relative": 20}
+LENGTHS = {"page": 24, "undated": 12, "relative": 12}
 """Events with a date, events without, and times without a date, of one page."""
 
 
@@ -39,7 +39,7 @@ class EventSelection:
 
     view: View
     chosen: dict[str, tuple[str, ...]]
-    within: BitMap | None
+    within: Records | None
 
     @classmethod
     def of_request(cls, view: View, status: str) -> EventSelection:
@@ -54,7 +54,7 @@ class EventSelection:
         return cls(view, narrow(view, "event", FILTERS), within)
 
     @property
-    def selected(self) -> BitMap:
+    def selected(self) -> Records:
         """The records of the events."""
         found = both(select(self.view, "event", self.chosen), self.within)
         return self.view.set(EVENT, "", "") if found is None else found
@@ -68,15 +68,15 @@ class EventSelection:
         return by_name(self.view, "event", self.selected & self._undated, limit, offset)
 
     @property
-    def _undated(self) -> BitMap:
+    def _undated(self) -> Records:
         return self.view.set(EVENT, "span", UNDATED)
 
     @property
-    def times(self) -> BitMap:
+    def times(self) -> Records:
         """The times without a date of which statements are told: all, or those of the article that is chosen."""
         chosen = {name: values for name, values in self.chosen.items() if name == "article"}
         told = self.view.set(PERIOD, "span", UNDATED) & self.view.set(PERIOD, "told", "yes")
-        return both(select(self.view, "period", chosen), told) or BitMap()
+        return both(select(self.view, "period", chosen), told) or Records()
 
     def page(self) -> EventPage:
         """Return the page that the request names; raises BadRequest and NotFound for one that there is not."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyroaring import BitMap
 from werkzeug.exceptions import BadRequest
 
 from kg.catalogue.fields import STATEMENT
 from kg.catalogue.names import Entity
+from kg.catalogue.sets import Records
 from kg.catalogue.view import View
 from kg.web import access, authority
 from kg.web.authority import ENTITIES, Named, type_name, type_of, types
@@ -168,7 +168,7 @@ def count_said(entity: Entity) -> dict[str, int]:
     return dict(zip(STATEMENTS, map(len, _said_with(access.catalogue(), entity)), strict=True))
 
 
-def _said_with(view: View, entity: Entity) -> tuple[BitMap, BitMap]:
+def _said_with(view: View, entity: Entity) -> tuple[Records, Records]:
     """Return the statements that an entity makes, and those of others that lead to it."""
     claimed, linked = view.set(STATEMENT, "claimant", entity.id), view.set(STATEMENT, "to", entity.id)
     return claimed, linked - claimed

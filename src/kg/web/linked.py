@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyroaring import BitMap
-
 from kg.catalogue.fields import COUNTED_PATHS, facet_value
+from kg.catalogue.sets import Records
 from kg.catalogue.view import View
 from kg.web.listing import EVENT, STATEMENT, iris_of
 
-MOST = 60
-"""Statements of a role, or events, that a page shows; a link leads to the others."""
+MOST, MOST_OTHERS = 60, 30
+"""Statements of a role, and other statements and events, that a page shows; a link leads to the rest."""
 ROLES = ("says", "wants", "about")
 """How statements have to do with a thing: it makes them, they tell of what it wants, or they are about it."""
 
@@ -41,10 +40,10 @@ class Linked:
 
 def linked_with(view: View, path: str) -> Linked:
     """Return what has to do with the thing of a path. Of a thing of one article, the roles alone are known."""
-    left = BitMap()
+    left = Records()
     roles = {}
     for role in ROLES:
-        found = statements_of(view, path, role) or BitMap()
+        found = statements_of(view, path, role) or Records()
         roles[role] = _some(view, found - left, len(found))
         left |= found
     return Linked(roles, _others(view, path, left), _events(view, path))
@@ -56,7 +55,7 @@ def linked_with_issue(view: View, path: str) -> Linked:
     return Linked({}, _others(view, path, positions), _events(view, path))
 
 
-def statements_of(view: View, path: str, role: str) -> BitMap | None:
+def statements_of(view: View, path: str, role: str) -> Records | None:
     """Return the statements that lead to the thing of a path in a role, or with "" in any way.
 
     None where the catalogue does not know these: of what stands in one article, and of terms.
@@ -71,20 +70,20 @@ def statements_of(view: View, path: str, role: str) -> BitMap | None:
     return leading_to(view, STATEMENT, path)
 
 
-def leading_to(view: View, group: int, path: str) -> BitMap | None:
+def leading_to(view: View, group: int, path: str) -> Records | None:
     """Return the records of a group that lead to an entity or code in any way; None for the path of anything else."""
     return view.set(group, "to", path.removeprefix("id/")) if path.startswith(COUNTED_PATHS) else None
 
 
-def _others(view: View, path: str, shown: BitMap) -> Some:
-    found = (statements_of(view, path, "") or BitMap()) - shown
-    return _some(view, found, len(found))
+def _others(view: View, path: str, shown: Records) -> Some:
+    found = (statements_of(view, path, "") or Records()) - shown
+    return _some(view, found, len(found), MOST_OTHERS)
 
 
 def _events(view: View, path: str) -> Some:
-    found = leading_to(view, EVENT, path) or BitMap()
-    return _some(view, found, len(found))
+    found = leading_to(view, EVENT, path) or Records()
+    return _some(view, found, len(found), MOST_OTHERS)
 
 
-def _some(view: View, found: BitMap, total: int) -> Some:
-    return Some(iris_of(view, found[:MOST]), total)
+def _some(view: View, found: Records, total: int, most: int = MOST) -> Some:
+    return Some(iris_of(view, found[:most]), total)

@@ -11,11 +11,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import request
-from pyroaring import BitMap
 from werkzeug.exceptions import BadRequest, NotFound
 
 from kg.catalogue import browse, fields
 from kg.catalogue.search import LONGEST, labelled
+from kg.catalogue.sets import Records
 from kg.catalogue.view import View
 from kg.web import access
 from kg.web.language import current, gettext, mark
@@ -39,6 +39,8 @@ FILTER_WORDS = {
 """Filter → what it is called; the parameter has the same name."""
 PAGES = ("page", "undated", "relative")
 """Parameters that name a page of a list."""
+KEPT = frozenset({*FILTER_WORDS, *PAGES, "of", "role", "status", "indicator", access.RELEASE})
+"""Parameters that the addresses of other pages of a list keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,14 @@ def address_with(without: Collection[str] = PAGES, **changes: str) -> str:
 
 
 def asked_of(path: str) -> str:
-    """Return the address of another form of what this page lists: with all that the request asks for."""
-    kept = urlencode(_asked(()))
+    """Return the address of another form of what this page lists, which in_release completes."""
+    kept = urlencode(_asked((access.RELEASE,)))
     return path + (f"?{kept}" if kept else "")
 
 
 def _asked(without: Collection[str]) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in request.args.items(multi=True) if name not in without and value]
+    kept = KEPT - set(without)
+    return [(name, value) for name, value in request.args.items(multi=True) if name in kept and value]
 
 
 def page_number(parameter: str = "page") -> int:
@@ -135,7 +138,7 @@ def narrow(view: View, group: str, names: Iterable[str]) -> dict[str, tuple[str,
 
 
 def filters(
-    view: View, group: str, names: Iterable[str], selection: browse.Selection, within: BitMap | None = None
+    view: View, group: str, names: Iterable[str], selection: browse.Selection, within: Records | None = None
 ) -> list[Filter]:
     """Return the filters of a list, which holds some records only where ``within`` tells which; none where there is
     one article only, for it has nothing to tell apart."""
@@ -144,7 +147,7 @@ def filters(
     return [_filter(view, group, name, selection, within) for name in names]
 
 
-def _filter(view: View, group: str, name: str, selection: browse.Selection, within: BitMap | None) -> Filter:
+def _filter(view: View, group: str, name: str, selection: browse.Selection, within: Records | None) -> Filter:
     among = both(browse.select(view, group, {key: one for key, one in selection.items() if key != name}), within)
     counted = view.sets.count(fields.GROUPS.index(group), name, among, MOST_OFFERED)
     chosen = next(iter(selection.get(name, ())), "")
@@ -155,7 +158,7 @@ def _filter(view: View, group: str, name: str, selection: browse.Selection, with
     return Filter(name, gettext(FILTER_WORDS[name]), chosen, sorted(named, key=lambda one: one[1].casefold()))
 
 
-def both(one: BitMap | None, other: BitMap | None) -> BitMap | None:
+def both(one: Records | None, other: Records | None) -> Records | None:
     """Return what two selections have in common, None for one of all records."""
     if one is None or other is None:
         return other if one is None else one
@@ -177,7 +180,7 @@ def in_order(
     view: View,
     group: int,
     name: str,
-    selected: BitMap | None,
+    selected: Records | None,
     limit: int,
     offset: int = 0,
     *,
@@ -200,7 +203,7 @@ def in_order(
     return found
 
 
-def place_of(view: View, group: int, name: str, selected: BitMap | None, record: int) -> int | None:
+def place_of(view: View, group: int, name: str, selected: Records | None, record: int) -> int | None:
     """Return how many records come before one in the order of ``in_order``; None where it is not among them."""
     before = 0
     for value in view.sets.sorted_values(group, name):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import chain, islice
 
 from flask import redirect, render_template, request
-from pyroaring import BitMap
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.catalogue.browse import count, select
 from kg.catalogue.fields import UNDATED
+from kg.catalogue.sets import Records
 from kg.catalogue.view import View
 from kg.release.format.dumps import DUMPS
 from kg.web import access
@@ -87,7 +87,7 @@ def home() -> str:
     )
 
 
-def _dated_of(view: View, group: int) -> BitMap:
+def _dated_of(view: View, group: int) -> Records:
     return view.set(group, "", "") - view.set(group, "span", UNDATED)
 
 
@@ -165,16 +165,16 @@ def statements() -> str | BaseResponse:
     )
 
 
-def _within(view: View, of: str, role: str) -> BitMap:
+def _within(view: View, of: str, role: str) -> Records:
     """Return the statements that point to the thing of a path in a role."""
     known = statements_of(view, of, role)
     if known is not None:
         return known
     rows = access.ask_rows("statements-of", {"thing": [access.iris().base + of]})
-    return BitMap(view.records(row["x"].removeprefix(access.iris().base) for row in rows))
+    return Records(view.records(row["x"].removeprefix(access.iris().base) for row in rows))
 
 
-def _page_after(view: View, selected: BitMap | None, path: str) -> str:
+def _page_after(view: View, selected: Records | None, path: str) -> str:
     """Return the number of the page that begins after a statement or holds what comes after it.
 
     Raises NotFound where the statement is not in the list.
