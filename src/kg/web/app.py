@@ -24,6 +24,7 @@ from kg.web import (
     graphs,
     health,
     language,
+    listing,
     logs,
     metadata,
     metrics,
@@ -97,7 +98,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = show
     app.jinja_env.filters.update(words.FILTERS | citations.FILTERS)
-    for part in (access, arrange, citations, metadata, readings, search, sources, wording, words):
+    for part in (access, arrange, citations, listing, metadata, readings, search, sources, wording, words):
         app.jinja_env.globals.update(part.GLOBALS)
     language.init_app(app)
     for routes in PARTS:
