@@ -20,7 +20,7 @@ from kg.errors import ParameterError, QueryNotAcceptable
 from kg.names import fold
 from kg.reading import closure_query
 from kg.reading import read_statement as put_into_words
-from kg.terms import Iris
+from kg.terms import Iris, iri_term
 
 MOST = 100
 """Statements that are given at once unless more are asked for."""
@@ -171,7 +171,7 @@ class Connection:
     def read(self, statement: Statement | str) -> str:
         """Return a statement put into words from its triples alone, never from its label; raises ParameterError."""
         iri = self.iri(statement) if isinstance(statement, str) else statement.iri
-        graph = self.query(closure_query(self.base, iri))
+        graph = self.query(closure_query(self.base, iri_term(iri)))
         assert isinstance(graph, Triples)  # noqa: S101 - a CONSTRUCT has no other answer
         if not len(graph):
             raise ParameterError(f"Release {self.release} has no statement {iri}.")
