@@ -90,6 +90,10 @@ async function start(area) {
   form.addEventListener("submit", () => { area.value = complete(view.state.doc.toString(), vocabulary.prefixes); });
   document.querySelector("[data-format]")?.addEventListener("click", () => { layOut(view); view.focus(); });
   document.addEventListener("query:insert", ({ detail }) => { view.dispatch(view.state.replaceSelection(detail)); view.focus(); });
+  document.addEventListener("query:replace", ({ detail }) => {
+    view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: detail } });
+    view.focus();
+  });
   host.dataset.ready = "";
   window.editor = view; // for whoever scripts the page
 }

@@ -217,3 +217,29 @@ def test_the_bundle_is_what_its_packages_make(tmp_path: Path) -> None:
     assert sorted(path.name for path in made.iterdir()) == sorted(path.name for path in STATIC.iterdir())
     for path in made.iterdir():
         assert path.read_bytes() == (STATIC / path.name).read_bytes(), f"run make editor: {path.name} is another"
+
+
+def test_a_term_is_inserted_from_the_vocabulary(page: Page) -> None:
+    write(page, "ASK { ?s a ")
+    page.get_by_text("Classes and properties to insert").click()
+    page.get_by_role("searchbox", name="Find").fill("offered as fact")
+    page.get_by_role("button", name="att:Assertion").click()
+    assert "?s a att:Assertion" in text_of(page)
+
+
+def test_queries_are_kept_in_the_browser_until_they_are_forgotten(page: Page) -> None:
+    write(page, "ASK { ?s a <ns#Issue> }")
+    page.get_by_text("Your queries").click()
+    page.get_by_label("Name").fill("<b>issues</b>")
+    page.get_by_role("button", name="Save this query").click()
+    page.locator(".cm-content").focus()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/sparql?*")
+    page.goto("/query")
+    page.wait_for_selector(".editor[data-ready]")
+    page.get_by_text("Your queries").click()
+    expect(page.locator("[data-recent] li")).to_have_count(1)
+    page.get_by_role("button", name="<b>issues</b>").click()
+    assert text_of(page) == "ASK { ?s a <ns#Issue> }"
+    page.locator("[data-saved]").get_by_role("button", name="Forget").click()
+    expect(page.locator("[data-saved] li")).to_have_count(0)
