@@ -64,9 +64,15 @@ async function start(area) {
         EditorView.contentAttributes.of({ "aria-label": area.labels[0].textContent, "aria-describedby": "editor-keys", spellcheck: "false" }),
         EditorView.domEventHandlers({ // where lines are typed over, a browser would join them by styles that the page's policy blocks
           beforeinput: (event, v) => {
-            const { from, to } = v.state.selection.main;
-            if (event.inputType !== "insertText" || event.isComposing || !event.data || !v.state.sliceDoc(from, to).includes("\n")) return false;
-            v.dispatch(v.state.replaceSelection(event.data), { userEvent: "input.type" });
+            if (event.isComposing || !event.data) return false;
+            const selected = root.getSelection?.() ?? document.getSelection(); // newer than the editor's own, maybe
+            const range = selected.rangeCount ? selected.getRangeAt(0) : null;
+            const isInside = range && v.contentDOM.contains(range.startContainer) && v.contentDOM.contains(range.endContainer);
+            const ends = isInside ? [v.posAtDOM(range.startContainer, range.startOffset), v.posAtDOM(range.endContainer, range.endOffset)] : [];
+            const from = Math.min(v.state.selection.main.from, ...ends);
+            const to = Math.max(v.state.selection.main.to, ...ends);
+            if (!v.state.sliceDoc(from, to).includes("\n")) return false;
+            v.dispatch({ changes: { from, to, insert: event.data }, selection: { anchor: from + event.data.length }, userEvent: "input.type" });
             return true;
           },
         }),
@@ -85,7 +91,12 @@ async function start(area) {
     if (laid !== text) v.dispatch({ changes: { from: 0, to: text.length, insert: laid } });
   }
 
+  const isWriting = document.activeElement === area;
   area.hidden = true;
+  if (isWriting) {
+    view.dispatch({ selection: { anchor: Math.min(area.selectionStart, view.state.doc.length) } });
+    view.focus();
+  }
   area.labels[0].addEventListener("click", () => view.focus());
   form.addEventListener("submit", () => { area.value = complete(view.state.doc.toString(), vocabulary.prefixes); });
   document.querySelector("[data-format]")?.addEventListener("click", () => { layOut(view); view.focus(); });
@@ -99,4 +110,4 @@ async function start(area) {
 }
 
 const area = document.querySelector("textarea[data-vocabulary]");
-if (area) start(area);
+if (area) start(area).catch(() => {}); // without the vocabulary, the form is as it was

@@ -29,7 +29,7 @@ async function fill() {
   for (const [kind, words] of [["class", panel.dataset.classes], ["property", panel.dataset.properties]]) {
     const section = element("section");
     const list = element("ul", "", { className: "plain" });
-    section.append(element("h3", words), list);
+    section.append(element("h2", words), list);
     for (const term of told.terms.filter((each) => each.kind === kind && each.label)) {
       const item = element("li");
       const button = element("button", term.term, { type: "button", className: "term" });
