@@ -62,7 +62,7 @@ async function start(area) {
         errors(vocabulary, area.dataset.check, area.dataset, told),
         hover(vocabulary),
         EditorView.contentAttributes.of({ "aria-label": area.labels[0].textContent, "aria-describedby": "editor-keys", spellcheck: "false" }),
-        EditorView.domEventHandlers({ // where lines are typed over, a browser would join them by styles that the page's policy blocks
+        EditorView.domEventHandlers({ // what is typed over a browser would give styles of what was there, which the page's policy blocks
           beforeinput: (event, v) => {
             if (event.isComposing || !event.data) return false;
             const selected = root.getSelection?.() ?? document.getSelection(); // newer than the editor's own, maybe
@@ -71,7 +71,7 @@ async function start(area) {
             const ends = isInside ? [v.posAtDOM(range.startContainer, range.startOffset), v.posAtDOM(range.endContainer, range.endOffset)] : [];
             const from = Math.min(v.state.selection.main.from, ...ends);
             const to = Math.max(v.state.selection.main.to, ...ends);
-            if (!v.state.sliceDoc(from, to).includes("\n")) return false;
+            if (from === to) return false;
             v.dispatch({ changes: { from, to, insert: event.data }, selection: { anchor: from + event.data.length }, userEvent: "input.type" });
             return true;
           },
