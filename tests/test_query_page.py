@@ -326,3 +326,32 @@ def test_only_whole_simple_names_are_made_short() -> None:
     assert compact(BASE + "id/a/b", iris) is None
     assert compact(BASE + "id/", iris) is None
     assert compact("http://www.w3.org/ns/prov#a.b", iris) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("PREFIX att: <ns#> SELECT ?s { ?s a att:Statment }", ["att:Statment", "att:Statement"]),
+        ("PREFIX x: <https://attested.example/ns#> SELECT * { ?s x:claiment ?o }", ["x:claiment", "att:claimant"]),
+        ("SELECT ?s { ?s ?p <id/rusia> }", ["&lt;id/rusia&gt;"]),
+        ("PREFIX att: <ns#> ASK { ?s a att:Evnet }", ["att:Evnet", "att:Event"]),
+        ("PREFIX id: <id/> CONSTRUCT { ?s ?p ?o } WHERE { BIND(id:nobody AS ?s) ?s ?p ?o }", ["id:nobody"]),
+    ],
+)
+def test_an_empty_answer_says_which_term_nothing_has(server: Server, query: str, said: list[str]) -> None:
+    page = server.query(query, "text/html").text
+    hint = re.search(r'<ul class="plain unknown">.*?</ul>', page, re.DOTALL)
+    assert hint is not None
+    assert re.findall(r"<code>(.*?)</code>", hint[0]) == said
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "PREFIX att: <ns#> SELECT ?s { ?s a att:Statement , att:Issue }",
+        "SELECT ?s { ?s ?p 'att:Statment' } # att:Statment",
+        "SELECT ?s { ?s ?p <https://other.example/x> }",
+    ],
+)
+def test_an_empty_answer_names_no_term_that_there_is_or_that_is_not_ours(server: Server, query: str) -> None:
+    assert 'class="plain unknown"' not in server.query(query, "text/html").text

@@ -21,6 +21,7 @@ from kg.web.programs import write_programs
 from kg.web.resources import Resource
 from kg.web.status import status_of
 from kg.web.turtle import read_nquads, reading_order, to_turtle
+from kg.web.unknown import find_unknown
 
 MOST_ROWS = 500
 """Rows or triples that the page shows at most; the downloads have them all."""
@@ -80,6 +81,8 @@ def show_answer(asked: Asked, answer: Answer, seconds: float) -> Response:
     lasting = "/cited?" + urlencode([("query", asked.text), *asked.graphs, ("release", access.release().manifest.id)])
     programs = write_programs(share, answer.kind == "graph", asked.text, access.release().manifest.id)
     shown |= {"programs": programs, "downloads": downloads, "share": share, "citation": cited, "cited": lasting}
+    is_empty = (answer.kind != "boolean" and not shown["table"].total) or shown.get("truth") is False
+    shown["unknown"] = find_unknown(asked.text) if is_empty else []
     return _page(asked, kind=answer.kind, seconds=seconds, **shown)
 
 
