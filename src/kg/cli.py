@@ -252,12 +252,20 @@ def restore(source: Path, releases: Path | None) -> None:
 @click.option("--workers", type=click.IntRange(min=1), help="Query workers (default: 2).")
 @told
 def serve(releases: Path | None, host: str, port: int, workers: int | None) -> None:
-    """Serve the active release, and each one that becomes active later."""
+    """Serve the active release, and each one that becomes active later.
+
+    An installed kg that is given no data and has no release yet makes one of the first article, which comes with it.
+    """
+    from kg.release.apart import build as build_release
     from kg.release.catalogued import catch_up_or_leave
     from kg.release.publish import Releases
+    from kg.settings import PACKAGED
     from kg.web.serve import serve as serve_releases
 
-    catch_up_or_leave(Releases(settings_with(releases=releases).releases))
+    settings = settings_with(releases=releases)
+    if settings.home == PACKAGED and settings.data is None and not settings.releases.exists():
+        build_release(settings, _progress("serve"))
+    catch_up_or_leave(Releases(settings.releases))
     serve_releases(partial(settings_with, releases=releases, workers=workers), host, port)
 
 
