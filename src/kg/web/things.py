@@ -10,7 +10,6 @@ from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.web import access
-from kg.web.api import GRAPH_FORMS, ROW_FORMS
 from kg.web.choices import choices_of
 from kg.web.documents import (
     NTRIPLES,
@@ -31,7 +30,7 @@ from kg.web.listing import EVENT, ISSUE, PERIOD, STATEMENT
 from kg.web.nanopublications import TRIG, nanopublication
 from kg.web.negotiate import HTML, SUFFIXES
 from kg.web.policy import PAGE, Routes
-from kg.web.questions import questions, successor
+from kg.web.questions import GRAPH_FORMS, ROW_FORMS, questions, successor
 from kg.web.resources import Resource
 from kg.web.turtle import to_turtle
 
