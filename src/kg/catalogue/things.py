@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from kg.catalogue import fields
@@ -76,8 +77,9 @@ class Thing:
 _STORED = tuple(one.name for one in dataclasses.fields(Thing))
 
 
+@lru_cache(maxsize=1024)
 def from_json(text: str) -> Thing:
-    """Return a thing as it was stored."""
+    """Return a thing as it was stored; nobody changes it."""
     whole = json.loads(text)
     for name in ("labels", "others"):
         whole[name] = tuple((text, language) for text, language in whole[name])
