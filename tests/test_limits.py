@@ -250,7 +250,7 @@ def test_a_bucket_fills_with_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert budgets.find_empty("x") is None
     now[0] += 60
     assert budgets.find_empty("x") is None
-    assert budgets._used["x"][1]["client-errors"] == 0
+    assert budgets._used["x"].amounts["client-errors"] == 0
 
 
 def test_not_more_clients_are_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
