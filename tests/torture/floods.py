@@ -18,6 +18,7 @@ from torture.fronts import Front, connect, read_answer, request, serving, time_r
 from torture.trial import QUICK, Finding, Say, Trial, scale
 
 SECONDS = 4.0 if QUICK else 30.0
+LASTING = 10 if QUICK else 600
 THREADS = 16
 HTML = "text/html"
 PAGES = ("/", "/doc/russia", "/issues", "/code/flat")
@@ -179,13 +180,13 @@ def stay_small(say: Say) -> Finding:
     with serving() as server:
         front = Front(server)
         seen: list[int] = []
-        end = time.monotonic() + (10 if QUICK else 600)
+        end = time.monotonic() + LASTING
         number = 0
         while time.monotonic() < end:
             for kind in FLOODS:
                 number += 1
                 with _flooding(server, kind, reads=number % 2 == 0):
-                    time.sleep(0.5 if QUICK else 3)
+                    time.sleep(4)  # of which a process takes the first to start
                 seen.append(front.memory())
                 say(f"{kind}: {seen[-1] / 1e6:.0f} MB")
         status = server.get("/health").status
