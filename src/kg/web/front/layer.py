@@ -218,7 +218,12 @@ class Layer:
             asked = _without(request, {"range"}, request.method)
         else:
             asked = request
-        return Flight(self._run(asked, body, key, policy, share, exchange.identifier, exchange.route), share)
+        if policy.asks:
+            self._in_flight.begin()
+        flight = Flight(self._run(asked, body, key, policy, share, exchange.identifier, exchange.route), share)
+        if policy.asks:
+            flight.task.add_done_callback(self._in_flight.end)
+        return flight
 
     async def _run(
         self, request: Request, body: bytes, key: Key | None, policy: Policy, share: Share, identifier: str, route: str
