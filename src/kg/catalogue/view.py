@@ -129,6 +129,7 @@ class View:
         self._catalogue, self.sequence, self.identifier = catalogue, sequence, identifier
         self.loaded: Sets | None = None
         self._lock = threading.Lock()
+        self._of_class: dict[tuple[int, str], BitMap] = {}
         self._classes: dict[str, dict[str, Any]] | None = None
 
     def ask(self, sql: str, **values: object) -> list[sqlite3.Row]:
@@ -156,7 +157,11 @@ class View:
         """Return the numbers of the records of a set; do not change them."""
         if name not in UNLOADED:
             return self.sets.get(group, name, value)
-        return read_set(self.connection(), self.sequence, group, name, value)
+        if name != "class" or value not in self.classes:  # of classes there are few, and each search asks for them
+            return read_set(self.connection(), self.sequence, group, name, value)
+        if (group, value) not in self._of_class:
+            self._of_class[group, value] = read_set(self.connection(), self.sequence, group, name, value)
+        return self._of_class[group, value]
 
     @property
     def classes(self) -> dict[str, dict[str, Any]]:
