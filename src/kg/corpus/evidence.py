@@ -14,12 +14,14 @@ from rdflib import RDF, RDFS, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, SKOS, Namespace
 from rdflib.term import Node
 
+from kg.corpus.cues import finder
 from kg.corpus.cutting import cut
 from kg.corpus.cutting.corrections import Correction
 from kg.corpus.figures import number_of
 from kg.corpus.load import Corpus
+from kg.corpus.losses import TOLD, Keeper
 from kg.corpus.numbers import find_numbers
-from kg.corpus.report import VIOLATION, Result
+from kg.corpus.report import VIOLATION, WARNING, Result
 from kg.corpus.text import Passage, Texts, digest, normalise, read_texts
 from kg.corpus.triples import Triple
 from kg.terms import PREFIXES, Iris
@@ -100,6 +102,27 @@ def check_article(corpus: Corpus, slug: str, text: str) -> Iterator[Result]:
         yield from _check_words(graph, term, statement, words)
         yield from _check_places(graph, term, statement, text)
         yield from bounds.check(graph, term, statement, words)
+    yield from _check_losses(corpus, graph, term, passages)
+
+
+def _check_losses(corpus: Corpus, graph: Graph, term: Namespace, passages: Mapping[Node, str]) -> Iterator[Result]:
+    """Find what a passage says and no statement of it keeps; a note on the passage stands for one who has looked."""
+    language = next((str(code) for code in graph.objects(None, DCTERMS.language)), "en")
+    words, keeper = finder(corpus.graph("codes"), corpus.iris, language), Keeper(graph, corpus.data, term)
+    for passage, text in passages.items():
+        statements = keeper.statements(passage)
+        if statements and (passage, SKOS.editorialNote, None) not in graph:
+            lost = {(f.kind, f.words) for f in keeper.facts(passage, words.find(text)) if not f.is_kept}
+            for kind, printed in sorted(lost):
+                if kind in TOLD:
+                    told = f"The passage has {TOLD[kind]}, “{_first_words(printed)}”, that no statement of it keeps."
+                    told += " Add what it means, record the words, or note on the passage why not."
+                    yield Result(WARNING, "FactKept", min(statements, key=str), None, Literal(printed), told, None)
+
+
+def _first_words(text: str) -> str:
+    words = text.split()
+    return " ".join(words[:LONGEST_RUN]) + (" …" if len(words) > LONGEST_RUN else "")
 
 
 def check_texts(corpus: Corpus, texts: Mapping[str, str]) -> Iterator[Result]:
