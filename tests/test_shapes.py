@@ -45,7 +45,7 @@ WITHOUT_SHAPE = {"Syntax"}
 """Checks that no shape stands for: what is not Turtle is no data that a shape could be about."""
 
 BY_OMISSION = {"FactKept", "DescribedOnce"}
-"""Checks that no file fails which is laid beside the sample, or whose place is not in it: tests/test_losses.py, test_advice.py."""
+"""Checks that no file fails which is laid beside the sample: tests/test_losses.py, tests/test_advice.py try them."""
 
 WITH_OWN_WORDS = {"LabelSaysMore", "VerbForms", "ClauseTemplate"}
 """Checks whose findings say more than their shape: which word, which form, which slot."""
