@@ -28,6 +28,8 @@ ALIKE = 0.75
 """Likeness of names from which one may be meant by the other."""
 MANY = 3
 """Things of another article in one file from which its prefix is at fault, and not they."""
+_TWO_KINDS = {"FormerRecord", "OneKind"}
+"""Checks that tell why a thing is described twice."""
 _TYPE = URIRef(PREFIXES["rdf"] + "type")
 
 
@@ -79,6 +81,7 @@ def _line_of(settings: Settings, file: Path, words: str) -> int:
 def _of_doubles(settings: Settings, results: list[Result]) -> list[Result]:
     """Replace the findings of what two places describe by one that tells of both."""
     about = {str(result.focus).partition("#")[0] for result in results if isinstance(result.focus, URIRef)}
+    about -= {str(result.focus) for result in results if result.shape in _TWO_KINDS}
     places = _described(settings, {result.place.file for result in results if result.place}, about)
     kept = []
     told: set[str] = set()

@@ -14,7 +14,7 @@ from rdflib import RDF, RDFS, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, SKOS, Namespace
 from rdflib.term import Node
 
-from kg.corpus.cues import finder
+from kg.corpus.cues import finder, quotations
 from kg.corpus.cutting import cut
 from kg.corpus.cutting.corrections import Correction
 from kg.corpus.figures import number_of
@@ -22,6 +22,7 @@ from kg.corpus.load import Corpus
 from kg.corpus.losses import TOLD, Keeper
 from kg.corpus.numbers import find_numbers
 from kg.corpus.report import VIOLATION, WARNING, Result
+from kg.corpus.statements import repeated_statements
 from kg.corpus.text import Passage, Texts, digest, normalise, read_texts
 from kg.corpus.triples import Triple
 from kg.terms import PREFIXES, Iris
@@ -36,6 +37,8 @@ RECORDS = ("authority", "codes")
 LONGEST_RUN = 7
 """So many consecutive words of an article may stand in the data."""
 
+_OPEN = re.compile(r"[“„«\"][^”“»\"]*$|^[^“„«\"]*[”»\"]")
+"""A quotation that begins before a passage, or goes on behind it."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
@@ -102,6 +105,8 @@ def check_article(corpus: Corpus, slug: str, text: str) -> Iterator[Result]:
         yield from _check_words(graph, term, statement, words)
         yield from _check_places(graph, term, statement, text)
         yield from bounds.check(graph, term, statement, words)
+        yield from _check_quoted(graph, term, statement, words)
+    yield from repeated_statements(graph, term)
     yield from _check_losses(corpus, graph, term, passages)
 
 
@@ -256,6 +261,16 @@ def _check_words(graph: Graph, term: Namespace, statement: Node, passage: str) -
                 words = (rf"(?<!\w){re.escape(part.strip())}(?!\w)" for part in parts)
                 if not re.search(".*".join(words), passage):
                     yield Result(VIOLATION, "PrintedWords", node, term[name], value, None, None)
+
+
+def _check_quoted(graph: Graph, term: Namespace, statement: Node, passage: str) -> Iterator[Result]:
+    """Find quoted words that stand in no quotation marks of a passage that has some; a quotation may span passages."""
+    quoted = [words.replace("’", "'") for words in quotations(passage)]
+    for node in graph.objects(statement, term.words):
+        printed = _plain(str(graph.value(node, term.printed)))
+        is_quotation = (node, RDF.type, term.Quotation) in graph and printed in passage
+        if is_quotation and quoted and not _OPEN.search(passage) and not any(printed in words for words in quoted):
+            yield Result(WARNING, "QuotedInMarks", node, term.printed, graph.value(node, term.printed), None, None)
 
 
 def _check_places(graph: Graph, term: Namespace, statement: Node, text: str) -> Iterator[Result]:
