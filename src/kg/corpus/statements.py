@@ -41,10 +41,11 @@ def check_statements(corpus: Corpus) -> Iterator[Result]:
 
 
 def drafts(corpus: Corpus) -> Iterator[Result]:
-    """Find statements that are not finished."""
+    """Find statements and observations that are not finished, and tell what is left to do."""
     draft = URIRef(corpus.iris.term("draft"))
     for statement, what in corpus.data.subject_objects(draft):
-        yield Result(VIOLATION, "Draft", statement, draft, what, None, None)
+        told = f"A draft: “{what}” It is not published before."
+        yield Result(VIOLATION, "Draft", statement, draft, what, told, None)
 
 
 def repeated_statements(data: Graph, term: Namespace) -> Iterator[Result]:
