@@ -13,9 +13,10 @@ import click
 
 import kg
 from kg.commands.agents import mcp
+from kg.commands.checking import watch_data
 from kg.commands.editing import cut, draft, new, renew, words
 from kg.commands.options import DIRECTORY, settings_with, told
-from kg.commands.records import add, find
+from kg.commands.records import add, find, merge, rename, split, withdraw
 from kg.errors import DataError
 from kg.settings import Settings
 
@@ -46,11 +47,15 @@ def main() -> None:
 @main.command()
 @click.argument("data", type=DIRECTORY, required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True)
+@click.option("--watch", "is_watching", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @told
-def check(data: Path | None, form: str) -> None:
+def check(data: Path | None, form: str, *, is_watching: bool) -> None:
     """Validate the folder DATA (default: data). Exits with 0 if it conforms, else with 1."""
     from kg.release.apart import check as check_data
 
+    if is_watching:
+        watch_data(settings_with(data=data))
+        return
     conforms, report = check_data(settings_with(data=data), form)
     click.echo(report, nl=False)
     sys.exit(0 if conforms else 1)
@@ -377,7 +382,7 @@ def _sizes(text: str) -> list[int]:
     return sizes
 
 
-for command in (new, cut, draft, renew, words, find, add, mcp):
+for command in (new, cut, draft, renew, words, find, add, rename, merge, split, withdraw, mcp):
     main.add_command(command)
 
 
