@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 KG_TEXTS ?= $(wildcard ../shared/seeds)
 export KG_TEXTS
 
-.PHONY: serve test vnu torture conformance docs messages check lint format lock clean
+.PHONY: serve test vnu torture conformance docs messages editor check lint format lock clean
 
 serve: $(VENV)/.run
 	$(BIN)/kg build
@@ -39,6 +39,10 @@ messages: $(VENV)/.dev
 	$(BIN)/pybabel -q extract -F babel.cfg -k gettext -k ngettext:1,2 -k mark --sort-by-file --no-location --omit-header -o $(VENV)/pages.pot src
 	for po in src/kg/web/translations/*.po; do \
 	  $(BIN)/pybabel -q update --no-wrap --ignore-obsolete --omit-header -l $$(basename $$po .po) -i $(VENV)/pages.pot -o $$po; done
+
+# Bundles the SPARQL editor anew, from the packages that editor/package-lock.json pins, with their licences. Needs Node and npm.
+editor:
+	cd editor && npm ci --silent --no-audit --no-fund --ignore-scripts && npm run --silent build
 
 check: $(VENV)/.run
 	$(BIN)/kg check

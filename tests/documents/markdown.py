@@ -14,7 +14,11 @@ _FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 def markdown_files() -> list[Path]:
     """Return every page of documentation in the repository."""
     found = (path for path in HOME.rglob("*.md") if not path.relative_to(HOME).as_posix().startswith(SKIPPED))
-    return sorted(path for path in found if not any(p.startswith(".") for p in path.relative_to(HOME).parts))
+    return sorted(
+        path
+        for path in found
+        if not any(part.startswith(".") or part == "node_modules" for part in path.relative_to(HOME).parts)
+    )
 
 
 def links(text: str) -> list[str]:

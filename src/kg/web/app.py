@@ -41,6 +41,7 @@ from kg.web import (
     things,
     update,
     views,
+    vocabulary,
     wording,
     words,
 )
@@ -74,6 +75,7 @@ PARTS = (
     suggest,
     feeds,
     api,
+    vocabulary,
     health,
     metrics,
 )
