@@ -39,7 +39,7 @@ def quiet(_: str) -> None:
 
 @dataclass
 class Site:
-    """A release of invented articles with a client; ``triples`` are those that the engine gave it since it was reset."""
+    """A release of invented articles with a client; ``triples`` are those that its last page got of the engine."""
 
     client: Client
     addresses: dict[str, str]
