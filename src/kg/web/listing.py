@@ -25,7 +25,7 @@ STATEMENT = fields.STATEMENT
 EVENT, PERIOD, ISSUE, OBSERVATION, ARTICLE = (
     fields.GROUPS.index(name) for name in ("event", "period", "issue", "observation", "article")
 )
-MOST_OFFERED = 50
+MOST_OFFERED = 25
 """Values of a filter that are offered, those with most first."""
 CHUNK = 200
 """Records that a download asks for at once."""
