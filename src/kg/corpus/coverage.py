@@ -23,7 +23,10 @@ from kg.reading import read_statement
 
 @dataclass(frozen=True, slots=True)
 class PassageCoverage:
-    """One passage. ``statements`` are the last parts of their IRIs, in order; ``readings`` are theirs, where asked."""
+    """One passage. ``statements`` are the last parts of their IRIs, in order; ``readings`` are theirs, where asked.
+
+    ``drafts`` are those of the statements that are not finished.
+    """
 
     number: int
     kind: str
@@ -32,6 +35,7 @@ class PassageCoverage:
     statements: tuple[str, ...]
     reason: str | None
     readings: tuple[str, ...] = ()
+    drafts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,14 @@ class Coverage:
         """Return a line for each passage and each reading, and a line that sums up."""
         lines = []
         for p in self.passages:
-            lines.append(f"{p.number:4d}  {p.state:<12} {p.kind:<13} {p.reason or ', '.join(p.statements)}")
+            names = ", ".join(f"{name}{' (draft)' if name in p.drafts else ''}" for name in p.statements)
+            lines.append(f"{p.number:4d}  {p.state:<12} {p.kind:<13} {p.reason or names}")
             lines += [f"      {name}  {text}" for name, text in zip(p.statements, p.readings, strict=False)]
         totals = ", ".join(f"{count} {state}" for state, count in self.totals.items())
         statements = {s for p in self.passages for s in p.statements}
-        lines.append(f"{self.slug}: {len(self.passages)} passages: {totals}; {len(statements)} statements.")
+        drafts = {s for p in self.passages for s in p.drafts}
+        counted = f"{len(statements)} statements" + (f", {len(drafts)} of them drafts" if drafts else "")
+        lines.append(f"{self.slug}: {len(self.passages)} passages: {totals}; {counted}.")
         return "\n".join(lines) + "\n"
 
     def to_json(self) -> str:
@@ -69,8 +76,8 @@ def measure_coverage(corpus: Corpus, slug: str | None = None, language: str | No
 
     Raises DataError where there is no such article, or where its files must be mended first.
 
-    A passage is *encoded* if a statement rests on it, *structural* if none does and its kind needs none
-    (a heading, a byline …), *not encoded* if a skos:editorialNote gives the reason, and *open* otherwise.
+    A passage is *encoded* if a statement that is no draft rests on it, *structural* if none does and its kind needs
+    none (a heading, a byline …), *not encoded* if a skos:editorialNote gives the reason, and *open* otherwise.
     """
     if any(result.shape == "Syntax" for result in corpus.results):
         raise DataError("Some files cannot be read. See kg check.")
@@ -96,8 +103,11 @@ def structural_kinds(corpus: Corpus) -> set[Node]:
 
 def _passage(graph: Graph, term: Namespace, node: Node, structural: Container[Node | None]) -> PassageCoverage:
     code = graph.value(node, term.kind)
-    section = _last(graph.value(node, term.section))
-    statements = sorted((_last(s) for s in graph.subjects(term.evidence, node)), key=_statement_order)
+    within = graph.value(node, term.section)
+    section = str(graph.value(within, term.number)) if within is not None else ""
+    resting = list(graph.subjects(term.evidence, node))
+    statements = sorted(map(_last, resting), key=_statement_order)
+    drafts = {_last(s) for s in resting if (s, term.draft, None) in graph}
     reason = graph.value(node, SKOS.editorialNote)
     number = str(graph.value(node, term.number))
     if not number.isdecimal():
@@ -106,9 +116,10 @@ def _passage(graph: Graph, term: Namespace, node: Node, structural: Container[No
         number=int(number),
         kind=_last(code),
         section=int(section) if section.isdecimal() else None,
-        state=coverage_state(bool(statements), reason is not None, is_structural=code in structural),
+        state=coverage_state(len(statements) > len(drafts), reason is not None, is_structural=code in structural),
         statements=tuple(statements),
         reason=str(reason) if reason is not None else None,
+        drafts=tuple(sorted(drafts, key=_statement_order)),
     )
 
 

@@ -42,6 +42,9 @@ from kg.terms import Iris
 RULES = ("ontology", "shapes")
 """Short names of the graphs by which all others are judged."""
 
+DRAFT = "Draft"
+"""The check that finds what is not finished."""
+
 Progress = Callable[[str], None]
 
 
@@ -68,10 +71,19 @@ class Validation:
 def make_report(
     iris: Iris, results: Iterable[Result], checked: tuple[str, ...] = (), unchecked: tuple[str, ...] = ()
 ) -> Report:
-    """Return a report in order, in which no literal is reported as ill-formed and by its shape too."""
+    """Return a report in order, in which one cause is told once.
+
+    No literal is reported as ill-formed and by its shape too; of a draft nothing is said but that it is one.
+    """
     whole = set(results)
     told = {(r.focus, r.value) for r in whole if r.shape != ILL_FORMED}
-    kept = (r for r in whole if r.shape != ILL_FORMED or (r.focus, r.value) not in told)
+    drafts = {str(r.focus) for r in whole if r.shape == DRAFT}
+    kept = (
+        r
+        for r in whole
+        if (r.shape != ILL_FORMED or (r.focus, r.value) not in told)
+        and (r.shape == DRAFT or str(r.focus).partition("#")[0] not in drafts)
+    )
     ordered = tuple(sorted(kept, key=lambda r: r.sort_key))
     return Report(ordered, iris, in_few_lines(checked), in_few_lines(unchecked))
 

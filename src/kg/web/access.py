@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 from flask import current_app, g, request
 from werkzeug.exceptions import NotFound
 
+from kg import terms
 from kg.catalogue.view import View, open_catalogue
 from kg.corpus.text import digest, read_texts
 from kg.errors import QuerySyntaxError
@@ -229,10 +230,31 @@ def share() -> Share:
 def ask_engine(query: Query) -> Answer:
     """Return the engine's answer to a query for this request's client; raises QueryError."""
     own = share()
+    if own.raised is not None and not query.internal:  # it was asked already, by the layer ahead of the application
+        raise own.raised
     own.note_query(query.text)
     asked, held = replace(query, client=own.client, cancellation=own.cancellation), release()
     with own.aside():
         return held.query(asked)
+
+
+def served() -> str:
+    """Return the identifier of the release that is served now, whichever this request asks."""
+    serving: Serving = current_app.extensions["kg-serving"]
+    return serving.current().manifest.id
+
+
+def ask_served(query: Query) -> Answer:
+    """Return the answer of the release that is served now, for this request's client; raises QueryError."""
+    own, serving = share(), current_app.extensions["kg-serving"]
+    own.note_query(query.text)
+    with own.aside():
+        held = serving.acquire()
+        try:
+            found: Answer = held.query(replace(query, client=own.client, cancellation=own.cancellation))
+        finally:
+            serving.give_back(held)
+    return found
 
 
 def ask_own(query: Query) -> Answer:
@@ -281,12 +303,12 @@ def stored_query(name: str) -> Resource | None:
 
 
 def iri_term(iri: str) -> str:
-    """Return an IRI as a term in N-Triples syntax, with what may not stand in one escaped (RFC 3987 §3.1)."""
+    """Return an IRI as a term in N-Triples syntax; raises NotFound for what can be none."""
     try:
         iri.encode()
     except UnicodeEncodeError:
         raise NotFound("There is nothing at this address: it can be no part of an IRI. Is it spelt right?") from None
-    return "<" + "".join(c if c > " " and c not in '<>"{}|^`\\' else f"%{ord(c):02X}" for c in iri) + ">"
+    return terms.iri_term(iri)
 
 
 class Texts:
@@ -333,6 +355,7 @@ __all__ = [
     "ask_own",
     "ask_resources",
     "ask_rows",
+    "ask_served",
     "ask_thing",
     "asked_release",
     "catalogue",
@@ -350,6 +373,7 @@ __all__ = [
     "release_date",
     "releases",
     "root",
+    "served",
     "settings",
     "share",
     "site",

@@ -18,6 +18,7 @@ from kg.web import (
     arrange,
     citations,
     cite,
+    cited,
     exports,
     feeds,
     graphs,
@@ -67,6 +68,7 @@ PARTS = (
     releases,
     exports,
     cite,
+    cited,
     reconcile,
     search,
     suggest,
@@ -83,7 +85,8 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 4 * settings.query_bytes
     app.extensions["kg-settings"] = settings
     counted = app.extensions["kg-metrics"] = Metrics()
-    app.extensions["kg-observer"] = observe.Observer(settings, counted)
+    observer = app.extensions["kg-observer"] = observe.Observer(settings)
+    counted.registry.register(observer)
     budgets = app.extensions["kg-budgets"] = Budgets(settings)
     serving = app.extensions["kg-serving"] = Serving(settings, counted.query, budgets.spend_seconds)
     app.extensions["kg-past"] = PastReleases(settings, counted.query, budgets.spend_seconds)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import urlencode
 
 from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.web import access
+from kg.web.choices import choices_of
 from kg.web.documents import (
     NTRIPLES,
     TURTLE,
@@ -28,7 +30,7 @@ from kg.web.listing import EVENT, ISSUE, PERIOD, STATEMENT
 from kg.web.nanopublications import TRIG, nanopublication
 from kg.web.negotiate import HTML, SUFFIXES
 from kg.web.policy import PAGE, Routes
-from kg.web.questions import successor
+from kg.web.questions import GRAPH_FORMS, ROW_FORMS, questions, successor
 from kg.web.resources import Resource
 from kg.web.turtle import to_turtle
 
@@ -93,7 +95,21 @@ def query(name: str) -> BaseResponse:
     found = None if access.stored_query(name) else successor(name)
     if found is not None:
         return redirect(f"/query/{access.quote(found[0].name)}", 301)
-    return _document("code", "query/", name, "stored-query.html")
+    stem, media_type = split_suffix(name)
+    return respond(Document("code", f"query/{stem}", "stored-query.html", _try), media_type)
+
+
+def _try(resource: Resource) -> dict[str, object]:
+    """Return what the page of a stored query needs to have it tried: its parameters, their choices, and an address."""
+    question = questions().get(resource.key)
+    if question is None:
+        return _shown(resource)
+    example = {each.name: each.example for each in question.parameters}
+    asked = urlencode(example | access.asked_release())
+    address = f"{access.root()}api/{question.name}" + (f"?{asked}" if asked else "")
+    suffixes = ROW_FORMS if question.gives_rows else GRAPH_FORMS
+    choices = choices_of(question)
+    return _shown(resource) | {"question": question, "choices": choices, "suffixes": suffixes, "api_address": address}
 
 
 @blueprint.route("/article/<slug>")

@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.corpus.text import STATES
+from kg.errors import ParameterError
 from kg.queries import ANY_CODE
 from kg.web import access, issue_lists
 from kg.web.articles import article_list
@@ -143,8 +144,8 @@ def _chosen(parameter: str, offered: Collection[str]) -> str:
         return value
     try:
         key = resolve(parameter, ANY_CODE, value).rpartition("/")[2]
-    except BadRequest as error:
-        raise BadRequest(f"{error.description} It is one of {', '.join(offered)}.") from None
+    except ParameterError as error:
+        raise BadRequest(f"{error} It is one of {', '.join(offered)}.") from None
     if key not in offered:
         raise BadRequest(f"The parameter {parameter}: {key} is not among {', '.join(offered)}.")
     return key
