@@ -152,7 +152,7 @@ def agent(slug: str, name: str, suffix: str | None = None) -> BaseResponse:
     return _part(f"article/{slug}/{name}.{suffix}" if suffix else f"article/{slug}/{name}")
 
 
-def _part(whole: str) -> Response:
+def _part(whole: str) -> BaseResponse:
     path, media_type = split_suffix(whole)
     found = linked_with(access.catalogue(), path)
     return respond(Document("thing", path, "entity.html", partial(_extras, found), linked=found.iris), media_type)
