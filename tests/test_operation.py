@@ -144,7 +144,7 @@ def test_requests_and_queries_are_counted_by_what_became_of_them(own: LoggedServ
     assert added("kg_queries_total", asked_by="client", outcome="answered") == 1
     assert added("kg_queries_total", asked_by="client", outcome="query-syntax-error") == 1
     assert added("kg_query_seconds_count", asked_by="client") == 2
-    assert after["kg_query_workers", (("state", "alive"),)] == 4
+    assert after["kg_query_workers", (("state", "alive"),)] == 5
 
 
 def test_killed_workers_are_counted(own: LoggedServer) -> None:

@@ -206,7 +206,7 @@ def test_few_wait_for_a_release_to_be_opened_and_what_is_open_is_had_meanwhile(
     monkeypatch.setattr(past, "_open_one", lambda _: go_on.wait(10) and held)
     try:
         with ThreadPoolExecutor(12) as threads:
-            asked = [threads.submit(past.acquire, copy) for copy in copies]
+            asked = [threads.submit(past.acquire, copy, f"client {n // 4}") for n, copy in enumerate(copies)]
             wait_until(lambda: sum(one.done() for one in asked) == 12 - OPENING)
             assert past.acquire(first) is held
             go_on.set()
@@ -215,3 +215,27 @@ def test_few_wait_for_a_release_to_be_opened_and_what_is_open_is_had_meanwhile(
         past.close()
     assert [str(error) for error in refused] == ["Other earlier releases are being opened. Try again in a moment."] * 8
     assert {type(error) for error in refused} == {EngineUnavailable}
+
+
+def test_one_client_does_not_take_all_places_to_open_releases(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "releases"
+    build(settings.with_(releases=folder), lambda _: None)
+    first = Releases(folder).active_id()
+    copies = [f"{first[:-12]}{number:012}" for number in range(6)]
+    for copy in copies:
+        (folder / copy).symlink_to(folder / first)
+    past = PastReleases(settings.with_(releases=folder, past_releases=20))
+    held, go_on = past.acquire(first), threading.Event()
+    monkeypatch.setattr(past, "_open_one", lambda _: go_on.wait(10) and held)
+    try:
+        with ThreadPoolExecutor(6) as threads:
+            greedy = [threads.submit(past.acquire, copy, "greedy") for copy in copies[:5]]
+            wait_until(lambda: sum(one.done() for one in greedy) == 3)
+            other = threads.submit(past.acquire, copies[5], "other")
+            go_on.set()
+        assert sum(one.exception() is not None for one in greedy) == 3
+        assert other.result() is held
+    finally:
+        past.close()

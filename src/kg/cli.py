@@ -13,9 +13,10 @@ import click
 
 import kg
 from kg.commands.agents import mcp
+from kg.commands.checking import watch_data
 from kg.commands.editing import cut, draft, new, renew, words
 from kg.commands.options import DIRECTORY, settings_with, told
-from kg.commands.records import add, find
+from kg.commands.records import add, find, merge, rename, split, withdraw
 from kg.errors import DataError
 from kg.settings import Settings
 
@@ -46,11 +47,15 @@ def main() -> None:
 @main.command()
 @click.argument("data", type=DIRECTORY, required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True)
+@click.option("--watch", "is_watching", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @told
-def check(data: Path | None, form: str) -> None:
+def check(data: Path | None, form: str, *, is_watching: bool) -> None:
     """Validate the folder DATA (default: data). Exits with 0 if it conforms, else with 1."""
     from kg.release.apart import check as check_data
 
+    if is_watching:
+        watch_data(settings_with(data=data))
+        return
     conforms, report = check_data(settings_with(data=data), form)
     click.echo(report, nl=False)
     sys.exit(0 if conforms else 1)
@@ -252,12 +257,20 @@ def restore(source: Path, releases: Path | None) -> None:
 @click.option("--workers", type=click.IntRange(min=1), help="Query workers (default: 2).")
 @told
 def serve(releases: Path | None, host: str, port: int, workers: int | None) -> None:
-    """Serve the active release, and each one that becomes active later."""
+    """Serve the active release, and each one that becomes active later.
+
+    An installed kg that is given no data and has no release yet makes one of the first article, which comes with it.
+    """
+    from kg.release.apart import build as build_release
     from kg.release.catalogued import catch_up_or_leave
     from kg.release.publish import Releases
+    from kg.settings import PACKAGED
     from kg.web.serve import serve as serve_releases
 
-    catch_up_or_leave(Releases(settings_with(releases=releases).releases))
+    settings = settings_with(releases=releases)
+    if settings.home == PACKAGED and settings.data is None and not settings.releases.exists():
+        build_release(settings, _progress("serve"))
+    catch_up_or_leave(Releases(settings.releases))
     serve_releases(partial(settings_with, releases=releases, workers=workers), host, port)
 
 
@@ -369,7 +382,7 @@ def _sizes(text: str) -> list[int]:
     return sizes
 
 
-for command in (new, cut, draft, renew, words, find, add, mcp):
+for command in (new, cut, draft, renew, words, find, add, rename, merge, split, withdraw, mcp):
     main.add_command(command)
 
 

@@ -17,6 +17,9 @@ from kg.errors import SettingsError
 PREFIX = "KG_"
 """A field is set by the variable of its name in capitals behind this: ``query_seconds`` by KG_QUERY_SECONDS."""
 
+PACKAGED = Path(__file__).parent / "first"
+"""Ontology, data and queries of the first article, which an installed package has (force-include in pyproject.toml)."""
+
 _NOT_IN_IRI = re.compile(r"[\x00-\x20<>\"{}|\\^`]")
 """Characters that no IRI holds (RFC 3987 §2.2)."""
 
@@ -68,7 +71,11 @@ class Settings:
         Path | None,
         "File of these settings, one `NAME=value` a line. The environment overrides it. SIGHUP reads it again.",
     ] = None
-    home: Annotated[Path, "Folder that holds `ontology/`, `data/` and `queries/`."] = Path()
+    home: Annotated[
+        Path,
+        "Folder that holds `ontology/`, `data/` and `queries/`. Without it, the working folder where that has an"
+        " `ontology/`, else what comes with an installed `kg`: the first article.",
+    ] = Path()
     data: Annotated[Path | None, "Another data folder."] = None
     releases: Annotated[Path, "Folder of the releases."] = Path("releases")
     texts: Annotated[
@@ -305,6 +312,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         if text == "":
             continue
         given[f.name] = _convert(variable, text, f.default)
+    if "home" not in given and PACKAGED.is_dir() and not Path("ontology").is_dir():
+        given["home"] = PACKAGED
     return Settings(**given)  # type: ignore[arg-type]
 
 

@@ -36,6 +36,7 @@ KINDS = {
     + LONG,
     "kept alive": b"GET /code/flat HTTP/1.1\r\nHost: localhost\r\n\r\n",
 }
+CROWD = (b"", b"GET /about HT", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", KINDS["kept alive"])
 DRIPS = {"a header that grows": b"X-A: b\r\n", "a slow body": b" ", "a slow body to a page": b"x", "a slow form": b"+"}
 
 
@@ -121,4 +122,35 @@ def _page(server: Server, path: str) -> tuple[float, int]:
         connection.close()
 
 
+def crowd(say: Say) -> Finding:
+    """Open two thousand connections that ask for nothing, or for half of something, and time health and pages."""
+    count = scale(2_000, 200)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    slowest, failures = 0.0, []
+    with tempfile.TemporaryDirectory() as top:
+        folder = Path(top) / "releases"
+        build(read_settings().with_(home=HOME, releases=folder), lambda _: None)
+        server = Server(folder)
+        open_ = []
+        try:
+            for number in range(count):
+                open_.append(_open(server, number, CROWD[number % len(CROWD)]))
+            say(f"{count} connections are open")
+            end = time.monotonic() + WATCHED_SECONDS
+            while time.monotonic() < end:
+                for path in ("/health/live", "/metrics", "/about", "/doc/russia"):
+                    seconds, status = _page(server, path)
+                    slowest = max(slowest, seconds)
+                    if status != 200 or seconds >= PAGE_SECONDS:
+                        failures.append(f"{path} was answered {status} in {seconds:.2f} s")
+        finally:
+            for connection in open_:
+                connection.close()
+            server.stop()
+    measured = f"{count} connections of {len(CROWD)} kinds: the slowest of health, figures and pages {slowest:.2f} s"
+    return Finding(measured, not failures, tuple(failures[:20]))
+
+
 TRIAL = Trial("slow-loris, 500 idle or slow connections", "pages still answer in under 1 s", run)
+CROWD_TRIAL = Trial("2,000 connections that ask for nothing", "health, figures and pages within 1 s", crowd)

@@ -13,6 +13,7 @@ TRIALS: tuple[Trial, ...] = (
     hostile.TRIAL,
     fuzz.TRIAL,
     connections.TRIAL,
+    connections.CROWD_TRIAL,
     *floods.TRIALS,
     readers.TRIAL,
     states.TRIAL,

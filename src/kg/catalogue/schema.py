@@ -39,7 +39,7 @@ CREATE TABLE graphs (id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE, digest TE
 CREATE TABLE records (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, rank INTEGER);
 CREATE TABLE stands (record INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, first INTEGER NOT NULL,
   rank INTEGER, PRIMARY KEY (record, since)) WITHOUT ROWID;
-CREATE INDEX stands_by_release ON stands (since, rank, record, until) WHERE rank < 3;
+CREATE INDEX stands_by_release ON stands (since DESC, rank, record, until) WHERE rank < 3;
 CREATE TABLE parts (graph INTEGER NOT NULL, record INTEGER NOT NULL, digest BLOB NOT NULL, thing BLOB,
   PRIMARY KEY (graph, record)) WITHOUT ROWID;
 CREATE INDEX parts_by_record ON parts (record);

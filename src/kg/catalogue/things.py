@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from kg.catalogue import fields
@@ -77,8 +77,9 @@ class Thing:
 _STORED = tuple(one.name for one in dataclasses.fields(Thing))
 
 
+@lru_cache(maxsize=1024)
 def from_json(text: str) -> Thing:
-    """Return a thing as it was stored."""
+    """Return a thing as it was stored; nobody changes it."""
     whole = json.loads(text)
     for name in ("labels", "others"):
         whole[name] = tuple((text, language) for text, language in whole[name])

@@ -76,6 +76,19 @@ class Catalogue:
         """Return the identifier of each release that the catalogue has, by its sequence number."""
         return {row["sequence"]: row["id"] for row in self.ask("SELECT sequence, id FROM releases")}
 
+    def releases(self, limit: int, offset: int = 0) -> list[tuple[str, str]]:
+        """Return the identifier of some releases and when each was issued, the newest first."""
+        rows = self.ask(
+            "SELECT id, issued FROM releases ORDER BY sequence DESC LIMIT :limit OFFSET :offset",
+            limit=limit,
+            offset=offset,
+        )
+        return [(row["id"], row["issued"]) for row in rows]
+
+    def count_releases(self) -> int:
+        """Return how many releases the catalogue has."""
+        return int(self.ask("SELECT count(*) AS n FROM releases")[0]["n"])
+
     def near(self, view: View) -> Sets | None:
         """Return the sets of the release in memory that is nearest to another."""
         with self._lock:
@@ -129,6 +142,7 @@ class View:
         self._catalogue, self.sequence, self.identifier = catalogue, sequence, identifier
         self.loaded: Sets | None = None
         self._lock = threading.Lock()
+        self._of_class: dict[tuple[int, str], BitMap] = {}
         self._classes: dict[str, dict[str, Any]] | None = None
 
     def ask(self, sql: str, **values: object) -> list[sqlite3.Row]:
@@ -156,7 +170,11 @@ class View:
         """Return the numbers of the records of a set; do not change them."""
         if name not in UNLOADED:
             return self.sets.get(group, name, value)
-        return read_set(self.connection(), self.sequence, group, name, value)
+        if name != "class" or value not in self.classes:  # of classes there are few, and each search asks for them
+            return read_set(self.connection(), self.sequence, group, name, value)
+        if (group, value) not in self._of_class:
+            self._of_class[group, value] = read_set(self.connection(), self.sequence, group, name, value)
+        return self._of_class[group, value]
 
     @property
     def classes(self) -> dict[str, dict[str, Any]]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kg.commands.options import DIRECTORY, settings_with, told
+
+if TYPE_CHECKING:
+    from kg.editing.records import Done
 
 
 @click.command()
@@ -54,3 +57,57 @@ def add(data: Path | None, *, anyway: bool, **known: Any) -> None:
 
     added = add_record(settings_with(data=data), New(**known), anyway=anyway)
     click.echo(f"{added.path}: {added.name}")
+
+
+def _told(done: Done) -> None:
+    for line in done.notes:
+        click.echo(line)
+    click.echo(f"{len(done.files)} files changed; look at them with git diff, and run kg check")
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
+@told
+def rename(old: str, new: str, data: Path | None) -> None:
+    """Give the record OLD (id:x, code:x, article/SLUG/…) the name NEW, everywhere. The old address leads to it."""
+    from kg.editing import records
+
+    _told(records.rename(settings_with(data=data), old, new))
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
+@told
+def merge(old: str, new: str, data: Path | None) -> None:
+    """Put the record NEW in place of OLD, with the names and links of both. The old address leads to it."""
+    from kg.editing import records
+
+    _told(records.merge(settings_with(data=data), old, new))
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new", nargs=-1, required=True)
+@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
+@told
+def split(old: str, new: tuple[str, ...], data: Path | None) -> None:
+    """Give up the record OLD for several others, NEW; statements that used it become drafts."""
+    from kg.editing import records
+
+    _told(records.split(settings_with(data=data), old, new))
+
+
+@click.command()
+@click.argument("name")
+@click.option("--why", required=True, help="The reason, in English; it is published.")
+@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
+@told
+def withdraw(name: str, why: str, data: Path | None) -> None:
+    """Take out a record or statement that nothing uses. Its address says that it is gone, and why."""
+    from kg.editing import records
+
+    _told(records.withdraw(settings_with(data=data), name, why))

@@ -97,13 +97,13 @@ class Finder:
 
     def find(self, text: str) -> Found:
         """Return what a passage shows; of a language that nothing is known of, only its quoted words."""
-        quotations = tuple(next(part for part in match.groups() if part) for match in _QUOTED.finditer(text))
+        quoted = quotations(text)
         if self.known is None:
-            return Found(text, quotations=quotations)
+            return Found(text, quotations=quoted)
         spans = tuple(_Dates(self.known, self.date).find(text))
         amounts = tuple(self._amounts(text, spans))
         cues = (c for c in self._cues(text) if not any(s.start < c.end and c.start < s.end for s in spans))
-        return Found(text, tuple(cues), amounts, spans, quotations, text.rstrip('”"“« ').endswith("?"))
+        return Found(text, tuple(cues), amounts, spans, quoted, text.rstrip('”"“« ').endswith("?"))
 
     def _cues(self, text: str) -> Iterator[Cue]:
         for kind, patterns in self._patterns.items():
@@ -148,6 +148,11 @@ def bounding_words(codes: Graph, iris: Iris, code: str) -> dict[str, str]:
         for name in codes.objects(bound, predicate)
         if isinstance(name, Literal) and name.language == code
     }
+
+
+def quotations(text: str) -> tuple[str, ...]:
+    """Return the words that stand in quotation marks, in order."""
+    return tuple(next(part for part in match.groups() if part) for match in _QUOTED.finditer(text))
 
 
 def _follows(after: str, word: str) -> bool:

@@ -14,13 +14,16 @@ from rdflib import RDF, RDFS, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, SKOS, Namespace
 from rdflib.term import Node
 
+from kg.corpus.cues import finder, quotations
 from kg.corpus.cutting import cut
 from kg.corpus.cutting.corrections import Correction
 from kg.corpus.cutting.kinds import HEADING, KINDS
 from kg.corpus.figures import number_of
 from kg.corpus.load import Corpus
+from kg.corpus.losses import TOLD, Keeper
 from kg.corpus.numbers import find_numbers
-from kg.corpus.report import VIOLATION, Result
+from kg.corpus.report import VIOLATION, WARNING, Result
+from kg.corpus.statements import repeated_statements
 from kg.corpus.text import Passage, Texts, digest, normalise, read_texts
 from kg.corpus.triples import Triple
 from kg.terms import PREFIXES, Iris
@@ -35,6 +38,8 @@ RECORDS = ("authority", "codes")
 LONGEST_RUN = 7
 """So many consecutive words of an article may stand in the data."""
 
+_OPEN = re.compile(r"[“„«\"][^”“»\"]*$|^[^“„«\"]*[”»\"]")
+"""A quotation that begins before a passage, or goes on behind it."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
@@ -101,6 +106,29 @@ def check_article(corpus: Corpus, slug: str, text: str) -> Iterator[Result]:
         yield from _check_words(graph, term, statement, words)
         yield from _check_places(graph, term, statement, text)
         yield from bounds.check(graph, term, statement, words)
+        yield from _check_quoted(graph, term, statement, words)
+    yield from repeated_statements(graph, term)
+    yield from _check_losses(corpus, graph, term, passages)
+
+
+def _check_losses(corpus: Corpus, graph: Graph, term: Namespace, passages: Mapping[Node, str]) -> Iterator[Result]:
+    """Find what a passage says and no statement of it keeps; a note on the passage stands for one who has looked."""
+    language = next((str(code) for code in graph.objects(None, DCTERMS.language)), "en")
+    words, keeper = finder(corpus.graph("codes"), corpus.iris, language), Keeper(graph, corpus.data, term)
+    for passage, text in passages.items():
+        statements = keeper.statements(passage)
+        if statements and (passage, SKOS.editorialNote, None) not in graph:
+            lost = {(f.kind, f.words) for f in keeper.facts(passage, words.find(text)) if not f.is_kept}
+            for kind, printed in sorted(lost):
+                if kind in TOLD:
+                    told = f"The passage has {TOLD[kind]}, “{_first_words(printed)}”, that no statement of it keeps."
+                    told += " Add what it means, record the words, or note on the passage why not."
+                    yield Result(WARNING, "FactKept", min(statements, key=str), None, Literal(printed), told, None)
+
+
+def _first_words(text: str) -> str:
+    words = text.split()
+    return " ".join(words[:LONGEST_RUN]) + (" …" if len(words) > LONGEST_RUN else "")
 
 
 def check_texts(corpus: Corpus, texts: Mapping[str, str]) -> Iterator[Result]:
@@ -237,6 +265,16 @@ def _check_words(graph: Graph, term: Namespace, statement: Node, passage: str) -
                 words = (rf"(?<!\w){re.escape(part.strip())}(?!\w)" for part in parts)
                 if not re.search(".*".join(words), passage):
                     yield Result(VIOLATION, "PrintedWords", node, term[name], value, None, None)
+
+
+def _check_quoted(graph: Graph, term: Namespace, statement: Node, passage: str) -> Iterator[Result]:
+    """Find quoted words that stand in no quotation marks of a passage that has some; a quotation may span passages."""
+    quoted = [words.replace("’", "'") for words in quotations(passage)]
+    for node in graph.objects(statement, term.words):
+        printed = _plain(str(graph.value(node, term.printed)))
+        is_quotation = (node, RDF.type, term.Quotation) in graph and printed in passage
+        if is_quotation and quoted and not _OPEN.search(passage) and not any(printed in words for words in quoted):
+            yield Result(WARNING, "QuotedInMarks", node, term.printed, graph.value(node, term.printed), None, None)
 
 
 def _check_places(graph: Graph, term: Namespace, statement: Node, text: str) -> Iterator[Result]:

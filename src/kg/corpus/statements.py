@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rdflib import RDF, Literal, URIRef
+from rdflib import RDF, RDFS, Graph, Literal, URIRef
 from rdflib.namespace import Namespace
 from rdflib.term import Node
 
 from kg.corpus.classes import superclasses
 from kg.corpus.load import Corpus
-from kg.corpus.report import VIOLATION, Result
+from kg.corpus.report import VIOLATION, WARNING, Result
 
 TYPE = RDF.type  # looked up once: rdflib makes it anew each time
 _NAME = re.compile(r"/statement/(\d+)-\d+$")
@@ -41,10 +41,35 @@ def check_statements(corpus: Corpus) -> Iterator[Result]:
 
 
 def drafts(corpus: Corpus) -> Iterator[Result]:
-    """Find statements that are not finished."""
+    """Find statements and observations that are not finished, and tell what is left to do."""
     draft = URIRef(corpus.iris.term("draft"))
     for statement, what in corpus.data.subject_objects(draft):
-        yield Result(VIOLATION, "Draft", statement, draft, what, None, None)
+        told = f"A draft: “{what}” It is not published before."
+        yield Result(VIOLATION, "Draft", statement, draft, what, told, None)
+
+
+def repeated_statements(data: Graph, term: Namespace) -> Iterator[Result]:
+    """Find statements that say what another of their passage says, in all but label, words and reasons."""
+    silent = {term.words, term.inference, term.about, RDFS.label, RDFS.comment, term.labelNote}
+    seen: dict[frozenset[tuple[Node, Node]], Node] = {}
+    for statement in sorted(set(data.subjects(term.evidence)), key=str):
+        said = frozenset((p, o) for p, o in data.predicate_objects(statement) if p not in silent)
+        if (statement, term.relation, None) in data and seen.setdefault(said, statement) != statement:
+            yield Result(WARNING, "StatementTwice", statement, None, None, None, None)
+
+
+def single_kinds(corpus: Corpus) -> Iterator[Result]:
+    """Find things of two classes of which neither is below the other, such as a state that is a place as well."""
+    above = superclasses(corpus)
+    entity = URIRef(corpus.iris.term("Entity"))
+    kinds: dict[Node, set[URIRef]] = {}
+    for cls in (cls for cls, higher in above.items() if entity in higher):
+        for thing in corpus.data.subjects(TYPE, cls):
+            kinds.setdefault(thing, set()).add(cls)
+    for thing, own in kinds.items():
+        leaves = sorted(cls for cls in own if not any(cls in above.get(other, ()) for other in own))
+        for cls in leaves[1:]:
+            yield Result(VIOLATION, "OneKind", thing, TYPE, cls, None, None)
 
 
 def former_records(corpus: Corpus) -> Iterator[Result]:

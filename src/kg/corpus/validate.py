@@ -21,6 +21,7 @@ from rdflib import URIRef
 from rdflib.namespace import SH
 from rdflib.term import Node
 
+from kg.corpus.advice import advise
 from kg.corpus.changes import Change, Pair
 from kg.corpus.convert import Term, to_quad, to_rdflib
 from kg.corpus.crew import Crew
@@ -305,7 +306,9 @@ def check(settings: Settings, reading: Reading = lambda _: None, crew: Crew | No
         else:
             judge = Judge(store, iris, settings.texts)
             found = _validate_all(judge, map(judge.judge_graph, judge.graphs()))
-        return make_report(iris, locate(settings, store, {*results, *found.results}), found.checked, found.unchecked)
+        located = locate(settings, store, {*results, *found.results})
+        told = advise(settings, store, located) if located else []
+        return make_report(iris, told, found.checked, found.unchecked)
 
 
 def validate_corpus(corpus: Corpus, texts: Path | None) -> Report:

@@ -123,10 +123,10 @@ class _Adding:
 
     def _refuse_taken(self) -> None:
         gone = {iri for folder in self._folders() for iri in former(self.desk, folder)}
-        if any((URIRef(self.iri), None, None) in graph for graph in self._corpus.graphs.values()):
-            raise DataError(f"{self.short} exists already. Use it, or give another --name.")
         if self.iri in gone:
             raise DataError(f"{self.short} named something else once, and was given up. Give another --name.")
+        if any((URIRef(self.iri), None, None) in graph for graph in self._corpus.graphs.values()):
+            raise DataError(f"{self.short} exists already. Use it, or give another --name.")
 
     def _folders(self) -> list[Path]:
         article = [self.desk.article_folder(self._new.article)] if self._new.article else []

@@ -24,7 +24,7 @@ from kg.store.cancel import Cancellation
 from kg.store.caps import require_caps
 from kg.store.federate import calls_out, federate
 from kg.store.process import Process, describe_status
-from kg.store.slots import Slots
+from kg.store.slots import QUICK_SECONDS, Slots
 from kg.store.wire import Content, from_query, to_error, to_line
 
 _log = logging.getLogger(__name__)
@@ -143,15 +143,16 @@ class Pool:
         held = self._slots.hold(
             query.client, deadline, internal=query.internal, quick=quick, is_back=is_back, cancellation=cancellation
         )
-        with held as quick_seconds:
+        with held as is_quick:
             process = self._take(deadline)
             began = time.monotonic()
             least = max(LEAST_SECONDS, deadline - began) if seconds is None else seconds
             try:
-                limit = least if quick_seconds is None else min(least, quick_seconds)
+                limit = min(least, QUICK_SECONDS) if is_quick else least
                 return self._ask(process, request, limit, cancellation, spooled=query.spooled)
             except QueryTimeout:
-                if quick_seconds is not None:
+                if is_quick:
+                    self._slots.note_slow(query.client)
                     raise _TooSlow from None
                 raise
             finally:

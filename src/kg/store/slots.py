@@ -26,6 +26,8 @@ SITE = "site"
 """The client of the site's own queries that nobody asked for."""
 QUICK_SECONDS = 0.3
 """What a query has in the quick slot: many times what a small one takes, and little to wait for another."""
+SLOW_SECONDS = 10.0
+"""How long the quick slot is for others, after a client's query was too long for it."""
 
 
 class _Lane:
@@ -71,6 +73,7 @@ class Slots:
         self._quick = _Lane(1, 1)
         self._site = _Lane(1, 1)
         self._waiting: list[_Waiting] = []
+        self._slow: dict[str, float] = {}
         self._lock = threading.Lock()
 
     @property
@@ -93,8 +96,8 @@ class Slots:
         quick: bool = False,
         is_back: bool = False,
         cancellation: Cancellation | None = None,
-    ) -> Iterator[float | None]:
-        """Hold a slot until the end of the block; yields the seconds of the quick one, which only ``quick`` takes.
+    ) -> Iterator[bool]:
+        """Hold a slot until the end of the block; yields True where it is the quick one, which only ``quick`` takes.
 
         An ``internal`` query has one that strangers never take. It takes one of theirs only where that is free, and
         else waits for its own. One that ``is_back`` has waited once already, and is not turned away.
@@ -104,7 +107,8 @@ class Slots:
         if internal:
             lanes: tuple[_Lane, ...] = (self._site,)
         else:
-            lanes = (self._open, self._quick) if quick else (self._open,)
+            is_slow = self._slow.get(client, 0.0) > time.monotonic()
+            lanes = (self._open, self._quick) if quick and not is_slow else (self._open,)
         own = _Waiting(client or SITE, lanes)
         if cancellation is None:
             self._take(own, deadline, is_back=is_back)
@@ -113,16 +117,18 @@ class Slots:
                 self._take(own, deadline, is_back=is_back)
         assert own.lane is not None  # noqa: S101 - _take raises where there is none
         try:
-            yield self._quick_seconds(own) if own.lane is self._quick else None
+            yield own.lane is self._quick
         finally:
             with self._lock:
                 own.lane.give_back(own.client)
                 self._hand_out()
 
-    def _quick_seconds(self, own: _Waiting) -> float:
-        """Return how long a query may have the quick slot: less where its client has an open one besides."""
+    def note_slow(self, client: str) -> None:
+        """Note that a query of a client was too long for the quick slot, which cost a process: its next may be, too."""
         with self._lock:
-            return QUICK_SECONDS / 4 if self._open.running[own.client] else QUICK_SECONDS
+            now = time.monotonic()
+            self._slow = {name: until for name, until in self._slow.items() if until > now}
+            self._slow[client] = now + SLOW_SECONDS
 
     @contextmanager
     def slot(self, client: str, deadline: float) -> Iterator[None]:

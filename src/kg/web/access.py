@@ -70,7 +70,7 @@ def release() -> OpenRelease:
         hold_served()  # first, so that what is said of an error stands in a page
         wanted = request.args.get(RELEASE)
         if wanted is not None and wanted != g.kg_release.manifest.id:
-            _hold(current_app.extensions["kg-past"], wanted)
+            _hold(current_app.extensions["kg-past"], wanted, share().client)
     found: OpenRelease = g.kg_release
     return found
 
@@ -81,10 +81,10 @@ def hold_served() -> None:
         _hold(current_app.extensions["kg-serving"])
 
 
-def _hold(holder: Serving | PastReleases, *identifier: str) -> None:
+def _hold(holder: Serving | PastReleases, *asked: str) -> None:
     """Have the request use a release of the holder, once it is open, and no other."""
     with share().aside():  # it may have to be opened first
-        taken = holder.acquire(*identifier)
+        taken = holder.acquire(*asked)
     share().releases.add(taken.manifest.id)
     give_back()
     g.kg_release, g.kg_holder = taken, holder

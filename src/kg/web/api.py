@@ -18,25 +18,14 @@ from kg.queries import page
 from kg.store import Answer, Query
 from kg.web import access
 from kg.web.choices import choices_of
-from kg.web.negotiate import ACCEPT_NAMES, GRAPH_NAMES, HTML, best, prefers_html, read_accept
+from kg.web.negotiate import HTML, best, prefers_html, read_accept
 from kg.web.openapi import describe
 from kg.web.policy import API, PAGE, Routes
-from kg.web.questions import Question, questions, successor, to_term
+from kg.web.questions import GRAPH_FORMS, JSON, ROW_FORMS, Question, questions, successor, to_term
 from kg.web.sparql import content_type, require_utf8
 
 blueprint = Routes("api", API)
 
-JSON = "application/json"
-ROW_FORMS = {
-    "json": JSON,
-    "srj": ACCEPT_NAMES["json"],
-    "xml": ACCEPT_NAMES["xml"],
-    "csv": ACCEPT_NAMES["csv"],
-    "tsv": ACCEPT_NAMES["tsv"],
-}
-"""Suffix → media type of rows, the preferred first: a plain list of objects, then those of SPARQL."""
-GRAPH_FORMS = {name: ACCEPT_NAMES[name] for name in GRAPH_NAMES}
-"""Suffix → media type of graphs, the preferred first."""
 PAGING = ("limit", "offset")
 PAGE_ROWS = 1000
 """Rows of an answer unless a limit is given; a link leads to the next ones."""

@@ -45,7 +45,7 @@ from kg.web import (
     wording,
     words,
 )
-from kg.web.documents import Withdrawn
+from kg.web.documents import Replaced, Withdrawn
 from kg.web.front.budget import Budgets
 from kg.web.headers import CORS_HEADERS, PREFLIGHT_HEADERS, SECURITY_HEADERS
 from kg.web.limits import REACHED_HEADER
@@ -169,6 +169,9 @@ def show_error(error: Exception) -> Response:
         response = Response(message.rstrip() + "\n", content_type="text/plain; charset=utf-8")
     if isinstance(error, Withdrawn):
         response.headers["Link"] = f'</release/{error.release}>; rel="predecessor-version"'
+    if isinstance(error, Replaced) and error.others:
+        paths = (access.quote(f"/{other}") for other in error.others)
+        response.headers["Link"] = ", ".join(f'<{path}>; rel="successor-version"' for path in paths)
     response.status_code = status
     if isinstance(error, HTTPException):  # Allow, WWW-Authenticate and the like belong to the status
         response.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")

@@ -19,7 +19,7 @@ from kg.web.listing import EVENT, PERIOD, Listed, both, chunks, filters, in_orde
 from kg.web.timeline import Timeline, timeline
 
 FILTERS = ("article", "date", "participant", "reporter")
-LENGTHS = {"page": 24, "undated": 12, "relative": 12}
+LENGTHS = {"page": 20, "undated": 12, "relative": 12}
 """Events with a date, events without, and times without a date, of one page."""
 
 

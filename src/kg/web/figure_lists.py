@@ -24,7 +24,7 @@ from kg.web.listing import (
 from kg.web.resources import Value
 
 FILTERS = ("article", "date", "reporter")
-LENGTH = 20
+LENGTH = 16
 """Observations of one page."""
 
 

@@ -22,7 +22,7 @@ MOST_TOGETHER = 50
 """Positions and disputed statements up to which one page sets all issues side by side."""
 MOST_OF_ISSUE = 30
 """The same of one issue, up to which its page shows all of them."""
-POSITIONS = 25
+POSITIONS = 20
 """Positions of one page of an issue with more."""
 
 
@@ -54,7 +54,7 @@ def _shown(view: View, said: Records) -> Records:
 
 def ask(view: View, issues: Records | list[int], said: Records | list[int]) -> Resources:
     """Return some issues with some of what is said on them, and what disputes that or gives reasons for it."""
-    return access.ask_resources("issues", values={"issue": iris_of(view, issues), "said": iris_of(view, said)})
+    return access.ask_resources("issues", {"issue": iris_of(view, issues), "said": iris_of(view, said)})
 
 
 def count_issues(view: View, selection: Selection, limit: int, offset: int) -> list[IssueCount]:

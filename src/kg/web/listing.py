@@ -25,7 +25,7 @@ STATEMENT = fields.STATEMENT
 EVENT, PERIOD, ISSUE, OBSERVATION, ARTICLE = (
     fields.GROUPS.index(name) for name in ("event", "period", "issue", "observation", "article")
 )
-MOST_OFFERED = 50
+MOST_OFFERED = 25
 """Values of a filter that are offered, those with most first."""
 CHUNK = 200
 """Records that a download asks for at once."""
@@ -189,12 +189,11 @@ def in_order(
     """Return the records of one page of what is selected, None for all, in the order of their values of a set's name.
 
     Those that have the same value come in the order in which they were recorded: an article's in the order of IRIs. A
-    record with several values comes with each.
+    record with several values comes with each; those without any come last.
     """
     found: list[int] = []
     values = view.sets.sorted_values(group, name)
-    for value in reversed(values) if is_last_first else values:
-        members = view.sets.get(group, name, value)
+    for members in _by_value(view, group, name, reversed(values) if is_last_first else values):
         common = members if selected is None else members & selected
         found += common[offset : offset + limit - len(found)]
         offset = max(0, offset - len(common))
@@ -203,11 +202,20 @@ def in_order(
     return found
 
 
+def _by_value(view: View, group: int, name: str, values: Iterable[str]) -> Iterator[Records]:
+    """Yield the records of each value of a set's name, and those that have none."""
+    left = view.set(group, "", "")
+    for value in values:
+        members = view.sets.get(group, name, value)
+        yield members
+        left = left - members
+    yield left
+
+
 def place_of(view: View, group: int, name: str, selected: Records | None, record: int) -> int | None:
     """Return how many records come before one in the order of ``in_order``; None where it is not among them."""
     before = 0
-    for value in view.sets.sorted_values(group, name):
-        members = view.sets.get(group, name, value)
+    for members in _by_value(view, group, name, view.sets.sorted_values(group, name)):
         common = members if selected is None else members & selected
         if record in common:
             return before + common.rank(record) - 1

@@ -7,7 +7,9 @@ with one query worker at work, and one that nobody uses is closed after a while.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from werkzeug import exceptions
 from werkzeug.exceptions import Gone, NotFound
@@ -25,6 +27,8 @@ IDLE_SECONDS = 60.0
 """How long after a use those that nobody uses are closed."""
 OPENING = 4
 """Requests that open a release, one at a time, or wait to; one more is told to come again."""
+OPENING_OF_ONE = 2
+"""Of these, those of one client."""
 
 
 class PastReleases:
@@ -43,16 +47,15 @@ class PastReleases:
         self._releases = Releases(settings.releases)
         self._open: dict[str, OpenRelease] = {}  # the longest unused first
         self._lock = threading.Lock()  # guards what is open
-        self._places = threading.Semaphore(OPENING)
+        self._opening: Counter[str] = Counter()  # by client
         self._turn = threading.Lock()  # held while a release is opened: that is what costs
         self._timer: threading.Timer | None = None
 
-    def acquire(self, identifier: str) -> OpenRelease:
-        """Return a release, which stays open until it is given back.
+    def acquire(self, identifier: str, client: str = "") -> OpenRelease:
+        """Return a release for a client, which stays open until it is given back.
 
         Raises NotFound where there is none that can be read here, NotImplemented where the engine holds one release
-        only, EngineUnavailable where too many others are in use
-        or wait to be opened, or it cannot be opened.
+        only, EngineUnavailable where too many others are in use or wait to be opened, or it cannot be opened.
         """
         found = self._use(identifier)
         if found is not None:
@@ -66,13 +69,22 @@ class PastReleases:
                 f"Release {identifier} cannot be asked here: the service that answers queries holds one release, the"
                 f" one that is served. The files of this one are at /release/{identifier}."
             )
-        if not self._places.acquire(blocking=False):
-            raise EngineUnavailable("Other earlier releases are being opened. Try again in a moment.")
+        with self._place(client), self._turn:
+            return self._use(identifier) or self._open_one(identifier)
+
+    @contextmanager
+    def _place(self, client: str) -> Iterator[None]:
+        """Hold one of few places to open a release, of which one client has not all; raises EngineUnavailable."""
+        with self._lock:
+            if self._opening.total() >= OPENING or self._opening[client] >= OPENING_OF_ONE:
+                raise EngineUnavailable("Other earlier releases are being opened. Try again in a moment.")
+            self._opening[client] += 1
         try:
-            with self._turn:
-                return self._use(identifier) or self._open_one(identifier)
+            yield
         finally:
-            self._places.release()
+            with self._lock:
+                self._opening[client] -= 1
+                self._opening += Counter()  # those that have none any more are forgotten
 
     def _refuse_pruned(self, identifier: str) -> None:
         """Raise Gone for a release that was here and was pruned, with what is known of it."""

@@ -8,8 +8,20 @@ from functools import lru_cache
 from kg.catalogue import parameters
 from kg.queries import ANY_CODE, ANY_IRI, ANY_THING, Parameter
 from kg.web import access
+from kg.web.negotiate import ACCEPT_NAMES, GRAPH_NAMES
 from kg.web.resources import Resource
 
+JSON = "application/json"
+ROW_FORMS = {
+    "json": JSON,
+    "srj": ACCEPT_NAMES["json"],
+    "xml": ACCEPT_NAMES["xml"],
+    "csv": ACCEPT_NAMES["csv"],
+    "tsv": ACCEPT_NAMES["tsv"],
+}
+"""Suffix → media type of rows, the preferred first: a plain list of objects, then those of SPARQL."""
+GRAPH_FORMS = {name: ACCEPT_NAMES[name] for name in GRAPH_NAMES}
+"""Suffix → media type of graphs, the preferred first."""
 _CLASSES = {"Resource": ANY_THING, "Concept": ANY_CODE}
 """Classes that are none of the ontology's → the kind of parameter that takes their records."""
 

@@ -30,7 +30,7 @@ from kg.web.sparql import require_utf8
 
 blueprint = Routes("reconcile", API)
 
-BATCH = 50
+BATCH = 25
 """Queries of a batch; a client learns of it from the manifest."""
 LIMIT = 10
 """Candidates where a query sets no limit."""

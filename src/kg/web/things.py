@@ -10,7 +10,6 @@ from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.web import access
-from kg.web.api import GRAPH_FORMS, ROW_FORMS
 from kg.web.choices import choices_of
 from kg.web.documents import (
     NTRIPLES,
@@ -19,6 +18,7 @@ from kg.web.documents import (
     choose,
     document_links,
     document_path,
+    lead_on,
     make_response,
     refuse,
     respond,
@@ -31,7 +31,7 @@ from kg.web.listing import EVENT, ISSUE, PERIOD, STATEMENT
 from kg.web.nanopublications import TRIG, nanopublication
 from kg.web.negotiate import HTML, SUFFIXES
 from kg.web.policy import PAGE, Routes
-from kg.web.questions import questions, successor
+from kg.web.questions import GRAPH_FORMS, ROW_FORMS, questions, successor
 from kg.web.resources import Resource
 from kg.web.turtle import to_turtle
 
@@ -64,8 +64,11 @@ def thing(name: str) -> BaseResponse:
     """Lead from an entity to its document (303, as httpRange-14 asks), whatever form the client likes."""
     path = f"id/{name}"
     iri = access.iris().base + path
-    if not access.ask_thing(iri).is_described:
+    resource = access.ask_thing(iri)
+    if not resource.is_described:
         refuse(path)
+    if replaced_by := lead_on(resource, path):
+        return redirect(access.in_release(f"/{access.quote(replaced_by)}"), 301)
     document = access.in_release(document_path(access.quote(path)))
     response = redirect(document, 303)
     links = [f'<{document}>; rel="describedby"', *document_links(path)[3:]]
@@ -74,7 +77,7 @@ def thing(name: str) -> BaseResponse:
 
 
 @blueprint.route("/doc/<name>")
-def document(name: str) -> Response:
+def document(name: str) -> BaseResponse:
     """Say what is said about an entity, in the form that the client likes best."""
     stem, media_type = split_suffix(name)
     view, path = access.catalogue(), f"id/{stem}"
@@ -83,7 +86,7 @@ def document(name: str) -> Response:
 
 
 @blueprint.route("/code/<name>")
-def code(name: str) -> Response:
+def code(name: str) -> BaseResponse:
     """Say what a code means."""
     stem, media_type = split_suffix(name)
     path = f"code/{stem}"
@@ -114,19 +117,19 @@ def _try(resource: Resource) -> dict[str, object]:
 
 
 @blueprint.route("/article/<slug>")
-def article(slug: str) -> Response:
+def article(slug: str) -> BaseResponse:
     """Show an article as its passages, each with what it says."""
     return _document("article", "article/", slug, "article.html")
 
 
 @blueprint.route("/article/<slug>/passage/<name>")
-def passage(slug: str, name: str) -> Response:
+def passage(slug: str, name: str) -> BaseResponse:
     """Show where a passage stands and what it says."""
     return _document("passage", f"article/{slug}/passage/", name, "passage.html")
 
 
 @blueprint.route("/article/<slug>/statement/<name>")
-def statement(slug: str, name: str) -> Response:
+def statement(slug: str, name: str) -> BaseResponse:
     """Show a statement with its evidence; as TriG, its nanopublication."""
     folder = f"article/{slug}/statement/"
     if name.endswith(".trig"):
@@ -137,19 +140,19 @@ def statement(slug: str, name: str) -> Response:
 
 
 @blueprint.route("/article/<slug>/<any(event,period,thing,observation):kind>/<name>")
-def part(slug: str, kind: str, name: str) -> Response:
+def part(slug: str, kind: str, name: str) -> BaseResponse:
     """Show an event, a period, an observation or a thing of one article."""
     return _part(f"article/{slug}/{kind}/{name}")
 
 
 @blueprint.route("/article/<slug>/<any(voice,encoding):name>")
 @blueprint.route("/article/<slug>/<any(voice,encoding):name>.<suffix>")
-def agent(slug: str, name: str, suffix: str | None = None) -> Response:
+def agent(slug: str, name: str, suffix: str | None = None) -> BaseResponse:
     """Show an article's own voice, or its encoding."""
     return _part(f"article/{slug}/{name}.{suffix}" if suffix else f"article/{slug}/{name}")
 
 
-def _part(whole: str) -> Response:
+def _part(whole: str) -> BaseResponse:
     path, media_type = split_suffix(whole)
     found = linked_with(access.catalogue(), path)
     return respond(Document("thing", path, "entity.html", partial(_extras, found), linked=found.iris), media_type)
@@ -157,7 +160,7 @@ def _part(whole: str) -> Response:
 
 @blueprint.route("/<any(ns,shapes):name>", defaults={"suffix": None})
 @blueprint.route("/<any(ns,shapes):name>.<suffix>")
-def schema(name: str, suffix: str | None) -> Response:
+def schema(name: str, suffix: str | None) -> BaseResponse:
     """Show the ontology, or the shapes."""
     stem, media_type = split_suffix(f"{name}.{suffix}" if suffix else name)
     kind = {"ns": "ontology", "shapes": "shapes"}.get(stem)
@@ -167,7 +170,7 @@ def schema(name: str, suffix: str | None) -> Response:
 
 
 @blueprint.route("/ns/<name>")
-def ontology_version(name: str) -> Response:
+def ontology_version(name: str) -> BaseResponse:
     """Show the ontology at its version IRI; no other version than the release's is kept here."""
     stem, media_type = split_suffix(name)
     iris = access.iris()
@@ -196,7 +199,7 @@ def graph(name: str) -> Response:
     return make_response(body, chosen, document_links(path, SUFFIXES))
 
 
-def _document(query: str, folder: str, name: str, template: str, forms: dict[str, str] | None = None) -> Response:
+def _document(query: str, folder: str, name: str, template: str, forms: dict[str, str] | None = None) -> BaseResponse:
     stem, media_type = split_suffix(name)
     return respond(Document(query, folder + stem, template, _shown, forms=forms or {}), media_type)
 

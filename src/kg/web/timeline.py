@@ -64,9 +64,10 @@ class Timeline:
     relative: list[tuple[Resource, list[Resource]]]
 
 
-def timeline(found: Resources, events: Collection[str]) -> Timeline:
-    """Return those events that are named by their IRIs, and the times, of an answer of ``queries/timeline.rq``."""
-    moments = [_moment(found.get(iri)) for iri in events]
+def timeline(found: Resources, events: Collection[str] | None = None) -> Timeline:
+    """Return the events, or those that are named by IRI, and the times of an answer of ``queries/timeline.rq``."""
+    shown = found.of_type("att:Event") if events is None else map(found.get, events)
+    moments = [_moment(event) for event in shown]
     dated = sorted((m for m in moments if m.dated), key=lambda m: (m.first or m.last, m.last or m.first, m.event.iri))
     undated = sorted((m for m in moments if not m.dated), key=lambda m: m.event.sort_key)
     statements = found.of_type("att:Statement")

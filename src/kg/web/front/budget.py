@@ -127,22 +127,20 @@ class InFlight:
     def __init__(self, settings: Settings) -> None:
         """Start with none."""
         self._each, self._most = settings.client_queries, most_in_flight(settings)
+        self._made = 0
         self._asking: Counter[str] = Counter()
         self._reading: Counter[str] = Counter()
 
     def take(self, client: str, *, asks: bool) -> None:
         """Take a request, which is to be given back: one that asks an endpoint, or one for a page.
 
-        Raises Refused where the client has as many as it may, or all together have.
+        Raises Refused where the client has as many as it may.
         """
         count, each = (self._asking, self._each) if asks else (self._reading, PAGES_IN_FLIGHT)
         if count[client] >= each:
             what = "queries" if asks else "pages"
             said = f"You have {each} {what} in hand already. Wait for one to be answered."
             raise Refused(429, said, limit="client-queries", retry_after=5)
-        if asks and count.total() >= self._most:
-            said = "Too many queries are in hand already. Try again in a moment."
-            raise Refused(503, said, limit="queue", retry_after=5)
         count[client] += 1
 
     def give_back(self, client: str, *, asks: bool) -> None:
@@ -151,6 +149,20 @@ class InFlight:
         count[client] -= 1
         if not count[client]:
             del count[client]
+
+    def begin(self) -> None:
+        """Begin to make an answer that asks; raises Refused where as many are being made as may.
+
+        Equal requests wait for one answer, and so count once.
+        """
+        if self._made >= self._most:
+            said = "Too many queries are in hand already. Try again in a moment."
+            raise Refused(503, said, limit="queue", retry_after=5)
+        self._made += 1
+
+    def end(self, _: object = None) -> None:
+        """End it, whatever came of it."""
+        self._made -= 1
 
 
 def most_in_flight(settings: Settings) -> int:

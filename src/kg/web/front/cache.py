@@ -34,6 +34,7 @@ class Key(NamedTuple):
     form: str
     accept: Accept
     language: str
+    encoding: str = ""
 
 
 def make_key(release: str, request: Request, body: bytes = b"") -> Key:
@@ -66,7 +67,8 @@ def _language(query: str, cookies: str, header: str | None) -> str:
 class Answer:
     """A whole answer. ``path`` is that of a file whose bytes from ``start`` to ``end`` it is, in place of the body.
 
-    ``is_private`` says that it is for this client only, or for this moment.
+    ``is_private`` says that it is for this client only, or for this moment; ``is_encodable`` that it has another form
+    in gzip.
     """
 
     status: int
@@ -78,6 +80,7 @@ class Answer:
     etag: str | None = None
     modified: str | None = None
     is_private: bool = False
+    is_encodable: bool = False
     route: str = "none"
 
     @classmethod

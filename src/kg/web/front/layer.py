@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from collections.abc import Set
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,6 +22,7 @@ from kg.web.front.bodies import Bodies
 from kg.web.front.budget import ERRORS, Budgets, InFlight, most_in_flight
 from kg.web.front.cache import Answer, Cache, Key, conditional, make_key
 from kg.web.front.connections import Connection, Connections
+from kg.web.front.encoding import GZIP, encode, may_be_encoded, takes_gzip, tell
 from kg.web.front.flights import Flight, Flights, Gate, Gone, Made, until_gone
 from kg.web.front.gateway import LONG, Gateway
 from kg.web.front.leaving import Leaving
@@ -99,7 +102,7 @@ class Layer:
         key = None
         if request.method in ("GET", "HEAD") and not request.bears_token and not request.length:
             key = make_key(release, request)
-            if self._give_kept(protocol, request, key, exchange):
+            if await self._give_kept(protocol, request, key, exchange):
                 return
         exchange.route, policy = self._route(request)
         if len(request.query) > policy.address:
@@ -131,15 +134,29 @@ class Layer:
             self._release = release
         return release
 
-    def _give_kept(self, protocol: Any, request: Request, key: Key, exchange: Exchange) -> bool:
+    async def _give_kept(self, protocol: Any, request: Request, key: Key, exchange: Exchange) -> bool:
         """Give the answer that is kept, if there is one, and return whether there was."""
         kept = self._cache.get(key)
         if kept is None:
             return False
         exchange.is_kept, exchange.route = True, kept.route
         self._budgets.require_front(request.client, KEPT_SECONDS)
+        if kept.is_encodable and takes_gzip(request):
+            kept = await self._encode(kept, key, request.client)
         send(protocol, request, conditional(kept, request), exchange)
         return True
+
+    async def _encode(self, kept: Answer, key: Key, client: str) -> Answer:
+        """Return an answer that is kept in gzip, which is kept from then on, too."""
+        beside = key._replace(encoding=GZIP)
+        found = self._cache.get(beside)
+        if found is None:
+            began = time.perf_counter()
+            found = await asyncio.get_running_loop().run_in_executor(self._probes, encode, kept)
+            self._budgets.spend_front(client, time.perf_counter() - began)
+            if key.release == self._release:
+                self._cache.put(beside, found)
+        return found
 
     def _route(self, request: Request) -> tuple[str, Policy]:
         """Return the rule and the policy of a request."""
@@ -162,7 +179,7 @@ class Layer:
             require_form(body) if media_type != "application/sparql-query" else None
             if policy.kept and request.method == "POST" and not request.bears_token and body:
                 key = make_key(self._release, request, body)
-                if self._give_kept(protocol, request, key, exchange):
+                if await self._give_kept(protocol, request, key, exchange):
                     return
         flight, is_first = self._flights.join(key, lambda: self._start(request, body, key, policy, exchange))
         with until_gone(protocol) as gone:
@@ -171,7 +188,10 @@ class Layer:
                 flight = self._start(request, body, None, policy, exchange)  # its own, and no other's
                 made = await flight.wait(gone)
             exchange.query = flight.share.query
-            answer = conditional(made[0], request)
+            answer = made[0]
+            if key is not None and answer.is_encodable and takes_gzip(request):
+                answer = await self._encode(answer, key, request.client)
+            answer = conditional(answer, request)
             if answer.size <= LONG or request.method == "HEAD":
                 send(protocol, request, answer, exchange)
                 return
@@ -198,7 +218,12 @@ class Layer:
             asked = _without(request, {"range"}, request.method)
         else:
             asked = request
-        return Flight(self._run(asked, body, key, policy, share, exchange.identifier, exchange.route), share)
+        if policy.asks:
+            self._in_flight.begin()
+        flight = Flight(self._run(asked, body, key, policy, share, exchange.identifier, exchange.route), share)
+        if policy.asks:
+            flight.task.add_done_callback(self._in_flight.end)
+        return flight
 
     async def _run(
         self, request: Request, body: bytes, key: Key | None, policy: Policy, share: Share, identifier: str, route: str
@@ -215,6 +240,8 @@ class Layer:
                 share.is_begun = True
                 made = await loop.run_in_executor(self._pages, call)
         if key is not None and self._may_keep(made[0], share, key.release):
+            if may_be_encoded(made[0]):
+                made = replace(tell(made[0]), is_encodable=True), made[1]
             self._cache.put(key, made[0])
         return made
 
