@@ -27,6 +27,7 @@ KINDS = {
     "dataset": "/dataset",
     "releases": "/releases",
     "stored query": "/query/claims",
+    "stored query with parameters": "/query/what-someone-says",
     "issues": "/issues",
     "timeline": "/timeline",
     "timeline of a status": "/timeline?status=hypothetical",
@@ -50,6 +51,7 @@ KINDS = {
 VARIANTS = frozenset(
     (
         *("timeline of a status", "figures of a kind", "correction", "graph answer"),
+        "stored query with parameters",
         *("question", "conditional", "observation", "thing of an article"),
     )
 )

@@ -191,20 +191,37 @@ BOUNDS = {
     "en": {
         **dict.fromkeys(("at least", "no fewer than", "no less than", "a minimum of"), "at-least"),
         **dict.fromkeys(("over", "more than", "above", "upwards of"), "more-than"),
+        **dict.fromkeys(("just over", "well over", "greater than", "in excess of"), "more-than"),
         **dict.fromkeys(("at most", "up to", "no more than", "a maximum of"), "at-most"),
+        **dict.fromkeys(("as many as", "as much as", "not more than"), "at-most"),
         **dict.fromkeys(("under", "less than", "fewer than", "below"), "less-than"),
+        **dict.fromkeys(("just under", "well under", "lower than"), "less-than"),
         **dict.fromkeys(("about", "around", "roughly", "approximately", "some"), "approximately"),
-        **dict.fromkeys(("nearly", "almost", "close to"), "approximately"),
+        **dict.fromkeys(("nearly", "almost", "close to", "an estimated", "more or less"), "approximately"),
         **{"as printed": "as-printed", "at least, scope unclear": "at-least-scope-unclear"},
     },
     "de": {
-        **dict.fromkeys(("mindestens", "wenigstens", "nicht weniger als"), "at-least"),
-        **dict.fromkeys(("mehr als", "über", "gut"), "more-than"),
-        **dict.fromkeys(("höchstens", "bis zu", "nicht mehr als", "maximal"), "at-most"),
-        **dict.fromkeys(("weniger als", "unter"), "less-than"),
+        **dict.fromkeys(("mindestens", "wenigstens", "nicht weniger als", "nicht unter", "ab"), "at-least"),
+        **dict.fromkeys(("mehr als", "über", "gut", "deutlich über", "oberhalb von"), "more-than"),
+        **dict.fromkeys(("höchstens", "bis zu", "nicht mehr als", "maximal", "allenfalls"), "at-most"),
+        **dict.fromkeys(("weniger als", "unter", "deutlich unter", "unterhalb von"), "less-than"),
         **dict.fromkeys(("ungefähr", "etwa", "rund", "circa", "ca.", "annähernd"), "approximately"),
-        **dict.fromkeys(("knapp", "fast"), "approximately"),
+        **dict.fromkeys(("knapp", "fast", "um die", "schätzungsweise", "nahezu"), "approximately"),
         **{"wie gedruckt": "as-printed", "mindestens, reichweite unklar": "at-least-scope-unclear"},
+    },
+    "fr": {
+        **dict.fromkeys(("au moins", "pas moins de", "un minimum de"), "at-least"),
+        **dict.fromkeys(("plus de", "au-delà de", "supérieur à"), "more-than"),
+        **dict.fromkeys(("jusqu'à", "au plus", "au maximum", "pas plus de"), "at-most"),
+        **dict.fromkeys(("moins de", "en dessous de", "inférieur à"), "less-than"),
+        **dict.fromkeys(("environ", "près de", "quelque", "autour de", "presque", "à peu près"), "approximately"),
+    },
+    "uk": {
+        **dict.fromkeys(("щонайменше", "не менше", "принаймні", "не менше ніж"), "at-least"),
+        **dict.fromkeys(("понад", "більше", "більше ніж", "більш ніж"), "more-than"),
+        **dict.fromkeys(("щонайбільше", "не більше", "не більше ніж", "аж до"), "at-most"),
+        **dict.fromkeys(("менше", "менше ніж", "менш ніж", "нижче"), "less-than"),
+        **dict.fromkeys(("близько", "приблизно", "майже", "орієнтовно"), "approximately"),
     },
 }
 """Language → words that bound the number after them → the code of the bound."""
@@ -230,7 +247,7 @@ def test_a_bounding_word_before_the_number_has_to_be_the_figures_bound(
     corpus = load_corpus(Settings(home=sample_home))
     graph, term = corpus.graph("article/sample"), Namespace(corpus.iris.term(""))
     figure = URIRef(f"{corpus.iris.article('sample')}/statement/012-1")
-    number = "1.240" if language == "de" else "1,240"
+    number = {"en": "1,240", "de": "1.240"}.get(language, "1\u00a0240")
     graph.set((URIRef(corpus.iris.article("sample")), DCTERMS.language, Literal(language)))
     graph.set((URIRef(f"{figure}#w1"), term.printed, Literal(number)))
     text = SAMPLE.replace("At least 1,240", f"{words.capitalize()} {number}").ljust(len(SAMPLE) + 20)
@@ -247,7 +264,7 @@ def test_a_bounding_word_before_the_number_has_to_be_the_figures_bound(
         ("de", "66 Mrd., 2,5 Millionen und 1.240", {66_000_000_000, 2_500_000, 1240}),
         ("de", "1,5", {Decimal("1.5")}),
         ("en", "none", set()),
-        ("xx", "1,240", {1240}),
+        ("xx", "1,240", {1240, Decimal("1.24")}),  # nobody knows which
     ],
 )
 def test_numbers_are_read_as_the_language_prints_them(language: str, text: str, numbers: set[Decimal]) -> None:

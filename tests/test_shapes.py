@@ -44,7 +44,10 @@ SEVERITIES = {SH.Violation: VIOLATION, SH.Warning: WARNING, SH.Info: INFO, None:
 WITHOUT_SHAPE = {"Syntax"}
 """Checks that no shape stands for: what is not Turtle is no data that a shape could be about."""
 
-WITH_OWN_WORDS = {"LabelSaysMore", "VerbForms", "ClauseTemplate"}
+BY_OMISSION = {"FactKept", "DescribedOnce"}
+"""Checks that no file fails which is laid beside the sample: tests/test_losses.py, tests/test_advice.py try them."""
+
+WITH_OWN_WORDS = {"Draft", "LabelSaysMore", "VerbForms", "ClauseTemplate"}
 """Checks whose findings say more than their shape: which word, which form, which slot."""
 
 HEADER = re.compile(r"# goes to: (\S+)(?: \((appended|in its place)\))?\n# wrong: (.+)\n# found at: (.+)\n\n")
@@ -140,7 +143,8 @@ def test_a_finding_says_what_its_shape_says(checked: Checked) -> None:
     if checked.invalid.shape in WITH_OWN_WORDS:
         assert all(re.fullmatch(r"[A-Z`a].+“.+”.+\.", message) for message in messages)
         return
-    assert messages == {message for message, name in messages_of(checked.corpus) if name == checked.invalid.shape}
+    wanted = {message for message, name in messages_of(checked.corpus) if name == checked.invalid.shape}
+    assert {re.sub(r" Is \S+ meant\?$", "", str(message)) for message in messages} == wanted
 
 
 def messages_of(corpus: Corpus) -> Iterator[tuple[str, str]]:
@@ -166,11 +170,11 @@ def reporting_shapes(corpus: Corpus) -> set[str]:
 
 
 def test_every_shape_that_can_report_has_an_invalid_file(real_corpus: Corpus) -> None:
-    assert reporting_shapes(real_corpus) - {read_invalid(name).shape for name in INVALID} == set()
+    assert reporting_shapes(real_corpus) - {read_invalid(name).shape for name in INVALID} == BY_OMISSION
 
 
 def test_every_invalid_file_belongs_to_a_shape(real_corpus: Corpus) -> None:
-    assert {read_invalid(name).shape for name in INVALID} == reporting_shapes(real_corpus) | WITHOUT_SHAPE
+    assert {read_invalid(name).shape for name in INVALID} == reporting_shapes(real_corpus) - BY_OMISSION | WITHOUT_SHAPE
 
 
 def test_every_shape_with_a_variant_has_its_plain_invalid_file_too() -> None:

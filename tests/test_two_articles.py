@@ -39,7 +39,7 @@ def test_no_page_has_an_id_twice(both: Server, path: str) -> None:
     assert Checked(answer.text).wrong == []
 
 
-@pytest.mark.parametrize("path", ["/figures", "/timeline", "/issues", "/doc/russia"])
+@pytest.mark.parametrize("path", ["/figures", "/timeline", "/doc/issue-territory", "/doc/russia"])
 def test_a_passage_is_named_with_its_article_where_there_are_several(both: Server, server: Server, path: str) -> None:
     page = unescape(both.get(path, "text/html").text)
     assert re.search(r"passage \d+ of other-talks\b", page)

@@ -57,6 +57,8 @@ CLASSES = {
     "encoding": "Encoding",
 }
 """Kind → class of the ontology that its pages are of, apart from the entity, which is searched for, too."""
+ROWS = 100
+"""Rows of the answer of a stored query."""
 ENTITIES = "/id/"
 """Start of an entity's path: it leads on to the document, as the voice of an article, that is one too, does not."""
 
@@ -81,7 +83,7 @@ def find_addresses(engine: Engine, iris: Iris, release: str) -> dict[str, str]:
         if thing := _most_linked(engine, iris, class_iri):
             found[kind] = thing[0]
     if "stored query" in found:
-        found["API answer"] = found["stored query"].replace("/query/", "/api/", 1)
+        found["API answer"] = found["stored query"].replace("/query/", "/api/", 1) + f"?limit={ROWS}"
     return found
 
 

@@ -20,7 +20,7 @@ ALL_VALUES = 2000
 """Values of the one facet of which all are asked for."""
 MOST_LISTED = 10_000
 """Things that can be paged through; more are to be narrowed down."""
-_FEW = 2000
+_FEW = 500
 """Selected things in one bucket up to which they are read at once and sorted, and not met in the order of all."""
 
 _COUNTED = 150

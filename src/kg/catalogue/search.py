@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from sqlite3 import Row
 
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
@@ -80,7 +81,7 @@ def alike(view: View, text: str) -> str | None:
     if not all(better) or better == [one.word for one in words]:
         return None
     proposed = " ".join(str(word) for word in better)
-    return proposed if find(view, proposed).records else None
+    return proposed if any(_groups_with(view, [one], fields.GROUPS) for one in sought_words(proposed)) else None
 
 
 def parts(text: str, words: Sequence[Sought]) -> tuple[tuple[str, bool], ...]:
@@ -102,8 +103,9 @@ def _find_all(view: View, text: str, words: Sequence[Sought], groups: Sequence[s
     named = _named(view, sought)
     listed: dict[str, list[_Ranked]] = {}
     more = set()
+    searched = frozenset(_groups_with(view, words, groups))
     for group in groups:
-        rows = _matching(view, words, group, MOST + 1)
+        rows = _matching(view, words, group, MOST + 1) if group in searched else []
         if len(rows) > MOST:
             more.add(group)
         ranked = {record: _rank(folded, named.get(record), words, sought) for record, folded in rows[:MOST]}
@@ -121,6 +123,16 @@ def _best(listed: dict[str, list[_Ranked]]) -> tuple[tuple[str, int], ...]:
     merged = [(one.key[0], group == "statement", one.key[1:], order[group], group, one.record)
               for group, ranked in listed.items() for one in ranked[:MOST_NAMES]]  # fmt: skip
     return tuple((group, record) for *_, group, record in sorted(merged))
+
+
+def _groups_with(view: View, words: Sequence[Sought], groups: Sequence[str]) -> list[str]:
+    """Return those of some groups that may have what matches: none of a table in which nothing ever did."""
+    found = {table: bool(_any(view, words, table, begun)) for table, begun in (("said", 2), ("words", 1))}
+    return [group for group in groups if found["said" if group == "statement" else "words"]]
+
+
+def _any(view: View, words: Sequence[Sought], table: str, begun: int) -> list[Row]:
+    return view.ask(f"SELECT 1 FROM {table} WHERE {table} MATCH :match LIMIT 1", match=to_match(words, begun=begun))
 
 
 def _matching(view: View, words: Sequence[Sought], group: str, limit: int) -> list[tuple[int, str]]:
@@ -188,11 +200,12 @@ def _find_most(view: View, text: str, words: Sequence[Sought], groups: Sequence[
         if merged:
             return _partial(words, {group: list(dict.fromkeys(records)) for group, records in merged.items()})
     found: dict[str, list[int]] = {}
+    groups_with = {one: frozenset(_groups_with(view, [one], groups)) for one in words}
     for group in groups:
         weights: Counter[int] = Counter()
         labels: dict[int, str] = {}
         for one in words:
-            rows = _matching(view, [one], group, MOST // 2)
+            rows = _matching(view, [one], group, MOST // 2) if group in groups_with[one] else []
             labels |= dict(rows)
             for record, _ in rows:
                 weights[record] += 1_000_000 // len(rows)
@@ -217,9 +230,14 @@ def _known(view: View, one: Sought) -> str | None:
 
 
 def _nearest(view: View, word: str) -> str | None:
-    """Return the known word that is most like another, among those that begin with the same letter."""
+    """Return the known word that is most like another, among those that begin with the same letter and whose length
+    lets them be like it at all: of words as long as m and n, 2 min(m, n) / (m + n) bounds the likeness."""
     rows = view.ask(
-        "SELECT word FROM vocabulary WHERE word >= :low AND word < :high", low=word[0], high=word[0] + "\U0010ffff"
+        "SELECT word FROM vocabulary WHERE word >= :low AND word < :high AND length(word) BETWEEN :least AND :most",
+        low=word[0],
+        high=word[0] + "\U0010ffff",
+        least=int(len(word) * ALIKE / (2 - ALIKE)),
+        most=int(len(word) * (2 - ALIKE) / ALIKE),
     )
     known = [row["word"] for row in rows]
     nearest = process.extractOne(word, known, scorer=Indel.normalized_similarity, score_cutoff=ALIKE)

@@ -76,6 +76,19 @@ class Catalogue:
         """Return the identifier of each release that the catalogue has, by its sequence number."""
         return {row["sequence"]: row["id"] for row in self.ask("SELECT sequence, id FROM releases")}
 
+    def releases(self, limit: int, offset: int = 0) -> list[tuple[str, str]]:
+        """Return the identifier of some releases and when each was issued, the newest first."""
+        rows = self.ask(
+            "SELECT id, issued FROM releases ORDER BY sequence DESC LIMIT :limit OFFSET :offset",
+            limit=limit,
+            offset=offset,
+        )
+        return [(row["id"], row["issued"]) for row in rows]
+
+    def count_releases(self) -> int:
+        """Return how many releases the catalogue has."""
+        return int(self.ask("SELECT count(*) AS n FROM releases")[0]["n"])
+
     def near(self, view: View) -> Sets | None:
         """Return the sets of the release in memory that is nearest to another."""
         with self._lock:
@@ -209,6 +222,15 @@ class View:
         """Return the number of a record that this release holds, or None."""
         rows = self.ask(f"SELECT id FROM records JOIN stands ON record = id WHERE path = :path AND {HOLDS}", path=path)
         return rows[0]["id"] if rows else None
+
+    def records(self, paths: Iterable[str]) -> list[int]:
+        """Return the numbers of those of some paths whose records this release holds."""
+        rows = self.ask(
+            "SELECT id FROM records JOIN stands ON record = id"
+            f" WHERE path IN (SELECT value FROM json_each(:paths)) AND {HOLDS}",
+            paths=json.dumps(list(paths)),
+        )
+        return [row["id"] for row in rows]
 
     # History
 

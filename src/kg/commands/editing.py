@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ from kg.commands.options import DATE, DIRECTORY, FILE, settings_with, told
 @click.option("--author", "authors", multiple=True, help="Who wrote it; may be given more than once.")
 @click.option("--published", type=DATE, metavar="YYYY-MM-DD", help="When it was published.")
 @click.option("--modified", type=DATE, metavar="YYYY-MM-DD", help="When it was last changed.")
-@click.option("--address", metavar="URL", help="Where it stands.")
-@click.option("--licence", help="Under which licence it stands: its address or its name.")
+@click.option("--address", metavar="URL", help="Its address on the web.")
+@click.option("--licence", help="Its licence: an address or a name.")
 @click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
 @told
 def new(slug: str, text_file: Path, language: str | None, data: Path | None, **given: Any) -> None:
@@ -35,7 +36,7 @@ def new(slug: str, text_file: Path, language: str | None, data: Path | None, **g
     click.echo(f"{started.folder}: {len(started.passages)} passages, language {started.language}")
     if started.text_file is not None:
         click.echo(f"{started.text_file}: the plain text, in which offsets count; keep it where KG_TEXTS points")
-    click.echo("Look the passages over. Mend the cut with kg cut, then write the statements; see data/README.md.")
+    click.echo("Check the passages. Correct the cut with kg cut, then write the statements; see data/README.md.")
 
 
 @click.command()
@@ -62,10 +63,63 @@ def cut(slug: str, text_file: Path | None, data: Path | None, **wanted: Any) -> 
 
 @click.command()
 @click.argument("slug")
+@click.option("--text", "text_file", type=FILE, required=True, help="The new text: .txt in UTF-8, .md, .html or .docx.")
+@click.option("--old", "old_file", type=FILE, help="The text that was encoded (default: found below KG_TEXTS).")
+@click.option("--modified", type=DATE, metavar="YYYY-MM-DD", help="When the article was changed.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would become of the passages.")
+@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
+@told
+def renew(
+    slug: str,
+    text_file: Path,
+    old_file: Path | None,
+    modified: datetime.datetime | None,
+    data: Path | None,
+    *,
+    dry_run: bool,
+) -> None:
+    """Carry an article on to a corrected or updated text, and list what changed and what rests on it."""
+    from kg.editing.renew import renew as renew_article
+
+    date = modified and modified.date()
+    renewal = renew_article(settings_with(data=data), slug, text_file, old_file, date, dry_run=dry_run)
+    for line in renewal.lines():
+        click.echo(line)
+    if dry_run:
+        click.echo("Nothing was written.")
+    elif renewal.drafts:
+        count = f"{renewal.drafts} statements are drafts" if renewal.drafts > 1 else "1 statement is a draft"
+        click.echo(f"{count} now, not to be published before somebody has looked: kg check lists what to do.")
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--passage", "only", type=int, multiple=True, metavar="N", help="Only of this passage, by its number.")
+@click.option("--measure", is_flag=True, help="Write nothing; tell how stubs agree with what is encoded already.")
+@click.option("--text", "text_file", type=FILE, help="The article's plain text (default: found below KG_TEXTS).")
+@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
+@told
+def draft(slug: str, only: tuple[int, ...], text_file: Path | None, data: Path | None, *, measure: bool) -> None:
+    """Write a stub for each passage without a statement: what its words show without guessing. Stubs are drafts."""
+    from kg.editing.draft import draft as draft_article
+    from kg.editing.draft import stubs_of
+    from kg.editing.measure import measure as measure_stubs
+    from kg.editing.measure import to_lines
+
+    settings = settings_with(data=data)
+    if measure:
+        click.echo("\n".join(to_lines(measure_stubs(stubs_of(settings, slug, text_file)))))
+        return
+    drafted = draft_article(settings, slug, text_file, only)
+    click.echo(f"{slug}: {drafted.stubs} drafts on {len(drafted.passages)} passages; kg check lists what is left to do")
+
+
+@click.command()
+@click.argument("slug")
 @click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
 @told
 def words(slug: str, data: Path | None) -> None:
-    """Find where the printed words of an article's statements stand in its text; write words.ttl."""
+    """Locate the printed words of an article's statements in its text; write words.ttl."""
     from kg.corpus.placing import place_words
 
     placed = place_words(settings_with(data=data), slug)

@@ -53,6 +53,7 @@ FOREIGN = {
     "Article": frozenset((*REFERENCE, *ALSO_GIVEN)),
     "Entity": frozenset({SAME_AS}),
     "Passage": frozenset({_iri("oa:hasSource"), _iri("oa:hasSelector")}),
+    "FormerRecord": frozenset({_iri("dcterms:isReplacedBy")}),
     "Encoding": frozenset(map(_iri, ("prov:used", "prov:wasAssociatedWith", "prov:startedAtTime", "prov:endedAtTime"))),
 }
 """Class of ours → what else its instances may bear of other vocabularies."""

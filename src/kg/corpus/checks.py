@@ -20,7 +20,14 @@ from kg.corpus.labels import concepts, missing_languages, shared_names
 from kg.corpus.load import Corpus
 from kg.corpus.phrase_check import unusable_phrases
 from kg.corpus.report import VIOLATION, Result
-from kg.corpus.statements import check_statements, observation_bounds, row_cells
+from kg.corpus.statements import (
+    check_statements,
+    drafts,
+    former_records,
+    observation_bounds,
+    row_cells,
+    single_kinds,
+)
 from kg.corpus.wording import check_words
 
 TYPE = RDF.type  # looked up once: rdflib makes it anew each time
@@ -100,6 +107,9 @@ BY_NODE: tuple[Check, ...] = (
     references,
     row_cells,
     check_statements,
+    drafts,
+    former_records,
+    single_kinds,
     printed_values,
     observation_bounds,
     check_words,

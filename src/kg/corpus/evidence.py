@@ -14,11 +14,16 @@ from rdflib import RDF, RDFS, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, SKOS, Namespace
 from rdflib.term import Node
 
+from kg.corpus.cues import finder, quotations
 from kg.corpus.cutting import cut
 from kg.corpus.cutting.corrections import Correction
-from kg.corpus.figures import number_of, read_numbers
+from kg.corpus.cutting.kinds import HEADING, KINDS
+from kg.corpus.figures import number_of
 from kg.corpus.load import Corpus
-from kg.corpus.report import VIOLATION, Result
+from kg.corpus.losses import TOLD, Keeper
+from kg.corpus.numbers import find_numbers
+from kg.corpus.report import VIOLATION, WARNING, Result
+from kg.corpus.statements import repeated_statements
 from kg.corpus.text import Passage, Texts, digest, normalise, read_texts
 from kg.corpus.triples import Triple
 from kg.terms import PREFIXES, Iris
@@ -33,6 +38,8 @@ RECORDS = ("authority", "codes")
 LONGEST_RUN = 7
 """So many consecutive words of an article may stand in the data."""
 
+_OPEN = re.compile(r"[“„«\"][^”“»\"]*$|^[^“„«\"]*[”»\"]")
+"""A quotation that begins before a passage, or goes on behind it."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
@@ -99,6 +106,29 @@ def check_article(corpus: Corpus, slug: str, text: str) -> Iterator[Result]:
         yield from _check_words(graph, term, statement, words)
         yield from _check_places(graph, term, statement, text)
         yield from bounds.check(graph, term, statement, words)
+        yield from _check_quoted(graph, term, statement, words)
+    yield from repeated_statements(graph, term)
+    yield from _check_losses(corpus, graph, term, passages)
+
+
+def _check_losses(corpus: Corpus, graph: Graph, term: Namespace, passages: Mapping[Node, str]) -> Iterator[Result]:
+    """Find what a passage says and no statement of it keeps; a note on the passage stands for one who has looked."""
+    language = next((str(code) for code in graph.objects(None, DCTERMS.language)), "en")
+    words, keeper = finder(corpus.graph("codes"), corpus.iris, language), Keeper(graph, corpus.data, term)
+    for passage, text in passages.items():
+        statements = keeper.statements(passage)
+        if statements and (passage, SKOS.editorialNote, None) not in graph:
+            lost = {(f.kind, f.words) for f in keeper.facts(passage, words.find(text)) if not f.is_kept}
+            for kind, printed in sorted(lost):
+                if kind in TOLD:
+                    told = f"The passage has {TOLD[kind]}, “{_first_words(printed)}”, that no statement of it keeps."
+                    told += " Add what it means, record the words, or note on the passage why not."
+                    yield Result(WARNING, "FactKept", min(statements, key=str), None, Literal(printed), told, None)
+
+
+def _first_words(text: str) -> str:
+    words = text.split()
+    return " ".join(words[:LONGEST_RUN]) + (" …" if len(words) > LONGEST_RUN else "")
 
 
 def check_texts(corpus: Corpus, texts: Mapping[str, str]) -> Iterator[Result]:
@@ -200,8 +230,11 @@ def _check_cut(graph: Graph, term: Namespace, article: URIRef, text: str) -> Ite
     language = str(graph.value(article, DCTERMS.language) or "und")
     expected = {_place(p) for p in cut(text, language, corrections_of(recorded.values()))}
     found = {node: _place(passage) for node, passage in recorded.items()}
+    spans = {place[:2] for place in expected}
+    headings = {passage.number for passage in recorded.values() if passage.kind == HEADING}
     for node, place in found.items():
-        if place not in expected:
+        is_told = place[2] not in KINDS or place[3] not in {None, *headings}  # of kind and section, shapes tell
+        if place not in expected and not (is_told and place[:2] in spans):
             yield Result(VIOLATION, "PassagesMatch", node, RDF.type, term.Passage, None, None)
     if expected - set(found.values()):
         yield Result(VIOLATION, "PassagesMatch", article, RDF.type, term.Article, None, None)
@@ -232,6 +265,16 @@ def _check_words(graph: Graph, term: Namespace, statement: Node, passage: str) -
                 words = (rf"(?<!\w){re.escape(part.strip())}(?!\w)" for part in parts)
                 if not re.search(".*".join(words), passage):
                     yield Result(VIOLATION, "PrintedWords", node, term[name], value, None, None)
+
+
+def _check_quoted(graph: Graph, term: Namespace, statement: Node, passage: str) -> Iterator[Result]:
+    """Find quoted words that stand in no quotation marks of a passage that has some; a quotation may span passages."""
+    quoted = [words.replace("’", "'") for words in quotations(passage)]
+    for node in graph.objects(statement, term.words):
+        printed = _plain(str(graph.value(node, term.printed)))
+        is_quotation = (node, RDF.type, term.Quotation) in graph and printed in passage
+        if is_quotation and quoted and not _OPEN.search(passage) and not any(printed in words for words in quoted):
+            yield Result(WARNING, "QuotedInMarks", node, term.printed, graph.value(node, term.printed), None, None)
 
 
 def _check_places(graph: Graph, term: Namespace, statement: Node, text: str) -> Iterator[Result]:
@@ -265,12 +308,13 @@ class _Bounds:
         bound = graph.value(statement, term.bound)
         value = number_of(graph.value(graph.value(statement, term.prints), term.value))
         for node in graph.objects(statement, term.words) if bound is not None else ():
-            printed = str(graph.value(node, term.printed))
-            number = re.search(r"[\d.,]*\d", printed)
+            printed = _plain(str(graph.value(node, term.printed)))
             is_number = (node, RDF.type, term.PrintedNumber) in graph
-            if number is None or not is_number or value not in read_numbers(printed, self._language):
+            numbers = [n for n in find_numbers(printed, self._language) if n.value == value] if is_number else []
+            if not numbers:
                 continue
-            before = rf"(?<!\w)({self._words})\s+\W?{re.escape(number.group())}(?!\d)"
+            number = re.match(r"[\d.,]*\d|\S+", printed[numbers[0].start : numbers[0].end])
+            before = rf"(?<!\w)({self._words})\s+\W?{re.escape(number[0] if number else printed)}(?!\w)"
             found = re.search(before, passage)
             if found and bound != self._codes[found.group(1)]:
                 yield Result(VIOLATION, "BoundKept", statement, term.bound, bound, None, None)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
 
-from kg.corpus.figures import read_numbers
+from kg.corpus.numbers import read_digits
 from kg.names import plain
 
 _ENDINGS = {
@@ -19,8 +19,6 @@ _ENDINGS = {
 """Language → endings that are cut off, the longest first."""
 _SHORTEST = 4
 """Letters that stay of a word at the least."""
-_SCALES = {"tausend": "thousand", "million": "million", "milliarde": "billion", "billion": "trillion"}
-_SCALE = re.compile(r"(tausend|million|milliarde|billion)(?:en|n)?\b", re.IGNORECASE)
 _NUMBER = re.compile(
     r"\d[\d.,]*(?:[\s-]*(?:thousand|tausend|(?:m|b|tr)illion(?:en)?|milliarden?|bn|[kmb])(?!\w))?", re.IGNORECASE
 )
@@ -84,8 +82,5 @@ def words(text: str, language: str) -> tuple[tuple[str, str], ...]:
 
 
 def numbers(text: str, language: str) -> set[Decimal]:
-    """Return the numbers of a text, written out."""
-    if language == "de":
-        text = text.translate({ord("."): ",", ord(","): "."})
-        text = _SCALE.sub(lambda match: _SCALES[match[1].lower()], text)
-    return read_numbers(text)
+    """Return the numbers of a text that stand in digits, written out."""
+    return read_digits(text, language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -184,7 +184,7 @@ def start_article(
     files = _files(slug, extract.text, language, reference or Reference(), passages)
     if corrections:
         files[FILE] = write_corrections(corrections, slug, extract.text)
-    text_file = _write_text(file.with_name(f"{slug}.txt"), extract.text) if extract.is_extracted else None
+    text_file = write_text(file.with_name(f"{slug}.txt"), extract.text) if extract.is_extracted else None
     _write(folder, files)
     return Started(folder, extract.text, language, passages, text_file)
 
@@ -226,7 +226,7 @@ def _literal(value: str) -> str:
     return f'"{escaped}"'
 
 
-def _write_text(path: Path, text: str) -> Path:
+def write_text(path: Path, text: str) -> Path:
     """Write a text beside its file; raises DataError where another stands there already."""
     try:
         if path.exists() and path.read_text(encoding="utf-8") != text:
@@ -251,8 +251,12 @@ def _write(folder: Path, files: dict[str, str]) -> None:
         raise DataError(f"{folder} cannot be written: {error.strerror}. Nothing was kept.") from None
 
 
-def passages_turtle(slug: str, passages: Sequence[Passage]) -> str:
-    """Return the passages as Turtle, in the order of the document."""
+def passages_turtle(slug: str, passages: Sequence[Passage], names: Mapping[int, str] | None = None) -> str:
+    """Return the passages as Turtle, in the order of the document.
+
+    ``names`` gives the name of each by its number, as it stands in its IRI; without it, they are named by number.
+    """
+    called = names or {passage.number: f"{passage.number:03d}" for passage in passages}
     lines = [
         "# Where each passage of the article stands. Made by `kg new` from the text; not edited by hand.",
         "# Offsets count Unicode code points; the digest is of the passage's normalised text.",
@@ -264,13 +268,13 @@ def passages_turtle(slug: str, passages: Sequence[Passage]) -> str:
         "",
     ]
     for passage in passages:
-        lines += _passage_lines(slug, passage)
+        lines += _passage_lines(slug, passage, called)
     return "\n".join(lines)
 
 
-def _passage_lines(slug: str, passage: Passage) -> list[str]:
-    name = f"{passage.number:03d}"
-    section = [f"  att:section p:{passage.section:03d} ;"] if passage.section else []
+def _passage_lines(slug: str, passage: Passage, names: Mapping[int, str]) -> list[str]:
+    name = names[passage.number]
+    section = [f"  att:section p:{names[passage.section]} ;"] if passage.section else []
     return [
         f"p:{name} a att:Passage ;",
         f"  att:number {passage.number} ;",

@@ -31,10 +31,11 @@ class Placed:
     repeated: tuple[str, ...]
 
 
-def place_words(settings: Settings, slug: str) -> Placed:
+def place_words(settings: Settings, slug: str, text: str | None = None) -> Placed:
     """Write ``words.ttl`` of an article: start and end of all words that the passage of their statement has once.
 
-    Words that the passage lacks are looked for in the statement's context. Offsets count code points of the text.
+    Words that the passage lacks are looked for in the statement's context. Offsets count code points of the text, which
+    is looked for below KG_TEXTS where it is not given.
     Raises DataError where there is no such article, no text of it at hand, or another text than was encoded.
     """
     corpus = load_corpus(settings)
@@ -42,7 +43,7 @@ def place_words(settings: Settings, slug: str) -> Placed:
         raise DataError(f"There is no article {slug}. There is {', '.join(corpus.slugs)}.")
     if any(result.shape == "Syntax" for result in corpus.results):
         raise DataError("Some files cannot be read. See kg check.")
-    texts, _, _ = find_texts(corpus, settings.texts)
+    texts = {slug: text} if text is not None else find_texts(corpus, settings.texts)[0]
     if slug not in texts:
         raise DataError(f"The text of {slug} is not at hand. Set KG_TEXTS to a folder that holds {slug}.txt.")
     finder = _Finder(corpus.graph(f"article/{slug}"), texts[slug], Namespace(corpus.iris.term("")))

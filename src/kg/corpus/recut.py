@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
-from rdflib import Graph, URIRef
+from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import DCTERMS, SKOS, Namespace
 from rdflib.term import Node
 
@@ -59,7 +60,8 @@ def recut(settings: Settings, slug: str, wanted: Wanted, text_file: Path | None 
     corrections = check_overlap([*(c for c in before if not any(_share(c, a) for a in asked)), *asked], path)
     passages = cut(text, language, _checked(corrections, text, language, path))
     _refuse_moves(graph, Namespace(corpus.iris.term("")), passages, folder)
-    _write(folder, slug, passages, write_corrections(corrections, slug, text) if corrections else None)
+    turtle = passages_turtle(slug, passages, _names(graph, Namespace(corpus.iris.term("")), passages))
+    _write(folder, turtle, write_corrections(corrections, slug, text) if corrections else None)
     return Started(folder, text, language, passages)
 
 
@@ -165,8 +167,20 @@ def _is_used(graph: Graph, term: Namespace, passage: Node) -> bool:
     return any((None, use, passage) in graph for use in uses) or (passage, SKOS.editorialNote, None) in graph
 
 
-def _write(folder: Path, slug: str, passages: Sequence[Passage], corrections: str | None) -> None:
-    files = {"passages.ttl": passages_turtle(slug, passages)} | ({FILE: corrections} if corrections else {})
+def _names(graph: Graph, term: Namespace, passages: Sequence[Passage]) -> dict[int, str] | None:
+    """Return the names of passages of an article that was renewed, where names and numbers differ; None for another."""
+    recorded = recorded_passages(graph, term) or {}
+    names = {(p.start, p.end): str(node).rpartition("/")[2] for node, p in recorded.items()}
+    if all(name == f"{p.number:03d}" for name, p in zip(names.values(), recorded.values(), strict=True)):
+        return None
+    gone = {str(node).rpartition("/")[2] for node in graph.subjects(RDF.type, term.FormerRecord)}
+    free = 1 + max(int(name) for name in {*names.values(), *gone} if name.isdecimal())
+    new = (f"{number:03d}" for number in count(free))
+    return {p.number: names.get((p.start, p.end)) or next(new) for p in passages}
+
+
+def _write(folder: Path, passages: str, corrections: str | None) -> None:
+    files = {"passages.ttl": passages} | ({FILE: corrections} if corrections else {})
     for name, content in files.items():
         try:
             draft = folder / f".{name}.new"

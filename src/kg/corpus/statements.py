@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rdflib import RDF, Literal, URIRef
+from rdflib import RDF, RDFS, Graph, Literal, URIRef
 from rdflib.namespace import Namespace
 from rdflib.term import Node
 
 from kg.corpus.classes import superclasses
 from kg.corpus.load import Corpus
-from kg.corpus.report import VIOLATION, Result
+from kg.corpus.report import VIOLATION, WARNING, Result
 
 TYPE = RDF.type  # looked up once: rdflib makes it anew each time
-_NUMBER = re.compile(r"/statement/(\d+)-\d+$")
+_NAME = re.compile(r"/statement/(\d+)-\d+$")
 COMBINED = {
     "subjectCombination": ("subject",),
     "objectCombination": ("object", "quality"),
@@ -40,6 +40,46 @@ def check_statements(corpus: Corpus) -> Iterator[Result]:
             yield from view.conditional(statement)
 
 
+def drafts(corpus: Corpus) -> Iterator[Result]:
+    """Find statements and observations that are not finished, and tell what is left to do."""
+    draft = URIRef(corpus.iris.term("draft"))
+    for statement, what in corpus.data.subject_objects(draft):
+        told = f"A draft: “{what}” It is not published before."
+        yield Result(VIOLATION, "Draft", statement, draft, what, told, None)
+
+
+def repeated_statements(data: Graph, term: Namespace) -> Iterator[Result]:
+    """Find statements that say what another of their passage says, in all but label, words and reasons."""
+    silent = {term.words, term.inference, term.about, RDFS.label, RDFS.comment, term.labelNote}
+    seen: dict[frozenset[tuple[Node, Node]], Node] = {}
+    for statement in sorted(set(data.subjects(term.evidence)), key=str):
+        said = frozenset((p, o) for p, o in data.predicate_objects(statement) if p not in silent)
+        if (statement, term.relation, None) in data and seen.setdefault(said, statement) != statement:
+            yield Result(WARNING, "StatementTwice", statement, None, None, None, None)
+
+
+def single_kinds(corpus: Corpus) -> Iterator[Result]:
+    """Find things of two classes of which neither is below the other, such as a state that is a place as well."""
+    above = superclasses(corpus)
+    entity = URIRef(corpus.iris.term("Entity"))
+    kinds: dict[Node, set[URIRef]] = {}
+    for cls in (cls for cls, higher in above.items() if entity in higher):
+        for thing in corpus.data.subjects(TYPE, cls):
+            kinds.setdefault(thing, set()).add(cls)
+    for thing, own in kinds.items():
+        leaves = sorted(cls for cls in own if not any(cls in above.get(other, ()) for other in own))
+        for cls in leaves[1:]:
+            yield Result(VIOLATION, "OneKind", thing, TYPE, cls, None, None)
+
+
+def former_records(corpus: Corpus) -> Iterator[Result]:
+    """Find records that are said to be former ones, and described as something else all the same."""
+    former = URIRef(corpus.iris.term("FormerRecord"))
+    for record in corpus.data.subjects(TYPE, former):
+        if set(corpus.data.objects(record, TYPE)) - {former}:
+            yield Result(VIOLATION, "FormerRecord", record, TYPE, former, None, None)
+
+
 class _Statements:
     def __init__(self, corpus: Corpus) -> None:
         self.data = corpus.data
@@ -50,7 +90,7 @@ class _Statements:
             for statement in self.data.subjects(TYPE, kind):
                 self.kinds.setdefault(statement, set()).add(kind)
         self.voices = set(self.data.subjects(TYPE, self.term.ArticleVoice))
-        self.passages = dict(self.data.subject_objects(self.term.number))
+        self.passages = set(self.data.subjects(self.term.number))
 
     def values(self, statement: Node, *names: str) -> list[Node]:
         return [value for name in names for value in self.data.objects(statement, self.term[name])]
@@ -65,11 +105,10 @@ class _Statements:
             yield _found("ContentSubject", statement)
 
     def number(self, statement: Node) -> Iterator[Result]:
-        """Find a statement whose number is not that of the one passage on which it rests."""
-        numbered, passages = _NUMBER.search(str(statement)), self.values(statement, "evidence")
+        """Find a statement whose name does not begin with that of the one passage on which it rests."""
+        named, passages = _NAME.search(str(statement)), self.values(statement, "evidence")
         for passage in passages if len(passages) == 1 else ():  # of more, the shape StatementEvidence tells
-            number = self.passages.get(passage)
-            if numbered and number is not None and numbered[1] != f"{number!s:0>3}":
+            if named and passage in self.passages and named[1] != str(passage).rpartition("/")[2]:
                 yield _found("StatementNumber", statement, self.term.evidence, passage)
 
     def claimant(self, statement: Node, kinds: set[Node]) -> Iterator[Result]:

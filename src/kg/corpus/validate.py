@@ -21,6 +21,7 @@ from rdflib import URIRef
 from rdflib.namespace import SH
 from rdflib.term import Node
 
+from kg.corpus.advice import advise
 from kg.corpus.changes import Change, Pair
 from kg.corpus.convert import Term, to_quad, to_rdflib
 from kg.corpus.crew import Crew
@@ -41,6 +42,9 @@ from kg.terms import Iris
 
 RULES = ("ontology", "shapes")
 """Short names of the graphs by which all others are judged."""
+
+DRAFT = "Draft"
+"""The check that finds what is not finished."""
 
 Progress = Callable[[str], None]
 
@@ -68,10 +72,19 @@ class Validation:
 def make_report(
     iris: Iris, results: Iterable[Result], checked: tuple[str, ...] = (), unchecked: tuple[str, ...] = ()
 ) -> Report:
-    """Return a report in order, in which no literal is reported as ill-formed and by its shape too."""
+    """Return a report in order, in which one cause is told once.
+
+    No literal is reported as ill-formed and by its shape too; of a draft nothing is said but that it is one.
+    """
     whole = set(results)
     told = {(r.focus, r.value) for r in whole if r.shape != ILL_FORMED}
-    kept = (r for r in whole if r.shape != ILL_FORMED or (r.focus, r.value) not in told)
+    drafts = {str(r.focus) for r in whole if r.shape == DRAFT}
+    kept = (
+        r
+        for r in whole
+        if (r.shape != ILL_FORMED or (r.focus, r.value) not in told)
+        and (r.shape == DRAFT or str(r.focus).partition("#")[0] not in drafts)
+    )
     ordered = tuple(sorted(kept, key=lambda r: r.sort_key))
     return Report(ordered, iris, in_few_lines(checked), in_few_lines(unchecked))
 
@@ -293,7 +306,9 @@ def check(settings: Settings, reading: Reading = lambda _: None, crew: Crew | No
         else:
             judge = Judge(store, iris, settings.texts)
             found = _validate_all(judge, map(judge.judge_graph, judge.graphs()))
-        return make_report(iris, locate(settings, store, {*results, *found.results}), found.checked, found.unchecked)
+        located = locate(settings, store, {*results, *found.results})
+        told = advise(settings, store, located) if located else []
+        return make_report(iris, told, found.checked, found.unchecked)
 
 
 def validate_corpus(corpus: Corpus, texts: Path | None) -> Report:

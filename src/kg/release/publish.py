@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -220,8 +220,13 @@ class Releases:
 
     def all(self) -> list[Manifest]:
         """Return the manifests of all releases that have one to rely on, the newest first."""
-        found = (self._find(identifier) for identifier in self.identifiers())
-        return sorted((m for m in found if m is not None), key=lambda manifest: manifest.sequence, reverse=True)
+        found = self.some(self.identifiers())
+        return sorted(found, key=lambda manifest: manifest.sequence, reverse=True)
+
+    def some(self, identifiers: Iterable[str]) -> list[Manifest]:
+        """Return the manifests of those of some releases that have one to rely on, in the order given."""
+        found = map(self._find, identifiers)
+        return [manifest for manifest in found if manifest is not None]
 
     def _find(self, identifier: str) -> Manifest | None:
         try:

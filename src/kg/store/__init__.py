@@ -107,7 +107,9 @@ class EngineStats:
 
 
 class Engine(Protocol):
-    """What answers queries; safe for use by many threads."""
+    """What answers queries; safe for use by many threads. One that ``is_lost`` must be opened anew."""
+
+    is_lost: bool
 
     def query(self, query: Query) -> Answer:
         """Return the whole answer, never a part of it. Raises QueryError, by the kind of what went wrong."""

@@ -75,6 +75,7 @@ class Pool:
         self._processes: set[Process] = set()
         self._lock = threading.Lock()  # guards _processes, and that none is added after _closed
         self._closed = threading.Event()
+        self.is_lost = False  # its store is its own
         self._unenforced: tuple[str, ...] = ()
         self._ended = 0
         self._vacancies: queue.SimpleQueue[bool] = queue.SimpleQueue()

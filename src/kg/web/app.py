@@ -18,11 +18,13 @@ from kg.web import (
     arrange,
     citations,
     cite,
+    cited,
     exports,
     feeds,
     graphs,
     health,
     language,
+    listing,
     logs,
     metadata,
     metrics,
@@ -39,10 +41,11 @@ from kg.web import (
     things,
     update,
     views,
+    vocabulary,
     wording,
     words,
 )
-from kg.web.documents import Withdrawn
+from kg.web.documents import Replaced, Withdrawn
 from kg.web.front.budget import Budgets
 from kg.web.headers import CORS_HEADERS, PREFLIGHT_HEADERS, SECURITY_HEADERS
 from kg.web.limits import REACHED_HEADER
@@ -66,11 +69,13 @@ PARTS = (
     releases,
     exports,
     cite,
+    cited,
     reconcile,
     search,
     suggest,
     feeds,
     api,
+    vocabulary,
     health,
     metrics,
 )
@@ -95,7 +100,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = show
     app.jinja_env.filters.update(words.FILTERS | citations.FILTERS)
-    for part in (access, arrange, citations, metadata, readings, search, sources, wording, words):
+    for part in (access, arrange, citations, listing, metadata, readings, search, sources, wording, words):
         app.jinja_env.globals.update(part.GLOBALS)
     language.init_app(app)
     for routes in PARTS:
@@ -164,6 +169,9 @@ def show_error(error: Exception) -> Response:
         response = Response(message.rstrip() + "\n", content_type="text/plain; charset=utf-8")
     if isinstance(error, Withdrawn):
         response.headers["Link"] = f'</release/{error.release}>; rel="predecessor-version"'
+    if isinstance(error, Replaced) and error.others:
+        paths = (access.quote(f"/{other}") for other in error.others)
+        response.headers["Link"] = ", ".join(f'<{path}>; rel="successor-version"' for path in paths)
     response.status_code = status
     if isinstance(error, HTTPException):  # Allow, WWW-Authenticate and the like belong to the status
         response.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NoReturn
 
-from flask import Response, render_template, request
+from flask import Response, redirect, render_template, request
 from werkzeug.exceptions import Gone, NotAcceptable, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -45,12 +45,23 @@ class Withdrawn(Gone):
         self.release = release
 
 
+class Replaced(Gone):
+    """What the IRI named was given up, for several others or for none; ``others`` are where to look."""
+
+    def __init__(self, path: str, why: str, others: list[str]) -> None:
+        """Say so."""
+        where = f" See {', '.join(others)}." if others else ""
+        super().__init__(f"{path} names nothing any more. {why}{where}")
+        self.others = others
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """What answers at one address: which query tells of the IRI, and which template shows it.
 
     ``path`` is that of the IRI below the base IRI. ``forms`` are other addresses with the same in another form, by
-    media type; ``extras`` gives the template what it needs besides the resource.
+    media type; ``extras`` gives the template what it needs besides the resource; ``linked`` are the IRIs of other
+    things that the document tells of.
     """
 
     query: str
@@ -59,6 +70,7 @@ class Document:
     extras: Callable[[Resource], dict[str, object]] = lambda _: {}
     bound: bool = True
     forms: dict[str, str] = field(default_factory=dict)
+    linked: list[str] = field(default_factory=list)
 
     @property
     def iri(self) -> str:
@@ -66,9 +78,9 @@ class Document:
         return access.iris().base + self.path
 
     @property
-    def bindings(self) -> dict[str, str]:
+    def values(self) -> access.Values:
         """What the query is asked with."""
-        return {"thing": access.iri_term(self.iri)} if self.bound else {}
+        return {"thing": [self.iri], "linked": self.linked} if self.bound else {}
 
 
 def split_suffix(name: str, suffixes: Mapping[str, str] = CITED) -> tuple[str, str | None]:
@@ -85,15 +97,18 @@ def choose(media_type: str | None, offers: tuple[str, ...] = tuple(SUFFIXES.valu
     return chosen
 
 
-def respond(document: Document, media_type: str | None) -> Response:
+def respond(document: Document, media_type: str | None) -> BaseResponse:
     """Return the document in a form, None for the one that the client likes best.
 
-    Raises NotFound, or Withdrawn, where the release does not tell of the IRI.
+    What was given up for another leads there, unless a form of it is asked for by its suffix. Raises NotFound,
+    Withdrawn or Replaced where the release does not tell of the IRI, or only that it was given up.
     """
-    ntriples = access.ask(document.query, NTRIPLES, document.bindings).body
+    ntriples = access.ask(document.query, NTRIPLES, document.values).body
     resource = Resources(sort_lines(ntriples), access.iris()).get(document.iri)
     if not resource.is_described:
         refuse(document.path)
+    if media_type is None and (successor := lead_on(resource, document.path)):
+        return redirect(access.in_release(document_path(access.quote(successor))), 301)
     chosen = choose(media_type, tuple(CITED.values()))
     path = document_path(document.path)
     if chosen in cite.FORMS.values():
@@ -108,9 +123,23 @@ def respond(document: Document, media_type: str | None) -> Response:
     elif chosen == NTRIPLES:
         body = sort_lines(ntriples)
     else:
-        body = access.ask(document.query, chosen, document.bindings).body
+        body = access.ask(document.query, chosen, document.values).body
     links = [*document_links(document.path), *_form_links(document), *_type_links(resource)]
     return make_response(body, chosen, links)
+
+
+def lead_on(resource: Resource, path: str) -> str | None:
+    """Return the path of the one record that stands in place of a former one; None for what is no former record.
+
+    Raises Replaced where none or several stand in its place.
+    """
+    if access.iris().term("FormerRecord") not in resource.types:
+        return None
+    base = access.iris().base
+    others = [other.iri.removeprefix(base) for other in resource.links("dcterms:isReplacedBy")]
+    if len(others) == 1:
+        return others[0]
+    raise Replaced(path, resource.text("rdfs:comment") or "", others)
 
 
 def make_response(body: str | bytes, media_type: str, links: list[str]) -> Response:

@@ -9,6 +9,7 @@ from flask import Response, current_app, render_template, request
 from werkzeug.exceptions import BadRequest, NotFound
 
 from kg.catalogue.search import labelled
+from kg.catalogue.view import open_catalogue
 from kg.web import access
 from kg.web.documents import document_path
 from kg.web.language import current
@@ -69,7 +70,8 @@ def sitemap_part(number: int) -> Response:
 @blueprint.route("/feed.atom")
 def feed() -> Response:
     """Tell of the releases, the newest first, and of how much each brought."""
-    releases = access.releases().all()[:ENTRIES]
+    listed = open_catalogue(access.releases().folder).releases(ENTRIES)
+    releases = access.releases().some(identifier for identifier, _ in listed)
     brought = access.catalogue().brought([manifest.id for manifest in releases])
     told = [(manifest, *brought.get(manifest.id, (0, 0))) for manifest in releases]
     return _atom("feed-atom.xml", releases[0].issued, brought=told)
@@ -120,7 +122,8 @@ def _leading() -> list[tuple[str, str]]:
     manifest = access.release().manifest
     rules = {rule.rule for rule in current_app.url_map.iter_rules()}
     leading = [(path, manifest.issued[:10]) for path in LEADING if path in rules]
-    return leading + [(f"/release/{one.id}", one.issued[:10]) for one in access.releases().all()[:MOST_RELEASES]]
+    listed = open_catalogue(access.releases().folder).releases(MOST_RELEASES)
+    return leading + [(f"/release/{identifier}", issued[:10]) for identifier, issued in listed]
 
 
 def _atom(template: str, updated: str, **values: object) -> Response:

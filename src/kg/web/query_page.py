@@ -17,6 +17,7 @@ from kg.web.cells import Table, Term, make_table, own_iris, read_term
 from kg.web.citations import cite_query
 from kg.web.language import gettext, mark
 from kg.web.negotiate import GRAPH_NAMES, HTML, ROW_NAMES
+from kg.web.programs import write_programs
 from kg.web.resources import Resource
 from kg.web.status import status_of
 from kg.web.turtle import read_nquads, reading_order, to_turtle
@@ -76,7 +77,10 @@ def show_answer(asked: Asked, answer: Answer, seconds: float) -> Response:
     downloads = [(words, asked.address(accept=name)) for name, words in names.items()]
     share = request.host_url.rstrip("/") + asked.address()
     cited = cite_query(asked.text, asked.graphs)
-    return _page(asked, kind=answer.kind, seconds=seconds, downloads=downloads, share=share, citation=cited, **shown)
+    lasting = "/cited?" + urlencode([("query", asked.text), *asked.graphs, ("release", access.release().manifest.id)])
+    programs = write_programs(share, answer.kind == "graph", asked.text, access.release().manifest.id)
+    shown |= {"programs": programs, "downloads": downloads, "share": share, "citation": cited, "cited": lasting}
+    return _page(asked, kind=answer.kind, seconds=seconds, **shown)
 
 
 def _page(asked: Asked, example: str | None = None, **shown: Any) -> Response:

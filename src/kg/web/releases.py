@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from flask import Response, render_template, request, send_file
 from werkzeug.exceptions import Gone, NotFound, ServiceUnavailable
 
 from kg import cite
+from kg.catalogue.view import open_catalogue
 from kg.errors import Pruned, ReleaseError
 from kg.release import manifest as manifests
 from kg.release.format.dumps import DUMPS
@@ -22,6 +22,7 @@ from kg.web import access
 from kg.web.citations import cite_release
 from kg.web.description import SERIALISERS, describe_release
 from kg.web.documents import CITED, choose, document_links, make_response, split_suffix
+from kg.web.listing import Listed, take_page
 from kg.web.negotiate import HTML
 from kg.web.policy import FILE, LIVE, Routes
 
@@ -38,11 +39,13 @@ FILE_TYPES = {
 }
 GIVEN = ("report.ttl",)
 """Files of a release's directory that are given away; others are made when they are asked for."""
-LISTED = 200
-"""Named graphs that the page of a release lists at most."""
+PAGE_LENGTH = 100
+"""Releases of one page of their list."""
+LISTED = 50
+"""Named graphs of one page of a release's list of these."""
 _DAMAGED = (
     "{name} of release {release} is missing or damaged on this server, so it is not given. Other files and releases"
-    " stand at /releases. The keeper of the server can see all of it with kg verify, and put the file back from a"
+    " stand at /releases. The operator can see all of it with kg verify, and put the file back from a"
     " backup."
 )
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -55,12 +58,17 @@ def releases(suffix: str | None) -> Response:
     """List the releases, the newest first, as a page or as JSON."""
     chosen = choose({"json": JSON, "html": HTML}.get(suffix or ""), (HTML, JSON))
     active = access.release().manifest
-    found = access.releases().all()
+    catalogue = open_catalogue(access.releases().folder)
+    page = take_page(catalogue.releases, catalogue.count_releases(), PAGE_LENGTH)
+    found = access.releases().some(identifier for identifier, _ in page.shown)
     links = [f'</releases.{name}>; rel="alternate"; type="{media}"' for name, media in (("html", HTML), ("json", JSON))]
     if chosen == HTML:
-        body = render_template("releases.html", releases=found, active=active)
+        body = render_template("releases.html", releases=found, listed=page, active=active)
     else:
-        body = json.dumps({"active": active.id, "releases": [_listed(one, active) for one in found]}, indent=2) + "\n"
+        told: dict[str, object] = {"active": active.id, "releases": [_listed(one, active) for one in found]}
+        if page.number < page.pages:
+            told["next"] = page.address(page.number + 1)
+        body = json.dumps(told, indent=2) + "\n"
     return make_response(body, chosen, links)
 
 
@@ -119,7 +127,7 @@ def _described(manifest: Manifest, path: str, media_type: str | None) -> Respons
             iri=access.iris().base + path,
             files={name: file for name, file in manifest.documents.items() if name in GIVEN},
             dumps=DUMPS,
-            graphs=[(iri, entry.triples) for iri, entry in islice(access.releases().graphs(manifest).items(), LISTED)],
+            graphs=_graphs(manifest),
             is_dataset=path == "dataset",
         )
     else:
@@ -128,6 +136,12 @@ def _described(manifest: Manifest, path: str, media_type: str | None) -> Respons
     if path != "dataset":
         response.last_modified = access.date_of(manifest)
     return response
+
+
+def _graphs(manifest: Manifest) -> Listed:
+    """Return a page of a release's named graphs: IRIs and numbers of triples."""
+    graphs = [(iri, entry.triples) for iri, entry in access.releases().graphs(manifest).items()]
+    return take_page(lambda limit, offset: graphs[offset : offset + limit], len(graphs), LISTED)
 
 
 def _manifest(identifier: str) -> Manifest:

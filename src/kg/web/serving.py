@@ -149,7 +149,8 @@ class Serving:
 
     def _notice_switch(self) -> None:
         pointer = self._read_pointer()
-        if pointer is None or (pointer == self._pointer and time.monotonic() < self._retry_at):
+        is_lost = self._current.engine.is_lost and self._retry_at == math.inf
+        if pointer is None or (pointer == self._pointer and time.monotonic() < self._retry_at and not is_lost):
             return
         if not self._turn.acquire(blocking=False):
             return
@@ -179,9 +180,12 @@ class Serving:
         log.error("%s", self.trouble)
 
     def _open_active(self) -> None:
-        """Open the active release, unless it is open, and hand it out from now on. The caller holds the turn."""
+        """Open the active release, unless it is open, and hand it out from now on. The caller holds the turn.
+
+        One that a service has lost is brought to it again.
+        """
         identifier = self._releases.active_id()
-        if identifier == self._current.manifest.id:
+        if identifier == self._current.manifest.id and not self._current.engine.is_lost:
             self.trouble, self._retry_at = None, math.inf
             return
         with self._replacing():

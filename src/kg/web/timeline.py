@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from babel.dates import format_date
@@ -63,9 +64,10 @@ class Timeline:
     relative: list[tuple[Resource, list[Resource]]]
 
 
-def timeline(found: Resources) -> Timeline:
-    """Return the events and times of an answer of ``queries/timeline.rq``."""
-    moments = [_moment(event) for event in found.of_type("att:Event")]
+def timeline(found: Resources, events: Collection[str] | None = None) -> Timeline:
+    """Return the events, or those that are named by IRI, and the times of an answer of ``queries/timeline.rq``."""
+    shown = found.of_type("att:Event") if events is None else map(found.get, events)
+    moments = [_moment(event) for event in shown]
     dated = sorted((m for m in moments if m.dated), key=lambda m: (m.first or m.last, m.last or m.first, m.event.iri))
     undated = sorted((m for m in moments if not m.dated), key=lambda m: m.event.sort_key)
     statements = found.of_type("att:Statement")

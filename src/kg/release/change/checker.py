@@ -16,6 +16,7 @@ from typing import Any
 
 from kg.corpus.coverage import measure_coverage
 from kg.corpus.crew import Crew
+from kg.corpus.evidence import find_texts
 from kg.corpus.load import load_corpus
 from kg.corpus.read import count_workers
 from kg.corpus.sources import Reading
@@ -110,7 +111,7 @@ def _coverage(
     folder = settings.data_dir / "articles" / (article or "")
     corpus = load_corpus(settings, reading, article if article and folder.is_dir() else None)
     tell(file=None)
-    found = measure_coverage(corpus, article, language)
+    found = measure_coverage(corpus, article, language, find_texts(corpus, settings.texts)[0])
     if form == "json":
         return {}, ("[" + ", ".join(one.to_json().strip() for one in found) + "]\n").encode()
     return {}, "\n".join(one.to_text() for one in found).encode()

@@ -64,6 +64,7 @@ class RemoteEngine:
         self._slots = Slots(settings.workers, settings.queue)
         self._is_reached = True
         self._closed = False
+        self.is_lost = False
 
     def query(self, query: Query) -> Answer:
         """Return the whole answer.
@@ -98,6 +99,7 @@ class RemoteEngine:
             raise
         self._is_reached = True
         if not is_held:
+            self.is_lost = True
             raise EngineUnavailable(
                 f"The service no longer holds release {self._content.identifier} whole: it is being brought to another."
                 " Try again in a moment."

@@ -1,0 +1,113 @@
+// The editor in place of the form's text area, which stays what is sent. Without script the form is as it was.
+import { EditorState } from "@codemirror/state";
+import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers } from "@codemirror/view";
+import { defaultKeymap, history, historyKeymap, toggleComment } from "@codemirror/commands";
+import { autocompletion, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
+import { indentOnInput } from "@codemirror/language";
+import { lintKeymap } from "@codemirror/lint";
+import { language } from "./language.js";
+import { completions } from "./complete.js";
+import { errors } from "./lint.js";
+import { theme } from "./theme.js";
+import { complete, format } from "./text.js";
+
+function hover(vocabulary) {
+  return hoverTooltip((view, pos) => {
+    const line = view.state.doc.lineAt(pos);
+    for (const match of line.text.matchAll(/[\p{L}_][\p{L}\p{N}_.-]*:[\p{L}\p{N}_-]+/gu)) {
+      const from = line.from + match.index;
+      const term = vocabulary.terms.find((each) => each.term === match[0]);
+      if (from > pos || from + match[0].length < pos || !term) continue;
+      return { pos: from, end: from + match[0].length, above: true, create: () => {
+        const dom = document.createElement("div");
+        dom.className = "cm-hover";
+        const name = dom.appendChild(document.createElement("strong"));
+        name.textContent = `${term.label} `;
+        dom.append(document.createTextNode(term.definition));
+        return { dom };
+      } };
+    }
+    return null;
+  });
+}
+
+async function start(area) {
+  const answer = await fetch(area.dataset.vocabulary);
+  if (!answer.ok) return;
+  const vocabulary = await answer.json();
+  const form = area.form;
+  const host = document.createElement("div");
+  host.className = "editor";
+  area.before(host);
+  const root = host.attachShadow({ mode: "open" }); // its styles are constructed there, which the page's policy allows
+  const told = area.dataset.line ? { line: Number(area.dataset.line), column: Number(area.dataset.column), message: area.dataset.message, text: area.value } : null;
+
+  const run = () => { form.requestSubmit(); return true; };
+  const view = new EditorView({
+    root,
+    parent: root,
+    state: EditorState.create({
+      doc: area.value,
+      extensions: [
+        keymap.of([
+          { key: "Mod-Enter", run },
+          { key: "Mod-/", run: toggleComment },
+          { key: "Shift-Alt-f", run: (v) => { layOut(v); return true; } },
+          ...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap,
+        ]),
+        lineNumbers(), highlightActiveLine(), highlightActiveLineGutter(), drawSelection(), history(), indentOnInput(),
+        highlightSelectionMatches(), language, theme, EditorView.lineWrapping,
+        autocompletion({ override: [completions(vocabulary)], icons: false, maxRenderedOptions: 60 }),
+        errors(vocabulary, area.dataset.check, area.dataset, told),
+        hover(vocabulary),
+        EditorView.contentAttributes.of({ "aria-label": area.labels[0].textContent, "aria-describedby": "editor-keys", spellcheck: "false" }),
+        EditorView.domEventHandlers({ // what is typed over a browser would give styles of what was there, which the page's policy blocks
+          beforeinput: (event, v) => {
+            if (event.isComposing || !event.data) return false;
+            const selected = root.getSelection?.() ?? document.getSelection(); // newer than the editor's own, maybe
+            const range = selected.rangeCount ? selected.getRangeAt(0) : null;
+            const isInside = range && v.contentDOM.contains(range.startContainer) && v.contentDOM.contains(range.endContainer);
+            const ends = isInside ? [v.posAtDOM(range.startContainer, range.startOffset), v.posAtDOM(range.endContainer, range.endOffset)] : [];
+            const from = Math.min(v.state.selection.main.from, ...ends);
+            const to = Math.max(v.state.selection.main.to, ...ends);
+            if (from === to) return false;
+            v.dispatch({ changes: { from, to, insert: event.data }, selection: { anchor: from + event.data.length }, userEvent: "input.type" });
+            return true;
+          },
+        }),
+        EditorView.updateListener.of((update) => { if (update.docChanged) area.value = update.state.doc.toString(); }),
+      ],
+    }),
+  });
+  const keys = root.appendChild(document.createElement("p"));
+  keys.id = "editor-keys";
+  keys.hidden = true;
+  keys.textContent = area.dataset.keys;
+
+  function layOut(v) {
+    const text = v.state.doc.toString();
+    const laid = format(text);
+    if (laid !== text) v.dispatch({ changes: { from: 0, to: text.length, insert: laid } });
+  }
+
+  const isWriting = document.activeElement === area;
+  area.hidden = true;
+  if (isWriting) {
+    view.dispatch({ selection: { anchor: Math.min(area.selectionStart, view.state.doc.length) } });
+    view.focus();
+  }
+  area.labels[0].addEventListener("click", () => view.focus());
+  form.addEventListener("submit", () => { area.value = complete(view.state.doc.toString(), vocabulary.prefixes); });
+  document.querySelector("[data-format]")?.addEventListener("click", () => { layOut(view); view.focus(); });
+  document.addEventListener("query:insert", ({ detail }) => { view.dispatch(view.state.replaceSelection(detail)); view.focus(); });
+  document.addEventListener("query:replace", ({ detail }) => {
+    view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: detail } });
+    view.focus();
+  });
+  host.dataset.ready = "";
+  window.editor = view; // for whoever scripts the page
+}
+
+const area = document.querySelector("textarea[data-vocabulary]");
+if (area) start(area).catch(() => {}); // without the vocabulary, the form is as it was

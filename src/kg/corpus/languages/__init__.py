@@ -1,0 +1,69 @@
+"""What is known of a language besides its sentences: how numbers and dates are printed, and words that are cues.
+
+The lists are data, a file for each language. Alternatives stand between commas.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+
+KNOWN = ("en", "de", "fr", "uk")
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """How a language prints numbers; what each is for stands in ``en.toml``."""
+
+    group: str
+    point: str
+    joiner: str
+    never_alone: frozenset[str]
+    articles: tuple[str, ...]
+    times: dict[str, int]
+    attached: dict[str, int]
+    words: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language: its numbers, its words for units and dates, and by kind of cue and code the words that are one."""
+
+    code: str
+    numbers: Notation
+    units: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    dates: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    cues: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+
+
+@cache
+def language(code: str) -> Language | None:
+    """Return what is known of a language by its code, as in ``de`` or ``de-AT``; None for one that has no file."""
+    short = code.partition("-")[0].lower()
+    if short not in KNOWN:
+        return None
+    found = tomllib.loads((resources.files(__package__) / f"{short}.toml").read_text(encoding="utf-8"))
+    numbers = found["numbers"]
+    notation = Notation(
+        numbers["group"],
+        numbers["point"],
+        numbers["joiner"],
+        frozenset(listed(numbers["never_alone"])),
+        listed(numbers["articles"]),
+        numbers["times"],
+        numbers["attached"],
+        numbers["words"],
+    )
+    cues = {kind: _lists(table) for kind, table in found["cues"].items()}
+    return Language(short, notation, _lists(found["units"]), _lists(found["dates"]), cues)
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Return the alternatives that stand between commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _lists(table: dict[str, str]) -> dict[str, tuple[str, ...]]:
+    return {name: listed(text) for name, text in table.items()}

@@ -1,0 +1,109 @@
+"""Files of a data folder as an editor's command changes them: all of them, or none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from kg.corpus.files import read_bytes
+from kg.editing.turtle import Block, Edit, Turtle, apply
+from kg.errors import DataError
+from kg.settings import Settings
+from kg.terms import Iris
+
+
+class Desk:
+    """The files of a data folder, with changes that are not written yet."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the folder of the settings; nothing is read before it is asked for."""
+        self.settings, self.iris = settings, Iris(settings.base_iri)
+        self.data = settings.data_dir
+        self._read: dict[Path, Turtle] = {}
+        self._changed: dict[Path, str | None] = {}
+
+    def article_folder(self, slug: str) -> Path:
+        """Return the folder of an article; raises DataError where there is none."""
+        folder = self.data / "articles" / slug
+        if not folder.is_dir():
+            known = sorted(path.name for path in (self.data / "articles").glob("*") if path.is_dir())
+            raise DataError(f"There is no article {slug}. There is {', '.join(known) or 'none'}.")
+        return folder
+
+    def paths(self) -> list[Path]:
+        """Return all files of Turtle in the folder, those of shared records first."""
+        folders = ("authority/*.ttl", "codes/*.ttl", "articles/*/*.ttl")
+        return [path for pattern in folders for path in sorted(self.data.glob(pattern))]
+
+    def turtle(self, path: Path) -> Turtle:
+        """Return a file as it is now, changes included; raises DataError for what is no Turtle."""
+        if path not in self._read:
+            text = self._changed.get(path)
+            if text is None:
+                text = self._text(path)
+            self._read[path] = Turtle(text, self.iris.base, str(path))
+        return self._read[path]
+
+    def _text(self, path: Path) -> str:
+        try:
+            return read_bytes(path, self.data, self.settings.check_bytes).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise DataError(f"{path} is not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
+
+    def find(self, subject: str, paths: Iterable[Path] | None = None) -> Iterator[tuple[Path, Block]]:
+        """Give the blocks of a subject, each with its file."""
+        for path in self.paths() if paths is None else paths:
+            for block in self.turtle(path).find(subject):
+                yield path, block
+
+    def edit(self, path: Path, edits: Iterable[Edit]) -> None:
+        """Make edits to a file."""
+        found = list(edits)
+        if found:
+            self.put(path, apply(self.turtle(path).text, found))
+
+    def put(self, path: Path, text: str | None) -> None:
+        """Give a file this content, or take it away with None."""
+        self._changed[path] = text
+        self._read.pop(path, None)
+
+    @property
+    def changed(self) -> list[Path]:
+        """The files that are to be written."""
+        return sorted(self._changed)
+
+    def write(self) -> None:
+        """Write all changes; where one cannot be written, restore the others and raise DataError."""
+        before: dict[Path, bytes | None] = {}
+        try:
+            for path, text in self._changed.items():
+                before[path] = path.read_bytes() if path.exists() else None
+                _replace(path, None if text is None else text.encode("utf-8"))
+        except OSError as error:
+            for path, content in before.items():
+                _restore(path, content)
+            raise DataError(f"{path} cannot be written: {error.strerror}. Nothing was changed.") from None
+        self._changed.clear()
+
+
+def _replace(path: Path, content: bytes | None) -> None:
+    if content is None:
+        path.unlink(missing_ok=True)
+        return
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _restore(path: Path, content: bytes | None) -> None:
+    try:
+        _replace(path, content)
+    except OSError:
+        return  # the disk refuses; what stood there is in git

@@ -1,0 +1,97 @@
+"""One cause makes one finding, at its line, with the name that was meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kg.corpus.report import Report, Result
+from kg.corpus.validate import check
+from kg.settings import Settings
+
+HEAD = """\
+@prefix att: <ns#> .
+@prefix code: <code/> .
+@prefix id: <id/> .
+@prefix p: <article/sample/passage/> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix s: <article/sample/statement/> .
+@prefix v: <article/sample/> .
+
+"""
+STATEMENT = """\
+s:002-9 a att:Assertion ;
+  rdfs:label "The old ferry pier of Harrowmere starts"@en ;
+  att:claimant v:voice ;
+  att:evidence p:002 ;
+  att:subject id:harrowmere-pier ;
+  att:relation code:harrowmere-begins ;
+  att:modality code:flat .
+"""
+
+
+def write(settings: Settings, text: str) -> Path:
+    path = settings.data_dir / "articles" / "sample" / "more.ttl"
+    path.write_text(HEAD + text, "utf-8")
+    return path
+
+
+def only(report: Report) -> Result:
+    assert len(report.results) == 1, report.to_text()
+    return report.results[0]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "meant"),
+    [
+        ("id:harrowmere-pier", "id:harowmere-pier", "id:harrowmere-pier"),
+        ("code:flat", "code:flatt", "code:flat"),
+        ("v:voice", "id:harrowmere-trusst", "id:harrowmere-trust"),
+        ("code:harrowmere-begins", "code:harrowmere-beginns", "code:harrowmere-begins"),
+        ("att:subject", "att:subjekt", "att:subject"),
+        ("att:Assertion", "att:Asertion", "att:Assertion"),
+    ],
+)
+def test_a_misspelt_name_makes_one_finding_with_the_nearest_name(
+    sample: Settings, right: str, wrong: str, meant: str
+) -> None:
+    path = write(sample, STATEMENT.replace(right, wrong))
+    found = only(check(sample))
+    assert f"Is {meant} meant?" in str(found.message)
+    assert found.place is not None
+    assert wrong in path.read_text("utf-8").splitlines()[found.place.line - 1]
+
+
+def test_a_name_that_is_like_no_other_is_reported_without_a_guess(sample: Settings) -> None:
+    write(sample, STATEMENT.replace("id:harrowmere-pier", "id:chinchilla"))
+    assert "meant?" not in str(only(check(sample)).message)
+
+
+def test_a_number_used_twice_is_told_once_with_both_places(sample: Settings) -> None:
+    text = STATEMENT.replace("s:002-9", "s:002-1").replace("starts", "opens")
+    path = write(sample, text)
+    found = only(check(sample))
+    assert found.shape == "DescribedOnce"
+    assert {path.name, "statements-001.ttl"} == _files(f"{found.place} {found.message}")
+
+
+def _files(message: str) -> set[str]:
+    return {Path(word.rpartition(":")[0]).name for word in message.split() if ".ttl:" in word}
+
+
+def test_a_wrong_prefix_is_told_once_on_its_line(sample: Settings) -> None:
+    path = sample.data_dir / "articles" / "sample" / "statements-001.ttl"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("<article/sample/statement/>", "<article/simple/statement/>"), "utf-8")
+    report = check(sample)
+    first = [r for r in report.results if r.shape == "ArticleFolder"]
+    assert len(first) == 1
+    assert first[0].place is not None
+    assert "@prefix s:" in path.read_text("utf-8").splitlines()[first[0].place.line - 1]
+    assert len(report.results) == 1, report.to_text()
+
+
+def test_data_that_do_not_conform_still_do_not(sample: Settings) -> None:
+    write(sample, STATEMENT.replace("v:voice", "id:nobody-at-all"))
+    assert not check(sample).conforms
