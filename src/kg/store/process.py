@@ -19,6 +19,8 @@ START_SECONDS = 30.0
 LAST_SECONDS = 1.0
 """Time in which a process that has closed its side is to end, before it is killed."""
 
+BUFFER_BYTES = 4_000_000
+"""What a worker may send ahead of its reader, as far as the system lets it: for a long answer they take fewer turns."""
 FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
 """Environment of a process with a limit of memory. The C library sets 64 MB of addresses aside for each thread that
 allocates, which count: a worker took 450 to 900 MB of them before its first query, and so at times did not start."""
@@ -32,6 +34,7 @@ class Process:
         self._settings = settings
         try:
             self._socket, theirs = socket.socketpair()  # not inheritable: pass_fds alone lets one end through
+            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
         except OSError as error:  # as many files are open as may be
             raise EngineUnavailable(f"No query worker can be started: {error}") from error
         fd = theirs.fileno()
