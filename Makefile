@@ -1,6 +1,7 @@
 # make serve   all set-up, build, and serve on http://127.0.0.1:8000 (PORT=…)
 # make test    all set-up and every test
 # make torture   what a stranger or a crash could do, tried on real servers; writes the table of SECURITY.md
+# make docs   the generated pages of docs/: settings, commands, the drawing of the modules
 # make conformance   the W3C's suites and real clients against running servers; writes CONFORMANCE.md
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ BIN := $(VENV)/bin
 KG_TEXTS ?= $(wildcard ../shared/seeds)
 export KG_TEXTS
 
-.PHONY: serve test vnu torture conformance messages check lint format lock clean
+.PHONY: serve test vnu torture conformance docs messages check lint format lock clean
 
 serve: $(VENV)/.run
 	$(BIN)/kg build
@@ -29,6 +30,10 @@ conformance: $(VENV)/.dev
 torture: $(VENV)/.dev browser
 	PYTHONPATH=tests $(BIN)/python -m torture
 
+# Nothing that the code knows is written twice; tests/test_docs.py compares.
+docs: $(VENV)/.dev
+	PYTHONPATH=tests $(BIN)/python -m documents
+
 # Brings the catalogues of the pages' texts up to date; what a translator has to look at is then empty or fuzzy.
 messages: $(VENV)/.dev
 	$(BIN)/pybabel -q extract -F babel.cfg -k gettext -k ngettext:1,2 -k mark --sort-by-file --no-location --omit-header -o $(VENV)/pages.pot src
@@ -39,13 +44,13 @@ check: $(VENV)/.run
 	$(BIN)/kg check
 
 lint: $(VENV)/.dev
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests examples
+	$(BIN)/ruff format --check src tests examples
 	$(BIN)/mypy
 
 format: $(VENV)/.dev
-	$(BIN)/ruff check --fix src tests
-	$(BIN)/ruff format src tests
+	$(BIN)/ruff check --fix src tests examples
+	$(BIN)/ruff format src tests examples
 
 # Two environments in one: what serving needs, and that with what testing needs. Versions and hashes are locked.
 $(VENV)/bin/python:

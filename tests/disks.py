@@ -21,3 +21,10 @@ def unmount(folder: Path) -> None:
     umount = shutil.which("umount")
     assert umount is not None
     subprocess.run([umount, "-l", str(folder)], check=True)
+
+
+def set_read_only(folder: Path, *, is_read_only: bool) -> None:
+    """Have the file system that is mounted on a folder take no writes, or take them again."""
+    mount = shutil.which("mount")
+    assert mount is not None
+    subprocess.run([mount, "-o", f"remount,{'ro' if is_read_only else 'rw'}", str(folder)], check=True)

@@ -7,7 +7,7 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,10 @@ ROWS_JSON = "application/sparql-results+json"
 
 
 class Endpoint:
-    """An HTTP server on a free port that keeps what it is asked; ``reply`` makes its answers."""
+    """An HTTP server on a free port that keeps what it is asked; ``reply`` makes its answers.
+
+    ``cut`` counts those that nobody wanted any more.
+    """
 
     def __init__(self) -> None:
         self.queries: list[str] = []
@@ -30,6 +33,7 @@ class Endpoint:
         self.status, self.media_type, self.body = 200, ROWS_JSON, b'{"head":{"vars":[]},"results":{"bindings":[]}}'
         self.extra: dict[str, str] = {}
         self.pause_between_bytes = 0.0
+        self.cut = 0
         self.pool: Pool | None = None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -62,8 +66,10 @@ class Endpoint:
                 status, media_type, body = endpoint.reply(form["query"][0])
                 head = {"Content-Type": media_type, "Content-Length": str(len(body))} | endpoint.extra
                 lines = [f"HTTP/1.0 {status} Answer", *(f"{name}: {value}" for name, value in head.items()), "", ""]
-                with suppress(OSError):
+                try:
                     self._send("\r\n".join(lines).encode() + body)
+                except OSError:
+                    endpoint.cut += 1
 
             def _send(self, answer: bytes) -> None:
                 if not endpoint.pause_between_bytes:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.parse
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +81,22 @@ class Server:
 
     def query(self, text: str, accept: str | None = None, **parameters: str) -> Answer:
         return self.get("/sparql?" + urllib.parse.urlencode({"query": text} | parameters), accept)
+
+    def workers(self) -> set[int]:
+        """Return the processes of the query workers that this server has."""
+        parents: dict[int, int] = {}
+        workers = set()
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                parents[int(folder.name)] = int((folder / "stat").read_text("utf-8").rpartition(")")[2].split()[1])
+                if b"kg.store.worker" in (folder / "cmdline").read_bytes():
+                    workers.add(int(folder.name))
+        return {worker for worker in workers if self._is_ancestor(parents, worker)}
+
+    def _is_ancestor(self, parents: dict[int, int], process: int) -> bool:
+        while process in parents and process != self.process.pid:
+            process = parents[process]
+        return process == self.process.pid
 
     def stop(self) -> None:
         self.process.terminate()

@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from html import unescape
 from urllib.parse import quote, urlencode
 
 import pytest
 import rdflib
 import schemathesis
 
+from kg.catalogue.parameters import XSD
 from kg.queries import Parameter, StoredQuery, read_queries
+from kg.release.manifest import Manifest
 from kg.store import Answer
 from kg.web.api import to_objects
-from kg.web.questions import XSD
 from serving import BASE, HOME, Server
 
 QUERIES = read_queries(HOME / "queries", BASE)
@@ -36,7 +39,10 @@ def test_every_stored_query_answers(server: Server, query: StoredQuery) -> None:
         found = json.loads(answer.body)
         assert answer.media_type == "application/json"
         assert len(found) == len(rows(server, query.name))
-        assert json.loads(server.get(f"/api/{query.name}?limit=2&offset=1").body) == found[1:3]
+        half = len(found) // 2 + 1
+        pages = [json.loads(server.get(f"/api/{query.name}?limit={half}&offset={n}").body) for n in (0, half)]
+        whole = json.loads(server.get(f"/api/{query.name}?limit={2 * half}").body)
+        assert sorted(map(str, pages[0] + pages[1])) == sorted(map(str, whole))
     else:
         assert answer.media_type == "text/turtle"
         if query.name != "reifiers":  # RDF 1.2, which rdflib cannot read
@@ -189,4 +195,42 @@ def test_the_openapi_document_is_one_and_names_every_question(server: Server) ->
     schema.validate()
     assert len(list(schema.get_all_operations())) == len(QUERIES)
     [given] = [p for p in document["paths"]["/api/names-of-an-actor"]["get"]["parameters"] if p["name"] == "actor"]
-    assert (given["example"], given["in"]) == ("Ukraine", "query")
+    assert given["in"] == "query"
+    assert {"value": "ukraine", "summary": "Ukraine"} in given["examples"].values()
+
+
+def test_an_empty_value_stands_for_any(server: Server) -> None:
+    """As a form sends it for what nobody filled in."""
+    assert server.get("/api/what-someone-says?claimant=").body == server.get("/api/what-someone-says").body
+    assert server.get("/api/what-someone-says?limit=").status == 400
+
+
+def test_an_answer_may_be_asked_of_a_release_that_is_named(server: Server, manifest: Manifest) -> None:
+    asked = server.get(f"/api/issues-with-parties?release={manifest.id}")
+    assert asked.status == 200
+    assert asked.body == server.get("/api/issues-with-parties").body
+    assert server.get("/api/issues-with-parties?release=2000-01-01-000000000000").status == 404
+
+
+def test_the_description_offers_the_values_that_a_parameter_has_in_the_release(server: Server) -> None:
+    """And each of them gives rows."""
+    paths = json.loads(server.get("/api/openapi.json").body)["paths"]
+    told = {each["name"]: each for each in paths["/api/what-someone-says"]["get"]["parameters"]}
+    offered = {each["value"]: each["summary"] for each in told["claimant"]["examples"].values()}
+    assert offered["russia"] == "Russia"
+    assert set(offered) == {
+        row["claimant"].removeprefix(f"{BASE}id/").removeprefix(BASE) for row in rows(server, "what-someone-says")
+    }
+    assert all(rows(server, "what-someone-says", claimant=value) for value in offered)
+    assert "release" in told
+
+
+@pytest.mark.parametrize("query", [query for query in QUERIES if query.parameters], ids=lambda query: query.name)
+def test_a_stored_query_can_be_tried_on_its_page(server: Server, query: StoredQuery) -> None:
+    page = server.get(f"/query/{query.name}", "text/html").text
+    assert f'formaction="/api/{query.name}.json"' in page or f'formaction="/api/{query.name}.ttl"' in page
+    for parameter in query.parameters:
+        assert re.search(rf'<(?:select|input) id="p-{parameter.name}" name="{parameter.name}"', page)
+    curl = re.search(r'curl &#34;http://[^/]+(/api/[^<]*)&#34;|curl "http://[^/]+(/api/[^<"]*)"', page)
+    assert curl is not None
+    assert server.get(unescape(curl[1] or curl[2])).status == 200

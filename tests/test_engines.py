@@ -450,7 +450,7 @@ def test_no_request_fails_while_the_server_brings_its_service_to_another_release
         server.stop()
 
 
-def test_a_service_that_goes_away_is_told_and_comes_back(folder: Releases, service: Oxigraph) -> None:
+def test_a_service_that_goes_away_is_told_and_gets_its_release_again(folder: Releases, service: Oxigraph) -> None:
     server = Server(folder.folder, **service.environment)
     try:
         service.stop()
@@ -458,8 +458,13 @@ def test_a_service_that_goes_away_is_told_and_comes_back(folder: Releases, servi
         assert answer.status == 503
         assert "cannot be asked" in answer.text
         assert server.get("/health").status == 503
-        service.start()  # empty: it holds no release now
+        service.start()  # empty: it holds no release now, which the server notices at the next query
         assert server.query("ASK {}").status == 503
+        end = time.monotonic() + 30
+        while (answer := server.query(OBJECTS, "text/csv")).status == 503:
+            assert time.monotonic() < end, answer.text
+        assert answer.text.split() == ["o", EX + "b", EX + "c"]
+        assert server.get("/health").status == 200
     finally:
         server.stop()
 

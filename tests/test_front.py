@@ -13,9 +13,12 @@ from urllib.parse import quote
 import pytest
 from flask import Flask, Response
 
+from endpoints import Endpoint
 from kg.errors import SettingsError
 from kg.release.manifest import Manifest
+from kg.settings import Settings
 from kg.web import policy
+from kg.web.app import create_app
 from kg.web.front.requests import client_of, strip_port
 from kg.web.negotiate import best, prefers_html, read_accept, read_languages
 from serving import Answer, Server
@@ -24,6 +27,15 @@ ENDLESS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i i
 LONG = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 25000"
 """Its answer has some 11 million bytes, more than the system takes off the server's hands."""
 HTML, TURTLE = "text/html", "text/turtle"
+
+
+@pytest.fixture(scope="module")
+def app(releases: Path, settings: Settings) -> Iterator[Flask]:
+    """The application alone, without the layer ahead of it."""
+    uncounted = {"client_seconds": 0.0, "client_errors": 0, "client_requests": 0, "client_front_seconds": 0.0}
+    made = create_app(settings.with_(releases=releases, workers=1, **uncounted))
+    yield made
+    made.extensions["kg-serving"].close()
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = 30) -> bool:
@@ -151,6 +163,11 @@ def test_what_is_too_much_or_not_understood_is_refused_with_a_reason(
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
+@pytest.mark.parametrize("path", ["//metrics", "/%2Fmetrics", "//about", "///"])
+def test_no_address_has_a_second_name_with_two_slashes(server: Server, path: str) -> None:
+    assert server.get(path).status == 404
+
+
 def test_two_hosts_are_none(server: Server) -> None:
     with send(server, get("/about", "Host: y", "Connection: close")) as connection:
         assert read(connection).startswith("HTTP/1.1 400")
@@ -229,6 +246,32 @@ def test_the_form_and_the_type_and_the_language_tell_answers_apart(server: Serve
                 "POST", "/sparql", form, Content_Type="application/x-www-form-urlencoded", Accept="text/csv"
             )
             assert answer.text == f"x\r\n{n}\r\n"
+
+
+@pytest.mark.parametrize("accept", ["", "text/csv", "application/sparql-results+xml;q=0.2, text/*", "*/*"])
+def test_a_plain_query_is_answered_as_the_application_would(server: Server, app: Flask, accept: str) -> None:
+    for asked in (
+        "SELECT ?s { ?s a ?c } ORDER BY ?s LIMIT 3",
+        "ASK {}",
+        "DESCRIBE <id/russia>",
+        "ASK {",
+        "ASK { x:y a 1 }",
+    ):
+        path = "/sparql?query=" + quote(asked)
+        ours, its = server.get(path, accept), app.test_client().get(path, headers={"Accept": accept})
+        assert (ours.status, ours.body) == (its.status_code, its.data)
+        told = {name.lower(): value for name, value in ours.headers.items()}
+        for name in ("x-request-id", "date", "server"):
+            told.pop(name, None)
+        expected = {name.lower(): value for name, value in its.headers.items()}
+        varies = [set(each.pop("vary").split(", ")) for each in (told, expected)]
+        assert (told, varies[0]) == (expected, varies[1])
+
+
+def test_a_page_of_a_long_answer_counts_all_rows_and_shows_the_first(server: Server) -> None:
+    page = server.get("/sparql?query=" + quote("SELECT * { ?s ?p ?o } LIMIT 3217"), HTML).text
+    assert "3,217" in page
+    assert page.count("<tr>") < 600
 
 
 def test_head_is_get_without_the_body(server: Server) -> None:
@@ -312,6 +355,23 @@ def test_a_query_ends_when_its_client_has_gone(shared: Server) -> None:
         connection.close()
     assert wait_until(lambda: figure(shared, "kg_queries_waiting") == 0 and idle(shared) == 5)
     assert figure(shared, 'kg_queries_total{asked_by="client",outcome="query-cancelled"}') == 6
+
+
+def test_a_call_to_another_endpoint_ends_when_the_client_has_gone(releases: Path) -> None:
+    far = Endpoint()
+    far.pause_between_bytes = 0.05
+    far.body = b" " * 10_000 + far.body
+    server = Server(releases, KG_SERVICE_ENDPOINTS=far.url, KG_SERVICE_PRIVATE="1", KG_QUERY_SECONDS="300")
+    try:
+        text = quote(f"SELECT * {{ SERVICE <{far.url}> {{ ?s ?p ?o }} }}")
+        with send(server, get(f"/sparql?query={text}")):
+            assert wait_until(lambda: len(far.queries) == 1)
+        assert wait_until(lambda: far.cut == 1)
+        assert wait_until(lambda: figure(server, 'kg_queries_total{asked_by="client",outcome="query-cancelled"}') == 1)
+        assert server.query("ASK {}").status == 200
+    finally:
+        server.stop()
+        far.close()
 
 
 def test_small_queries_and_pages_pass_the_long_ones_of_two_others(shared: Server) -> None:

@@ -153,7 +153,7 @@ def test_an_unforeseen_failure_is_logged_under_the_identifier_that_the_client_ge
     try:
         monkeypatch.setattr(access, "ask_resources", lambda *_: {}["a secret"])
         with caplog.at_level(logging.ERROR, "kg.web.app"):
-            answer = app.test_client().get("/issues")
+            answer = app.test_client().get("/timeline")
     finally:
         app.extensions["kg-serving"].close()
     assert answer.status_code == 500
@@ -162,7 +162,7 @@ def test_an_unforeseen_failure_is_logged_under_the_identifier_that_the_client_ge
     (line,) = caplog.text.splitlines()
     logged = json.loads(line)
     assert logged["request_id"] == identifier.group(1)
-    assert logged["path"] == "/issues"
+    assert logged["path"] == "/timeline"
     assert "a secret" in logged["error"]
     assert "secret" not in answer.text
 

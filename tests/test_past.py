@@ -19,7 +19,6 @@ from kg.release.change.build import build
 from kg.release.publish import Releases
 from kg.settings import Settings
 from kg.store import Query
-from kg.web.app import create_app
 from kg.web.past import OPENING, PastReleases
 from serving import BASE, HOME, Answer, Server
 from test_serve import wait_until
@@ -156,16 +155,20 @@ def test_an_error_is_told_whatever_release_is_named(
     assert (answer.status, answer.media_type) == (status, "text/html")
 
 
-def test_who_is_over_the_budget_has_no_release_opened(two: tuple[Path, str, str], settings: Settings) -> None:
-    folder, first, second = two
-    app = create_app(settings.with_(releases=folder, client_requests=1))
+def test_who_is_over_the_budget_has_no_release_opened(two: tuple[Path, str, str]) -> None:
+    folder, first, _ = two
+    server = Server(folder, KG_CLIENT_REQUESTS="2", KG_TRUSTED_PROXIES="1")
     try:
-        asked = [app.test_client().get(f"/about?release={id_}", headers={"Accept": HTML}) for id_ in (second, first)]
-        assert [answer.status_code for answer in asked] == [200, 429]
-        assert app.extensions["kg-past"]._open == {}
+        statuses = [server.get("/about?release=" + first, HTML, X_Forwarded_For="203.0.113.1").status]
+        opened = len(server.workers())
+        server.get("/about", HTML, X_Forwarded_For="203.0.113.2")
+        server.get("/articles", HTML, X_Forwarded_For="203.0.113.2")
+        before = len(server.workers())
+        statuses.append(server.get("/about?release=" + first, HTML, X_Forwarded_For="203.0.113.2").status)
+        assert statuses == [200, 429]
+        assert len(server.workers()) == before == opened
     finally:
-        app.extensions["kg-serving"].close()
-        app.extensions["kg-past"].close()
+        server.stop()
 
 
 def test_only_so_many_are_open_and_the_unused_make_room(tmp_path: Path, settings: Settings) -> None:

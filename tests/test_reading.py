@@ -55,7 +55,7 @@ def test_no_reading_changes_when_the_labels_of_statements_do(graph: Graph) -> No
 
 @pytest.mark.parametrize("name", ENGLISH)
 def test_the_closure_of_a_statement_holds_all_that_its_reading_needs(graph: Graph, name: str) -> None:
-    closure = graph.query(closure_query(BASE), initBindings={"thing": URIRef(iri(name))}).graph
+    closure = graph.query(closure_query(BASE, f"<{iri(name)}>")).graph
     assert closure is not None
     assert len(closure) < len(graph)
     assert str(read_statement(GraphView(closure, Iris(BASE)), iri(name), "de")) == GERMAN[name]

@@ -16,6 +16,7 @@ from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.settings import Settings
 from serving import HOME, Server
+from torture.readers import watch
 
 COMMENT = "SELECT ?c WHERE { <id/florida> <http://www.w3.org/2000/01/rdf-schema#comment> ?c }"
 
@@ -96,6 +97,12 @@ def test_switching_back_and_forth_under_load_fails_no_request(
     assert answered[0] > 20
 
 
+def test_no_reader_sees_two_releases_in_an_answer_nor_an_older_one_again() -> None:
+    readers, switches = watch(8, lambda switches, answers: switches >= 4 and answers >= 500, lambda _: None)
+    assert readers.failures == []
+    assert len(readers.seen) >= switches
+
+
 def test_a_page_names_the_release_it_was_made_from(two: tuple[Path, Manifest, Manifest], running: Server) -> None:
     folder, first, second = two
     assert first.id in running.get("/", "text/html").text
@@ -122,11 +129,11 @@ def test_a_release_that_cannot_be_opened_leaves_the_one_before_in_service(
 
 def test_query_workers_of_a_retired_release_end(two: tuple[Path, Manifest, Manifest], running: Server) -> None:
     folder, _, second = two
-    before = workers_of(running)
+    before = running.workers()
     Releases(folder).activate(second.id)
     wait_for(running, "second")
     end = time.monotonic() + 10
-    while len(after := workers_of(running)) > len(before) or before & after:
+    while len(after := running.workers()) > len(before) or before & after:
         assert time.monotonic() < end, "workers of the retired release are still running"
         time.sleep(0.1)
     assert after
@@ -139,40 +146,17 @@ def test_a_query_in_progress_keeps_the_release_that_it_began_with(two: tuple[Pat
     server = Server(folder, KG_QUERY_SECONDS="6", KG_WORKERS="3")  # one client has all of them but one
     try:
         with ThreadPoolExecutor(1) as threads:
-            before = workers_of(server)
+            before = server.workers()
             asked = threads.submit(server.query, endless)
             time.sleep(0.5)  # until it is being evaluated
             Releases(folder).activate(second.id)
             wait_for(server, "second")
-            assert workers_of(server) & before
+            assert server.workers() & before
             assert not asked.done(), "the release was closed while a request used it"
             assert "not answered within 6 seconds" in asked.result().text
             end = time.monotonic() + 10
-            while workers_of(server) & before:
+            while server.workers() & before:
                 assert time.monotonic() < end, "the retired release is open after its last use"
                 time.sleep(0.1)
     finally:
         server.stop()
-
-
-def workers_of(server: Server) -> set[int]:
-    """Return the process ids below the server that run a query worker."""
-    parents: dict[int, int] = {}
-    workers = set()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                if b"kg.store.worker" in (entry / "cmdline").read_bytes():
-                    workers.add(int(entry.name))
-            except OSError:
-                continue
-    return {pid for pid in workers if server.process.pid in ancestors(pid, parents)}
-
-
-def ancestors(pid: int, parents: dict[int, int]) -> set[int]:
-    found = set()
-    while pid in parents and pid not in found:
-        found.add(pid)
-        pid = parents[pid]
-    return found | {pid}

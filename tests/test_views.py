@@ -352,6 +352,6 @@ def test_a_status_of_no_event_is_an_empty_list_that_says_so(server: Server) -> N
 def test_no_cell_is_a_formula() -> None:
     cells = ["=1+1", "+x", "-5", "@a", "\tb", "plain"]
     text = write_csv(("a",), [{"a": cell} for cell in cells])
-    assert [row["a"] for row in csv.DictReader(io.StringIO(text, newline=""))] == [
+    assert [row["a"] for row in csv.DictReader(io.StringIO("".join(text), newline=""))] == [
         *("'=1+1", "'+x", "-5", "'@a", "'\tb", "plain")
     ]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import kg
+from kg.commands.agents import mcp
 from kg.commands.checking import watch_data
 from kg.commands.editing import cut, draft, new, renew, words
 from kg.commands.options import DIRECTORY, settings_with, told
@@ -117,11 +118,11 @@ def diff(one: str, other: str, releases: Path | None, form: str) -> None:
 
 
 @main.command()
-@click.option("--dry-run", is_flag=True, help="Only tell what would be deleted.")
+@click.option("--dry-run", is_flag=True, help="Only list what would be deleted.")
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
 @told
 def prune(dry_run: bool, releases: Path | None) -> None:
-    """Delete old releases: all but KG_KEEP_RELEASES, those of KG_KEEP_DAYS, the active and the pinned ones."""
+    """Delete old releases. The newest KG_KEEP_RELEASES, those of the last KG_KEEP_DAYS days and pinned ones stay."""
     from kg.release.keep.prune import prune as prune_releases
 
     done = prune_releases(settings_with(releases=releases), dry_run=dry_run, say=_progress("prune"))
@@ -137,11 +138,11 @@ def prune(dry_run: bool, releases: Path | None) -> None:
 
 @main.command()
 @click.argument("identifier", metavar="ID")
-@click.option("--remove", is_flag=True, help="Keep it no longer than others.")
+@click.option("--remove", is_flag=True, help="Unpin it.")
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
 @told
 def pin(identifier: str, remove: bool, releases: Path | None) -> None:
-    """Keep the release ID, which was cited, whatever its age: kg prune passes it over."""
+    """Keep the release ID, whatever its age, because it was cited. kg prune skips it."""
     from kg.release.keep.prune import pin as pin_release
     from kg.release.keep.prune import unpin
     from kg.release.publish import Releases
@@ -154,7 +155,7 @@ def pin(identifier: str, remove: bool, releases: Path | None) -> None:
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
 @told
 def repair(identifier: str, releases: Path | None) -> None:
-    """Make the files of the release ID again, where kg verify finds them damaged, from its graphs and the log."""
+    """Rebuild the damaged files of the release ID from its graphs and the log of changes."""
     from kg.release.keep.repair import repair as repair_release
     from kg.release.publish import Releases
 
@@ -165,7 +166,7 @@ def repair(identifier: str, releases: Path | None) -> None:
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
 @told
 def upgrade(releases: Path | None) -> None:
-    """Bring releases that an earlier version of kg made to the present layout; their identifiers stay."""
+    """Convert releases of earlier versions of kg to the present layout. Their identifiers stay."""
     from kg.release.keep.upgrade import upgrade as upgrade_releases
     from kg.release.publish import Releases
 
@@ -212,7 +213,7 @@ def verify(identifier: str | None, releases: Path | None) -> None:
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
 @told
 def catalogue(releases: Path | None) -> None:
-    """Make the catalogue anew from all releases: what search, lists and feeds are read from."""
+    """Rebuild the catalogue, from which search, lists and feeds are read, from all releases."""
     from kg.release.catalogued import rebuild_all
     from kg.release.publish import Releases
 
@@ -240,7 +241,7 @@ def backup(target: Path, releases: Path | None) -> None:
 @click.option("--releases", type=DIRECTORY, help="Folder of the releases (default: releases).")
 @told
 def restore(source: Path, releases: Path | None) -> None:
-    """Make the backup SOURCE the folder of releases, which must hold none, once it is verified."""
+    """Verify the backup SOURCE and make it the folder of releases, which must hold none."""
     from kg.release.keep.backup import restore as restore_releases
     from kg.release.publish import Releases
 
@@ -256,12 +257,20 @@ def restore(source: Path, releases: Path | None) -> None:
 @click.option("--workers", type=click.IntRange(min=1), help="Query workers (default: 2).")
 @told
 def serve(releases: Path | None, host: str, port: int, workers: int | None) -> None:
-    """Serve the active release, and each one that becomes active later."""
+    """Serve the active release, and each one that becomes active later.
+
+    An installed kg that is given no data and has no release yet makes one of the first article, which comes with it.
+    """
+    from kg.release.apart import build as build_release
     from kg.release.catalogued import catch_up_or_leave
     from kg.release.publish import Releases
+    from kg.settings import PACKAGED
     from kg.web.serve import serve as serve_releases
 
-    catch_up_or_leave(Releases(settings_with(releases=releases).releases))
+    settings = settings_with(releases=releases)
+    if settings.home == PACKAGED and settings.data is None and not settings.releases.exists():
+        build_release(settings, _progress("serve"))
+    catch_up_or_leave(Releases(settings.releases))
     serve_releases(partial(settings_with, releases=releases, workers=workers), host, port)
 
 
@@ -329,7 +338,7 @@ def _binding(text: str) -> tuple[str, str]:
 @click.option("--language", type=click.Choice(["en", "de"]), help="Put each statement into words, from its triples.")
 @told
 def coverage(article: str | None, data: Path | None, form: str, language: str | None) -> None:
-    """Show each passage of ARTICLE (default: of every article) with its state and what it says."""
+    """Show each passage of ARTICLE (default: every article) with its state and its statements."""
     from kg.release.apart import measure_coverage
 
     click.echo(measure_coverage(settings_with(data=data), article, form, language), nl=False)
@@ -344,9 +353,9 @@ def coverage(article: str | None, data: Path | None, form: str, language: str | 
 @click.option("--http", is_flag=True, help="Measure the active release over HTTP instead, beside oxigraph serve.")
 @told
 def bench(data: Path | None, scale: bool, articles: str, folder: Path | None, write: Path | None, http: bool) -> None:
-    """Measure the validation of the articles and how it grows with their number, and each kind of page.
+    """Measure validation, how it grows with the number of articles, and each kind of page.
 
-    With --scale, invented articles are built, changed, served, asked, verified and copied in several numbers.
+    With --scale, build, change, serve, query, verify and copy invented articles in several numbers.
     """
     from kg.bench import measure, measure_http, measure_scale, merge
 
@@ -373,7 +382,7 @@ def _sizes(text: str) -> list[int]:
     return sizes
 
 
-for command in (new, cut, draft, renew, words, find, add, rename, merge, split, withdraw):
+for command in (new, cut, draft, renew, words, find, add, rename, merge, split, withdraw, mcp):
     main.add_command(command)
 
 

@@ -5,6 +5,7 @@
     KgError
     ├── SettingsError            a setting or argument cannot be used
     ├── DataError                a file cannot be read as what it should be
+    ├── ParameterError           a parameter's value cannot be used
     ├── ReleaseError             a release cannot be made, found or opened
     │   ├── NotConforming        the data have violations, so nothing was published; carries the report
     │   ├── NotStorable          the data hold what a release cannot hold as it is written
@@ -47,6 +48,10 @@ class SettingsError(KgError):
 
 class DataError(KgError):
     """A file cannot be read as what it should be."""
+
+
+class ParameterError(KgError):
+    """The value of a parameter names nothing, or more than one thing, or is not of its kind; the message says which."""
 
 
 class ReleaseError(KgError):

@@ -1,4 +1,4 @@
-"""One settings object, read once from the environment and handed down."""
+"""All settings with their documentation, read once from the environment and passed down."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Annotated, get_type_hints
 from urllib.parse import urlsplit
 
 from kg.errors import SettingsError
 
 PREFIX = "KG_"
 """A field is set by the variable of its name in capitals behind this: ``query_seconds`` by KG_QUERY_SECONDS."""
+
+PACKAGED = Path(__file__).parent / "first"
+"""Ontology, data and queries of the first article, which an installed package has (force-include in pyproject.toml)."""
 
 _NOT_IN_IRI = re.compile(r"[\x00-\x20<>\"{}|\\^`]")
 """Characters that no IRI holds (RFC 3987 §2.2)."""
@@ -43,63 +47,116 @@ _WITHOUT_LIMIT_AT_0 = (
 )
 
 
+HEADINGS = {
+    "settings": "Folders and names",
+    "engine": "Engine",
+    "query_seconds": "Limits of a query",
+    "workers": "Workers",
+    "client_queries": "Limits of a client",
+    "cache_bytes": "Front",
+    "write_token_sha256": "Writes",
+    "check_seconds": "Validation",
+    "service_endpoints": "Federation",
+    "keep_releases": "Old releases",
+    "shutdown_seconds": "Operation",
+}
+"""The first setting of each group → the group's heading in the documentation (docs/settings.md)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that can be set; README.md tells what each is for. Durations are in seconds, sizes in bytes."""
+    """All settings, each with its documentation. Durations are in seconds, sizes in bytes."""
 
-    settings: Path | None = None
-    home: Path = Path()
-    data: Path | None = None
-    releases: Path = Path("releases")
-    texts: Path | None = None
-    base_iri: str = "https://attested.example/"
-    engine: str = "embedded"
-    engine_query: str = ""
-    engine_update: str = ""
-    engine_graphs: str = ""
-    engine_credentials: str = field(default="", repr=False)
-    engine_credentials_file: Path | None = None
-    engine_seconds: float = 60.0
-    query_seconds: float = 10.0
-    query_bytes: int = 64_000
-    query_depth: int = 100
-    query_chain: int = 500
-    query_rows: int = 1_000_000
-    answer_bytes: int = 64_000_000
-    worker_memory: int = 2_000_000_000
-    workers: int = 2
-    past_releases: int = 2
-    unsandboxed: bool = False
-    queue: int = 32
-    client_queries: int = 16
-    client_seconds: float = 120.0
-    client_errors: int = 120
-    client_requests: int = 3_000
-    client_front_seconds: float = 20.0
-    client_connections: int = 200
-    cache_bytes: int = 128_000_000
-    hosts: str = ""
-    trusted_proxies: int = 0
-    write_token_sha256: str = ""
-    write_seconds: float = 60.0
-    write_bytes: int = 16_000_000
-    check_seconds: float = 600.0
-    check_memory: int = 4_000_000_000
-    check_bytes: int = 16_000_000
-    service_endpoints: str = ""
-    service_private: bool = False
-    service_seconds: float = 5.0
-    service_bytes: int = 4_000_000
-    service_rows: int = 10_000
-    keep_releases: int = 100
-    keep_days: int = 30
-    shutdown_seconds: float = 30.0
-    log_level: str = "info"
-    log_format: str = "auto"
-    log_queries: int = 0
-    log_clients: str = "network"
-    metrics_public: bool = False
-    contact: str = ""
+    settings: Annotated[
+        Path | None,
+        "File of these settings, one `NAME=value` a line. The environment overrides it. SIGHUP reads it again.",
+    ] = None
+    home: Annotated[
+        Path,
+        "Folder that holds `ontology/`, `data/` and `queries/`. Without it, the working folder where that has an"
+        " `ontology/`, else what comes with an installed `kg`: the first article.",
+    ] = Path()
+    data: Annotated[Path | None, "Another data folder."] = None
+    releases: Annotated[Path, "Folder of the releases."] = Path("releases")
+    texts: Annotated[
+        Path | None, "Folder of article texts: evidence is checked against them, and pages show passages from them."
+    ] = None
+    base_iri: Annotated[str, "Base of all relative IRIs. Set your own before you first publish."] = (
+        "https://attested.example/"
+    )
+    engine: Annotated[
+        str, "What evaluates queries: `embedded` (worker processes) or `remote` (a SPARQL 1.1 service)."
+    ] = "embedded"
+    engine_query: Annotated[str, "Address of the service's query operation."] = ""
+    engine_update: Annotated[str, "Address of the service's update operation."] = ""
+    engine_graphs: Annotated[str, "Address of the service's graph store; `?graph=IRI` is added to it."] = ""
+    engine_credentials: Annotated[
+        str, "`basic NAME:PASSWORD` or `bearer TOKEN`, sent to these three addresses only and never logged."
+    ] = field(default="", repr=False)
+    engine_credentials_file: Annotated[Path | None, "File that holds the credentials instead."] = None
+    engine_seconds: Annotated[float, "Deadline of each graph that is sent to the service, in seconds."] = 60.0
+    query_seconds: Annotated[float, "Deadline of a query in seconds; its process is then killed."] = 10.0
+    query_bytes: Annotated[int, "Longest query, in bytes."] = 64_000
+    query_depth: Annotated[int, "Deepest nesting of brackets in a query or update."] = 100
+    query_chain: Annotated[
+        int, "Most operators or patterns in a row in a query or update; lists of data do not count."
+    ] = 500
+    query_rows: Annotated[
+        int, "Most solutions or triples of an answer; more is an error, never a shortened answer."
+    ] = 1_000_000
+    answer_bytes: Annotated[int, "Largest answer in bytes; more is an error, never a shortened answer."] = 64_000_000
+    worker_memory: Annotated[int, "Memory of a query worker, in bytes."] = 2_000_000_000
+    workers: Annotated[int, "Queries evaluated at the same time."] = 2
+    past_releases: Annotated[int, "Earlier releases kept open for `release=`, each for one query at a time."] = 2
+    unsandboxed: Annotated[bool, "`1`: serve even where the system cannot confine query workers (no seccomp)."] = False
+    queue: Annotated[int, "Queries that may wait for a worker; one more gets 503."] = 32
+    client_queries: Annotated[int, "Concurrent requests of one client to the endpoints; one more gets 429."] = 16
+    client_seconds: Annotated[
+        float, "Seconds of evaluation of one client per minute, those for pages included. `0`: no limit."
+    ] = 120.0
+    client_errors: Annotated[int, "Failed requests of one client per minute, on all routes. `0`: no limit."] = 120
+    client_requests: Annotated[
+        int, "Requests of one client per minute, on all routes; answers from the cache do not count. `0`: no limit."
+    ] = 3_000
+    client_front_seconds: Annotated[
+        float, "Seconds of the front's processor of one client per minute. `0`: no limit."
+    ] = 20.0
+    client_connections: Annotated[int, "Open connections of one client, unless a proxy is trusted. `0`: no limit."] = (
+        200
+    )
+    cache_bytes: Annotated[int, "Memory for repeated answers, in bytes. `0`: no cache."] = 128_000_000
+    hosts: Annotated[str, "Host names that the server answers to, separated by spaces. None: any."] = ""
+    trusted_proxies: Annotated[int, "Number of reverse proxies in front whose `X-Forwarded-` headers are believed."] = 0
+    write_token_sha256: Annotated[str, "SHA-256 of the token that allows writes. Without it nobody can write."] = ""
+    write_seconds: Annotated[float, "Deadline of a write in seconds, its wait for earlier writes included."] = 60.0
+    write_bytes: Annotated[int, "Longest update or graph, in bytes."] = 16_000_000
+    check_seconds: Annotated[
+        float, "Deadline in seconds of `kg check`, of `kg coverage`, and of validation in `kg build`."
+    ] = 600.0
+    check_memory: Annotated[int, "Memory of the process that reads and validates data, in bytes."] = 4_000_000_000
+    check_bytes: Annotated[int, "Longest data file that is read, in bytes."] = 16_000_000
+    service_endpoints: Annotated[
+        str, "Endpoints that `SERVICE` may call: addresses, or `IRI=address`, separated by spaces. No other is called."
+    ] = ""
+    service_private: Annotated[bool, "`1`: those endpoints may have private and loopback addresses."] = False
+    service_seconds: Annotated[float, "Deadline of one `SERVICE` call in seconds, within the query's own."] = 5.0
+    service_bytes: Annotated[int, "Largest answer to a `SERVICE` call, in bytes."] = 4_000_000
+    service_rows: Annotated[int, "Most rows of the answer to a `SERVICE` call."] = 10_000
+    keep_releases: Annotated[int, "The newest releases that `kg prune` keeps."] = 100
+    keep_days: Annotated[int, "Days for which `kg prune` keeps a release. `0`: age does not protect a release."] = 30
+    shutdown_seconds: Annotated[float, "Seconds for which a stopping server finishes the answers it has begun."] = 30.0
+    log_level: Annotated[str, "Least level that is logged: `debug`, `info` (each request), `warning` or `error`."] = (
+        "info"
+    )
+    log_format: Annotated[
+        str, "`json`, one object a line; `text`, for people; `auto`: text on a terminal, else JSON."
+    ] = "auto"
+    log_queries: Annotated[int, "Characters of a query's text that are logged with its request."] = 0
+    log_clients: Annotated[
+        str, "What is logged of a client's address: its `network` (/24, /48), the `address`, or `none`."
+    ] = "network"
+    metrics_public: Annotated[bool, "`1`: everyone may read `/metrics`, not only this machine."] = False
+    contact: Annotated[str, "`mailto:` or `https:` address for corrections; pages add the IRI and the release."] = ""
 
     def __post_init__(self) -> None:
         """Refuse what would only fail later and less clearly."""
@@ -211,6 +268,34 @@ class Settings:
         return {PREFIX + name.upper(): "" if value is None else str(value) for name, value in values.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """The documentation of a setting: its variable, its default ("none" for an empty one), and what it does."""
+
+    name: str
+    variable: str
+    default: str
+    text: str
+
+
+def describe_settings() -> list[About]:
+    """Return the documentation of every setting, in the order of the class."""
+    hints = get_type_hints(Settings, include_extras=True)
+    return [
+        About(f.name, PREFIX + f.name.upper(), _to_text(f.default), hints[f.name].__metadata__[0])
+        for f in fields(Settings)
+    ]
+
+
+def _to_text(default: object) -> str:
+    """Return a default as it is written in an environment variable."""
+    if default is None or default == "":
+        return "none"
+    if isinstance(default, bool | float):
+        return f"{default:g}"
+    return str(default)
+
+
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings that the environment gives, or else the file that its KG_SETTINGS names.
 
@@ -227,6 +312,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         if text == "":
             continue
         given[f.name] = _convert(variable, text, f.default)
+    if "home" not in given and PACKAGED.is_dir() and not Path("ontology").is_dir():
+        given["home"] = PACKAGED
     return Settings(**given)  # type: ignore[arg-type]
 
 

@@ -98,3 +98,8 @@ class Iris:
         """
         rest = iri.removeprefix(self.base)
         return "/" + rest if iri.startswith(self.base) and not rest.startswith("/") else None
+
+
+def iri_term(iri: str) -> str:
+    """Return an IRI as a term in N-Triples syntax, with what may not stand in one escaped (RFC 3987 §3.1)."""
+    return "<" + "".join(c if c > " " and c not in '<>"{}|^`\\' else f"%{ord(c):02X}" for c in iri) + ">"

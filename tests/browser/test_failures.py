@@ -20,8 +20,8 @@ from serving import Server
 from test_operation import workers_of
 from test_pages import HTML, Links
 
-ASKS_NOTHING = {"about", "releases", "dataset", "graph", "browse", "browse statements", "search"}
-"""Kinds of pages that stand without the engine: they tell of files, or read the search index alone."""
+ASKS_NOTHING = {"articles", "releases", "dataset", "graph", "browse", "browse statements", "search"}
+"""Kinds of pages that stand without the engine: they tell of files, or read the catalogue alone."""
 
 
 @pytest.mark.parametrize("failure", list(FAILURES))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torture import connections, crashes, durability, fuzz, hostile, outbound, queries
+from torture import connections, costs, crashes, durability, floods, fuzz, hostile, outbound, queries, readers, states
 from torture.trial import Trial
 
 TRIALS: tuple[Trial, ...] = (
@@ -13,4 +13,8 @@ TRIALS: tuple[Trial, ...] = (
     hostile.TRIAL,
     fuzz.TRIAL,
     connections.TRIAL,
+    *floods.TRIALS,
+    readers.TRIAL,
+    states.TRIAL,
+    costs.TRIAL,
 )

@@ -1,5 +1,4 @@
-"""The benchmark, as parts of a Markdown file: of one article how long validating takes, and what each kind of page
-takes and weighs; and how all that takes time grows with the number of articles (``kg.bench.scale``)."""
+"""Benchmarks: validation and pages of one article, requests over HTTP, and growth with the number of articles."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Self
 from urllib.parse import quote
 
 from kg.bench.pages import NO_LIMITS
@@ -64,8 +65,11 @@ class _Asker:
     left: int | None = None
     closes: bool = False
 
-    def take(self, part: bytes) -> bool:
-        """Take a part of the answer, and return whether it is whole; raises KgError for one that is none."""
+    def read(self) -> bool:
+        """Take what has come, and return whether the answer is whole; raises KgError for one that is none."""
+        part = self.connection.recv(1 << 20)
+        if not part:
+            raise KgError("The server closed a connection, so it cannot be measured.")
         self.got += part
         if self.left is None and (end := self.got.find(b"\r\n\r\n")) >= 0:
             head = bytes(self.got[:end]).lower()
@@ -82,6 +86,7 @@ class _Asker:
         return self.got.endswith(b"0\r\n\r\n") if self.left == -1 else len(self.got) >= self.left
 
     def ask(self, request: bytes) -> None:
+        """Send a request."""
         self.got.clear()
         self.left = None
         self.asked = time.perf_counter()
@@ -150,33 +155,54 @@ def run(port: int, kind: Kind, endpoint: str, clients: int, seconds: float = SEC
         lines = (f"GET {kind.address(endpoint, next(numbers))} HTTP/1.1", f"Host: 127.0.0.1:{port}", *kind.headers)
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
-    taken: list[float] = []
-    with selectors.DefaultSelector() as selector:
-        askers = [_Asker(_connect(port)) for _ in range(clients)]
-        for asker in askers:
-            selector.register(asker.connection, selectors.EVENT_READ, asker)
-            asker.ask(request())
-        began = time.perf_counter() + seconds / 10
-        while (now := time.perf_counter()) < began + seconds:
-            for key, _ in selector.select(1):
-                asker = key.data
-                part = asker.connection.recv(1 << 20)
-                if not part:
-                    raise KgError("The server closed a connection, so it cannot be measured.")
-                if asker.take(part):
-                    if now > began:
-                        taken.append(time.perf_counter() - asker.asked)
-                    if asker.closes:  # after a long answer; the next has a connection of its own
-                        selector.unregister(asker.connection)
-                        asker.connection.close()
-                        asker.connection = _connect(port)
-                        selector.register(asker.connection, selectors.EVENT_READ, asker)
-                    asker.ask(request())
-        for asker in askers:
-            asker.connection.close()
+    with _Askers(port, request, clients) as askers:
+        askers.ask_for(seconds / 10)
+        taken = askers.ask_for(seconds)
     if not taken:
         return 0.0, float("nan")
     return len(taken) / seconds, sorted(taken)[len(taken) // 2] * 1000
+
+
+class _Askers:
+    """Connections that each send the next request when they have the whole answer to the last."""
+
+    def __init__(self, port: int, request: Callable[[], bytes], number: int) -> None:
+        self._port, self._request = port, request
+        self._selector = selectors.DefaultSelector()
+        for _ in range(number):
+            self._ask(_Asker(_connect(port)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for key in list(self._selector.get_map().values()):
+            key.data.connection.close()
+        self._selector.close()
+
+    def ask_for(self, seconds: float) -> list[float]:
+        """Return the seconds that each answer took which came within so many seconds from now."""
+        taken: list[float] = []
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            for key, _ in self._selector.select(1):
+                asker: _Asker = key.data
+                if asker.read():
+                    taken.append(time.perf_counter() - asker.asked)
+                    self._ask_again(asker)
+        return taken
+
+    def _ask_again(self, asker: _Asker) -> None:
+        if asker.closes:  # after a long answer; the next has a connection of its own
+            self._selector.unregister(asker.connection)
+            asker.connection.close()
+            self._ask(_Asker(_connect(self._port)))
+        else:
+            asker.ask(self._request())
+
+    def _ask(self, asker: _Asker) -> None:
+        self._selector.register(asker.connection, selectors.EVENT_READ, asker)
+        asker.ask(self._request())
 
 
 def _connect(port: int) -> socket.socket:

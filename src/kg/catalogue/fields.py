@@ -86,7 +86,10 @@ LINKED_FACETS = (
 )
 FACETS = ("type", "article", "claimant", "holder", "about", "issue", "modality", "date")
 """Facets that are offered, in the order of the page: those above, the kind, the article, and the month or year."""
-LABELLED = {facet.name: facet for facet in LINKED_FACETS} | {"article": Facet("article", "", "article/")}
+LABELLED = {facet.name: facet for facet in LINKED_FACETS} | {
+    "article": Facet("article", "", "article/"),
+    "reporter": Facet("reporter", "", "id/"),
+}
 """Facets whose values are records that have labels."""
 
 DISPUTES = ("att:contradicts", "att:opposes")
@@ -95,8 +98,12 @@ COUNTED = ("statement", "event", "period")
 """Groups whose things are counted, and listed, on the pages of the entities and codes that they link to."""
 COUNTED_PATHS = ("id/", "code/")
 """Starts of the paths of those entities and codes."""
+IN_TIME = ("event", "period", "observation")
+"""Groups whose things have a span: the first and last day of their time."""
 UNDATED = "undated"
-"""Span of an event or a period that has no days: it comes after all days."""
+"""Span of what has no days: it comes after all days."""
+CLAIMANT, ATTESTED_BY, PRINTS = "att:claimant", "att:attestedBy", "att:prints"
+"""What tells who reports an event, or gives a count."""
 
 PERIOD, FIRST_DAY, LAST_DAY = "att:period", "att:firstDay", "att:lastDay"
 PRECISION, TO_YEARS = "att:precision", "code/year"

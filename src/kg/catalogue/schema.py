@@ -13,7 +13,7 @@ from pathlib import Path
 from kg.errors import ReleaseError, StorageFull
 
 FILE_NAME = "catalogue.sqlite"
-FORMAT = 3
+FORMAT = 4
 """Number of this layout; a file of another one is rebuilt."""
 OPEN = 1 << 62
 """``until`` of what holds still."""
@@ -27,6 +27,8 @@ MAPPED = 1 << 32
 HOLDS = "since <= :n AND until > :n"
 
 _WORDS = "content='', detail=none, columnsize=0, tokenize=\"unicode61 tokenchars '='\""
+LOG_PAGES = 250
+"""Pages of the log of writes beside the file, past which they are put into the file and the log begins anew."""
 SCHEMA = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE releases (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, issued TEXT NOT NULL,
@@ -80,6 +82,7 @@ def writing(path: Path, journal: str = "WAL") -> Iterator[sqlite3.Connection]:
         base = sqlite3.connect(path, isolation_level=None, timeout=10)
         base.execute(f"PRAGMA journal_mode = {journal}")
         base.execute("PRAGMA synchronous = NORMAL")
+        base.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
         base.execute("PRAGMA cache_size = -64000")
         base.execute("PRAGMA temp_store = MEMORY")
         yield base

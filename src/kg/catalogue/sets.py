@@ -15,6 +15,8 @@ from pyroaring import BitMap
 
 from kg.catalogue.schema import CHUNK_SHIFT, HOLDS, OPEN
 
+Records = BitMap
+"""Numbers of records, for those who do not write them."""
 Key = tuple[int, str, str]
 """Number of the group, name of the facet, value."""
 UNLOADED = ("to", "period", "class", "key")

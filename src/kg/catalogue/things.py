@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from kg.catalogue import fields
@@ -201,9 +202,12 @@ class Maker:
         periods = self._links(node, fields.PERIOD)
         times = {time for period in periods for time in self._times_of(period.text)}
         found["date"] = {time for time in times if SPAN not in time}
-        if group in ("event", "period"):
+        if group in fields.IN_TIME:
             own_times = self._times(node) if group == "period" else times
             found["span"] = {min((time for time in own_times if SPAN in time), default=fields.UNDATED)}
+            found["reporter"] = set(self._reporters(path, node))
+        if group == "period" and self._is_told(path):
+            found["told"] = {"yes"}
         found["period"] = {p for t in periods if t.text not in self._nodes and (p := self._path(t.text))}
         if self._graph.startswith("article/") and group != "article":
             found["article"] = {self._graph.removeprefix("article/")}
@@ -218,6 +222,31 @@ class Maker:
                 fields.key_of(pid, value) for pid, values in self._properties(node).items() for value in values
             }
         return {name: tuple(sorted(values)) for name, values in sorted(found.items()) if values}
+
+    def _reporters(self, path: str, node: Node) -> Iterator[str]:
+        """Yield who, in this graph, reports an event or gives a count, as a facet has them."""
+        reports = [self._nodes.get(t.text, {}) for t in self._links(node, fields.ATTESTED_BY)]
+        for statement in (*reports, *self._printed.get(self._iris.base + path, ())):
+            yield from map(fields.facet_value, self._paths(statement, fields.CLAIMANT))
+
+    @cached_property
+    def _printed(self) -> dict[str, list[Node]]:
+        """IRI of an observation → the statements of this graph that print it."""
+        found: dict[str, list[Node]] = defaultdict(list)
+        for node in self._nodes.values():
+            for term in self._links(node, fields.PRINTS):
+                found[term.text].append(node)
+        return found
+
+    def _is_told(self, path: str) -> bool:
+        """Return whether statements are told of a period: those of its article, or of any if it stands in none."""
+        return not self._graph.startswith("article/") or self._iris.base + path in self._told
+
+    @cached_property
+    def _told(self) -> frozenset[str]:
+        """The IRIs of the periods of which a statement of this graph is told."""
+        statements = (node for node in self._nodes.values() if "Statement" in self._own_classes(node))
+        return frozenset(t.text for node in statements for t in self._links(node, fields.PERIOD))
 
     def _is_reconciled(self, path: str, own: list[str]) -> bool:
         att = self._prefixes["att"]
@@ -254,7 +283,7 @@ class Maker:
             if said:
                 cited |= said
                 statements += 1
-                claimants |= {t.text for t in self._links(node, "att:claimant")}
+                claimants |= {t.text for t in self._links(node, fields.CLAIMANT)}
         states = Counter(
             coverage_state(iri in cited, reason in node, is_structural=node[kind][0].text in self._structural)
             for iri, node in passages.items()

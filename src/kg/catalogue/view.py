@@ -205,6 +205,15 @@ class View:
         rows = self.ask(f"SELECT id FROM records JOIN stands ON record = id WHERE path = :path AND {HOLDS}", path=path)
         return rows[0]["id"] if rows else None
 
+    def records(self, paths: Iterable[str]) -> list[int]:
+        """Return the numbers of those of some paths whose records this release holds."""
+        rows = self.ask(
+            "SELECT id FROM records JOIN stands ON record = id"
+            f" WHERE path IN (SELECT value FROM json_each(:paths)) AND {HOLDS}",
+            paths=json.dumps(list(paths)),
+        )
+        return [row["id"] for row in rows]
+
     # History
 
     def history(self, path: str) -> tuple[str, str] | None:

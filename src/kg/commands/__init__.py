@@ -1,1 +1,1 @@
-"""Commands of ``kg`` by the work that they are for; ``kg.cli`` puts them together."""
+"""Commands of ``kg`` by task; ``kg.cli`` registers them."""

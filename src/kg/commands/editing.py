@@ -20,8 +20,8 @@ from kg.commands.options import DATE, DIRECTORY, FILE, settings_with, told
 @click.option("--author", "authors", multiple=True, help="Who wrote it; may be given more than once.")
 @click.option("--published", type=DATE, metavar="YYYY-MM-DD", help="When it was published.")
 @click.option("--modified", type=DATE, metavar="YYYY-MM-DD", help="When it was last changed.")
-@click.option("--address", metavar="URL", help="Where it stands.")
-@click.option("--licence", help="Under which licence it stands: its address or its name.")
+@click.option("--address", metavar="URL", help="Its address on the web.")
+@click.option("--licence", help="Its licence: an address or a name.")
 @click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
 @told
 def new(slug: str, text_file: Path, language: str | None, data: Path | None, **given: Any) -> None:
@@ -36,7 +36,7 @@ def new(slug: str, text_file: Path, language: str | None, data: Path | None, **g
     click.echo(f"{started.folder}: {len(started.passages)} passages, language {started.language}")
     if started.text_file is not None:
         click.echo(f"{started.text_file}: the plain text, in which offsets count; keep it where KG_TEXTS points")
-    click.echo("Look the passages over. Mend the cut with kg cut, then write the statements; see data/README.md.")
+    click.echo("Check the passages. Correct the cut with kg cut, then write the statements; see data/README.md.")
 
 
 @click.command()
@@ -119,7 +119,7 @@ def draft(slug: str, only: tuple[int, ...], text_file: Path | None, data: Path |
 @click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
 @told
 def words(slug: str, data: Path | None) -> None:
-    """Find where the printed words of an article's statements stand in its text; write words.ttl."""
+    """Locate the printed words of an article's statements in its text; write words.ttl."""
     from kg.corpus.placing import place_words
 
     placed = place_words(settings_with(data=data), slug)

@@ -76,8 +76,8 @@ def former_records(corpus: Corpus) -> Iterator[Result]:
     """Find records that are said to be former ones, and described as something else all the same."""
     former = URIRef(corpus.iris.term("FormerRecord"))
     for record in corpus.data.subjects(TYPE, former):
-        for kind in set(corpus.data.objects(record, TYPE)) - {former}:
-            yield Result(VIOLATION, "FormerRecord", record, TYPE, kind, None, None)
+        if set(corpus.data.objects(record, TYPE)) - {former}:
+            yield Result(VIOLATION, "FormerRecord", record, TYPE, former, None, None)
 
 
 class _Statements:

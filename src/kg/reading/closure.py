@@ -19,30 +19,26 @@ READ = (
 """Properties that a reading looks at, of a statement and of what it leads to."""
 
 
-def closure_query(base: str) -> str:
-    """Return a CONSTRUCT for ``$thing``, a statement: all triples that its reading needs, and few others.
+def closure_query(base: str, thing: str) -> str:
+    """Return a CONSTRUCT for a statement, an IRI in N-Triples syntax: the triples that its reading needs, few others.
 
     The statement and those it links to, with the statements within them; the things, codes, words, observations and
-    events that these lead to; and what the words, observations and events lead to in turn.
+    events that these lead to; and what the words, observations and events lead to in turn. Each part begins at
+    the statement, since an engine may else read all properties of all things to join them.
     """
     within = "|".join(f"att:{name}" for name in STEPS)
     links = "|".join(f"att:{name}" for name in LINKS)
-    statement = f"$thing ({links})?/({within})* ?s ."
-    inner = ", ".join(f"att:{name}" for name in ("words", "inference", "prints", *STEPS))
-    read = " ".join(f"att:{name}" for name in READ)
+    statements = f"{{ SELECT DISTINCT ?s WHERE {{ {thing} ({links})?/({within})* ?s }} }}"
+    inner = "|".join(f"att:{name}" for name in ("words", "inference", "prints", *STEPS))
+    names = ", ".join(("rdf:type", "rdfs:label", "rdfs:comment", "skos:prefLabel", *(f"att:{name}" for name in READ)))
+    read = f"FILTER(?p IN ({names}))"
     return f"""PREFIX att: <{base}ns#>
 PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 CONSTRUCT {{ ?node ?p ?o }} WHERE {{
-  {{
-    SELECT DISTINCT ?node $thing WHERE {{
-      {{ {statement} BIND(?s AS ?node) }}
-      UNION {{ {statement} ?s ?step ?node . FILTER(isIRI(?node)) }}
-      UNION {{ {statement} ?s ?step ?next . FILTER(?step IN ({inner})) ?next ?further ?node . FILTER(isIRI(?node)) }}
-    }}
-  }}
-  ?node ?p ?o .
-  VALUES ?p {{ rdf:type rdfs:label rdfs:comment skos:prefLabel {read} }}
+  {{ {statements} BIND(?s AS ?node) ?node ?p ?o . {read} }}
+  UNION {{ {statements} ?s ?step ?node . ?node ?p ?o . {read} }}
+  UNION {{ {statements} ?s {inner} ?next . ?next ?further ?node . ?node ?p ?o . {read} }}
 }}
 """

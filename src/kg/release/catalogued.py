@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from kg.catalogue.check import find_faults as find_faults_of
 from kg.catalogue.write import Release, applied, apply, rebuild
-from kg.errors import ReleaseError
+from kg.errors import ReleaseError, StorageFailed
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 
@@ -42,7 +42,7 @@ def catch_up_or_leave(releases: Releases) -> None:
     try:
         with releases.lock():
             catch_up(releases)
-    except ReleaseError as error:
+    except (ReleaseError, StorageFailed) as error:
         _log.warning("the catalogue is not brought up to date: %s", error)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import logging
+import os
 import shutil
 import tempfile
 import time
@@ -13,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from kg.errors import Pruned, ReleaseError, ReleasesBusy
+from kg.errors import Pruned, ReleaseError, ReleasesBusy, StorageFailed
 from kg.release.durable import sync, sync_tree, telling_of_the_disk, write_text
 from kg.release.format.log import Log
 from kg.release.format.objects import Objects
@@ -57,14 +58,15 @@ class Releases:
         """Hold the folder for one writer, and clear away what one that was killed left behind.
 
         Raises ReleasesBusy where another holds it, and still does at ``until`` (of ``time.monotonic``);
-        ReleaseError where the folder cannot be written.
+        StorageFailed where the folder cannot be written.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             lock = (self.folder / ".lock").open("w")
         except OSError as error:
-            raise ReleaseError(
-                f"{self.folder} cannot be written ({error.strerror}). Name another folder: kg build --releases DIR"
+            raise StorageFailed(
+                f"{self.folder} cannot be written ({error.strerror}). Let the user that runs kg write there, or name"
+                " another folder: KG_RELEASES."
             ) from None
         with lock as file:
             while not _try_lock(file):
@@ -76,6 +78,14 @@ class Releases:
             for pointer in self.folder.glob(f".{POINTER}-*"):
                 pointer.unlink(missing_ok=True)
             yield
+
+    @property
+    def write_trouble(self) -> str | None:
+        """Why nothing can be written here, as far as it can be told without trying; None where it can."""
+        for path in (self.folder, self.folder / ".lock"):
+            if path.exists() and not os.access(path, os.W_OK):
+                return f"writes are refused: {path.name} cannot be written by the user that runs this server"
+        return None
 
     @contextmanager
     def shared(self) -> Iterator[None]:

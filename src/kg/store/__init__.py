@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import IO, Literal, Protocol
 
 from kg.store.cancel import Cancellation
 
@@ -49,8 +49,9 @@ class Query:
     no FROM, the default graph is the union of all graphs, or with ``union`` False the unnamed graph alone.
     ``internal`` marks a query of the site itself, which need not wait for those of strangers; ``client`` is whom its
     seconds count for, and tells strangers apart, so that none waits longer for another's sake than it must.
-    ``spreadsheet`` asks for rows in CSV or TSV without formulas (kg.store.spreadsheet). ``cancellation`` ends the query
-    once nobody waits for it.
+    ``spreadsheet`` asks for rows in CSV or TSV without formulas (kg.store.spreadsheet). ``first`` asks for so many rows
+    of SPARQL JSON or N-Triples, and how many there are. ``spooled`` takes a long answer as a file. ``cancellation``
+    ends the query once nobody waits for it.
     """
 
     text: str
@@ -64,16 +65,25 @@ class Query:
     internal: bool = False
     client: str = ""
     spreadsheet: bool = False
+    first: int | None = None
+    spooled: bool = False
     cancellation: Cancellation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer, serialised as ``media_type``."""
+    """A whole answer, serialised as ``media_type``.
+
+    ``file`` holds it in place of the body where the query takes it so. ``digest`` is the SHA-1 of its bytes, as far as
+    the engine tells it; ``total`` the number of rows where only the first were asked for.
+    """
 
     kind: Kind
     media_type: str
     body: bytes
+    file: IO[bytes] | None = None
+    digest: str = ""
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +107,9 @@ class EngineStats:
 
 
 class Engine(Protocol):
-    """What answers queries; safe for use by many threads."""
+    """What answers queries; safe for use by many threads. One that ``is_lost`` must be opened anew."""
+
+    is_lost: bool
 
     def query(self, query: Query) -> Answer:
         """Return the whole answer, never a part of it. Raises QueryError, by the kind of what went wrong."""

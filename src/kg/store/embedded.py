@@ -24,8 +24,8 @@ from kg.store.cancel import Cancellation
 from kg.store.caps import require_caps
 from kg.store.federate import calls_out, federate
 from kg.store.process import Process, describe_status
-from kg.store.slots import QUICK_SECONDS, Slots
-from kg.store.wire import from_query, to_error, to_line
+from kg.store.slots import Slots
+from kg.store.wire import Content, from_query, to_error, to_line
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +42,11 @@ def _encode(query: Query, rows: int, *, parse_only: bool = False) -> bytes:
     body = query.text.encode()
     limits = {"rows": sys.maxsize if query.internal else rows}
     return to_line(from_query(query, parse_only=parse_only) | limits, body) + body
+
+
+def _to_answer(header: dict[str, Any], content: Content) -> Answer:
+    body, file = (content, None) if isinstance(content, bytes) else (b"", content)
+    return Answer(header["kind"], header["media_type"], body, file, header["digest"], header["total"])
 
 
 class _TooSlow(Exception):
@@ -70,6 +75,7 @@ class Pool:
         self._processes: set[Process] = set()
         self._lock = threading.Lock()  # guards _processes, and that none is added after _closed
         self._closed = threading.Event()
+        self.is_lost = False  # its store is its own
         self._unenforced: tuple[str, ...] = ()
         self._ended = 0
         self._vacancies: queue.SimpleQueue[bool] = queue.SimpleQueue()
@@ -92,8 +98,7 @@ class Pool:
         deadline = time.monotonic() + self._settings.query_seconds
         if self._settings.endpoints and calls_out(query.text):
             return self._query_with_calls(query, deadline)
-        header, answer = self._run(query, deadline, seconds=self._settings.query_seconds)
-        return Answer(header["kind"], header["media_type"], answer)
+        return _to_answer(*self._run(query, deadline, seconds=self._settings.query_seconds))
 
     def _query_with_calls(self, query: Query, deadline: float) -> Answer:
         """Return the answer to a query with SERVICE: no worker waits while other endpoints are asked.
@@ -103,14 +108,13 @@ class Pool:
         self._run(query, deadline, parse_only=True)
         filled = federate(query, self._settings, deadline)
         try:
-            header, answer = self._run(filled, deadline)
+            return _to_answer(*self._run(filled, deadline))
         except QuerySyntaxError as error:
             raise ServiceFailed(f"What an endpoint answered to SERVICE cannot be joined in: {error}") from None
-        return Answer(header["kind"], header["media_type"], answer)
 
     def _run(
         self, query: Query, deadline: float, *, parse_only: bool = False, seconds: float | None = None
-    ) -> tuple[dict[str, Any], bytes]:
+    ) -> tuple[dict[str, Any], Content]:
         """Return a worker's reply; raises QueryError, the one that the worker tells of among them.
 
         A worker is waited for until the deadline. It then has ``seconds``, by default what is left until there.
@@ -133,20 +137,21 @@ class Pool:
         *,
         quick: bool,
         is_back: bool = False,
-    ) -> tuple[dict[str, Any], bytes]:
+    ) -> tuple[dict[str, Any], Content]:
         """Return a worker's reply; raises _TooSlow where the quick slot was too short for the query."""
         cancellation = query.cancellation or Cancellation()
         held = self._slots.hold(
             query.client, deadline, internal=query.internal, quick=quick, is_back=is_back, cancellation=cancellation
         )
-        with held as is_quick:
+        with held as quick_seconds:
             process = self._take(deadline)
             began = time.monotonic()
             least = max(LEAST_SECONDS, deadline - began) if seconds is None else seconds
             try:
-                return self._ask(process, request, min(least, QUICK_SECONDS) if is_quick else least, cancellation)
+                limit = least if quick_seconds is None else min(least, quick_seconds)
+                return self._ask(process, request, limit, cancellation, spooled=query.spooled)
             except QueryTimeout:
-                if is_quick:
+                if quick_seconds is not None:
                     raise _TooSlow from None
                 raise
             finally:
@@ -198,12 +203,12 @@ class Pool:
         raise EngineUnavailable("The store has been closed.")
 
     def _ask(
-        self, process: Process, request: bytes, seconds: float, cancellation: Cancellation
-    ) -> tuple[dict[str, Any], bytes]:
+        self, process: Process, request: bytes, seconds: float, cancellation: Cancellation, *, spooled: bool
+    ) -> tuple[dict[str, Any], Content]:
         answered = False
         try:
             with cancellation.calling(process.stop):
-                reply = process.ask(request, seconds)
+                reply = process.ask(request, seconds, spooled=spooled)
             answered = True
             return reply
         except TimeoutError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from pyoxigraph import (
@@ -28,7 +27,7 @@ from kg.errors import (
 )
 from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Kind, Query
 from kg.store.bounded import Bounded, limited
-from kg.store.spreadsheet import for_spreadsheet
+from kg.store.shape import shape
 from kg.store.syntax import explain
 from kg.store.tokens import names_dataset, read_base, read_prefixes, resolve
 from kg.terms import PREFIXES, Iris
@@ -50,7 +49,7 @@ def evaluate(store: Store, query: Query, answer_bytes: int, rows: int, *, networ
     try:
         results = store.query(query.text, base_iri=query.base_iri, **given)
         answer = _serialise(results, query, answer_bytes, rows)
-        return replace(answer, body=for_spreadsheet(answer.body, answer.media_type)) if query.spreadsheet else answer
+        return shape(answer, query)
     except SyntaxError as error:
         raise explain(str(error), query.text) from None
     except ValueError as error:

@@ -12,7 +12,7 @@ from typing import Any
 
 from kg.errors import EngineUnavailable
 from kg.settings import Settings
-from kg.store.wire import receive, to_error
+from kg.store.wire import Content, receive, receive_spooled, to_error
 
 START_SECONDS = 30.0
 """A worker that is not ready by then never will be; 0.06 is usual."""
@@ -70,15 +70,16 @@ class Process:
             raise to_error(held)
         return held
 
-    def ask(self, request: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
-        """Return the worker's reply, header and body, for which it has ``seconds``.
+    def ask(self, request: bytes, seconds: float, *, spooled: bool = False) -> tuple[dict[str, Any], Content]:
+        """Return the worker's reply, header and body, for which it has ``seconds``; a long body ``spooled`` as a file.
 
         Raises TimeoutError at the deadline, EOFError or another OSError where the worker has died. It can be
         asked nothing more after any of them.
         """
         self._socket.settimeout(seconds)
         self._socket.sendall(request)
-        return receive(self._reader, self._settings.answer_bytes)
+        read = receive_spooled if spooled else receive
+        return read(self._reader, self._settings.answer_bytes)
 
     def stop(self) -> None:
         """End the process without waiting for it; whoever asks it gets EOFError."""

@@ -93,8 +93,8 @@ class Slots:
         quick: bool = False,
         is_back: bool = False,
         cancellation: Cancellation | None = None,
-    ) -> Iterator[bool]:
-        """Hold a slot until the end of the block; yields True where it is the quick one, which only ``quick`` takes.
+    ) -> Iterator[float | None]:
+        """Hold a slot until the end of the block; yields the seconds of the quick one, which only ``quick`` takes.
 
         An ``internal`` query has one that strangers never take. It takes one of theirs only where that is free, and
         else waits for its own. One that ``is_back`` has waited once already, and is not turned away.
@@ -113,11 +113,16 @@ class Slots:
                 self._take(own, deadline, is_back=is_back)
         assert own.lane is not None  # noqa: S101 - _take raises where there is none
         try:
-            yield own.lane is self._quick
+            yield self._quick_seconds(own) if own.lane is self._quick else None
         finally:
             with self._lock:
                 own.lane.give_back(own.client)
                 self._hand_out()
+
+    def _quick_seconds(self, own: _Waiting) -> float:
+        """Return how long a query may have the quick slot: less where its client has an open one besides."""
+        with self._lock:
+            return QUICK_SECONDS / 4 if self._open.running[own.client] else QUICK_SECONDS
 
     @contextmanager
     def slot(self, client: str, deadline: float) -> Iterator[None]:

@@ -7,6 +7,7 @@ framing is our own because importing multiprocessing.connection makes a worker's
 from __future__ import annotations
 
 import json
+import tempfile
 from typing import IO, Any
 
 from kg import errors
@@ -14,6 +15,9 @@ from kg.store import Query
 
 HEADER_BYTES = 1_000_000
 """The longest header; room for some thousand graph names or bindings."""
+
+SPOOL_BYTES = 256_000
+"""A body longer than this is received into a file, where a file will do."""
 
 _MESSAGE_LENGTH = 2_000  # characters; a message may repeat what was sent, which may be long
 
@@ -51,19 +55,48 @@ def to_line(header: dict[str, Any], body: bytes) -> bytes:
     return line
 
 
+Content = bytes | IO[bytes]
+"""A body, or the file without a name that holds it."""
+
+
 def receive(reader: IO[bytes], limit: int) -> tuple[dict[str, Any], bytes]:
     """Return the next header and body. Raises EOFError where there is none within the limit in bytes."""
+    header, size = _receive_header(reader, limit)
+    return header, _receive_part(reader, size)
+
+
+def receive_spooled(reader: IO[bytes], limit: int) -> tuple[dict[str, Any], Content]:
+    """Return as ``receive``, but a body longer than SPOOL_BYTES as a file: however long it is, it takes no memory."""
+    header, size = _receive_header(reader, limit)
+    if size <= SPOOL_BYTES:
+        return header, _receive_part(reader, size)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever gets it
+    try:
+        for at in range(0, size, SPOOL_BYTES):
+            file.write(_receive_part(reader, min(SPOOL_BYTES, size - at)))
+        file.flush()
+    except BaseException:
+        file.close()
+        raise
+    return header, file
+
+
+def _receive_header(reader: IO[bytes], limit: int) -> tuple[dict[str, Any], int]:
     line = reader.readline(HEADER_BYTES)
     if not line.endswith(b"\n"):
         raise EOFError
     header: dict[str, Any] = json.loads(line)
-    size = header.pop("bytes")
+    size: int = header.pop("bytes")
     if not 0 <= size <= limit:
         raise EOFError
-    body = reader.read(size)
-    if len(body) < size:
+    return header, size
+
+
+def _receive_part(reader: IO[bytes], size: int) -> bytes:
+    part = reader.read(size)
+    if len(part) < size:
         raise EOFError
-    return header, body
+    return part
 
 
 def from_query(query: Query, *, parse_only: bool = False) -> dict[str, Any]:
@@ -78,6 +111,7 @@ def from_query(query: Query, *, parse_only: bool = False) -> dict[str, Any]:
         "base_iri": query.base_iri,
         "union": query.union,
         "spreadsheet": query.spreadsheet,
+        "first": query.first,
     }
 
 

@@ -7,6 +7,7 @@ query, such as a crash of the parser or an evaluation without end, goes wrong in
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import sys
@@ -74,7 +75,9 @@ def _answer(ask: Callable[[], Answer], seconds: float) -> tuple[dict[str, Any], 
         return from_error(error), b""
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-    return {"kind": answer.kind, "media_type": answer.media_type}, answer.body
+    digest = hashlib.sha1(answer.body, usedforsecurity=False).hexdigest()
+    said = {"kind": answer.kind, "media_type": answer.media_type, "digest": digest, "total": answer.total}
+    return said, answer.body
 
 
 if __name__ == "__main__":

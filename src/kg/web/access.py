@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 from flask import current_app, g, request
 from werkzeug.exceptions import NotFound
 
+from kg import terms
 from kg.catalogue.view import View, open_catalogue
 from kg.corpus.text import digest, read_texts
 from kg.errors import QuerySyntaxError
@@ -34,7 +35,7 @@ from kg.web.turtle import sort_lines
 
 RELEASE = "release"
 """The parameter of any address that names the release to answer from."""
-_PART = re.compile(r"^ *# part: ([a-z-]+)$", re.MULTILINE)
+_SHOW = re.compile(r"^# show: ([a-z-]+)$", re.MULTILINE)
 _VALUES = re.compile(r"# values: ([a-z]+)$", re.MULTILINE)
 SOLUTIONS = "application/sparql-results+json"
 
@@ -171,24 +172,44 @@ def site() -> dict[str, Any]:
 def page_query(name: str) -> str:
     """Return the text of a query that a page asks: ``queries/<name>.rq`` beside this file.
 
-    A line ``# part: <name>`` of it stands for ``queries/parts/<name>.rq``, which several share.
+    With a line ``# show: <part>`` it is that of ``queries/parts/<part>.rq``, which asks for things ``?x`` and what
+    belongs to each, and for what the file holds after a line ``# further``; ``subject_query`` tells which things.
     """
-    folder = files("kg.web") / "queries"
+    text = _read_query(name)
+    shown = _SHOW.search(text)
+    if shown is None:
+        return text
+    head = "".join(line for line in text.splitlines(keepends=True) if line.startswith(("#", "PREFIX")))
+    return head + _read_query(f"parts/{shown[1]}").replace("# further", text.partition("# further\n")[2])
 
-    def read_part(line: re.Match[str]) -> str:
-        return (folder / "parts" / f"{line[1]}.rq").read_text(encoding="utf-8").rstrip()
 
-    return _PART.sub(read_part, (folder / f"{name}.rq").read_text(encoding="utf-8"))
+@cache
+def subject_query(name: str) -> str | None:
+    """Return the query that selects the things ``?x`` that a page shows, where a query does.
+
+    It is asked first, and its answer stands in the second as VALUES: an engine that joins the two in one query may
+    read all that it has of each property.
+    """
+    text = _read_query(name).partition("# further\n")[0]
+    return text if "SELECT DISTINCT ?x" in text else None
+
+
+def _read_query(name: str) -> str:
+    return (files("kg.web") / "queries" / f"{name}.rq").read_text(encoding="utf-8")
 
 
 Values = Mapping[str, Iterable[str]]
 """Name of a ``# values:`` line of a page's query → the IRIs that it stands for."""
 
 
-def ask(name: str, media_type: str, bindings: Mapping[str, str] | None = None, values: Values | None = None) -> Answer:
+def ask(name: str, media_type: str, values: Values | None = None) -> Answer:
     """Return the answer of a page's CONSTRUCT query, serialised as a media type for graphs; raises as ask_own."""
-    query = Query(with_values(page_query(name), values or {}), None, media_type, bindings or {}, base_iri=iris().base)
-    return ask_own(query)
+    values = dict(values or {})
+    select = subject_query(name)
+    if select is not None:
+        rows = _rows(with_values(select, values))
+        values["x"] = [row["x"]["value"] for row in rows if row["x"]["type"] == "uri"]
+    return ask_own(Query(with_values(page_query(name), values), None, media_type, base_iri=iris().base))
 
 
 def with_values(text: str, values: Values) -> str:
@@ -209,10 +230,31 @@ def share() -> Share:
 def ask_engine(query: Query) -> Answer:
     """Return the engine's answer to a query for this request's client; raises QueryError."""
     own = share()
+    if own.raised is not None and not query.internal:  # it was asked already, by the layer ahead of the application
+        raise own.raised
     own.note_query(query.text)
     asked, held = replace(query, client=own.client, cancellation=own.cancellation), release()
     with own.aside():
         return held.query(asked)
+
+
+def served() -> str:
+    """Return the identifier of the release that is served now, whichever this request asks."""
+    serving: Serving = current_app.extensions["kg-serving"]
+    return serving.current().manifest.id
+
+
+def ask_served(query: Query) -> Answer:
+    """Return the answer of the release that is served now, for this request's client; raises QueryError."""
+    own, serving = share(), current_app.extensions["kg-serving"]
+    own.note_query(query.text)
+    with own.aside():
+        held = serving.acquire()
+        try:
+            found: Answer = held.query(replace(query, client=own.client, cancellation=own.cancellation))
+        finally:
+            serving.give_back(held)
+    return found
 
 
 def ask_own(query: Query) -> Answer:
@@ -226,16 +268,26 @@ def ask_own(query: Query) -> Answer:
         raise NotFound("There is nothing at this address: it can be no part of an IRI. Is it spelt right?") from None
 
 
-def ask_resources(name: str, bindings: Mapping[str, str] | None = None, values: Values | None = None) -> Resources:
+def ask_resources(name: str, values: Values | None = None) -> Resources:
     """Return the resources of the answer of a page's CONSTRUCT query."""
-    return read_resources(ask(name, "application/n-triples", bindings, values))
+    return read_resources(ask(name, "application/n-triples", values))
 
 
-def ask_rows(name: str, bindings: Mapping[str, str] | None = None) -> list[dict[str, str]]:
+def ask_thing(iri: str) -> Resource:
+    """Return one thing with what the release says of it, and the labels of what that leads to."""
+    return ask_resources("code", {"thing": [iri]}).get(iri)
+
+
+def ask_rows(name: str, values: Values | None = None) -> list[dict[str, str]]:
     """Return the rows of the answer of a page's SELECT query: variable → text of the term; raises as ask_own."""
-    query = Query(page_query(name), SOLUTIONS, None, bindings or {}, base_iri=settings().base_iri)
-    solutions = json.loads(ask_own(query).body)["results"]["bindings"]
-    return [{variable: term["value"] for variable, term in solution.items()} for solution in solutions]
+    rows = _rows(with_values(page_query(name), values or {}))
+    return [{variable: term["value"] for variable, term in row.items()} for row in rows]
+
+
+def _rows(text: str) -> list[dict[str, dict[str, str]]]:
+    answer = ask_own(Query(text, SOLUTIONS, None, base_iri=iris().base))
+    rows: list[dict[str, dict[str, str]]] = json.loads(answer.body)["results"]["bindings"]
+    return rows
 
 
 def read_resources(answer: Answer) -> Resources:
@@ -246,13 +298,17 @@ def read_resources(answer: Answer) -> Resources:
 def stored_query(name: str) -> Resource | None:
     """Return a stored query of the release, or None where it has none of that name."""
     iri = iris().query(name)
-    found = ask_resources("code", {"thing": iri_term(iri)}).get(iri)
+    found = ask_thing(iri)
     return found if found.is_described else None
 
 
 def iri_term(iri: str) -> str:
-    """Return an IRI as a term in N-Triples syntax, with what may not stand in one escaped (RFC 3987 §3.1)."""
-    return "<" + "".join(c if c > " " and c not in '<>"{}|^`\\' else f"%{ord(c):02X}" for c in iri) + ">"
+    """Return an IRI as a term in N-Triples syntax; raises NotFound for what can be none."""
+    try:
+        iri.encode()
+    except UnicodeEncodeError:
+        raise NotFound("There is nothing at this address: it can be no part of an IRI. Is it spelt right?") from None
+    return terms.iri_term(iri)
 
 
 class Texts:
@@ -299,6 +355,8 @@ __all__ = [
     "ask_own",
     "ask_resources",
     "ask_rows",
+    "ask_served",
+    "ask_thing",
     "asked_release",
     "catalogue",
     "date_of",
@@ -315,6 +373,7 @@ __all__ = [
     "release_date",
     "releases",
     "root",
+    "served",
     "settings",
     "share",
     "site",

@@ -13,28 +13,19 @@ from urllib.parse import urlencode
 from flask import Response, render_template, request
 from werkzeug.exceptions import BadRequest, NotAcceptable, NotFound
 
+from kg.catalogue.parameters import INTEGER_DIGITS, XSD
 from kg.queries import page
 from kg.store import Answer, Query
 from kg.web import access
-from kg.web.negotiate import ACCEPT_NAMES, GRAPH_NAMES, HTML, best, prefers_html, read_accept
+from kg.web.choices import choices_of
+from kg.web.negotiate import HTML, best, prefers_html, read_accept
 from kg.web.openapi import describe
 from kg.web.policy import API, PAGE, Routes
-from kg.web.questions import INTEGER_DIGITS, XSD, Question, questions, successor, to_term
+from kg.web.questions import GRAPH_FORMS, JSON, ROW_FORMS, Question, questions, successor, to_term
 from kg.web.sparql import content_type, require_utf8
 
 blueprint = Routes("api", API)
 
-JSON = "application/json"
-ROW_FORMS = {
-    "json": JSON,
-    "srj": ACCEPT_NAMES["json"],
-    "xml": ACCEPT_NAMES["xml"],
-    "csv": ACCEPT_NAMES["csv"],
-    "tsv": ACCEPT_NAMES["tsv"],
-}
-"""Suffix → media type of rows, the preferred first: a plain list of objects, then those of SPARQL."""
-GRAPH_FORMS = {name: ACCEPT_NAMES[name] for name in GRAPH_NAMES}
-"""Suffix → media type of graphs, the preferred first."""
 PAGING = ("limit", "offset")
 PAGE_ROWS = 1000
 """Rows of an answer unless a limit is given; a link leads to the next ones."""
@@ -71,7 +62,10 @@ def _listed(question: Question) -> dict[str, Any]:
 @blueprint.route("/api/openapi.json")
 def openapi() -> Response:
     """Describe the API in OpenAPI 3.1."""
-    return _json(describe(questions().values(), ROW_FORMS, GRAPH_FORMS, access.release().manifest.id, access.root()))
+    found = questions()
+    choices = {name: choices_of(question) for name, question in found.items()}
+    release = access.release().manifest.id
+    return _json(describe(found.values(), ROW_FORMS, GRAPH_FORMS, release, access.root(), choices))
 
 
 @blueprint.route("/api/<name>")
@@ -111,25 +105,27 @@ def _moved(name: str, suffix: str) -> Response | None:
 
 
 def _read_parameters(question: Question) -> dict[str, str]:
-    """Return the parameters of this request; raises BadRequest for one that is unknown, repeated or not UTF-8.
+    """Return the parameters of this request, without those left empty, which stand for any value.
+
+    Raises BadRequest for one that is unknown, repeated or not UTF-8.
 
     An unknown one is refused, because who misspells a parameter would take the whole answer for a part of it.
     """
     require_utf8()
     known = [parameter.name for parameter in question.parameters] + list(PAGING if question.gives_rows else ())
+    known.append(access.RELEASE)
     for name in request.args:
         if name not in known:
             takes = f"takes {', '.join(known)}" if known else "takes no parameter"
             raise BadRequest(f"There is no parameter {name[:50]!r}: {question.name} {takes}.")
         if len(request.args.getlist(name)) > 1:
             raise BadRequest(f"Send the parameter {name} once.")
-    return request.args.to_dict()
+    return {name: value for name, value in request.args.items() if value or name in (*PAGING, access.RELEASE)}
 
 
 def _bind(question: Question, given: dict[str, str], media_type: str) -> Query:
-    """Return the question with its values; raises BadRequest for one that cannot be used."""
-    base = access.iris().base
-    bound = {each.name: to_term(each, given[each.name], base) for each in question.parameters if each.name in given}
+    """Return the question with its values; raises ParameterError for one that cannot be used."""
+    bound = {each.name: to_term(each, given[each.name]) for each in question.parameters if each.name in given}
     text = page(question.text, *_page(given)) if question.gives_rows else question.text
     row_type, graph_type = (media_type, None) if question.gives_rows else (None, media_type)
     return Query(text, row_type, graph_type, bound, base_iri=access.settings().base_iri)

@@ -18,11 +18,13 @@ from kg.web import (
     arrange,
     citations,
     cite,
+    cited,
     exports,
     feeds,
     graphs,
     health,
     language,
+    listing,
     logs,
     metadata,
     metrics,
@@ -66,6 +68,7 @@ PARTS = (
     releases,
     exports,
     cite,
+    cited,
     reconcile,
     search,
     suggest,
@@ -82,7 +85,8 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 4 * settings.query_bytes
     app.extensions["kg-settings"] = settings
     counted = app.extensions["kg-metrics"] = Metrics()
-    app.extensions["kg-observer"] = observe.Observer(settings, counted)
+    observer = app.extensions["kg-observer"] = observe.Observer(settings)
+    counted.registry.register(observer)
     budgets = app.extensions["kg-budgets"] = Budgets(settings)
     serving = app.extensions["kg-serving"] = Serving(settings, counted.query, budgets.spend_seconds)
     app.extensions["kg-past"] = PastReleases(settings, counted.query, budgets.spend_seconds)
@@ -94,7 +98,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = show
     app.jinja_env.filters.update(words.FILTERS | citations.FILTERS)
-    for part in (access, arrange, citations, metadata, readings, search, sources, wording, words):
+    for part in (access, arrange, citations, listing, metadata, readings, search, sources, wording, words):
         app.jinja_env.globals.update(part.GLOBALS)
     language.init_app(app)
     for routes in PARTS:

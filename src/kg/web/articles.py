@@ -28,10 +28,9 @@ class ArticleCoverage:
         return self.states.total()
 
 
-def article_list(limit: int, offset: int = 0) -> tuple[int, list[ArticleCoverage]]:
-    """Return how many articles the release has, and some in the order of their names; raises EngineUnavailable."""
-    total, found = access.catalogue().articles(limit, offset)
-    return total, [_coverage(thing) for thing in found]
+def article_list(limit: int, offset: int = 0) -> list[ArticleCoverage]:
+    """Return some articles in the order of their names; raises EngineUnavailable."""
+    return [_coverage(thing) for thing in access.catalogue().articles(limit, offset)[1]]
 
 
 def _coverage(thing: Thing) -> ArticleCoverage:

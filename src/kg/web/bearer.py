@@ -16,8 +16,8 @@ from kg.web import access
 P = ParamSpec("P")
 
 DISABLED = (
-    "Writing is not enabled on this server. Its keeper can enable it by setting KG_WRITE_TOKEN_SHA256 to the SHA-256 of"
-    " a token; README.md tells how to make one. Without it, releases are made with kg build."
+    "Writing is not enabled on this server. Its operator can enable it by setting KG_WRITE_TOKEN_SHA256 to the SHA-256"
+    " of a token; docs/use-the-endpoint.md shows how to make one. Without it, releases are made with kg build."
 )
 
 
@@ -34,7 +34,7 @@ def bearer_required(view: Callable[P, Response]) -> Callable[P, Response]:
             raise Forbidden(DISABLED)
         given = request.authorization
         if given is None or given.type != "bearer" or not given.token:
-            raise Challenge("Send the token of this server's keeper: Authorization: Bearer TOKEN.")
+            raise Challenge("Send the token of this server's operator: Authorization: Bearer TOKEN.")
         if not is_token(given.token, expected):
             raise Challenge("The token is not the one of this server.", ', error="invalid_token"')
         request.max_content_length = request.max_form_memory_size = access.settings().write_bytes

@@ -60,7 +60,8 @@ class Document:
     """What answers at one address: which query tells of the IRI, and which template shows it.
 
     ``path`` is that of the IRI below the base IRI. ``forms`` are other addresses with the same in another form, by
-    media type; ``extras`` gives the template what it needs besides the resource.
+    media type; ``extras`` gives the template what it needs besides the resource; ``linked`` are the IRIs of other
+    things that the document tells of.
     """
 
     query: str
@@ -69,6 +70,7 @@ class Document:
     extras: Callable[[Resource], dict[str, object]] = lambda _: {}
     bound: bool = True
     forms: dict[str, str] = field(default_factory=dict)
+    linked: list[str] = field(default_factory=list)
 
     @property
     def iri(self) -> str:
@@ -76,9 +78,9 @@ class Document:
         return access.iris().base + self.path
 
     @property
-    def bindings(self) -> dict[str, str]:
+    def values(self) -> access.Values:
         """What the query is asked with."""
-        return {"thing": access.iri_term(self.iri)} if self.bound else {}
+        return {"thing": [self.iri], "linked": self.linked} if self.bound else {}
 
 
 def split_suffix(name: str, suffixes: Mapping[str, str] = CITED) -> tuple[str, str | None]:
@@ -101,7 +103,7 @@ def respond(document: Document, media_type: str | None) -> BaseResponse:
     What was given up for another leads there, unless a form of it is asked for by its suffix. Raises NotFound,
     Withdrawn or Replaced where the release does not tell of the IRI, or only that it was given up.
     """
-    ntriples = access.ask(document.query, NTRIPLES, document.bindings).body
+    ntriples = access.ask(document.query, NTRIPLES, document.values).body
     resource = Resources(sort_lines(ntriples), access.iris()).get(document.iri)
     if not resource.is_described:
         refuse(document.path)
@@ -121,7 +123,7 @@ def respond(document: Document, media_type: str | None) -> BaseResponse:
     elif chosen == NTRIPLES:
         body = sort_lines(ntriples)
     else:
-        body = access.ask(document.query, chosen, document.bindings).body
+        body = access.ask(document.query, chosen, document.values).body
     links = [*document_links(document.path), *_form_links(document), *_type_links(resource)]
     return make_response(body, chosen, links)
 

@@ -11,7 +11,8 @@ from werkzeug.exceptions import BadRequest
 
 from kg.catalogue.fields import STATEMENT
 from kg.catalogue.names import Entity
-from kg.store import Query
+from kg.catalogue.sets import Records
+from kg.catalogue.view import View
 from kg.web import access, authority
 from kg.web.authority import ENTITIES, Named, type_name, type_of, types
 from kg.web.citations import english, evidence
@@ -41,18 +42,6 @@ PROPERTIES = {
 STATEMENTS = ("statementsBy", "statementsAbout")
 ACTORS = ("actsFor", "statementsBy")
 """Properties that only actors have."""
-
-STATEMENTS_OF = """\
-PREFIX att: <ns#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-CONSTRUCT {{ ?s ?p ?o . ?o rdfs:label ?label ; att:number ?number }} WHERE {{
-  VALUES ?s {{ {statements} }}
-  ?s ?p ?o .
-  OPTIONAL {{ ?o rdfs:label ?label }}
-  OPTIONAL {{ ?o att:number ?number }}
-}}
-"""
-"""What is said with some statements, each with the place of its evidence."""
 
 Said = dict[str, dict[str, list[Resource]]]
 """Identifier of an entity → property of STATEMENTS → statements."""
@@ -161,21 +150,28 @@ def _values(entity: Entity, pid: str, acted_for: dict[str, Entity]) -> list[dict
     return [{"str": type_of(value).name if pid == "type" else value} for value in values]
 
 
-def said(entities: list[Entity]) -> Said:
+def said(entities: list[Entity], most: int = MOST_STATEMENTS) -> Said:
     """Return statements of each entity and those of others about it, by identifier: all by one query, whose seconds
-    count for the client. Of each kind there are MOST_STATEMENTS over the number of entities at most."""
+    count for the client. There are ``most`` at most, of each kind and entity equally many."""
     view, base = access.catalogue(), access.iris().base
-    most = MOST_STATEMENTS // (2 * len(entities))
+    each_most = most // (2 * len(entities))
     wanted: list[int] = []
     for each in entities:
-        claimed, linked = view.set(STATEMENT, "claimant", each.id), view.set(STATEMENT, "to", each.id)
-        wanted += [*claimed[:most], *(linked - claimed)[:most]]
-    terms = " ".join(access.iri_term(base + path) for path in view.paths(dict.fromkeys(wanted)))
-    text = STATEMENTS_OF.format(statements=terms)
-    asked = Query(text, None, "application/n-triples", base_iri=access.settings().base_iri)
-    found = access.read_resources(access.ask_own(asked))
+        wanted += [record for found in _said_with(view, each) for record in found[:each_most]]
+    found = access.ask_resources("said", {"x": [base + path for path in view.paths(dict.fromkeys(wanted))]})
     statements = found.of_type("att:Statement")
-    return {each.id: _about(found.get(base + ENTITIES + each.id), statements, most) for each in entities}
+    return {each.id: _about(found.get(base + ENTITIES + each.id), statements, each_most) for each in entities}
+
+
+def count_said(entity: Entity) -> dict[str, int]:
+    """Return how many statements there are of each property of STATEMENTS."""
+    return dict(zip(STATEMENTS, map(len, _said_with(access.catalogue(), entity)), strict=True))
+
+
+def _said_with(view: View, entity: Entity) -> tuple[Records, Records]:
+    """Return the statements that an entity makes, and those of others that lead to it."""
+    claimed, linked = view.set(STATEMENT, "claimant", entity.id), view.set(STATEMENT, "to", entity.id)
+    return claimed, linked - claimed
 
 
 def _about(thing: Resource, statements: list[Resource], most: int) -> dict[str, list[Resource]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -153,8 +154,8 @@ def read_counts(found: Resources) -> list[Count]:
     return sorted((count for count in counts.values() if count.printings), key=lambda c: c.printings[0].statement.iri)
 
 
-def figure_groups(found: Resources) -> list[FigureGroup]:
-    """Return the counts of an answer of ``queries/figures.rq`` in groups that compare like with like.
+def figure_groups(found: Resources, shown: Collection[str]) -> list[FigureGroup]:
+    """Return some counts of an answer of ``queries/figures.rq``, named by IRI, in groups that compare like with like.
 
     The groups come in the order in which articles first print one of them.
     """
@@ -168,6 +169,8 @@ def figure_groups(found: Resources) -> list[FigureGroup]:
             one.others.extend(other for other in same if (other.count.value, other.bound) != said)
     groups: dict[tuple[str, str, str, str], list[Count]] = defaultdict(list)
     for count in counts:
+        if count.observation.iri not in shown:
+            continue
         population, unit = _iri(count.link("att:population")), _iri(count.link("att:unit"))
         groups[_iri(count.link("att:indicator")), population, unit, _length(count)].append(count)
     return [_group(members) for members in groups.values()]

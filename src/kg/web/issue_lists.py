@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pyroaring import BitMap
-
 from kg.catalogue.browse import Selection, select
-from kg.catalogue.fields import GROUPS
 from kg.catalogue.search import labelled
+from kg.catalogue.sets import Records
 from kg.catalogue.things import Thing
 from kg.catalogue.view import View
 from kg.web import access
 from kg.web.issues import IssueView, issue_view
 from kg.web.language import current
-from kg.web.listing import STATEMENT, Listed, iris_of, take_page
+from kg.web.listing import ISSUE, STATEMENT, Listed, iris_of, take_page
 from kg.web.resources import Resources, Value
 
-_ISSUE = GROUPS.index("issue")
 ALL_PARTIES = 3000
 """Parties and issues that are counted at the most."""
-MOST_TOGETHER = 150
-"""Statements on issues up to which one page sets all of them side by side."""
-POSITIONS = 40
-"""Positions of one page of an issue with more statements than that."""
+MOST_TOGETHER = 50
+"""Positions and disputed statements up to which one page sets all issues side by side."""
+MOST_OF_ISSUE = 30
+"""The same of one issue, up to which its page shows all of them."""
+POSITIONS = 25
+"""Positions of one page of an issue with more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +41,18 @@ class IssueCount:
 
 def whole(view: View) -> Resources | None:
     """Return all issues with what is said on them; None where that is more than one page holds."""
-    said = BitMap().union(*(view.set(STATEMENT, "issue", key) for key in view.sets.values(STATEMENT, "issue")))
-    issues = view.set(_ISSUE, "", "")
-    if len(said) + len(issues) > MOST_TOGETHER:
-        return None
-    return ask(view, issues, said)
+    said = Records().union(*(view.set(STATEMENT, "issue", key) for key in view.sets.values(STATEMENT, "issue")))
+    issues = view.set(ISSUE, "", "")
+    shown = _shown(view, said)
+    return None if max(len(shown), len(issues)) > MOST_TOGETHER else ask(view, issues, shown)
 
 
-def ask(view: View, issues: BitMap | list[int], said: BitMap | list[int]) -> Resources:
+def _shown(view: View, said: Records) -> Records:
+    """Return those of some statements on issues that a page sets out: positions, and what disputes another."""
+    return said & (view.set(STATEMENT, "type", "Position") | view.set(STATEMENT, "disputes", "yes"))
+
+
+def ask(view: View, issues: Records | list[int], said: Records | list[int]) -> Resources:
     """Return some issues with some of what is said on them, and what disputes that or gives reasons for it."""
     return access.ask_resources("issues", values={"issue": iris_of(view, issues), "said": iris_of(view, said)})
 
@@ -78,8 +81,8 @@ def one_issue(view: View, issue: str) -> tuple[IssueView, Listed | None]:
     said, record = view.set(STATEMENT, "issue", issue.removeprefix("id/")), view.record(issue)
     issues = [] if record is None else [record]
     iri = access.iris().base + issue
-    if len(said) <= MOST_TOGETHER:
-        found = ask(view, issues, said)
+    if len(_shown(view, said)) <= MOST_OF_ISSUE:
+        found = ask(view, issues, _shown(view, said))
         return issue_view(found, found.get(iri)), None
     groups = list(_parties(view, said))
     total = sum(len(positions) for positions in groups)
@@ -100,7 +103,7 @@ def position_chunks(view: View) -> Iterator[list[IssueView]]:
             yield [issue_view(found, found.get(f"{access.iris().base}id/{key}"), set(iris_of(view, shown)))]
 
 
-def _parties(view: View, said: BitMap) -> Iterator[BitMap]:
+def _parties(view: View, said: Records) -> Iterator[Records]:
     """Yield the positions of each party, the one with most first; then, of those without a holder, by claimant."""
     left = said & view.set(STATEMENT, "type", "Position")
     for name in ("holder", "claimant"):
@@ -111,7 +114,7 @@ def _parties(view: View, said: BitMap) -> Iterator[BitMap]:
             yield positions
 
 
-def _slice(groups: list[BitMap], limit: int, offset: int) -> list[int]:
+def _slice(groups: list[Records], limit: int, offset: int) -> list[int]:
     found: list[int] = []
     for positions in groups:
         found += positions[offset : offset + limit - len(found)]
@@ -121,7 +124,7 @@ def _slice(groups: list[BitMap], limit: int, offset: int) -> list[int]:
     return found
 
 
-def _count(view: View, key: str, selected: BitMap | None, thing: Thing) -> IssueCount:
+def _count(view: View, key: str, selected: Records | None, thing: Thing) -> IssueCount:
     said = view.set(STATEMENT, "issue", key)
     said = said if selected is None else said & selected
     positions = said & view.set(STATEMENT, "type", "Position")

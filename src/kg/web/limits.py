@@ -37,26 +37,26 @@ class Limit:
 LIMITS = (
     Limit("seconds", "query_seconds", "Seconds after which a query is stopped."),
     Limit("bytes", "query_bytes", "Length of a query in bytes of UTF-8."),
-    Limit("depth", "query_depth", "Brackets in one another in a query."),
-    Limit("chain", "query_chain", "Operators or patterns in a row in a query; lists of data are not counted."),
+    Limit("depth", "query_depth", "Nesting of brackets in a query."),
+    Limit("chain", "query_chain", "Operators or patterns in a row in a query; lists of data do not count."),
     Limit("rows", "query_rows", "Solutions or triples of an answer."),
     Limit("answer-bytes", "answer_bytes", "Length of an answer in bytes."),
     Limit("memory", "worker_memory", "Memory of the process that evaluates a query, in bytes."),
-    Limit("queue", "queue", "Queries that wait for their turn at a release, of all clients together."),
-    Limit("client-queries", "client_queries", "Requests to the endpoints that one client has in flight at once."),
+    Limit("queue", "queue", "Queries of all clients that wait for a worker."),
+    Limit("client-queries", "client_queries", "Concurrent requests of one client to the endpoints."),
     Limit(
         "client-seconds",
         "client_seconds",
-        "Seconds of evaluation that one client has a minute.",
+        "Seconds of evaluation of one client per minute.",
     ),
-    Limit("client-errors", "client_errors", "Requests in error that one client has a minute, on all routes."),
+    Limit("client-errors", "client_errors", "Failed requests of one client per minute, on all routes."),
     Limit(
         "client-requests",
         "client_requests",
-        "Requests that one client has a minute, on all routes; what was answered before is not counted.",
+        "Requests of one client per minute, on all routes; answers from the cache do not count.",
     ),
-    Limit("client-front-seconds", "client_front_seconds", "Seconds of this server's processor of one client a minute."),
-    Limit("client-connections", "client_connections", "Connections that one client may leave open."),
+    Limit("client-front-seconds", "client_front_seconds", "Seconds of the front's processor of one client per minute."),
+    Limit("client-connections", "client_connections", "Open connections of one client."),
 )
 
 

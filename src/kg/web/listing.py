@@ -5,22 +5,26 @@ The catalogue says which; a page's query then asks for these and no others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import request
-from pyroaring import BitMap
 from werkzeug.exceptions import BadRequest, NotFound
 
 from kg.catalogue import browse, fields
 from kg.catalogue.search import LONGEST, labelled
+from kg.catalogue.sets import Records
 from kg.catalogue.view import View
 from kg.web import access
 from kg.web.language import current, gettext, mark
+from kg.web.resources import Value
 
-STATEMENT, EVENT = fields.STATEMENT, fields.GROUPS.index("event")
+STATEMENT = fields.STATEMENT
+EVENT, PERIOD, ISSUE, OBSERVATION, ARTICLE = (
+    fields.GROUPS.index(name) for name in ("event", "period", "issue", "observation", "article")
+)
 MOST_OFFERED = 50
 """Values of a filter that are offered, those with most first."""
 CHUNK = 200
@@ -30,8 +34,13 @@ FILTER_WORDS = {
     "date": mark("Month or year"),
     "participant": mark("Who takes part"),
     "claimant": mark("Who says it"),
+    "reporter": mark("Who reports it"),
 }
 """Filter → what it is called; the parameter has the same name."""
+PAGES = ("page", "undated", "relative")
+"""Parameters that name a page of a list."""
+KEPT = frozenset({*FILTER_WORDS, *PAGES, "of", "role", "status", "indicator", access.RELEASE})
+"""Parameters that the addresses of other pages of a list keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +71,34 @@ class Listed:
 
     def address(self, number: int) -> str:
         """Return the address of another page of this list, all else as it is asked for now."""
-        kept = [(name, value) for name, value in request.args.items(multi=True) if name != self.parameter]
-        return f"{access.quote(request.path)}?{urlencode([*kept, (self.parameter, str(number))])}"
+        return address_with(PAGES if self.parameter == PAGES[0] else (self.parameter,), **{self.parameter: str(number)})
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a filter has a value."""
+        return any(one.chosen for one in self.filters)
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What else the request asks for than pages and the values of filters, as names and values."""
+        return _asked((*PAGES, *(one.name for one in self.filters)))
+
+
+def address_with(without: Collection[str] = PAGES, **changes: str) -> str:
+    """Return this page's address with some parameters changed, "" for none, and without others: the first pages."""
+    kept = _asked((*without, *changes)) + [(name, value) for name, value in changes.items() if value]
+    return access.quote(request.path) + (f"?{urlencode(kept)}" if kept else "")
+
+
+def asked_of(path: str) -> str:
+    """Return the address of another form of what this page lists, which in_release completes."""
+    kept = urlencode(_asked((access.RELEASE,)))
+    return path + (f"?{kept}" if kept else "")
+
+
+def _asked(without: Collection[str]) -> list[tuple[str, str]]:
+    kept = KEPT - set(without)
+    return [(name, value) for name, value in request.args.items(multi=True) if name in kept and value]
 
 
 def page_number(parameter: str = "page") -> int:
@@ -102,49 +137,82 @@ def narrow(view: View, group: str, names: Iterable[str]) -> dict[str, tuple[str,
     return {name: (value,) for name, value in chosen.items() if value}
 
 
-def filters(view: View, group: str, names: Iterable[str], selection: browse.Selection) -> list[Filter]:
-    """Return the filters of a list; none where there is one article only, for it has nothing to tell apart."""
+def filters(
+    view: View, group: str, names: Iterable[str], selection: browse.Selection, within: Records | None = None
+) -> list[Filter]:
+    """Return the filters of a list, which holds some records only where ``within`` tells which; none where there is
+    one article only, for it has nothing to tell apart."""
     if view.sets.size(fields.GROUPS.index("article"), "", "") < 2:
         return []
-    return [_filter(view, group, name, selection) for name in names]
+    return [_filter(view, group, name, selection, within) for name in names]
 
 
-def _filter(view: View, group: str, name: str, selection: browse.Selection) -> Filter:
-    among = browse.select(view, group, {key: wanted for key, wanted in selection.items() if key != name})
+def _filter(view: View, group: str, name: str, selection: browse.Selection, within: Records | None) -> Filter:
+    among = both(browse.select(view, group, {key: one for key, one in selection.items() if key != name}), within)
     counted = view.sets.count(fields.GROUPS.index(group), name, among, MOST_OFFERED)
     chosen = next(iter(selection.get(name, ())), "")
     if chosen and chosen not in dict(counted):
         counted.append((chosen, len(view.set(fields.GROUPS.index(group), name, chosen))))
     labels = labels_of(view, name, [value for value, _ in counted])
-    values = sorted(((value, labels.get(value, value), n) for value, n in counted), key=lambda one: one[1].casefold())
-    return Filter(name, gettext(FILTER_WORDS[name]), chosen, values)
+    named = [(value, labels[value].text if value in labels else value, number) for value, number in counted]
+    return Filter(name, gettext(FILTER_WORDS[name]), chosen, sorted(named, key=lambda one: one[1].casefold()))
 
 
-def labels_of(view: View, name: str, values: Iterable[str]) -> dict[str, str]:
+def both(one: Records | None, other: Records | None) -> Records | None:
+    """Return what two selections have in common, None for one of all records."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
+
+
+def labels_of(view: View, name: str, values: Iterable[str]) -> dict[str, Value]:
     """Return the labels of a filter's values in the language of the page, as far as they name records."""
     facet = fields.LABELLED.get(name)
     if facet is None:
         return {}
     paths = {value: facet.path(value) for value in values}
     things = view.named(paths.values())
-    return {value: labelled(things[path], current())[0] for value, path in paths.items() if path in things}
+    labels = {value: labelled(things[path], current()) for value, path in paths.items() if path in things}
+    return {value: Value(text, language, None) for value, (text, language) in labels.items()}
 
 
-def in_order(view: View, group: str, name: str, selected: BitMap | None, limit: int, offset: int = 0) -> list[int]:
+def in_order(
+    view: View,
+    group: int,
+    name: str,
+    selected: Records | None,
+    limit: int,
+    offset: int = 0,
+    *,
+    is_last_first: bool = False,
+) -> list[int]:
     """Return the records of one page of what is selected, None for all, in the order of their values of a set's name.
 
-    Those that have the same value come in the order in which they were recorded: an article's in the order of IRIs.
+    Those that have the same value come in the order in which they were recorded: an article's in the order of IRIs. A
+    record with several values comes with each.
     """
-    number = fields.GROUPS.index(group)
     found: list[int] = []
-    for value in view.sets.sorted_values(number, name):
-        members = view.sets.get(number, name, value)
+    values = view.sets.sorted_values(group, name)
+    for value in reversed(values) if is_last_first else values:
+        members = view.sets.get(group, name, value)
         common = members if selected is None else members & selected
         found += common[offset : offset + limit - len(found)]
         offset = max(0, offset - len(common))
         if len(found) == limit:
             break
     return found
+
+
+def place_of(view: View, group: int, name: str, selected: Records | None, record: int) -> int | None:
+    """Return how many records come before one in the order of ``in_order``; None where it is not among them."""
+    before = 0
+    for value in view.sets.sorted_values(group, name):
+        members = view.sets.get(group, name, value)
+        common = members if selected is None else members & selected
+        if record in common:
+            return before + common.rank(record) - 1
+        before += len(common)
+    return None
 
 
 def iris_of(view: View, records: Iterable[int]) -> list[str]:
@@ -161,6 +229,4 @@ def chunks(take: Callable[[int, int], list[int]]) -> Iterator[list[int]]:
         offset += CHUNK
 
 
-def facet_path(path: str) -> str:
-    """Return what the sets of statements call the record of a path."""
-    return fields.facet_value(path)
+GLOBALS = {"address_with": address_with, "asked_of": asked_of}

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Response, current_app, request
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
@@ -19,28 +19,20 @@ from werkzeug.exceptions import Forbidden
 import kg
 from kg.errors import KgError
 from kg.web import access
+from kg.web.observe import SECONDS
 from kg.web.policy import PROBE, Routes
 from kg.web.serving import Serving
 
 blueprint = Routes("metrics", PROBE)
 
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
-SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-"""Bounds of the histograms, up to past the default deadline of a query."""
-
 
 class Metrics:
-    """What is counted. Safe for use by many threads."""
+    """What is counted of queries and writes. Safe for use by many threads."""
 
     def __init__(self) -> None:
         """Start at zero."""
         made = self.registry = CollectorRegistry()
         ProcessCollector(registry=made)
-        self._requests = Counter("kg_http_requests", "Requests.", ["method", "route", "status"], registry=made)
-        self._seconds = Histogram(
-            "kg_http_request_seconds", "Seconds to an answer's end.", ["route"], buckets=SECONDS, registry=made
-        )
-        self.in_hand = Gauge("kg_http_requests_in_hand", "Requests that are being answered.", registry=made)
         self._queries = Counter("kg_queries", "Queries, by whose they are.", ["asked_by", "outcome"], registry=made)
         self._query_seconds = Histogram(
             "kg_query_seconds",
@@ -50,11 +42,6 @@ class Metrics:
             registry=made,
         )
         self._writes = Counter("kg_writes", "Updates and changes of graphs.", ["outcome"], registry=made)
-
-    def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count a request that was answered."""
-        self._requests.labels(method if method in METHODS else "other", route, status).inc()
-        self._seconds.labels(route).observe(seconds)
 
     @contextmanager
     def query(self, *, internal: bool) -> Iterator[None]:
@@ -128,7 +115,7 @@ class ServingCollector(Collector):
 def release_troubles(serving: Serving) -> list[str]:
     """Return why less is served, or less safely, than should be: nothing where all is well."""
     stats = serving.current().engine.stats()
-    troubles = [serving.trouble] if serving.trouble else []
+    troubles = serving.troubles
     if stats.unenforced:
         troubles.append(f"query workers are not held to: {', '.join(stats.unenforced)}")
     troubles += stats.troubles

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import kg
+from kg.catalogue.parameters import INTEGER_DIGITS
 from kg.queries import Parameter
+from kg.web.choices import Choice
 from kg.web.problem import PROBLEM
-from kg.web.questions import INTEGER_DIGITS, Question
+from kg.web.questions import Question
 
 _GREATEST = 10**INTEGER_DIGITS - 1
 _SCHEMAS: dict[str, dict[str, Any]] = {
@@ -29,6 +31,13 @@ _PAGING = [
     }
     for name, description in _PAGES
 ]
+_RELEASE = {
+    "name": "release",
+    "in": "query",
+    "description": "Answer from this release, and not from the one that is served; 410 where it is no longer kept.",
+    "schema": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9a-f]{12}$"},
+}
+Choices = Mapping[str, Mapping[str, Sequence[Choice]]]
 _PROBLEM_SCHEMA = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
@@ -42,20 +51,31 @@ _PROBLEM_SCHEMA = {
 }
 _ERRORS = {
     "400": "A parameter is unknown, repeated, or has a value that cannot be used",
+    "404": "There is no release of that name",
     "406": "The answer comes in none of the forms that are accepted",
+    "410": "The release is no longer kept",
     "429": "This client has asked for too much; Retry-After says when to ask again",
     "503": "All query workers are busy, or the answer took too long",
 }
 
 
 def describe(
-    questions: Iterable[Question], row_forms: Mapping[str, str], graph_forms: Mapping[str, str], release: str, root: str
+    questions: Iterable[Question],
+    row_forms: Mapping[str, str],
+    graph_forms: Mapping[str, str],
+    release: str,
+    root: str,
+    choices: Choices,
 ) -> dict[str, Any]:
     """Return the OpenAPI document of the questions; the forms map a suffix to its media type.
 
-    ``root`` is the address of the server, with a slash at its end.
+    ``root`` is the address of the server, with a slash at its end; ``choices`` are those of each parameter
+    of each question.
     """
-    paths = {f"/api/{each.name}": {"get": _operation(each, row_forms, graph_forms, root)} for each in questions}
+    paths = {
+        f"/api/{each.name}": {"get": _operation(each, row_forms, graph_forms, root, choices[each.name])}
+        for each in questions
+    }
     return {
         "openapi": "3.1.0",
         "info": {
@@ -79,7 +99,11 @@ def describe(
 
 
 def _operation(
-    question: Question, row_forms: Mapping[str, str], graph_forms: Mapping[str, str], root: str
+    question: Question,
+    row_forms: Mapping[str, str],
+    graph_forms: Mapping[str, str],
+    root: str,
+    choices: Mapping[str, Sequence[Choice]],
 ) -> dict[str, Any]:
     content: dict[str, Any] = {media: {} for media in (row_forms if question.gives_rows else graph_forms).values()}
     if question.gives_rows:
@@ -89,7 +113,11 @@ def _operation(
         "summary": question.title,
         "description": question.description,
         "externalDocs": {"url": f"{root}query/{question.name}"},
-        "parameters": [*map(_parameter, question.parameters), *(_PAGING if question.gives_rows else ())],
+        "parameters": [
+            *(_parameter(each, choices[each.name]) for each in question.parameters),
+            *(_PAGING if question.gives_rows else ()),
+            _RELEASE,
+        ],
         "responses": {
             "200": {"description": "The answer", "content": content},
             **{status: {"$ref": f"#/components/responses/{status}"} for status in _ERRORS},
@@ -97,14 +125,24 @@ def _operation(
     }
 
 
-def _parameter(parameter: Parameter) -> dict[str, Any]:
+def _parameter(parameter: Parameter, choices: Sequence[Choice]) -> dict[str, Any]:
     example: str | int = int(parameter.example) if parameter.kind == "integer" else parameter.example
     return {
         "name": parameter.name,
         "in": "query",
-        "description": f"Only where this is {parameter.description}",
+        "description": f"Only where this is {parameter.description}; empty for any. An IRI, its last part, or a name."
+        if parameter.kind[0].isupper()
+        else f"Only where this is {parameter.description}; empty for any",
         "schema": _SCHEMAS.get(parameter.kind, {"type": "string"}),
-        "example": example,
+        "allowEmptyValue": True,
+        **(_examples(choices) if choices else {"example": example}),
+    }
+
+
+def _examples(choices: Sequence[Choice]) -> dict[str, Any]:
+    """Return the choices as examples and not as an enumeration: a value may also be an IRI or a name."""
+    return {
+        "examples": {f"value-{n}": {"value": each.value, "summary": each.label} for n, each in enumerate(choices, 1)}
     }
 
 

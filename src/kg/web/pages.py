@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from itertools import chain, islice
 
-from flask import render_template, request
+from flask import redirect, render_template, request
 from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.wrappers import Response as BaseResponse
 
+from kg.catalogue.browse import count, select
+from kg.catalogue.fields import UNDATED
+from kg.catalogue.sets import Records
+from kg.catalogue.view import View
 from kg.release.format.dumps import DUMPS
 from kg.web import access
 from kg.web.figures import Count, read_counts
 from kg.web.language import gettext, mark
+from kg.web.linked import statements_of
+from kg.web.listing import (
+    ARTICLE,
+    EVENT,
+    ISSUE,
+    OBSERVATION,
+    PAGES,
+    STATEMENT,
+    address_with,
+    both,
+    filters,
+    in_order,
+    iris_of,
+    narrow,
+    place_of,
+    take_page,
+)
 from kg.web.policy import PAGE, Routes
 from kg.web.questions import questions
 from kg.web.resources import Resource
@@ -33,13 +55,24 @@ ROLES = {
 }
 """How statements point to a thing → the heading of the list of those."""
 PAGE_LENGTH = 50
-"""Statements a page; the queries ask for one more, to know whether there is a next page."""
+"""Statements a page."""
+STATEMENT_FILTERS = ("article", "date", "claimant")
+HOME_ISSUES, HOME_ARTICLES, HOME_CLAIMANTS, HOME_EVENTS, HOME_FIGURES = 12, 12, 12, 6, 4
+"""How many of each the home page leads to."""
+CANDIDATES = 200
+"""Positions among which the home page's example is sought."""
 
 
 @blueprint.route("/")
 def home() -> str:
     """Say what this is and what is in the release, show one statement as an example, and lead on."""
-    found = access.ask_resources("home")
+    view = access.catalogue()
+    events = in_order(view, EVENT, "span", _dated_of(view, EVENT), HOME_EVENTS, is_last_first=True)
+    observations = in_order(view, OBSERVATION, "span", _dated_of(view, OBSERVATION), HOME_FIGURES, is_last_first=True)
+    shown = {"event": iris_of(view, events), "observation": iris_of(view, observations)}
+    others = iris_of(view, [*_issues(view), *view.set(ARTICLE, "", "")[-HOME_ARTICLES:]])
+    things = [*chain(*shown.values()), *others, *_claimants(view)]
+    found = access.ask_resources("home", shown | {"thing": things})
     return render_template(
         "home.html",
         issues=found.of_type("att:Issue"),
@@ -47,20 +80,38 @@ def home() -> str:
         counts=sorted(read_counts(found), key=_latest, reverse=True),
         claimants=sorted(found.of_type("att:Actor"), key=lambda r: r.sort_key),
         dated=_dated(found.of_type("att:Event")),
-        totals=access.catalogue().totals(),
-        example=_example(),
+        totals=view.totals(),
+        example=_example(view),
         questions=_questions(),
         dumps=DUMPS,
     )
 
 
-def _example() -> Resource | None:
+def _dated_of(view: View, group: int) -> Records:
+    return view.set(group, "", "") - view.set(group, "span", UNDATED)
+
+
+def _issues(view: View) -> list[int]:
+    """Return the issues on which most is said, and then others."""
+    said = (view.record(f"id/{key}") for key in view.sets.values(STATEMENT, "issue")[:HOME_ISSUES])
+    others = view.set(ISSUE, "", "")[:HOME_ISSUES]
+    return list(dict.fromkeys([*filter(None, said), *others]))[:HOME_ISSUES]
+
+
+def _claimants(view: View) -> list[str]:
+    """Return the IRIs of those to whom most statements are attributed, the articles' own voices left out."""
+    others = (key for key in view.sets.values(STATEMENT, "claimant") if "/" not in key)
+    return [f"{access.iris().base}id/{key}" for key in islice(others, HOME_CLAIMANTS)]
+
+
+def _example(view: View) -> Resource | None:
     """Return the statement that the home page explains: of those whose words are marked, one with the most to tell."""
-    rows = access.ask_rows("example")
+    positions = iris_of(view, view.set(STATEMENT, "type", "Position")[:CANDIDATES])
+    rows = access.ask_rows("example", {"statement": positions})
     if not rows:
         return None
     iri = rows[0]["statement"]
-    return access.ask_resources("statement", {"thing": access.iri_term(iri)}).get(iri)
+    return access.ask_resources("statement", {"thing": [iri]}).get(iri)
 
 
 def _questions() -> list[tuple[str, str]]:
@@ -85,33 +136,51 @@ def _first_day(event: Resource) -> str | None:
 
 
 @blueprint.route("/statements")
-def statements() -> str:
+def statements() -> str | BaseResponse:
     """List all statements, or those that point to one thing, a page at a time."""
-    of, after, role = (request.args.get(name, "") for name in ("of", "after", "role"))
+    of, role = (request.args.get(name, "") for name in ("of", "role"))
     if role not in ROLES:
         raise BadRequest(f"The parameter role is one of {', '.join(filter(None, ROLES))}; without it, all are listed.")
-    iris = access.iris()
-    bindings = {"after": _string_term(iris.base + after if after else "")}
-    thing = None
-    if of:
-        bindings |= {"thing": access.iri_term(iris.base + of), "role": _string_term(role)}
-        thing = access.ask_resources("code", {"thing": bindings["thing"]}).get(iris.base + of)
-        if not thing.is_described:
-            raise NotFound(f"There is nothing called {of} here, so no statement points to it.")
-    found = access.ask_resources("statements-of" if of else "statements", bindings).of_type("att:Statement")
-    more = found[PAGE_LENGTH - 1].iri.removeprefix(iris.base) if len(found) > PAGE_LENGTH else None
+    thing = access.ask_thing(access.iris().base + of) if of else None
+    if thing is not None and not thing.is_described:
+        raise NotFound(f"There is nothing called {of} here, so no statement points to it.")
+    view = access.catalogue()
+    selection, within = narrow(view, "statement", STATEMENT_FILTERS), _within(view, of, role) if of else None
+    selected = both(select(view, "statement", selection), within)
+    if "after" in request.args:  # how pages were named once
+        return redirect(address_with((*PAGES, "after"), page=_page_after(view, selected, request.args["after"])), 301)
+    page = take_page(
+        lambda limit, offset: iris_of(view, in_order(view, STATEMENT, "article", selected, limit, offset)),
+        count(view, "statement", selected),
+        PAGE_LENGTH,
+        filters=filters(view, "statement", STATEMENT_FILTERS, selection, within),
+    )
+    found = access.ask_resources("statements", {"x": page.shown})
     return render_template(
         "statements.html",
-        statements=found[:PAGE_LENGTH],
+        listed=page,
+        statements=[found.get(iri) for iri in page.shown],
         thing=thing,
         heading=gettext(ROLES[role], thing="%(thing)s") if thing else "",
-        asked=urlencode([(name, value) for name, value in (("of", of), ("role", role)) if value]),
-        after=after,
-        more=more,
     )
 
 
-def _string_term(text: str) -> str:
-    """Return a string as a literal in N-Triples syntax."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
-    return f'"{escaped}"'
+def _within(view: View, of: str, role: str) -> Records:
+    """Return the statements that point to the thing of a path in a role."""
+    known = statements_of(view, of, role)
+    if known is not None:
+        return known
+    rows = access.ask_rows("statements-of", {"thing": [access.iris().base + of]})
+    return Records(view.records(row["x"].removeprefix(access.iris().base) for row in rows))
+
+
+def _page_after(view: View, selected: Records | None, path: str) -> str:
+    """Return the number of the page that begins after a statement or holds what comes after it.
+
+    Raises NotFound where the statement is not in the list.
+    """
+    place = place_of(view, STATEMENT, "article", selected, view.record(path) or 0)
+    if place is None:
+        raise NotFound(f"There is no statement {path} in this list. Begin it without the parameter after.")
+    last = count(view, "statement", selected) - 1
+    return str(min(place + 1, last) // PAGE_LENGTH + 1)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from flask import Response, render_template, request
 
-from kg.errors import QueryError, QuerySyntaxError, QueryTooLarge
+from kg.errors import QueryError, QuerySyntaxError
 from kg.store import Answer, Query
 from kg.web import access
 from kg.web.cells import Table, Term, make_table, own_iris, read_term
@@ -70,16 +70,15 @@ def show_error(asked: Asked, error: QueryError) -> Response:
 
 
 def show_answer(asked: Asked, answer: Answer, seconds: float) -> Response:
-    """Return the page with the answer: rows in JSON, or a graph in N-Triples; raises QueryTooLarge."""
-    try:
-        shown = _graph(answer.body) if answer.kind == "graph" else _rows(answer.body)
-    except RecursionError:
-        raise QueryTooLarge("The answer nests triples too deeply for this page. Ask for it in another form.") from None
+    """Return the page with the answer: the first MOST_ROWS of its rows in JSON, or of a graph in N-Triples."""
+    shown = _graph(answer) if answer.kind == "graph" else _rows(answer)
     names = GRAPH_NAMES if answer.kind == "graph" else ROW_NAMES
     downloads = [(words, asked.address(accept=name)) for name, words in names.items()]
     share = request.host_url.rstrip("/") + asked.address()
     cited = cite_query(asked.text, asked.graphs)
-    return _page(asked, kind=answer.kind, seconds=seconds, downloads=downloads, share=share, citation=cited, **shown)
+    lasting = "/cited?" + urlencode([("query", asked.text), *asked.graphs, ("release", access.release().manifest.id)])
+    shown |= {"downloads": downloads, "share": share, "citation": cited, "cited": lasting}
+    return _page(asked, kind=answer.kind, seconds=seconds, **shown)
 
 
 def _page(asked: Asked, example: str | None = None, **shown: Any) -> Response:
@@ -104,22 +103,20 @@ def _text_of(stored: Resource | None) -> str:
     return (stored.text("sh:select") or stored.text("sh:construct") or "") if stored else ""
 
 
-def _rows(body: bytes) -> dict[str, Any]:
-    result = json.loads(body)
+def _rows(answer: Answer) -> dict[str, Any]:
+    result = json.loads(answer.body)
     if "boolean" in result:
         return {"truth": result["boolean"]}
     names, bindings = result["head"]["vars"], result["results"]["bindings"]
-    rows = [[binding.get(name) for name in names] for binding in bindings[:MOST_ROWS]]
-    return {"table": _table(names, rows, len(bindings))}
+    rows = [[binding.get(name) for name in names] for binding in bindings]
+    return {"table": _table(names, rows, answer.total or 0)}
 
 
-def _graph(body: bytes) -> dict[str, Any]:
-    lines = list(dict.fromkeys(line for line in body.split(b"\n") if line))  # CONSTRUCT may repeat a triple
-    shown = b"\n".join(lines[:MOST_ROWS])
-    triples = sorted((triple for triple, _ in read_nquads(shown)), key=reading_order)
+def _graph(answer: Answer) -> dict[str, Any]:
+    triples = sorted((triple for triple, _ in read_nquads(answer.body)), key=reading_order)
     rows: list[list[Term | None]] = [[read_term(term) for term in triple] for triple in triples]
-    turtle = to_turtle(shown, access.iris().prefixes()).decode()
-    return {"table": _table(("subject", "predicate", "object"), rows, len(lines)), "turtle": turtle}
+    turtle = to_turtle(answer.body, access.iris().prefixes()).decode()
+    return {"table": _table(("subject", "predicate", "object"), rows, answer.total or 0), "turtle": turtle}
 
 
 def _table(names: list[str] | tuple[str, ...], rows: list[list[Term | None]], total: int) -> Table:

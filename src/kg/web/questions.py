@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import datetime
-import re
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urljoin
 
-from werkzeug.exceptions import BadRequest
-
-from kg.queries import ANY_CODE, ANY_IRI, ANY_THING, LITERAL_KINDS, Parameter
+from kg.catalogue import parameters
+from kg.queries import ANY_CODE, ANY_IRI, ANY_THING, Parameter
 from kg.web import access
-from kg.web.naming import resolve
+from kg.web.negotiate import ACCEPT_NAMES, GRAPH_NAMES
 from kg.web.resources import Resource
 
-XSD = "http://www.w3.org/2001/XMLSchema#"
-INTEGER_DIGITS = 18
-"""As many as the engine's integers have at the least."""
-_IRI = re.compile(r"""https?://[^/?#\x00-\x20<>"{}|\\^`]+(?:[/?#][^\x00-\x20<>"{}|\\^`]*)?""")
-"""An absolute IRI of the web, with none of the characters that no IRI holds (RFC 3987 §2.2)."""
+JSON = "application/json"
+ROW_FORMS = {
+    "json": JSON,
+    "srj": ACCEPT_NAMES["json"],
+    "xml": ACCEPT_NAMES["xml"],
+    "csv": ACCEPT_NAMES["csv"],
+    "tsv": ACCEPT_NAMES["tsv"],
+}
+"""Suffix → media type of rows, the preferred first: a plain list of objects, then those of SPARQL."""
+GRAPH_FORMS = {name: ACCEPT_NAMES[name] for name in GRAPH_NAMES}
+"""Suffix → media type of graphs, the preferred first."""
 _CLASSES = {"Resource": ANY_THING, "Concept": ANY_CODE}
 """Classes that are none of the ontology's → the kind of parameter that takes their records."""
-_ESCAPES = {c: f"\\u{c:04X}" for c in range(0x20)} | {ord("\\"): "\\\\", ord('"'): '\\"'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,43 +87,6 @@ def _parameter(stored: Resource) -> Parameter:
     return Parameter(stored.key, kind, stored.text("skos:example") or "", stored.text("sh:description") or "")
 
 
-def to_term(parameter: Parameter, value: str, base: str) -> str:
-    """Return a parameter's value as a term in N-Triples syntax; raises BadRequest for one that is not of its kind."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise BadRequest(f"The parameter {parameter.name} is not valid Unicode text.") from None
-    if parameter.kind == "integer":
-        return f'"{_integer(parameter.name, value)}"^^<{XSD}integer>'
-    if parameter.kind == "date":
-        return f'"{_date(parameter.name, value)}"^^<{XSD}date>'
-    if parameter.kind == ANY_IRI:
-        return _iri(parameter.name, value, base)
-    if parameter.kind not in LITERAL_KINDS:
-        return access.iri_term(resolve(parameter.name, parameter.kind, value))
-    return f'"{value.translate(_ESCAPES)}"' + ("@en" if parameter.kind == "label" else "")
-
-
-def _integer(name: str, value: str) -> int:
-    if not re.fullmatch(rf"[+-]?[0-9]{{1,{INTEGER_DIGITS}}}", value):
-        raise BadRequest(f"The parameter {name} is a whole number of at most {INTEGER_DIGITS} digits, as in 7.")
-    return int(value)
-
-
-def _date(name: str, value: str) -> datetime.date:
-    try:
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-            return datetime.date.fromisoformat(value)
-    except ValueError:  # a day that there is not
-        pass
-    raise BadRequest(f"The parameter {name} is a date, as in 2025-12-20.")
-
-
-def _iri(name: str, value: str, base: str) -> str:
-    try:
-        iri = urljoin(base, value)
-    except ValueError:  # such as an address in brackets that is none
-        iri = ""
-    if not _IRI.fullmatch(value and iri):
-        raise BadRequest(f"The parameter {name} is an http or https IRI, absolute or relative, as in id/russia.")
-    return access.iri_term(iri)
+def to_term(parameter: Parameter, value: str) -> str:
+    """Return a parameter's value as a term, as this request's release has it; raises ParameterError."""
+    return parameters.to_term(access.catalogue(), access.iris().base, parameter, value)

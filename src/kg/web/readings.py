@@ -33,7 +33,7 @@ class ResourceView:
 def reading_of(statement: Resource) -> Reading | None:
     """Return a statement in words, or None where a pattern in the data cannot be read; raises QueryError."""
     base = access.iris().base
-    query = Query(closure_query(base), None, NTRIPLES, {"thing": access.iri_term(statement.iri)}, base_iri=base)
+    query = Query(closure_query(base, access.iri_term(statement.iri)), None, NTRIPLES, base_iri=base)
     view = ResourceView(access.read_resources(access.ask_own(query)))
     try:
         return read_statement(view, statement.iri, current())

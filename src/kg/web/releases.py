@@ -42,7 +42,7 @@ LISTED = 200
 """Named graphs that the page of a release lists at most."""
 _DAMAGED = (
     "{name} of release {release} is missing or damaged on this server, so it is not given. Other files and releases"
-    " stand at /releases. The keeper of the server can see all of it with kg verify, and put the file back from a"
+    " stand at /releases. The operator can see all of it with kg verify, and put the file back from a"
     " backup."
 )
 IMMUTABLE = "public, max-age=31536000, immutable"

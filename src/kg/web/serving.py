@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from kg.errors import EngineUnavailable
+from kg.errors import EngineUnavailable, ReleaseError
 from kg.release.content import content_of
 from kg.release.intact import require_intact
 from kg.release.manifest import Manifest
@@ -71,6 +71,7 @@ class Serving:
         self._changed = threading.Condition(self._lock)  # users come to none, or a switch in place ends
         self._is_replacing = False  # a service goes from one release to another, and holds neither
         self._turn = threading.Lock()  # held while a release is opened, so that one is at a time
+        self._pointer_path = str(self._releases.folder / POINTER)
         self._pointer = self._read_pointer()
         chosen, trouble = self._releases.choose()
         self.trouble = trouble  # why another release than the active one is served; None where that one is
@@ -119,25 +120,37 @@ class Serving:
             self._switch()
         return self.acquire()
 
+    @property
+    def troubles(self) -> list[str]:
+        """Why another release is served than should be, or none can be written."""
+        unwritable = self._releases.write_trouble if self._settings.write_token_sha256 else None
+        return [trouble for trouble in (self.trouble, unwritable) if trouble]
+
     def close(self) -> None:
         """Close the engine."""
         self._current.engine.close()
 
     def _open(self, identifier: str) -> OpenRelease:
         manifest = require_intact(self._releases.folder / identifier)
+        if manifest.base_iri != self._settings.base_iri:
+            raise ReleaseError(
+                f"Release {identifier} was made under {manifest.base_iri}, and the server is to speak of"
+                f" {self._settings.base_iri}. Set KG_BASE_IRI to the former, or build under the latter: kg build"
+            )
         engine = open_engine(content_of(self._releases, identifier), self._settings, self._spent)
         return OpenRelease(manifest, engine, self._observe)
 
     def _read_pointer(self) -> tuple[int, int] | None:
         try:
-            status = os.stat(self._releases.folder / POINTER)  # noqa: PTH116 - asked at every request: no Path made
+            status = os.stat(self._pointer_path)  # noqa: PTH116 - asked at every request: no Path made
         except OSError:
             return None
         return status.st_ino, status.st_mtime_ns
 
     def _notice_switch(self) -> None:
         pointer = self._read_pointer()
-        if pointer is None or (pointer == self._pointer and time.monotonic() < self._retry_at):
+        is_lost = self._current.engine.is_lost and self._retry_at == math.inf
+        if pointer is None or (pointer == self._pointer and time.monotonic() < self._retry_at and not is_lost):
             return
         if not self._turn.acquire(blocking=False):
             return
@@ -167,9 +180,12 @@ class Serving:
         log.error("%s", self.trouble)
 
     def _open_active(self) -> None:
-        """Open the active release, unless it is open, and hand it out from now on. The caller holds the turn."""
+        """Open the active release, unless it is open, and hand it out from now on. The caller holds the turn.
+
+        One that a service has lost is brought to it again.
+        """
         identifier = self._releases.active_id()
-        if identifier == self._current.manifest.id:
+        if identifier == self._current.manifest.id and not self._current.engine.is_lost:
             self.trouble, self._retry_at = None, math.inf
             return
         with self._replacing():

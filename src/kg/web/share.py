@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from kg.errors import QueryError
 from kg.store.cancel import Cancellation
 
 SHARE = "kg.share"
@@ -92,7 +93,7 @@ class Share:
         self.is_volatile = False
         self.releases: set[str] = set()
         self.query: str | None = None
-        self.route: str | None = None
+        self.raised: QueryError | None = None
         self._turns = turns
         self._began = 0.0
 

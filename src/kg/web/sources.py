@@ -30,7 +30,7 @@ def article_of(resource: Resource) -> Resource | None:
     iri = access.iris().article(slug)
     known: dict[str, Resource] = g.setdefault("kg_articles", {})
     if iri not in known:
-        known[iri] = access.ask_resources("code", {"thing": access.iri_term(iri)}).get(iri)
+        known[iri] = access.ask_thing(iri)
     return known[iri]
 
 

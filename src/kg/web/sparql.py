@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 from flask import Response, request
 from werkzeug.exceptions import BadRequest, NotAcceptable, UnsupportedMediaType
+from werkzeug.wsgi import FileWrapper
 
 from kg.errors import QueryError
 from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Query
@@ -134,8 +135,20 @@ def answer(operation: Operation, accept: Accept, *, spreadsheet: bool = False) -
     row_type, graph_type = best(accept, ROW_TYPES), best(accept, GRAPH_TYPES)
     if row_type is None and graph_type is None:
         raise NotAcceptable(f"Accept one of {', '.join(ROW_TYPES + GRAPH_TYPES)}.")
-    answered = evaluate(operation, row_type, graph_type, spreadsheet=spreadsheet)
-    return Response(answered.body, content_type=content_type(answered.media_type))
+    answered = evaluate(operation, row_type, graph_type, spreadsheet=spreadsheet, spooled=True)
+    if answered.file is None:
+        response = Response(answered.body, content_type=content_type(answered.media_type))
+    else:
+        wrap = request.environ.get("wsgi.file_wrapper", FileWrapper)
+        response = Response(
+            wrap(answered.file), content_type=content_type(answered.media_type), direct_passthrough=True
+        )
+        response.content_length = answered.file.tell()
+        answered.file.seek(0)
+    if answered.digest and request.method in ("GET", "HEAD"):
+        response.set_etag(answered.digest)
+        response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 def content_type(media_type: str) -> str:
@@ -144,7 +157,13 @@ def content_type(media_type: str) -> str:
 
 
 def evaluate(
-    operation: Operation, row_type: str | None, graph_type: str | None, *, spreadsheet: bool = False
+    operation: Operation,
+    row_type: str | None,
+    graph_type: str | None,
+    *,
+    spreadsheet: bool = False,
+    spooled: bool = False,
+    first: int | None = None,
 ) -> Answer:
     """Return the active release's answer; raises QueryError."""
     asked = Query(
@@ -155,6 +174,8 @@ def evaluate(
         named_graphs=operation.named_graphs,
         base_iri=access.settings().base_iri,
         spreadsheet=spreadsheet,
+        spooled=spooled,
+        first=first,
     )
     access.share().query = operation.text
     return access.ask_engine(asked)
@@ -166,7 +187,7 @@ def answer_page(operation: Operation) -> Response:
     asked = query_page.Asked(operation.text, tuple((name, iri) for name, iris in graphs for iri in iris))
     began = time.perf_counter()
     try:
-        answered = evaluate(operation, ROW_TYPES[0], "application/n-triples")
+        answered = evaluate(operation, ROW_TYPES[0], "application/n-triples", first=query_page.MOST_ROWS)
         return query_page.show_answer(asked, answered, time.perf_counter() - began)
     except QueryError as error:
         return query_page.show_error(asked, error)

@@ -9,6 +9,7 @@ from kg.errors import (
     GraphNotFound,
     NotConforming,
     NotStorable,
+    ParameterError,
     QueryError,
     QueryNotAcceptable,
     QueryTimeout,
@@ -26,6 +27,7 @@ from kg.errors import (
 )
 
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
+    (ParameterError, 400),
     (QueryNotAcceptable, 406),
     (QueryTooLarge, 413),
     (TooManyQueries, 429),

@@ -27,6 +27,8 @@ MOST = 20
 PREFIX_CHARACTERS = 200
 """Characters of a prefix that are looked at."""
 MOST_TYPES = 20
+PREVIEWED = 2
+"""Statements of each kind that the preview of an entity shows."""
 
 PREVIEW_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *"
@@ -81,15 +83,17 @@ def preview() -> Response:
     entity = authority.entity(identifier)
     status, had = 200, ""
     statements: dict[str, list[Any]] = {}
+    counts: dict[str, int] = {}
     if entity is None:
         status, had = _missing(identifier)
     else:
-        statements = extend.said([entity])[entity.id]
+        counts, statements = extend.count_said(entity), extend.said([entity], 2 * PREVIEWED)[entity.id]
     page = render_template(
         "preview.html",
         entity=entity,
         types={name: type_of(name) for name in entity.types} if entity else {},
         statements=statements,
+        counts=counts,
         missing=had,
         iri=access.iris().base + ENTITIES + identifier,
         root=access.root(),

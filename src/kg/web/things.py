@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from urllib.parse import urlencode
 
 from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.web import access
+from kg.web.choices import choices_of
 from kg.web.documents import (
     NTRIPLES,
     TURTLE,
@@ -24,17 +26,19 @@ from kg.web.documents import (
     split_suffix,
 )
 from kg.web.issue_lists import one_issue
+from kg.web.linked import MOST, Linked, leading_to, linked_with, linked_with_issue
+from kg.web.listing import EVENT, ISSUE, PERIOD, STATEMENT
 from kg.web.nanopublications import TRIG, nanopublication
 from kg.web.negotiate import HTML, SUFFIXES
 from kg.web.policy import PAGE, Routes
-from kg.web.questions import successor
+from kg.web.questions import GRAPH_FORMS, ROW_FORMS, questions, successor
 from kg.web.resources import Resource
 from kg.web.turtle import to_turtle
 
 blueprint = Routes("things", PAGE)
 
-MOST = 60
-"""Statements of a role that a page shows; a link leads to the others."""
+MOST_COUNTED = 10_000
+"""Passages of a kind up to which they are counted."""
 ROLE_CLASSES = ("att:Entity", "att:Event", "att:Observation", "att:Period", "att:ArticleVoice")
 """Classes of things of which a page tells what they say, want, and what is said about them."""
 
@@ -60,7 +64,7 @@ def thing(name: str) -> BaseResponse:
     """Lead from an entity to its document (303, as httpRange-14 asks), whatever form the client likes."""
     path = f"id/{name}"
     iri = access.iris().base + path
-    resource = access.ask_resources("code", {"thing": access.iri_term(iri)}).get(iri)
+    resource = access.ask_thing(iri)
     if not resource.is_described:
         refuse(path)
     if replaced_by := lead_on(resource, path):
@@ -75,13 +79,18 @@ def thing(name: str) -> BaseResponse:
 @blueprint.route("/doc/<name>")
 def document(name: str) -> BaseResponse:
     """Say what is said about an entity, in the form that the client likes best."""
-    return _document("thing", "id/", name, "entity.html")
+    stem, media_type = split_suffix(name)
+    view, path = access.catalogue(), f"id/{stem}"
+    found = (linked_with_issue if (view.record(path) or 0) in view.set(ISSUE, "", "") else linked_with)(view, path)
+    return respond(Document("entity", path, "entity.html", partial(_extras, found), linked=found.iris), media_type)
 
 
 @blueprint.route("/code/<name>")
 def code(name: str) -> BaseResponse:
     """Say what a code means."""
-    return _document("code", "code/", name, "code.html")
+    stem, media_type = split_suffix(name)
+    path = f"code/{stem}"
+    return respond(Document("code", path, "code.html", lambda code: _code_extras(code, path)), media_type)
 
 
 @blueprint.route("/query/<name>")
@@ -90,7 +99,21 @@ def query(name: str) -> BaseResponse:
     found = None if access.stored_query(name) else successor(name)
     if found is not None:
         return redirect(f"/query/{access.quote(found[0].name)}", 301)
-    return _document("code", "query/", name, "stored-query.html")
+    stem, media_type = split_suffix(name)
+    return respond(Document("code", f"query/{stem}", "stored-query.html", _try), media_type)
+
+
+def _try(resource: Resource) -> dict[str, object]:
+    """Return what the page of a stored query needs to have it tried: its parameters, their choices, and an address."""
+    question = questions().get(resource.key)
+    if question is None:
+        return _shown(resource)
+    example = {each.name: each.example for each in question.parameters}
+    asked = urlencode(example | access.asked_release())
+    address = f"{access.root()}api/{question.name}" + (f"?{asked}" if asked else "")
+    suffixes = ROW_FORMS if question.gives_rows else GRAPH_FORMS
+    choices = choices_of(question)
+    return _shown(resource) | {"question": question, "choices": choices, "suffixes": suffixes, "api_address": address}
 
 
 @blueprint.route("/article/<slug>")
@@ -119,15 +142,20 @@ def statement(slug: str, name: str) -> BaseResponse:
 @blueprint.route("/article/<slug>/<any(event,period,thing,observation):kind>/<name>")
 def part(slug: str, kind: str, name: str) -> BaseResponse:
     """Show an event, a period, an observation or a thing of one article."""
-    return _document("thing", f"article/{slug}/{kind}/", name, "entity.html")
+    return _part(f"article/{slug}/{kind}/{name}")
 
 
 @blueprint.route("/article/<slug>/<any(voice,encoding):name>")
 @blueprint.route("/article/<slug>/<any(voice,encoding):name>.<suffix>")
 def agent(slug: str, name: str, suffix: str | None = None) -> BaseResponse:
     """Show an article's own voice, or its encoding."""
-    whole = f"{name}.{suffix}" if suffix else name
-    return _document("thing", f"article/{slug}/", whole, "entity.html")
+    return _part(f"article/{slug}/{name}.{suffix}" if suffix else f"article/{slug}/{name}")
+
+
+def _part(whole: str) -> BaseResponse:
+    path, media_type = split_suffix(whole)
+    found = linked_with(access.catalogue(), path)
+    return respond(Document("thing", path, "entity.html", partial(_extras, found), linked=found.iris), media_type)
 
 
 @blueprint.route("/<any(ns,shapes):name>", defaults={"suffix": None})
@@ -166,58 +194,70 @@ def graph(name: str) -> Response:
         body: str | bytes = render_template("graph.html", iri=iri, triples=size, document=f"/{path}")
     else:
         asked = NTRIPLES if chosen == TURTLE else chosen
-        body = access.ask("graph", asked, {"thing": access.iri_term(iri)}).body
+        body = access.ask("graph", asked, {"thing": [iri]}).body
         body = to_turtle(body, access.iris().prefixes()) if chosen == TURTLE else body
     return make_response(body, chosen, document_links(path, SUFFIXES))
 
 
 def _document(query: str, folder: str, name: str, template: str, forms: dict[str, str] | None = None) -> BaseResponse:
     stem, media_type = split_suffix(name)
-    return respond(Document(query, folder + stem, template, _extras, forms=forms or {}), media_type)
+    return respond(Document(query, folder + stem, template, _shown, forms=forms or {}), media_type)
 
 
-def _extras(resource: Resource) -> dict[str, object]:
-    """Return what a page shows besides the resource: what links to it, and where it is borne out."""
+def _shown(resource: Resource) -> dict[str, object]:
+    """Return what a page shows besides the resource: statements that have to do with it, and where it is borne out."""
     found = resource.resources
-    statements = [s for s in found.of_type("att:Statement") if s is not resource]
-    extras: dict[str, object] = {
-        "statements": statements,
+    return {
+        "statements": [s for s in found.of_type("att:Statement") if s is not resource],
+        "passages": sorted(found.of_type("att:Passage"), key=lambda p: p.number("att:number") or 0),
+    }
+
+
+def _extras(linked: Linked, resource: Resource) -> dict[str, object]:
+    """Return what the page of an entity, or of a part of an article, shows besides it: all that links to it."""
+    found = resource.resources
+    extras = _shown(resource) | {
         "agents": [a for a in found.of_type("att:Actor") if resource in a.links("att:actsFor")],
         "narrower": [t for t in found if resource in t.links("skos:broader")],
         "parts": [t for t in found if resource in t.links("att:partOf") and not t.has_type("att:Event")],
         "events": [e for e in found.of_type("att:Event") if e is not resource],
-        "passages": sorted(found.of_type("att:Passage"), key=lambda p: p.number("att:number") or 0),
+        "events_total": linked.events.total,
+        "others_total": linked.others.total,
     }
-    if resource.links("skos:inScheme"):
-        extras["uses"] = _counts("uses", resource, "class", "uses")
+    statements = found.of_type("att:Statement")
     if resource.has_type("att:Issue"):
         view, extras["listed"] = one_issue(access.catalogue(), resource.iri.removeprefix(access.iris().base))
         extras["view"] = view
         shown = {position.iri for _, positions in view.parties for position in positions}
         extras["others"] = [s for s in statements if s.iri not in shown][:MOST]
     elif any(map(resource.has_type, ROLE_CLASSES)):
-        extras["roles"], extras["others"] = _roles(resource, statements)
+        extras["roles"], extras["others"] = _roles(resource, statements, linked)
     return extras
 
 
-def _roles(resource: Resource, statements: list[Resource]) -> tuple[list[Role], list[Resource]]:
+def _roles(resource: Resource, statements: list[Resource], linked: Linked) -> tuple[list[Role], list[Resource]]:
     """Return what a thing says, wants and is said of, each bounded, with the number of all; and other statements."""
-    counts = _counts("roles", resource, "role", "statements")
     left = [s for s in statements if s not in resource.links("att:attestedBy")]
-    tests: dict[str, Callable[[Resource], bool]] = {
-        "says": lambda s: resource in s.links("att:claimant"),
-        "wants": lambda s: resource in s.links("att:holder") and s.has_type("att:Position"),
-        "about": lambda s: resource in s.links("att:about"),
-    }
     roles = []
-    for name, is_so in tests.items():
-        found = [s for s in left if is_so(s)]
-        left = [s for s in left if s not in found]
+    for name, some in linked.roles.items():
+        wanted = frozenset(some.iris)
+        found = [s for s in left if s.iri in wanted]
+        left = [s for s in left if s.iri not in wanted]
         if found:
-            roles.append(Role(name, found[:MOST], counts.get(name, 0)))
+            roles.append(Role(name, found, some.total))
     return roles, left[:MOST]
 
 
-def _counts(query: str, resource: Resource, key: str, number: str) -> dict[str, int]:
-    rows = access.ask_rows(query, {"thing": access.iri_term(resource.iri)})
-    return {row[key].rpartition("#")[2]: int(row[number]) for row in rows if number in row and key in row}
+def _code_extras(code: Resource, path: str) -> dict[str, object]:
+    """Return how often a code is used; nothing for a list of codes."""
+    uses = _uses(path) if code.links("skos:inScheme") else {}
+    return {"uses": {name: number for name, number in uses.items() if number}, "most_counted": MOST_COUNTED}
+
+
+def _uses(path: str) -> dict[str, int]:
+    """Return how many statements, events and periods use a code, and how many passages are of that kind."""
+    view = access.catalogue()
+    groups = {"Statement": STATEMENT, "Event": EVENT, "Period": PERIOD}
+    counts = {name: len(leading_to(view, group, path) or ()) for name, group in groups.items()}
+    passages = access.ask_rows("passages-of", {"thing": [access.iris().base + path]})
+    return counts | {"Passage": int(passages[0]["passages"])}

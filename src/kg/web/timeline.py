@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from babel.dates import format_date
@@ -63,9 +64,9 @@ class Timeline:
     relative: list[tuple[Resource, list[Resource]]]
 
 
-def timeline(found: Resources) -> Timeline:
-    """Return the events and times of an answer of ``queries/timeline.rq``."""
-    moments = [_moment(event) for event in found.of_type("att:Event")]
+def timeline(found: Resources, events: Collection[str]) -> Timeline:
+    """Return those events that are named by their IRIs, and the times, of an answer of ``queries/timeline.rq``."""
+    moments = [_moment(found.get(iri)) for iri in events]
     dated = sorted((m for m in moments if m.dated), key=lambda m: (m.first or m.last, m.last or m.first, m.event.iri))
     undated = sorted((m for m in moments if not m.dated), key=lambda m: m.event.sort_key)
     statements = found.of_type("att:Statement")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from urllib.parse import urlencode
 
 from flask import Response, redirect, render_template, request, stream_with_context
@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.corpus.text import STATES
+from kg.errors import ParameterError
 from kg.queries import ANY_CODE
 from kg.web import access, issue_lists
 from kg.web.articles import article_list
@@ -24,10 +25,12 @@ from kg.web.charts import (
     status_sign,
     timeline_chart,
 )
-from kg.web.figures import BOUNDS, PLAIN, FigureGroup, figure_groups
+from kg.web.event_lists import EventSelection
+from kg.web.figure_lists import FigureSelection, indicators
+from kg.web.figures import BOUNDS, PLAIN
 from kg.web.issues import clusters, issue_views
 from kg.web.language import gettext
-from kg.web.listing import filters, narrow, take_page
+from kg.web.listing import ARTICLE, OBSERVATION, filters, narrow, take_page
 from kg.web.naming import resolve
 from kg.web.policy import PAGE, Routes
 from kg.web.resources import Resource
@@ -41,11 +44,12 @@ from kg.web.tables import (
     issue_rows,
     write_csv,
 )
-from kg.web.timeline import Moment, Timeline, timeline
 
 blueprint = Routes("views", PAGE)
 
 PAGE_LENGTH = 50
+"""Issues of one page."""
+ARTICLES = 25
 """Articles of one page."""
 ISSUE_FILTERS = ("article", "date", "claimant")
 OLD_STATUSES = {"planned": "scheduled"}
@@ -88,64 +92,60 @@ def events() -> str | BaseResponse:
     if request.args.get("status") in OLD_STATUSES:  # as the status was called once
         kept = [(name, value) for name, value in request.args.items(multi=True) if name != "status"]
         return redirect(f"/timeline?{urlencode([*kept, ('status', OLD_STATUSES[request.args['status']])])}", 301)
-    times, status, statuses = _timeline()
-    chart = timeline_chart(times.dated) if times.dated else None
+    selection, status, statuses = _events()
+    page = selection.page()
     return render_template(
         "timeline.html",
-        times=times,
-        chart=chart,
+        page=page,
+        times=page.times,
+        chart=timeline_chart(page.times.dated) if page.times.dated else None,
         status=status,
         statuses=statuses,
         sign=status_sign,
-        query=_query(status=status),
     )
 
 
 @blueprint.route("/timeline.svg")
 def events_svg() -> Response:
-    """Give the chart of the timeline."""
-    times, *_ = _timeline()
+    """Give the chart of one page of the timeline."""
+    times = _events()[0].page().times
     return _svg("timeline", [timeline_chart(times.dated)] if times.dated else [])
 
 
 @blueprint.route("/timeline.csv")
 def events_csv() -> Response:
     """Give a row for each event."""
-    return _csv("timeline", EVENT_COLUMNS, event_rows(_timeline()[0]))
+    parts = _events()[0].parts()
+    return _csv("timeline", EVENT_COLUMNS, (row for part in parts for row in event_rows(part)))
 
 
-def _timeline() -> tuple[Timeline, str, list[Resource]]:
-    """Return the timeline with the events of the status that is asked for, or of all; that status; and all there are.
+def _events() -> tuple[EventSelection, str, list[Resource]]:
+    """Return the events that are asked for, the status that they have, "" for any, and all that there are.
 
-    Raises BadRequest for what is no status.
+    Raises BadRequest for what is no status, or a value that nothing has.
     """
     statuses = _members("status", STATUS_MARKS)
-    status = _chosen("status", {each.key: each for each in statuses})
-    times = timeline(access.ask_resources("timeline"))
-
-    def wanted(moments: list[Moment]) -> list[Moment]:
-        return [moment for moment in moments if status in ("", moment.status)]
-
-    return Timeline(wanted(times.dated), wanted(times.undated), times.relative), status, statuses
+    status = _chosen("status", [each.key for each in statuses])
+    return EventSelection.of_request(access.catalogue(), status), status, statuses
 
 
 def _members(scheme: str, known: Iterable[str]) -> list[Resource]:
     """Return the codes of a list, those that are known in their order and then all others."""
     iri, order = access.iris().code(scheme), list(known)
-    found = access.ask_resources("code", {"thing": access.iri_term(iri)})
+    found = access.ask_resources("code", {"thing": [iri]})
     codes = [code for code in found.of_type("skos:Concept") if found.get(iri) in code.links("skos:inScheme")]
     return sorted(codes, key=lambda c: (order.index(c.key) if c.key in order else len(order), c.sort_key))
 
 
-def _chosen(parameter: str, offered: Mapping[str, Resource]) -> str:
+def _chosen(parameter: str, offered: Collection[str]) -> str:
     """Return the key of the code that a parameter names in any way, "" for none; raises BadRequest for another."""
     value = request.args.get(parameter, "")
     if value in offered or not value:
         return value
     try:
         key = resolve(parameter, ANY_CODE, value).rpartition("/")[2]
-    except BadRequest as error:
-        raise BadRequest(f"{error.description} It is one of {', '.join(offered)}.") from None
+    except ParameterError as error:
+        raise BadRequest(f"{error} It is one of {', '.join(offered)}.") from None
     if key not in offered:
         raise BadRequest(f"The parameter {parameter}: {key} is not among {', '.join(offered)}.")
     return key
@@ -154,53 +154,48 @@ def _chosen(parameter: str, offered: Mapping[str, Resource]) -> str:
 @blueprint.route("/figures")
 def figures() -> str:
     """Show the figures with their bounds, those that measure the same together."""
-    groups, indicator, offered = _figures()
+    selection = _figures()
+    groups, page = selection.page()
     printings = [printing for group in groups for printing in group.printings]
     return render_template(
         "figures.html",
+        listed=page,
         groups=[(group, figures_chart(group)) for group in groups],
         differing=[one for one in printings if one.others and one.bound and one.bound.key != PLAIN],
-        indicator=indicator,
-        offered=offered,
+        indicator=selection.indicator,
+        offered=indicators(selection.view),
         sign=bound_sign,
-        query=_query(indicator=indicator),
     )
 
 
 @blueprint.route("/figures.svg")
 def figures_svg() -> Response:
-    """Give the charts of the figures."""
-    return _svg("figures", [figures_chart(group) for group in _figures()[0]])
+    """Give the charts of one page of the figures."""
+    groups, _ = _figures().page()
+    return _svg("figures", [figures_chart(group) for group in groups])
 
 
 @blueprint.route("/figures.csv")
 def figures_csv() -> Response:
     """Give a row for each figure."""
-    return _csv("figures", FIGURE_COLUMNS, figure_rows(_figures()[0]))
+    parts = _figures().parts()
+    return _csv("figures", FIGURE_COLUMNS, (row for part in parts for row in figure_rows(part)))
 
 
-def _figures() -> tuple[list[FigureGroup], str, dict[str, Resource]]:
-    """Return the groups of the indicator that is asked for, or all; its code; and the codes that there are.
-
-    Raises BadRequest for an indicator of which there is no figure.
-    """
-    groups = figure_groups(access.ask_resources("figures"))
-    offered = {group.indicator.key: group.indicator for group in groups}
-    indicator = _chosen("indicator", offered)
-    return [group for group in groups if indicator in ("", group.indicator.key)], indicator, offered
+def _figures() -> FigureSelection:
+    """Return the figures that are asked for; raises BadRequest for an indicator or another value of which there is
+    none."""
+    view = access.catalogue()
+    indicator = _chosen("indicator", view.sets.values(OBSERVATION, "indicator"))
+    return FigureSelection.of_request(view, indicator)
 
 
 @blueprint.route("/articles")
 def articles() -> str:
     """List the articles, with how much of each is encoded."""
-    page = request.args.get("page", "1")
-    if not (page.isascii() and page.isdigit() and 1 <= int(page[:9]) <= 1_000_000):
-        raise BadRequest("The parameter page is a number from 1.")
-    number = int(page[:9])
-    total, found = article_list(PAGE_LENGTH, (number - 1) * PAGE_LENGTH)
-    if number > 1 and not found:
-        raise NotFound(f"There is no page {number} here: {total} articles are listed in all.")
-    return render_template("articles.html", articles=found, states=STATES, total=total, page=number, length=PAGE_LENGTH)
+    view = access.catalogue()
+    page = take_page(article_list, view.sets.size(ARTICLE, "", ""), ARTICLES)
+    return render_template("articles.html", listed=page, states=STATES)
 
 
 @blueprint.route("/about")
@@ -222,15 +217,10 @@ def _mistaken() -> Resource | None:
     if not path:
         return None
     iri = access.iris().base + path
-    found = access.ask_resources("code", {"thing": access.iri_term(iri)}).get(iri)
+    found = access.ask_thing(iri)
     if not found.is_described:
         raise NotFound(f"There is nothing called {path} here that could be corrected. Is it spelt right?")
     return found
-
-
-def _query(**chosen: str) -> str:
-    """Return what is chosen as a query string for the downloads, empty where nothing is."""
-    return "".join(f"?{name}={access.quote(value)}" for name, value in chosen.items() if value)
 
 
 def _csv(name: str, columns_: tuple[str, ...], rows: Iterable[Row]) -> Response:

@@ -1,4 +1,4 @@
-"""Articles that nobody wrote, for measuring at size: realistic in form, by a seed, with invented names.
+"""Generated articles for measuring at size: realistic in form, from a seed, with invented names.
 
 An article has passages (sections, sentences, a table), statements with claimants, holders, hedges and printed words,
 positions that oppose each other on issues, figures with observations, conditionals, questions and events. Who and what

@@ -1,4 +1,4 @@
-"""How everything that takes time grows with the number of articles: ``kg bench --scale``."""
+"""How times, memory and disk grow with the number of articles: ``kg bench --scale``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A text → its passages: where each heading, sentence, list item, table row, caption, question … stands.
+"""A text → its passages: headings, sentences, list items, table rows, captions, questions and others, with offsets.
 
 ``blocks`` finds the blocks of a text, ``marks`` and ``interview`` tell what paragraphs are, ``sentences`` cuts running
 text, ``words`` holds what is known of each language, and ``corrections`` what an editor knows better.

@@ -1,1 +1,1 @@
-"""How a release comes about: writes, builds, and what a crash left."""
+"""Making a release: builds, writes, and recovery after a crash."""

@@ -1,1 +1,1 @@
-"""What a release consists of: objects, the map of its graphs, facts, stores, the log of changes."""
+"""What a release is made of: objects, the map of graphs, facts, stores, and the log of changes."""

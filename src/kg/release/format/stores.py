@@ -31,7 +31,7 @@ FOLDER = "stores"
 DRAFT = ".making-"
 LAYERS = 3
 """Layers of tables above a whole store; with one more the engine would compact at each opening."""
-CHANGES = 200
+CHANGES = 80
 """Changes, in lines, that a release's store may have beyond its base before a new base is made."""
 SHARE, LEAST = 0.2, 100_000
 """Share of the quads, and number of them, past which a whole store is written anew."""

@@ -1,1 +1,1 @@
-"""Keeping releases: verify, back up, prune, upgrade, compare."""
+"""Keeping releases: verify, repair, back up, prune, upgrade and compare."""

@@ -54,6 +54,7 @@ class RemoteEndpoint:
         """Keep the address. Raises SettingsError unless it is an http or https URL."""
         self._address = Address(url, authorization)
         self._settings = settings
+        self.is_lost = False  # it holds what it holds
 
     def query(self, query: Query) -> Answer:
         """Return the endpoint's whole answer to the query, sent by POST (SPARQL 1.1 Protocol §2.1.2).

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 from kg.errors import EngineUnavailable, QueryError
 from kg.settings import Settings
@@ -17,8 +16,8 @@ from kg.store.caps import require_caps
 from kg.store.content import Content
 from kg.store.remote.contained import require_contained
 from kg.store.remote.service import Service
+from kg.store.shape import shape
 from kg.store.slots import Slots
-from kg.store.spreadsheet import for_spreadsheet
 
 CANNOT = (
     "Earlier releases cannot be asked by release=: the service holds one release.",
@@ -65,6 +64,7 @@ class RemoteEngine:
         self._slots = Slots(settings.workers, settings.queue)
         self._is_reached = True
         self._closed = False
+        self.is_lost = False
 
     def query(self, query: Query) -> Answer:
         """Return the whole answer.
@@ -89,9 +89,7 @@ class RemoteEngine:
 
     def _evaluate(self, query: Query, deadline: float) -> Answer:
         try:
-            answer = self._service.endpoint.ask(query, deadline)
-            if query.spreadsheet:
-                answer = replace(answer, body=for_spreadsheet(answer.body, answer.media_type))
+            answer = shape(self._service.endpoint.ask(query, deadline), query)
             is_held = self._service.holds(self._content, deadline)
         except EngineUnavailable:
             self._is_reached = False
@@ -101,6 +99,7 @@ class RemoteEngine:
             raise
         self._is_reached = True
         if not is_held:
+            self.is_lost = True
             raise EngineUnavailable(
                 f"The service no longer holds release {self._content.identifier} whole: it is being brought to another."
                 " Try again in a moment."

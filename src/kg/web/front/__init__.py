@@ -1,4 +1,4 @@
-"""The layer ahead of the application: it lets in, bounds, answers again, shares out, and takes back.
+"""The RSGI layer ahead of Flask: bounds, budgets, cache, bodies, and the end of queries of clients that went away.
 
 ::
 

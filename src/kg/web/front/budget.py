@@ -10,6 +10,7 @@ import math
 import threading
 import time
 from collections import Counter, OrderedDict
+from dataclasses import dataclass
 
 from kg.settings import Settings
 from kg.web.front.refusal import Refused
@@ -31,6 +32,14 @@ PAGES_IN_FLIGHT = 100
 """Requests of one client in flight that ask nothing of the endpoints: they wait for each other."""
 
 
+@dataclass(slots=True)
+class _Used:
+    """What a client has used of each budget, and not got back until some moment."""
+
+    since: float
+    amounts: dict[str, float]
+
+
 class Budgets:
     """The buckets of all clients. Safe for use by many threads."""
 
@@ -38,7 +47,7 @@ class Budgets:
         """Start with full buckets. A budget of 0 is not counted."""
         given = {name: getattr(settings, name.replace("-", "_")) for name in NEEDED}
         self._most = {name: float(most) for name, most in given.items() if most}
-        self._used: OrderedDict[str, tuple[float, dict[str, float]]] = OrderedDict()
+        self._used: OrderedDict[str, _Used] = OrderedDict()
         self._lock = threading.Lock()
 
     def find_empty(self, client: str) -> tuple[str, int] | None:
@@ -88,13 +97,18 @@ class Budgets:
     def _refill(self, client: str) -> dict[str, float]:
         """Return what the client has used and not got back since. The caller holds the lock."""
         now = time.monotonic()
-        since, used = self._used.pop(client, (now, dict.fromkeys(self._most, 0.0)))
-        share = (now - since) / MINUTE
-        used = {name: max(0.0, used[name] - share * most) for name, most in self._most.items()}
-        self._used[client] = now, used
-        if len(self._used) > CLIENTS:
-            self._used.popitem(last=False)
-        return used
+        bucket = self._used.get(client)
+        if bucket is None:
+            bucket = self._used[client] = _Used(now, dict.fromkeys(self._most, 0.0))
+            if len(self._used) > CLIENTS:
+                self._used.popitem(last=False)
+            return bucket.amounts
+        self._used.move_to_end(client)
+        share, amounts = (now - bucket.since) / MINUTE, bucket.amounts
+        bucket.since = now
+        for name, most in self._most.items():
+            amounts[name] = max(0.0, amounts[name] - share * most)
+        return amounts
 
 
 def _refusal(name: str, seconds: int) -> Refused:

@@ -10,7 +10,8 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from kg.web.front.requests import Request
 from kg.web.language import COOKIE, NAMES, PARAMETER, choose
@@ -24,8 +25,7 @@ OVERHEAD = 2_000
 """Bytes that an answer takes besides its body, about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """What an answer hangs on."""
 
     release: str
@@ -45,19 +45,21 @@ def make_key(release: str, request: Request, body: bytes = b"") -> Key:
         f"{request.path}?{request.query}",
         form,
         read_accept(request.headers.get("accept")),
-        _language(request),
+        _language(
+            request.query if PARAMETER in request.query else "",
+            request.headers.get("cookie", ""),
+            request.headers.get("accept-language"),
+        ),
     )
 
 
-def _language(request: Request) -> str:
-    chosen = cookie = None
-    if PARAMETER in request.query:
-        pairs = (pair.partition("=") for pair in request.query.split("&"))
-        chosen = next((value for name, _, value in pairs if name == PARAMETER), None)
-    if COOKIE in request.headers.get("cookie", ""):
-        pairs = (pair.strip().partition("=") for pair in request.headers["cookie"].split(";"))
-        cookie = next((value for name, _, value in pairs if name == COOKIE and value in NAMES), None)
-    return choose(chosen, cookie, request.headers.get("accept-language"))
+@lru_cache(maxsize=256)
+def _language(query: str, cookies: str, header: str | None) -> str:
+    pairs = (pair.partition("=") for pair in query.split("&"))
+    chosen = next((value for name, _, value in pairs if name == PARAMETER), None)
+    pairs = (pair.strip().partition("=") for pair in cookies.split(";"))
+    cookie = next((value for name, _, value in pairs if name == COOKIE and value in NAMES), None)
+    return choose(chosen, cookie, header)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ long answers are, nor on how slowly they are read.
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable
@@ -14,12 +15,14 @@ from typing import IO, Any
 
 from flask import Flask
 
+from kg.store.wire import SPOOL_BYTES
 from kg.web import logs
 from kg.web.front.cache import Answer, Headers
+from kg.web.front.direct import PATHS, Direct
 from kg.web.front.requests import Request
 from kg.web.share import SHARE, Share
 
-LONG = 1_000_000
+LONG = SPOOL_BYTES
 """Bytes of a body that is sent from a file."""
 SMALL_FILE = 1_000_000
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/\d+")
@@ -54,6 +57,7 @@ class Gateway:
     def __init__(self, app: Flask) -> None:
         """Keep the application."""
         self._app = app
+        self._direct = Direct(app, app.extensions["kg-settings"])
 
     def call(
         self, request: Request, body: bytes, share: Share, identifier: str, route: str
@@ -63,30 +67,34 @@ class Gateway:
         Raises QueryCancelled where nobody waits for it any more.
         """
         logs.begin_request(identifier)
+        try:
+            made = self._direct.answer(request, body, share, route) if request.path in PATHS else None
+            return made or self._ask(request, body, share, route)
+        finally:
+            logs.end_request()
+
+    def _ask(self, request: Request, body: bytes, share: Share, route: str) -> tuple[Answer, IO[bytes] | None]:
         started: list[Any] = []
 
         def start(status: str, headers: Headers, _: Any = None) -> Callable[[bytes], object]:
             started[:] = [int(status[:3]), headers]
             return lambda _: None
 
-        try:
-            with share.turn():
-                parts = self._app(make_environ(request, body, share), start)
-                try:
-                    return self._collect(started, parts, share, route)
-                finally:
-                    close = getattr(parts, "close", None)
-                    if close is not None:
-                        close()
-        finally:
-            logs.end_request()
+        with share.turn():
+            parts = self._app(make_environ(request, body, share), start)
+            try:
+                return self._collect(started, parts, share, route)
+            finally:
+                close = getattr(parts, "close", None)
+                if close is not None:
+                    close()
 
     def _collect(
         self, started: list[Any], parts: Iterable[bytes], share: Share, route: str
     ) -> tuple[Answer, IO[bytes] | None]:
         file = _file_of(parts)
         if file is not None:
-            return _from_file(started[0], started[1], file, route), None
+            return _from_file(started[0], started[1], file, route)
         held: IO[bytes] | None = None
         body = bytearray()
         length = 0
@@ -114,7 +122,15 @@ def _file_of(parts: Any) -> IO[bytes] | None:
     return given.file if isinstance(given, FileOf) else None
 
 
-def _from_file(status: int, headers: Headers, file: IO[bytes], route: str) -> Answer:
+def _from_file(status: int, headers: Headers, file: IO[bytes], route: str) -> tuple[Answer, IO[bytes] | None]:
+    if isinstance(file.name, int):  # it has no name, and is there only as long as it is open
+        kept = os.fdopen(os.dup(file.fileno()), "rb")
+        end = os.fstat(kept.fileno()).st_size
+        return Answer.of(status, headers, route, path=f"/dev/fd/{kept.fileno()}", end=end), kept
+    return _from_named_file(status, headers, file, route), None
+
+
+def _from_named_file(status: int, headers: Headers, file: IO[bytes], route: str) -> Answer:
     named = {name.lower(): value for name, value in headers}
     found = _RANGE.fullmatch(named.get("content-range", ""))
     if found:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
+import os
 from collections.abc import Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -78,7 +77,7 @@ class Layer:
         """Answer a request."""
         headers = scope.headers
         given = headers.get("x-request-id") if self._settings.trusted_proxies else None
-        identifier = given if given and logs.GIVEN_ID.fullmatch(given) else uuid.uuid4().hex[:16]
+        identifier = given if given and logs.GIVEN_ID.fullmatch(given) else os.urandom(8).hex()
         exchange = Exchange(scope.method, scope.path, "", headers.get("user-agent") or "", identifier)
         self._observer.begin()
         try:
@@ -229,4 +228,4 @@ class Layer:
 def _without(request: Request, names: Set[str], method: str) -> Request:
     """Return the request without some headers: for the whole answer, of which each who waits gets what it asked for."""
     headers = {name: value for name, value in request.headers.items() if name not in names}
-    return replace(request, method=method, headers=headers)
+    return request._replace(method=method, headers=headers)

@@ -9,9 +9,8 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from kg.web.front.refusal import Refused
 
@@ -33,8 +32,7 @@ _ONCE = frozenset({"host", "content-length", "content-type", "authorization", "t
 _AS_ONE = {"cookie": "; "}
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What was asked, without its body; ``headers`` by their names in small letters, the lines of one joined."""
 
     method: str
@@ -67,6 +65,8 @@ def read_request(scope: Any, trusted: int, hosts: frozenset[str]) -> Request:
     path, query = scope.path, scope.query_string
     if len(path) > PATH_BYTES:
         raise Refused(414, f"The path is longer than {PATH_BYTES:,} characters, and nothing here has such a one.")
+    if path.startswith("//"):  # a proxy would take it for another address than the application does
+        raise Refused(404, "There is nothing at this address: it starts with two slashes.")
     if len(path) + len(query) > TARGET_BYTES:
         raise Refused(414, f"The address is longer than {TARGET_BYTES:,} bytes. Send a long query by POST.")
     if query.count("&") >= PARAMETERS:
@@ -79,13 +79,19 @@ def read_request(scope: Any, trusted: int, hosts: frozenset[str]) -> Request:
         host = _named(headers, "x-forwarded-host", trusted) or host
     if not host and scope.http_version == "1":
         host = scope.server
+    _require_host(host, hosts)
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise Refused(415, "Bodies are taken as they are, and not compressed. Leave Content-Encoding out.", closes=True)
+    return Request(scope.method, scheme, host, path, query, headers, address, client_of(address), _read_length(headers))
+
+
+@lru_cache(maxsize=256)
+def _require_host(host: str, hosts: frozenset[str]) -> None:
+    """Raise Refused for what is no host, or not one of ours."""
     if not _HOST.fullmatch(host):
         raise Refused(400, "The request names no host, or one that is none. Send one header Host.")
     if hosts and host.lower().rpartition(":")[0 if ":" in host else 2] not in hosts:
         raise Refused(421, "This server does not answer for that host. See KG_HOSTS.")
-    if headers.get("content-encoding", "identity").lower() != "identity":
-        raise Refused(415, "Bodies are taken as they are, and not compressed. Leave Content-Encoding out.", closes=True)
-    return Request(scope.method, scheme, host, path, query, headers, address, client_of(address), _read_length(headers))
 
 
 def _read_headers(items: Iterable[tuple[str, str]]) -> dict[str, str]:

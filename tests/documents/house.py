@@ -1,0 +1,108 @@
+"""The modules of ``src/kg`` as a drawing: packages as rooms, imports between them as arrows."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parent.parent.parent / "src"
+Arrows = dict[str, set[str]]
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Return every module by its dotted name; a package by its ``__init__``."""
+    found = {}
+    for path in sorted((SOURCE / "kg").rglob("*.py")):
+        name = ".".join(path.relative_to(SOURCE).with_suffix("").parts)
+        found[name.removesuffix(".__init__")] = path
+    return found
+
+
+def arrows(folder: str) -> Arrows:
+    """Return, for each room of a package, the rooms beside it that it imports.
+
+    The rooms of ``kg`` are its packages and modules; those of a package below it are its packages alone.
+    """
+    known = modules()
+    found: Arrows = {room: set() for room in (_room(name, folder, known) for name in known) if room}
+    for name, path in known.items():
+        own = _room(name, folder, known)
+        for imported in _imports(path):
+            other = _room(imported, folder, known)
+            if own and other and own != other:
+                found[own].add(other)
+    return found
+
+
+def _room(name: str, folder: str, known: dict[str, Path]) -> str | None:
+    if not name.startswith(folder + "."):
+        return None
+    room = name.removeprefix(folder + ".").partition(".")[0]
+    is_package = known[f"{folder}.{room}"].name == "__init__.py"
+    return room if is_package or folder == "kg" else None
+
+
+@cache
+def _imports(path: Path) -> set[str]:
+    """Return the modules of ours that a file imports anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found & modules().keys()
+
+
+def reachable(start: str, graph: Arrows) -> set[str]:
+    """Return what the arrows lead to from a room, over any number of rooms."""
+    found: set[str] = set()
+    todo = [start]
+    while todo:
+        for room in graph[todo.pop()] - found:
+            found.add(room)
+            todo.append(room)
+    return found
+
+
+def reduced(graph: Arrows) -> Arrows:
+    """Return the fewest arrows that lead to the same rooms: an arrow that another way replaces is left out."""
+    few = {room: set(others) for room, others in graph.items()}
+    for room in sorted(few):
+        for other in sorted(few[room]):
+            few[room].discard(other)
+            if other not in reachable(room, few):
+                few[room].add(other)
+    return few
+
+
+def draw(folder: str) -> str:
+    """Return the drawing of a package's rooms in Mermaid."""
+    lines = ["```mermaid", "flowchart TD"]
+    for room, others in sorted(reduced(arrows(folder)).items()):
+        lines += [f"  {room} --> {other}" for other in sorted(others)] or [f"  {room}"]
+    return "\n".join([*lines, "```"]) + "\n"
+
+
+def list_rooms() -> str:
+    """Return a table of all packages, and the modules beside them, each with what its docstring says it is."""
+    known = modules()
+    packages = {name for name, path in known.items() if path.name == "__init__.py"}
+    lines = ["| room | what is in it | files |", "|---|---|---|"]
+    counts: dict[str, int] = defaultdict(int)
+    for name in known:
+        counts[name.rpartition(".")[0]] += name not in packages
+    for name, path in known.items():
+        if name != "kg" and (name in packages or name.count(".") == 1):
+            number = str(counts[name]) if name in packages else ""
+            lines.append(f"| `{name}` | {_about(path)} | {number} |")
+    return "\n".join(lines) + "\n"
+
+
+def _about(path: Path) -> str:
+    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    first = " ".join(said.partition("\n\n")[0].split())
+    return first.replace("``", "`").replace("|", r"\|")
