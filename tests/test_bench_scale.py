@@ -49,7 +49,7 @@ def test_the_first_articles_of_a_larger_folder_are_those_of_a_smaller_one(three:
 def test_invented_articles_conform(three: Path) -> None:
     report = check(Settings(home=HOME, data=three))
     assert report.to_text().count("not checked") == 3  # there are no texts
-    assert report.counts["violations"] == 0, report.to_text()
+    assert report.counts["violation"] == 0, report.to_text()
 
 
 def test_a_target_holds_only_where_no_size_goes_beyond_it() -> None:
