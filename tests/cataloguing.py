@@ -9,7 +9,7 @@ from rdflib import Dataset, URIRef
 
 from kg.catalogue.view import Catalogue, View
 from kg.catalogue.write import Graphs, Release, apply, rebuild
-from kg.store.bulk import canonical_nquads
+from kg.store.stores.bulk import canonical_nquads
 from serving import BASE
 
 PREFIXES = "".join(

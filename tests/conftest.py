@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kg.release.change.build import build
 from kg.release.manifest import Manifest
+from kg.release.work.build import build
 from kg.settings import Settings, read_settings
 from serving import HOME, Server
 from storing import directory, pool

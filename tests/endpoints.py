@@ -15,8 +15,8 @@ from typing import Any
 from kg.errors import QueryError
 from kg.settings import Settings
 from kg.store import Query
-from kg.store.bulk import load_store
-from kg.store.embedded import Pool
+from kg.store.pool.embedded import Pool
+from kg.store.stores.bulk import load_store
 
 ROWS_JSON = "application/sparql-results+json"
 

@@ -10,7 +10,7 @@ from kg.release.format.log import Log
 from kg.release.keep.dump import DATASET, DESCRIPTION, make
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
-from kg.store.bulk import split_graphs
+from kg.store.stores.bulk import split_graphs
 
 
 def dataset(releases: Releases, identifier: str | None = None) -> bytes:

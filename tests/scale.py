@@ -16,11 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kg.corpus.crew import Crew
-from kg.release.change.build import build
 from kg.release.publish import Releases
 from kg.release.submit import Writer
+from kg.release.work.build import build
 from kg.settings import Settings
-from kg.store.writes import Update
+from kg.store.stores.writes import Update
 from serving import BASE, HOME
 
 WRITES = 20

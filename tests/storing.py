@@ -12,8 +12,8 @@ import pytest
 
 from kg.settings import Settings
 from kg.store import Query
-from kg.store.bulk import load_store
-from kg.store.embedded import Pool
+from kg.store.pool.embedded import Pool
+from kg.store.stores.bulk import load_store
 
 EX = "http://example.org/"
 ONE, TWO = f"{EX}graph/1", f"{EX}graph/2"

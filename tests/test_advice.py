@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from kg.corpus.judging.validate import check
 from kg.corpus.report import Report, Result
-from kg.corpus.validate import check
 from kg.settings import Settings
 
 HEAD = """\

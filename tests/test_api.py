@@ -13,11 +13,11 @@ import pytest
 import rdflib
 import schemathesis
 
-from kg.catalogue.parameters import XSD
+from kg.catalogue.finding.parameters import XSD
 from kg.queries import Parameter, StoredQuery, read_queries
 from kg.release.manifest import Manifest
 from kg.store import Answer
-from kg.web.api import to_objects
+from kg.web.protocol.api import to_objects
 from serving import BASE, HOME, Server
 
 QUERIES = read_queries(HOME / "queries", BASE)

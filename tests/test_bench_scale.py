@@ -13,7 +13,7 @@ from kg.bench.invented import generate
 from kg.bench.scale.figures import at_most, growth, rank, steady
 from kg.bench.scale.rows import ROWS
 from kg.cli import main
-from kg.corpus.validate import check
+from kg.corpus.judging.validate import check
 from kg.settings import Settings
 from serving import HOME
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from kg.errors import ReleasesBusy
-from kg.release.change.build import publish_dataset
 from kg.release.publish import Releases
 from kg.release.steps import ACCEPTED, CANONICALISING, RECOVERED, RECOVERING
 from kg.release.submit import Writer
+from kg.release.work.build import publish_dataset
 from kg.settings import Settings
-from kg.store.writes import Update
+from kg.store.stores.writes import Update
 from serving import BASE, HOME
 
 SHOW = """

@@ -8,8 +8,8 @@ import pytest
 
 from kg import errors
 from kg.settings import Settings
-from kg.store.caps import require_caps
-from kg.web.access import page_query
+from kg.store.sparql.caps import require_caps
+from kg.web.data.access import page_query
 from serving import HOME
 
 SETTINGS = Settings(query_depth=100, query_chain=500)

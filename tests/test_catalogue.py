@@ -19,8 +19,9 @@ import pytest
 from pyroaring import BitMap
 
 from cataloguing import Kept
-from kg.catalogue import browse, search, sets
+from kg.catalogue import sets
 from kg.catalogue.check import find_faults
+from kg.catalogue.finding import browse, search
 from kg.catalogue.lines import read_graph, split_graphs
 from kg.catalogue.schema import FILE_NAME
 from kg.catalogue.view import Catalogue, View

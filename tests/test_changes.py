@@ -14,19 +14,19 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store
 from rdflib import Graph, URIRef
 from rdflib.term import Node
 
-from kg.corpus.changes import Change
-from kg.corpus.checks import check_dataset
-from kg.corpus.convert import to_triple
-from kg.corpus.derive import SHARED, Context, asserted
-from kg.corpus.derive import TYPE as RDF_TYPE
-from kg.corpus.graphs import GraphFile, canonicalise, make_graph
-from kg.corpus.judge import Judge
-from kg.corpus.literals import check_literals
-from kg.corpus.load import Corpus
-from kg.corpus.read import read_graphs
+from kg.corpus.checks.all import check_dataset
+from kg.corpus.judging.changes import Change
+from kg.corpus.judging.judge import Judge
+from kg.corpus.judging.shacl import Core
+from kg.corpus.judging.validate import load_graphs, validate
+from kg.corpus.rdf.convert import to_triple
+from kg.corpus.rdf.derive import SHARED, Context, asserted
+from kg.corpus.rdf.derive import TYPE as RDF_TYPE
+from kg.corpus.rdf.graphs import GraphFile, canonicalise, make_graph
 from kg.corpus.report import WARNING, Result
-from kg.corpus.shacl import Core
-from kg.corpus.validate import load_graphs, validate
+from kg.corpus.sources.literals import check_literals
+from kg.corpus.sources.load import Corpus
+from kg.corpus.sources.read import read_graphs
 from kg.settings import Settings
 from kg.terms import PREFIXES, Iris
 

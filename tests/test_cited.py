@@ -12,12 +12,12 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from kg.release.change.build import build
 from kg.release.keep.prune import prune
 from kg.release.publish import Releases
+from kg.release.work.build import build
 from kg.settings import Settings
 from kg.store import Answer
-from kg.web.cited import DIFFERS, OTHER_ORDER, SAME, compare
+from kg.web.protocol.cited import DIFFERS, OTHER_ORDER, SAME, compare
 from serving import HOME, Server
 
 NAMED = "?thing <http://www.w3.org/2004/02/skos/core#prefLabel> ?name FILTER(LANG(?name) = 'en')"

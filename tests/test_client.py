@@ -27,7 +27,7 @@ from kg.errors import (
     ReleaseError,
     SettingsError,
 )
-from kg.release.change.build import build
+from kg.release.work.build import build
 from kg.settings import Settings
 from serving import BASE, HOME, Server
 

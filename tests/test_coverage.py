@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from kg.cli import main
-from kg.corpus.coverage import measure_coverage
-from kg.corpus.graph_view import GraphView
-from kg.corpus.load import load_corpus
+from kg.corpus.evidence.coverage import measure_coverage
+from kg.corpus.rdf.graph_view import GraphView
+from kg.corpus.sources.load import load_corpus
 from kg.errors import DataError
 from kg.reading import read_statement
 from kg.settings import Settings

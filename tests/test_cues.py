@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from kg.corpus.cues import Finder, Found
 from kg.corpus.languages import language
+from kg.corpus.languages.cues import Finder, Found
 
 BOUNDS = {"fewer than": "less-than", "about": "approximately", "rund": "approximately", "près de": "approximately"}
 BOUNDS |= {"понад": "more-than", "up to": "at-most"}

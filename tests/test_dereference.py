@@ -18,11 +18,11 @@ import pyoxigraph
 import pytest
 import rdflib
 
-from kg.release.change.build import build
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
+from kg.release.work.build import build
 from kg.settings import Settings
-from kg.web.turtle import to_trig, to_turtle
+from kg.web.data.turtle import to_trig, to_turtle
 from releasing import sizes
 from serving import BASE, HOME, Server
 

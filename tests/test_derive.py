@@ -8,12 +8,12 @@ import pytest
 from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 from rdflib import URIRef
 
-from kg.corpus import derive as derivation
-from kg.corpus.derive import Context, asserted
-from kg.corpus.graphs import GraphFile, follows_alike, make_graph
-from kg.corpus.load import load_corpus
-from kg.corpus.read import read_context, read_graphs
-from kg.corpus.sources import find_sources
+from kg.corpus.rdf import derive as derivation
+from kg.corpus.rdf.derive import Context, asserted
+from kg.corpus.rdf.graphs import GraphFile, follows_alike, make_graph
+from kg.corpus.sources.load import load_corpus
+from kg.corpus.sources.read import read_context, read_graphs
+from kg.corpus.sources.sources import find_sources
 from kg.settings import Settings
 from kg.terms import PREFIXES, Iris
 from serving import HOME

@@ -14,13 +14,13 @@ import rdflib
 from rdflib import RDF, Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF, PROV, Namespace
 
-from kg.release.change.build import build
 from kg.release.format.dumps import DUMPS
 from kg.release.keep.dump import make
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
+from kg.release.work.build import build
 from kg.settings import Settings
-from kg.store.bulk import canonical_nquads
+from kg.store.stores.bulk import canonical_nquads
 from releasing import dataset, sizes
 from serving import BASE, Server
 

@@ -13,13 +13,13 @@ from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import Namespace
 
 from kg import cli
-from kg.corpus.coverage import measure_coverage
-from kg.corpus.load import load_corpus
-from kg.corpus.validate import check
-from kg.editing.measure import Score, measure
-from kg.editing.stubs import Stubs
+from kg.corpus.evidence.coverage import measure_coverage
+from kg.corpus.judging.validate import check
+from kg.corpus.sources.load import load_corpus
+from kg.editing.drafting.measure import Score, measure
+from kg.editing.drafting.stubs import Stubs
 from kg.errors import NotConforming
-from kg.release.change.build import build
+from kg.release.work.build import build
 from kg.settings import Settings
 from serving import HOME
 

@@ -15,9 +15,9 @@ import pytest
 from alike import Likeness, likenesses
 from endpoints import endpoint
 from kg import errors
-from kg.release.change.build import publish_dataset
 from kg.release.content import content_of, to_triples
 from kg.release.publish import Releases
+from kg.release.work.build import publish_dataset
 from kg.settings import Settings
 from kg.store import Engine, Query
 from kg.store.engines import open_engine

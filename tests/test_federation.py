@@ -17,9 +17,9 @@ from endpoints import ROWS_JSON, Canary, Endpoint, endpoint, engine, serving
 from kg import errors
 from kg.settings import Settings, read_settings
 from kg.store import Answer, Query
-from kg.store.embedded import Pool
-from kg.store.federate import MOST_CALLS, find_calls
-from kg.store.outbound import check_address
+from kg.store.federation.federate import MOST_CALLS, find_calls
+from kg.store.federation.outbound import check_address
+from kg.store.pool.embedded import Pool
 from serving import Server
 
 EX = "http://example.org/"

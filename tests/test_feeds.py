@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 
 from kg.catalogue.schema import PART
 from kg.catalogue.view import open_catalogue
-from kg.release.change.build import build
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
+from kg.release.work.build import build
 from kg.settings import Settings
 from kg.web.app import create_app
 from releasing import dataset

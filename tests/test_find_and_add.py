@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from kg import cli
-from kg.corpus.load import Corpus, load_corpus
+from kg.corpus.sources.load import Corpus, load_corpus
 from kg.editing.find import find
 from kg.settings import Settings
 from serving import HOME

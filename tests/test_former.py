@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.release.change.build import build
+from kg.release.work.build import build
 from kg.settings import Settings
 from serving import Server
 

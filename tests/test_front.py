@@ -18,10 +18,10 @@ from endpoints import Endpoint
 from kg.errors import SettingsError
 from kg.release.manifest import Manifest
 from kg.settings import Settings
-from kg.web import policy
 from kg.web.app import create_app
 from kg.web.front.requests import client_of, strip_port
-from kg.web.negotiate import best, prefers_html, read_accept, read_languages
+from kg.web.http import policy
+from kg.web.http.negotiate import best, prefers_html, read_accept, read_languages
 from serving import Answer, Server
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(30)) + " }"

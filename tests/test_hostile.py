@@ -20,18 +20,18 @@ from flask import Flask
 from markupsafe import Markup
 
 from kg.settings import Settings
-from kg.store.spreadsheet import for_spreadsheet
+from kg.store.pool.spreadsheet import for_spreadsheet
 from kg.terms import Iris
-from kg.web import access
-from kg.web.access import Texts, iri_term
 from kg.web.app import create_app
-from kg.web.charts import timeline_chart
-from kg.web.documents import LINKS_BYTES
-from kg.web.figures import figure_groups
-from kg.web.logs import JsonFormatter
-from kg.web.plain import MOST_WORDS, Words, as_sent, show
-from kg.web.resources import Resources
-from kg.web.timeline import timeline
+from kg.web.data import access
+from kg.web.data.access import Texts, iri_term
+from kg.web.data.resources import Resources
+from kg.web.documents.document import LINKS_BYTES
+from kg.web.http.logs import JsonFormatter
+from kg.web.parts.charts import timeline_chart
+from kg.web.parts.figures import figure_groups
+from kg.web.parts.timeline import timeline
+from kg.web.text.plain import MOST_WORDS, Words, as_sent, show
 from serving import BASE, Server
 from test_pages import HTML, Links
 from torture import hostile_data

@@ -50,32 +50,46 @@ FORBIDDEN = {
     "settings": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
     "errors": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
 }
+ROOMS = {
+    "bench": [{"scale"}, {"invented"}],
+    "catalogue": [{"finding"}],
+    "corpus": [{"articles", "judging"}, {"evidence"}, {"checks", "cutting"}, {"sources"}, {"rdf"}, {"languages"}],
+    "editing": [{"drafting"}],
+    "release": [{"work"}, {"change"}, {"keep"}, {"format"}],
+    "store": [{"remote"}, {"pool"}, {"federation"}, {"stores"}, {"sparql"}],
+    "web": [
+        *({"front"}, {"pages", "reconcile"}, {"protocol"}, {"documents"}, {"lists"}, {"parts"}),
+        *({"watch"}, {"words"}, {"data"}, {"text"}, {"http"}),
+    ],
+}
+"""Package → its rooms from the top down, in the same way; files beside the rooms make no circle with them."""
+MOST_FILES = 12
+"""Files of a room, its ``__init__`` apart."""
+
 CORPUS_ON_THE_ENGINE = (
     *(
-        "advice",
-        "around",
-        "changes",
-        "constraints",
-        "convert",
-        "derive",
-        "graphs",
-        "judge",
-        "lexical",
-        "literals",
-        "places",
+        "judging/advice",
+        "judging/around",
+        "judging/changes",
+        "judging/constraints",
+        "judging/judge",
+        "judging/reads",
+        "judging/validate",
     ),
-    *("read", "reads", "stored", "turtle", "validate", "window"),
+    *("judging/window", "rdf/convert", "rdf/derive", "rdf/graphs", "rdf/lexical", "rdf/turtle", "sources/literals"),
+    *("sources/places", "sources/read", "sources/stored"),
 )
 """Files that read by the engine's parser or judge what its store holds: what is checked is what is published."""
 
 ONLY = {
     "pyoxigraph": {
         *(f"corpus/{name}.py" for name in CORPUS_ON_THE_ENGINE),
-        *(f"store/{name}.py" for name in ("bulk", "change", "draft", "evaluate", "worker")),
+        *(f"store/stores/{name}.py" for name in ("bulk", "change", "draft")),
+        *(f"store/pool/{name}.py" for name in ("evaluate", "worker")),
     },
-    "pyshacl": {"corpus/shacl.py"},
+    "pyshacl": {"corpus/judging/shacl.py"},
     "granian": {"web/serve.py"},
-    "prometheus_client": {"web/metrics.py", "web/observe.py"},
+    "prometheus_client": {"web/watch/metrics.py", "web/watch/observe.py"},
     "mcp": {"mcp/server.py", "mcp/tools.py"},
     "click": {
         "cli.py",
@@ -92,16 +106,16 @@ ONLY = {
     "selectolax": {"corpus/cutting/markup.py"},
     "sentencex": {"corpus/cutting/sentences.py"},
     "pyroaring": {
-        "catalogue/browse.py",
+        "catalogue/finding/browse.py",
         "catalogue/check.py",
-        "catalogue/names.py",
+        "catalogue/finding/names.py",
         "catalogue/sets.py",
         "catalogue/view.py",
     },
     "rapidfuzz": {
-        "catalogue/names.py",
-        "catalogue/naming.py",
-        "catalogue/search.py",
+        "catalogue/finding/names.py",
+        "catalogue/finding/naming.py",
+        "catalogue/finding/search.py",
         "editing/add.py",
         "editing/find.py",
     },
@@ -154,6 +168,41 @@ def test_imports_go_only_downwards(path: Path) -> None:
         assert not any(name == f or name.startswith(f + ".") for f in FORBIDDEN[own]), f"{own} imports {name}"
 
 
+def room(module: str) -> tuple[str, str] | None:
+    """Return the package and the room of a module: of one beside the rooms, its own name."""
+    parts = module.split(".")
+    if len(parts) < 3 or parts[0] != "kg" or parts[1] not in ROOMS:
+        return None
+    beside = (SOURCE / parts[1] / f"{parts[2]}.py").exists() or (SOURCE / parts[1] / parts[2]).is_dir()
+    return (parts[1], parts[2]) if beside else None
+
+
+def test_every_room_has_its_row_and_few_files() -> None:
+    for package in {path.relative_to(SOURCE).parts[0] for path in FILES if len(path.relative_to(SOURCE).parts) > 2}:
+        rooms = {path.parent.name: path.parent for path in FILES if path.parent.parent == SOURCE / package}
+        assert rooms.keys() == set().union(*ROOMS[package]), package
+        for name, folder in rooms.items():
+            assert len(set(folder.glob("*.py")) - {folder / "__init__.py"}) <= MOST_FILES, name
+
+
+@pytest.mark.parametrize("package", sorted(ROOMS))
+def test_rooms_import_only_downwards_and_in_no_circle(package: str) -> None:
+    rows = {name: number for number, names in enumerate(ROOMS[package]) for name in names}
+    arrows: dict[str, set[str]] = {}
+    for path in FILES:
+        own = room(".".join(("kg", *path.relative_to(SOURCE).with_suffix("").parts)))
+        if own is None or own[0] != package or own[1] == "__init__":
+            continue
+        others = {found[1] for found in map(room, imports(path)) if found and found[0] == package} - {own[1]}
+        arrows.setdefault(own[1], set()).update(others)
+        for other in others & rows.keys() if own[1] in rows else ():
+            assert rows[own[1]] < rows[other], f"{path} imports {other}"
+    ended: set[str] = set()
+    while leaves := {name for name, others in arrows.items() if name not in ended and others <= ended | {name}}:
+        ended |= leaves
+    assert arrows.keys() - ended == set()
+
+
 @pytest.mark.parametrize("package", sorted(ONLY))
 def test_each_engine_has_one_door(package: str) -> None:
     found = {str(path.relative_to(SOURCE)) for path in FILES if any(n.split(".")[0] == package for n in imports(path))}
@@ -168,7 +217,7 @@ def test_each_engine_has_one_door(package: str) -> None:
         ("kg.cli", "rdflib"),
         ("kg", "kg.client"),
         ("kg.client", "flask"),
-        ("kg.store.worker", "pyshacl"),
+        ("kg.store.pool.worker", "pyshacl"),
     ],
 )
 def test_a_process_loads_no_engine_that_it_must_not_hold(module: str, absent: str) -> None:

@@ -11,18 +11,18 @@ from click.testing import CliRunner
 
 from kg.cli import main
 from kg.errors import Pruned, ReleaseError
-from kg.release.change.build import build, publish_dataset
 from kg.release.change.recover import recover
+from kg.release.change.repair import repair
+from kg.release.change.upgrade import upgrade
 from kg.release.intact import require_intact
 from kg.release.keep.diff import by_record, compare, to_triples, to_words
 from kg.release.keep.prune import pin, pinned, prune, unpin
-from kg.release.keep.repair import repair
-from kg.release.keep.upgrade import upgrade
 from kg.release.keep.verify import verify, verify_folder
 from kg.release.manifest import FILE_NAME, SEAL, file_digest
 from kg.release.publish import Releases
+from kg.release.work.build import build, publish_dataset
 from kg.settings import Settings
-from kg.store.bulk import load_store
+from kg.store.stores.bulk import load_store
 from kg.terms import Iris
 from releasing import an_object, dataset, leave_behind
 from serving import BASE, Server

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from rdflib import RDFS, Graph, Literal, URIRef
 
-from kg.corpus.label_check import labels_that_say_more
-from kg.corpus.label_words import meanings, numbers, stem
-from kg.corpus.load import Corpus
-from kg.corpus.phrase_check import unusable_phrases
+from kg.corpus.checks.label_check import labels_that_say_more
+from kg.corpus.checks.label_words import meanings, numbers, stem
+from kg.corpus.checks.phrase_check import unusable_phrases
 from kg.corpus.report import WARNING, Result
+from kg.corpus.sources.load import Corpus
 from kg.terms import Iris
 from serving import HOME
 

@@ -13,15 +13,15 @@ from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
 from flask import Flask
 
-from kg.release.change.build import build
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
+from kg.release.work.build import build
 from kg.settings import Settings
 from kg.terms import Iris
-from kg.web import language
 from kg.web.app import create_app
-from kg.web.resources import Resources, unescape
-from kg.web.words import digits, duration, lang_attribute, size_words
+from kg.web.data.resources import Resources, unescape
+from kg.web.text import language
+from kg.web.words.codes import digits, duration, lang_attribute, size_words
 from kinds import KINDS, PREVIEWS
 from releasing import dataset
 from serving import BASE, HOME, Answer, Server

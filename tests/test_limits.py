@@ -18,7 +18,7 @@ from kg.settings import Settings
 from kg.web.front.budget import Budgets, InFlight
 from kg.web.front.layer import PAGES, PROBES
 from kg.web.front.refusal import Refused
-from kg.web.limits import LIMITS
+from kg.web.http.limits import LIMITS
 from kg.web.serve import threads
 from serving import Answer, Server
 

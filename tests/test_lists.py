@@ -8,7 +8,7 @@ import pytest
 
 from cataloguing import Kept
 from kg.catalogue.view import View
-from kg.web.listing import EVENT, OBSERVATION, PERIOD, STATEMENT, in_order, place_of
+from kg.web.lists.listing import EVENT, OBSERVATION, PERIOD, STATEMENT, in_order, place_of
 
 PERIODS = """
 <article/a/period/may> a att:Period ; rdfs:label "May"@en ; att:firstDay "2025-05-01" ; att:lastDay "2025-05-31" .

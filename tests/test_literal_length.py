@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from kg.errors import NotStorable
-from kg.release.change.build import publish_dataset
 from kg.release.change.prepare import LONGEST_LINE
 from kg.release.publish import Releases
+from kg.release.work.build import publish_dataset
 from serving import BASE
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from kg.errors import LogDamaged, ReleaseError, StorageFailed, StorageFull
-from kg.release.change.build import publish_dataset
 from kg.release.change.recover import TRIES, recover, roll_back
 from kg.release.format.delta import Delta
 from kg.release.publish import Releases
+from kg.release.work.build import publish_dataset
 from kg.settings import Settings
 from releasing import dataset, leave_behind
 from serving import BASE

@@ -9,10 +9,10 @@ import pytest
 from rdflib import Literal, URIRef
 from rdflib.namespace import SKOS, Namespace
 
-from kg.corpus import evidence
-from kg.corpus.coverage import measure_coverage
-from kg.corpus.load import Corpus, load_corpus
+from kg.corpus.evidence import check as evidence
+from kg.corpus.evidence.coverage import measure_coverage
 from kg.corpus.report import WARNING, Result
+from kg.corpus.sources.load import Corpus, load_corpus
 from kg.settings import Settings
 from serving import HOME
 

@@ -22,7 +22,7 @@ from mcp import Client, StdioServerParameters
 import kg
 from kg.client import Connection
 from kg.mcp.current import Current
-from kg.release.change.build import build
+from kg.release.work.build import build
 from kg.settings import Settings
 from serving import BASE, HOME, UNCOUNTED, Server, free_port
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from kg.corpus.languages import KNOWN, language
-from kg.corpus.numbers import find_numbers, read_numbers
+from kg.corpus.languages.numbers import find_numbers, read_numbers
 
 CASES = [
     ("en", "66B", "66000000000"),

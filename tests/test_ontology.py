@@ -9,8 +9,8 @@ import pytest
 from rdflib import RDF, RDFS, BNode, Graph, URIRef
 from rdflib.namespace import OWL, SH, SKOS
 
-from kg.corpus.load import Corpus, load_corpus
-from kg.corpus.sources import ONTOLOGY_FILES
+from kg.corpus.sources.load import Corpus, load_corpus
+from kg.corpus.sources.sources import ONTOLOGY_FILES
 from kg.settings import Settings
 from serving import HOME
 

@@ -17,7 +17,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from kg.release.publish import POINTER
-from kg.web.logs import shown_client
+from kg.web.http.logs import shown_client
 from serving import Answer, Server
 
 

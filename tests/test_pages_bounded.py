@@ -17,12 +17,12 @@ from werkzeug.test import Client
 from kg.bench.addresses import find_addresses
 from kg.bench.invented import generate
 from kg.bench.pages import NO_LIMITS
-from kg.release.change.build import build
+from kg.release.work.build import build
 from kg.settings import Settings
 from kg.store import Answer, Query
 from kg.terms import Iris
-from kg.web import access
 from kg.web.app import create_app
+from kg.web.data import access
 from serving import BASE, HOME
 
 FEW, MANY = 2, 8

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.corpus import derive as derivation
-from kg.corpus.derive import Context, asserted
-from kg.corpus.graphs import GraphFile, make_graph
-from kg.corpus.lexical import is_well_formed, stored_forms
-from kg.corpus.load import load_corpus
-from kg.corpus.read import read_graphs
+from kg.corpus.judging.validate import check
+from kg.corpus.rdf import derive as derivation
+from kg.corpus.rdf.derive import Context, asserted
+from kg.corpus.rdf.graphs import GraphFile, make_graph
+from kg.corpus.rdf.lexical import is_well_formed, stored_forms
+from kg.corpus.rdf.turtle import NotTurtle, read_lines, read_turtle
 from kg.corpus.report import Report
-from kg.corpus.turtle import NotTurtle, read_lines, read_turtle
-from kg.corpus.validate import check
+from kg.corpus.sources.load import load_corpus
+from kg.corpus.sources.read import read_graphs
 from kg.settings import Settings
 from kg.terms import PREFIXES, Iris
 

@@ -15,11 +15,11 @@ from urllib.parse import quote
 import pytest
 
 from kg.errors import EngineUnavailable
-from kg.release.change.build import build
 from kg.release.publish import Releases
+from kg.release.work.build import build
 from kg.settings import Settings
 from kg.store import Query
-from kg.web.past import OPENING, PastReleases
+from kg.web.data.past import OPENING, PastReleases
 from serving import BASE, HOME, Answer, Server
 from test_serve import wait_until
 

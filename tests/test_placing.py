@@ -10,8 +10,8 @@ from click.testing import CliRunner, Result
 from rdflib import Graph, URIRef
 
 from kg import cli
-from kg.corpus.placing import place_words
-from kg.corpus.validate import check
+from kg.corpus.evidence.placing import place_words
+from kg.corpus.judging.validate import check
 from kg.errors import DataError
 from kg.settings import Settings
 from kg.terms import Iris

@@ -20,9 +20,9 @@ import pytest
 
 from kg import errors
 from kg.store import Query
-from kg.store.embedded import Pool
-from kg.store.evaluate import evaluate
-from kg.store.process import Process
+from kg.store.pool.embedded import Pool
+from kg.store.pool.evaluate import evaluate
+from kg.store.pool.process import Process
 from storing import (
     ALL,
     ENDLESS,
@@ -72,7 +72,7 @@ def test_several_kills_at_once_are_all_replaced(directory: Path) -> None:
 def test_a_worker_is_replaced_once_the_system_lets_it(
     directory: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
-    monkeypatch.setattr("kg.store.embedded.RETRY_SECONDS", 0.1)
+    monkeypatch.setattr("kg.store.pool.embedded.RETRY_SECONDS", 0.1)
     tried = threading.Event()
 
     def fail(*_: object, **__: object) -> object:
@@ -82,7 +82,7 @@ def test_a_worker_is_replaced_once_the_system_lets_it(
     with start(directory, query_seconds=0.4) as pool:
         wanted = pool.stats().wanted
         with monkeypatch.context() as patch:
-            patch.setattr("kg.store.process.socket.socketpair", fail)
+            patch.setattr("kg.store.pool.process.socket.socketpair", fail)
             with pytest.raises(errors.QueryTimeout):
                 pool.query(Query(ENDLESS))
             assert tried.wait(5)
@@ -228,7 +228,7 @@ def test_the_front_loads_no_engine_and_close_leaves_no_child(directory: Path) ->
         from pathlib import Path
         from kg.settings import Settings
         from kg.store import Query
-        from kg.store.embedded import Pool
+        from kg.store.pool.embedded import Pool
         with Pool(Path(sys.argv[1]), Settings(workers=2, query_seconds=0.2)) as pool:
             for text in ("ASK {}", sys.argv[2]):
                 try:
@@ -250,7 +250,7 @@ def test_children_end_when_their_parent_is_killed(directory: Path) -> None:
         from pathlib import Path
         from kg.settings import Settings
         from kg.store import Query
-        from kg.store.embedded import Pool
+        from kg.store.pool.embedded import Pool
         pool = Pool(Path(sys.argv[1]), Settings(workers=2, query_seconds=0.7))
         threading.Thread(target=pool.query, args=(Query(sys.argv[2]),), daemon=True).start()
         time.sleep(0.2)

@@ -11,7 +11,7 @@ import pytest
 import rdflib
 from rdflib.namespace import SH
 
-from kg.corpus.validate import check
+from kg.corpus.judging.validate import check
 from kg.errors import DataError
 from kg.queries import read_queries, read_query
 from kg.settings import Settings

@@ -14,7 +14,7 @@ import pytest
 import rdflib
 
 from kg.terms import Iris
-from kg.web.cells import compact, read_term
+from kg.web.words.cells import compact, read_term
 from serving import BASE, Answer, Server
 
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

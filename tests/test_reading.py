@@ -9,7 +9,7 @@ import pytest
 from rdflib import Graph, URIRef
 from rdflib.namespace import RDFS
 
-from kg.corpus.graph_view import GraphView
+from kg.corpus.rdf.graph_view import GraphView
 from kg.errors import DataError
 from kg.reading import Text, TripleView, closure_query, read_statement
 from kg.reading.grammar import Forms, Group, english, fill, german, listed, number, read_forms

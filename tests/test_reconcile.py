@@ -15,15 +15,15 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
 from cataloguing import Kept
-from kg.catalogue import names
-from kg.catalogue.names import Wanted, certain, find
+from kg.catalogue.finding import names
+from kg.catalogue.finding.names import Wanted, certain, find
 from kg.catalogue.things import depth
 from kg.catalogue.view import View
 from kg.names import fold
-from kg.release.change.build import build
+from kg.release.work.build import build
 from kg.settings import Settings
 from kg.store import Answer, Query
-from kg.store.embedded import Pool
+from kg.store.pool.embedded import Pool
 from kg.web.app import create_app
 from serving import BASE, HOME, Server
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from kg.errors import NotConforming, ReleaseError
-from kg.release.change.build import build, publish_dataset
 from kg.release.change.prepare import issue
 from kg.release.manifest import Manifest, read_manifest
 from kg.release.publish import Releases
+from kg.release.work.build import build, publish_dataset
 from kg.settings import Settings
-from kg.store.bulk import canonical_nquads
+from kg.store.stores.bulk import canonical_nquads
 from releasing import dataset, description
 from serving import BASE, HOME
 

@@ -94,7 +94,7 @@ ALLOWED = {
 def run(how: str, action: str, path: Path) -> subprocess.CompletedProcess[str]:
     script = textwrap.dedent(f"""
         import ctypes, os, resource, signal, socket, struct, subprocess, sys, threading
-        from kg.store.sandbox import limit_files, limit_memory, limit_processor, sandbox
+        from kg.store.pool.sandbox import limit_files, limit_memory, limit_processor, sandbox
         path = sys.argv[1]
         libc = ctypes.CDLL(None, use_errno=True)
         info = ctypes.create_string_buffer(struct.pack("iii", 0, 0, -1), 128)  # SI_QUEUE

@@ -17,14 +17,14 @@ from xml.etree import ElementTree
 import pytest
 
 from cataloguing import Kept
-from kg.catalogue import browse
-from kg.catalogue.search import alike, find
+from kg.catalogue.finding import browse
+from kg.catalogue.finding.search import alike, find
 from kg.catalogue.view import View, open_catalogue
 from kg.catalogue.words import sought_words, to_match
 from kg.names import fold
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
-from kg.web.index import Item, facets, items
+from kg.web.lists.index import Item, facets, items
 from releasing import dataset
 from serving import BASE, Server
 
@@ -115,7 +115,7 @@ def test_where_nothing_has_all_words_what_has_most_is_found_and_that_is_said(ser
 
 def test_more_than_is_counted_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     view = of_names(tmp_path, [(f"e{n}", f"lake {n}", None) for n in range(30)] + [("a", "lake", None)])
-    monkeypatch.setattr("kg.catalogue.search.MOST", 20)
+    monkeypatch.setattr("kg.catalogue.finding.search.MOST", 20)
     found = find(view, "lake")
     assert found.more == {"entity"}
     assert found.counts == {"entity": 20}

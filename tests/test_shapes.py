@@ -26,10 +26,10 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 from kg import cli
-from kg.corpus.load import Corpus, load_corpus
+from kg.corpus.judging.validate import check
 from kg.corpus.report import INFO, VIOLATION, WARNING, Report, Result
-from kg.corpus.sources import ONTOLOGY_FILES
-from kg.corpus.validate import check
+from kg.corpus.sources.load import Corpus, load_corpus
+from kg.corpus.sources.sources import ONTOLOGY_FILES
 from kg.errors import DataError
 from kg.settings import Settings
 from kg.terms import Iris

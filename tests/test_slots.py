@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 import pytest
 
 from kg.errors import EngineUnavailable
-from kg.store.slots import Slots
+from kg.store.pool.slots import Slots
 
 
 def soon() -> float:

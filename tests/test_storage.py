@@ -11,8 +11,8 @@ import pytest
 
 from disks import mount_small, set_read_only, unmount
 from kg.errors import StorageFailed
-from kg.release.change.build import publish_dataset
 from kg.release.publish import Releases
+from kg.release.work.build import publish_dataset
 from serving import BASE, Server, free_port
 from writing import WritingServer
 

@@ -13,9 +13,9 @@ import rdflib
 
 from kg import errors
 from kg.store import GRAPH_TYPES, ROW_TYPES, Query
-from kg.store.bulk import canonical_nquads, dump_store, load_store
-from kg.store.embedded import Pool
-from kg.store.tokens import names_dataset, read_form, read_prefixes
+from kg.store.pool.embedded import Pool
+from kg.store.sparql.tokens import names_dataset, read_form, read_prefixes
+from kg.store.stores.bulk import canonical_nquads, dump_store, load_store
 from storing import (
     ALL,
     EX,

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from kg.release.change.build import build
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
+from kg.release.work.build import build
 from kg.settings import Settings
 from serving import HOME, Server
 from torture.readers import watch

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from kg.corpus.articles.new import passages_turtle
 from kg.corpus.cutting import cut as cut_text
 from kg.corpus.cutting.corrections import read_corrections
 from kg.corpus.cutting.kinds import HEADING, LIST_ITEM, SENTENCE, TABLE_HEADER, TABLE_ROW
 from kg.corpus.cutting.marks import LONGEST_HEADING
-from kg.corpus.load import load_corpus
-from kg.corpus.new import passages_turtle
+from kg.corpus.sources.load import load_corpus
 from kg.corpus.text import Passage, digest, normalise, read_texts
 from kg.settings import Settings
 from serving import HOME

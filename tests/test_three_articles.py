@@ -19,11 +19,11 @@ import pytest
 from rdflib import RDF, Graph
 from rdflib.namespace import Namespace
 
-from kg.corpus.coverage import measure_coverage
-from kg.corpus.load import load_corpus
+from kg.corpus.evidence.coverage import measure_coverage
+from kg.corpus.judging.validate import check
 from kg.corpus.report import VIOLATION, Result
-from kg.corpus.validate import check
-from kg.release.change.build import build
+from kg.corpus.sources.load import load_corpus
+from kg.release.work.build import build
 from kg.settings import Settings
 from serving import BASE, HOME, Server
 from test_html import Checked

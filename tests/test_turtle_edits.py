@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.corpus.turtle import read_turtle
+from kg.corpus.rdf.turtle import read_turtle
 from kg.editing.desk import Desk
 from kg.editing.turtle import Turtle, apply, literal
 from kg.errors import DataError

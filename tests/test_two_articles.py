@@ -13,8 +13,8 @@ import pytest
 from rdflib import RDF
 
 from kg.terms import Iris
-from kg.web.figures import figure_groups
-from kg.web.resources import Resources
+from kg.web.data.resources import Resources
+from kg.web.parts.figures import figure_groups
 from serving import BASE, Server
 from test_html import Checked
 

@@ -12,11 +12,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from kg.errors import EngineUnavailable
-from kg.release.change.build import publish_dataset
 from kg.release.publish import Releases
+from kg.release.work.build import publish_dataset
 from kg.settings import Settings
-from kg.web import serving
 from kg.web.app import create_app
+from kg.web.data import serving
 from serving import BASE, HOME
 from writing import TOKEN, TOKEN_SHA256
 

@@ -15,7 +15,7 @@ from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import SH
 
 from kg.errors import WriteRefused
-from kg.store.using import add_using, drop_silent_loads, refuse_load
+from kg.store.sparql.using import add_using, drop_silent_loads, refuse_load
 from releasing import dataset
 from serving import BASE, Answer, Server
 from writing import Scratch, WritingServer

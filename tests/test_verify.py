@@ -15,11 +15,11 @@ from click.testing import CliRunner
 
 from kg.cli import main
 from kg.errors import ReleaseError
-from kg.release.change.build import publish_dataset
 from kg.release.intact import forget, require_intact
 from kg.release.keep.verify import verify, verify_folder
 from kg.release.manifest import FILE_NAME, SEAL, file_digest
 from kg.release.publish import POINTER, Releases
+from kg.release.work.build import publish_dataset
 from serving import BASE, Server
 
 QUAD = '<http://x.example/a> <http://x.example/p> "{}" <http://x.example/g> .\n'

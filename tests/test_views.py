@@ -12,11 +12,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from kg.corpus.coverage import measure_coverage
-from kg.corpus.load import load_corpus
+from kg.corpus.evidence.coverage import measure_coverage
+from kg.corpus.sources.load import load_corpus
 from kg.settings import Settings
-from kg.web.charts import looks, looks_source
-from kg.web.tables import write_csv
+from kg.web.parts.charts import looks, looks_source
+from kg.web.parts.tables import write_csv
 from serving import BASE, Server
 
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from kg.corpus.validate import check
+from kg.corpus.judging.validate import check
 from kg.editing.watch import watch
 from kg.settings import Settings
 

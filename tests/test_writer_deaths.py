@@ -12,13 +12,13 @@ import pytest
 
 from kg.errors import KgError, Unpublished, WriteTimeout
 from kg.release import submit
-from kg.release.change.build import publish_dataset
 from kg.release.publish import Releases
 from kg.release.submit import Writer
+from kg.release.work.build import publish_dataset
 from kg.settings import Settings
-from kg.store.wire import to_line
-from kg.store.writes import Update, to_message
-from kg.web.status import status_of
+from kg.store.pool.wire import to_line
+from kg.store.stores.writes import Update, to_message
+from kg.web.http.status import status_of
 from releasing import dataset, leave_behind
 from serving import BASE, HOME
 
@@ -27,7 +27,7 @@ OF_THE_WRITE = b"<urn:a> <urn:b>"
 OTHER = b'<urn:other> <urn:b> "waits" <urn:g> .\n'
 FAULTY = """
 import os, sys, time
-import kg.release.change.standby as standby, kg.release.change.commit as commit, kg.release.change.write as write
+import kg.release.work.standby as standby, kg.release.change.commit as commit, kg.release.work.write as write
 from kg.release.format.log import Log
 from kg.release.publish import Releases
 def die(*_): os._exit(9)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from kg.release.change.build import publish_dataset
 from kg.release.publish import Releases
+from kg.release.work.build import publish_dataset
 from serving import BASE, Answer, Server
 
 TOKEN = "a token for tests only"  # noqa: S105 - it opens nothing but the servers of these tests

@@ -156,7 +156,7 @@ def pin(identifier: str, remove: bool, releases: Path | None) -> None:
 @told
 def repair(identifier: str, releases: Path | None) -> None:
     """Rebuild the damaged files of the release ID from its graphs and the log of changes."""
-    from kg.release.keep.repair import repair as repair_release
+    from kg.release.change.repair import repair as repair_release
     from kg.release.publish import Releases
 
     click.echo(repair_release(Releases(settings_with(releases=releases).releases), identifier).id)
@@ -167,7 +167,7 @@ def repair(identifier: str, releases: Path | None) -> None:
 @told
 def upgrade(releases: Path | None) -> None:
     """Convert releases of earlier versions of kg to the present layout. Their identifiers stay."""
-    from kg.release.keep.upgrade import upgrade as upgrade_releases
+    from kg.release.change.upgrade import upgrade as upgrade_releases
     from kg.release.publish import Releases
 
     folder = Releases(settings_with(releases=releases).releases)

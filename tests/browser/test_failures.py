@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from kg.release.change.build import build
+from kg.release.work.build import build
 from kg.settings import Settings
 from kinds import FAILURES, KINDS
 from serving import Server

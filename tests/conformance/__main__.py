@@ -15,7 +15,7 @@ from conformance.manifest import HOME, NO_SUITES, find_suites
 from conformance.plan import Done, run_suites
 from conformance.report import problems, write_report
 from conformance.servers import SuiteServer
-from kg.release.change.build import build
+from kg.release.work.build import build
 from kg.settings import read_settings
 from serving import Server
 

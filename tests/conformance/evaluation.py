@@ -6,7 +6,7 @@ from conformance.outcomes import Outcome
 from conformance.results import difference, distinct, read_csv, read_result
 from conformance.servers import EMPTY, SuiteServer, graph_names, post_query, to_batches
 from conformance.suites import Case, GraphData, path_of, read_text
-from kg.store.tokens import names_dataset
+from kg.store.sparql.tokens import names_dataset
 from serving import Answer, Server
 
 ROWS = {

@@ -27,8 +27,8 @@ from pyoxigraph import (
 
 from conformance.results import canonical
 from conformance.suites import Case, path_of
-from kg.release.change.build import publish_dataset
-from kg.store.bulk import as_stored
+from kg.release.work.build import publish_dataset
+from kg.store.stores.bulk import as_stored
 from serving import BASE, Answer, Server, free_port
 from writing import Scratch
 

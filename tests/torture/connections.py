@@ -14,7 +14,7 @@ import threading
 import time
 from pathlib import Path
 
-from kg.release.change.build import build
+from kg.release.work.build import build
 from kg.settings import read_settings
 from serving import HOME, Server
 from torture.trial import QUICK, Finding, Say, Trial, scale

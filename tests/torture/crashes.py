@@ -20,10 +20,10 @@ from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 
-from kg.release.change.build import publish_dataset
 from kg.release.keep.prune import prune
 from kg.release.keep.verify import verify_folder
 from kg.release.publish import Releases
+from kg.release.work.build import publish_dataset
 from kg.settings import Settings
 from serving import BASE, HOME
 from torture.trial import QUICK, Finding, Say, Trial, scale
@@ -119,7 +119,7 @@ def writers(pid: int) -> list[int]:
 def is_standby(pid: int) -> bool:
     """Return whether a process stands by to write, or was forked from one that does."""
     with suppress(OSError):
-        return b"kg.release.change.standby" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"kg.release.work.standby" in Path(f"/proc/{pid}/cmdline").read_bytes()
     return False
 
 
@@ -180,9 +180,9 @@ def strike_command(rounds: Rounds, name: str, script: str, longest: float) -> No
 REPUBLISH = f"""
 from kg.settings import read_settings
 from kg.release.publish import Releases
-from kg.release.change.build import publish_dataset
+from kg.release.work.build import publish_dataset
 from kg.release.change.recover import recover
-from kg.store.labels import to_store
+from kg.store.stores.labels import to_store
 settings = read_settings()
 releases = Releases(settings.releases)
 with releases.lock(float("inf")):

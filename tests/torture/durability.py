@@ -14,9 +14,9 @@ from pathlib import Path
 
 from disks import mount_small, unmount
 from kg.catalogue.schema import FILE_NAME as CATALOGUE
-from kg.release.change.build import publish_dataset
 from kg.release.keep.verify import verify_folder
 from kg.release.publish import POINTER, Releases
+from kg.release.work.build import publish_dataset
 from serving import BASE, Server
 from torture.crashes import children
 from torture.trial import Finding, Say, Trial, scale

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kg.release.change.build import build
+from kg.release.work.build import build
 from kg.settings import read_settings
 from serving import HOME, Server
 

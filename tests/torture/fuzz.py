@@ -21,7 +21,7 @@ import hypothesis
 import schemathesis
 from schemathesis import GenerationMode
 
-from kg.release.change.build import build
+from kg.release.work.build import build
 from kg.settings import read_settings
 from serving import HOME
 from torture.mutants import Request, make_request

@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from kg.errors import NotStorable
-from kg.release.change.build import build
+from kg.release.work.build import build
 from kg.settings import Settings
 from serving import HOME, Server
 from torture import hostile_data

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
-from kg.release.change.build import build
+from kg.release.work.build import build
 from kg.settings import Settings
 from serving import BASE, HOME, Answer
 from torture import vectors

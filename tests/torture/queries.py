@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kg.release.change.build import build
+from kg.release.work.build import build
 from kg.settings import read_settings
 from serving import HOME, Server
 from torture.crashes import children
@@ -175,7 +175,7 @@ def _fronts(server: Server) -> list[int]:
     found = [server.process.pid]
     for pid in children(server.process.pid):
         try:
-            if b"kg.store.worker" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+            if b"kg.store.pool.worker" not in Path(f"/proc/{pid}/cmdline").read_bytes():
                 found.append(pid)
         except OSError:
             continue

@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from kg.release.change.build import publish_dataset
 from kg.release.publish import Releases
+from kg.release.work.build import publish_dataset
 from serving import BASE, Server
 from torture.fronts import connect
 from torture.trial import QUICK, Finding, Say, Trial, scale

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from disks import mount_small, set_read_only, unmount
-from kg.release.change.build import publish_dataset
 from kg.release.publish import Releases
+from kg.release.work.build import publish_dataset
 from serving import BASE
 from torture.durability import QUAD, insert
 from torture.trial import Finding, Say, Trial

@@ -14,7 +14,7 @@ from kg.bench.http import measure_http
 from kg.bench.pages import measure_pages, to_table
 from kg.bench.scale import measure_scale
 from kg.bench.validation import measure_validation
-from kg.release.change.build import build
+from kg.release.work.build import build
 from kg.settings import Settings
 
 

@@ -15,8 +15,8 @@ from kg.errors import KgError
 from kg.settings import Settings
 from kg.terms import Iris
 from kg.web.app import create_app
-from kg.web.metrics import Metrics
-from kg.web.serving import Serving
+from kg.web.data.serving import Serving
+from kg.web.watch.metrics import Metrics
 
 if TYPE_CHECKING:
     from werkzeug.test import Client

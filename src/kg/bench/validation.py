@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kg.corpus.checks import check_dataset
-from kg.corpus.evidence import check_texts, find_texts
-from kg.corpus.load import Corpus, load_corpus
-from kg.corpus.shacl import Core
+from kg.corpus.checks.all import check_dataset
+from kg.corpus.evidence.check import check_texts, find_texts
+from kg.corpus.judging.shacl import Core
+from kg.corpus.sources.load import Corpus, load_corpus
 from kg.errors import DataError
 from kg.settings import Settings
 

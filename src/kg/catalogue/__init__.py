@@ -9,7 +9,7 @@
     kg.catalogue.write             apply a release; rebuild; prune
     kg.catalogue.check             compare with the graphs
     kg.catalogue.view              read it as of one release: history, feeds, sitemap, articles
-    kg.catalogue.search, browse, names    find by words, by letter and facet, by a name that may be misspelt
+    kg.catalogue.finding.search, browse, names    find by words, by letter and facet, by a name that may be misspelt
 
 It is derived from the releases' graphs and can be rebuilt from them at any time. A write costs what the changed graphs
 cost, whatever the size of the rest. Nothing here uses Flask, rdflib or the query engine.

@@ -15,7 +15,7 @@ from kg.client.reader import Nodes, read_figure, read_statement
 from kg.client.records import Dispute, Entity, Figure, Hit, Position, Statement, StoredQuery, Verdict
 from kg.client.source import GRAPH, ROWS, Source
 from kg.client.values import Iri, Named, Rows, Triples, to_value
-from kg.corpus.graph_view import GraphView
+from kg.corpus.rdf.graph_view import GraphView
 from kg.errors import ParameterError, QueryNotAcceptable
 from kg.names import fold
 from kg.reading import closure_query

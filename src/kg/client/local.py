@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from kg.catalogue import search
-from kg.catalogue.parameters import to_term
+from kg.catalogue.finding import search
+from kg.catalogue.finding.parameters import to_term
 from kg.catalogue.view import open_catalogue
 from kg.client.records import Hit, StoredQuery
 from kg.client.source import GRAPH, ROWS

@@ -26,7 +26,7 @@ from kg.commands.options import DATE, DIRECTORY, FILE, settings_with, told
 @told
 def new(slug: str, text_file: Path, language: str | None, data: Path | None, **given: Any) -> None:
     """Start the encoding of an article: cut its text into passages below articles/SLUG, and show them."""
-    from kg.corpus.new import Reference, start_article
+    from kg.corpus.articles.new import Reference, start_article
 
     dates = {name: given.pop(name) for name in ("published", "modified")}
     reference = Reference(**given, **{name: date and date.date() for name, date in dates.items()})
@@ -53,7 +53,7 @@ def new(slug: str, text_file: Path, language: str | None, data: Path | None, **g
 @told
 def cut(slug: str, text_file: Path | None, data: Path | None, **wanted: Any) -> None:
     """Correct the cut of an article, or apply cutting.toml; passages that statements rest on must stay."""
-    from kg.corpus.recut import Wanted, recut
+    from kg.corpus.articles.recut import Wanted, recut
 
     recuts = recut(settings_with(data=data), slug, Wanted(**wanted), text_file)
     for line in recuts.lines():
@@ -101,10 +101,10 @@ def renew(
 @told
 def draft(slug: str, only: tuple[int, ...], text_file: Path | None, data: Path | None, *, measure: bool) -> None:
     """Write a stub for each passage without a statement: what its words show without guessing. Stubs are drafts."""
-    from kg.editing.draft import draft as draft_article
-    from kg.editing.draft import stubs_of
-    from kg.editing.measure import measure as measure_stubs
-    from kg.editing.measure import to_lines
+    from kg.editing.drafting.draft import draft as draft_article
+    from kg.editing.drafting.draft import stubs_of
+    from kg.editing.drafting.measure import measure as measure_stubs
+    from kg.editing.drafting.measure import to_lines
 
     settings = settings_with(data=data)
     if measure:
@@ -120,7 +120,7 @@ def draft(slug: str, only: tuple[int, ...], text_file: Path | None, data: Path |
 @told
 def words(slug: str, data: Path | None) -> None:
     """Locate the printed words of an article's statements in its text; write words.ttl."""
-    from kg.corpus.placing import place_words
+    from kg.corpus.evidence.placing import place_words
 
     placed = place_words(settings_with(data=data), slug)
     click.echo(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @told
 def find(words: tuple[str, ...], kind: str | None, most: int, form: str, data: Path | None) -> None:
     """Find records and codes by any of their names, with their meaning, how often they are used, and examples."""
-    from kg.corpus.load import load_corpus
+    from kg.corpus.sources.load import load_corpus
     from kg.editing import find as finding
 
     records = finding.find(load_corpus(settings_with(data=data)), " ".join(words), kind, most)

@@ -12,10 +12,10 @@ from rapidfuzz import fuzz
 from rdflib import RDF, URIRef
 from rdflib.namespace import OWL, SKOS
 
-from kg.corpus.classes import superclasses
-from kg.corpus.load import load_corpus
+from kg.corpus.checks.classes import superclasses
+from kg.corpus.judging.validate import validate_corpus
 from kg.corpus.report import VIOLATION
-from kg.corpus.validate import validate_corpus
+from kg.corpus.sources.load import load_corpus
 from kg.editing.desk import Desk
 from kg.editing.find import Catalogue
 from kg.editing.history import former

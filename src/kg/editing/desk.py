@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from kg.corpus.files import read_bytes
+from kg.corpus.sources.files import read_bytes
 from kg.editing.turtle import Block, Edit, Turtle, apply
 from kg.errors import DataError
 from kg.settings import Settings

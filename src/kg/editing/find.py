@@ -12,8 +12,8 @@ from rdflib import RDF, RDFS, Graph, Literal, URIRef
 from rdflib.namespace import SKOS
 from rdflib.term import Node
 
-from kg.corpus.classes import superclasses
-from kg.corpus.load import Corpus
+from kg.corpus.checks.classes import superclasses
+from kg.corpus.sources.load import Corpus
 from kg.errors import DataError
 from kg.names import fold, plain
 

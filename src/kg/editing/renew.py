@@ -14,15 +14,15 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import DCTERMS, Namespace
 from rdflib.term import Node
 
+from kg.corpus.articles.new import passages_turtle, write_text
 from kg.corpus.cutting import cut
 from kg.corpus.cutting.corrections import FILE, Correction, write_corrections
 from kg.corpus.cutting.markup import read_article
 from kg.corpus.cutting.pieces import find_pieces
-from kg.corpus.evidence import corrections_of, find_texts, recorded_passages
-from kg.corpus.load import load_corpus
-from kg.corpus.new import passages_turtle, write_text
-from kg.corpus.placing import FILE as WORDS
-from kg.corpus.placing import place_words
+from kg.corpus.evidence.check import corrections_of, find_texts, recorded_passages
+from kg.corpus.evidence.placing import FILE as WORDS
+from kg.corpus.evidence.placing import place_words
+from kg.corpus.sources.load import load_corpus
 from kg.corpus.text import Passage, digest, normalise, read_text
 from kg.editing.desk import Desk
 from kg.editing.history import former, note

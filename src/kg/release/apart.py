@@ -12,8 +12,8 @@ from typing import Any
 
 from kg.errors import DataError, KgError, NotConforming
 from kg.settings import Settings
-from kg.store.process import FEW_ARENAS
-from kg.store.wire import receive, to_error, to_line
+from kg.store.pool.process import FEW_ARENAS
+from kg.store.pool.wire import receive, to_error, to_line
 
 REPORT_BYTES = 2**30
 NETWORK = "asked for another server or program. Nothing is fetched here: put what is needed into the folder"
@@ -66,7 +66,7 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Built:
 def _run(
     settings: Settings, asked: dict[str, Any], progress: Callable[[str], None] = lambda _: None
 ) -> tuple[dict[str, Any], bytes]:
-    command = [sys.executable, "-P", "-m", "kg.release.change.checker"]
+    command = [sys.executable, "-P", "-m", "kg.release.work.checker"]
     environment = environ | FEW_ARENAS | settings.to_environment()
     try:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)

@@ -7,7 +7,7 @@ import signal
 import time
 
 from kg.release.steps import ACCEPTED, RECOVERED, RECOVERING
-from kg.store.sandbox import lift_memory, limit_memory
+from kg.store.pool.sandbox import lift_memory, limit_memory
 
 RARELY = 20_000
 """Objects by which those in memory grow before cycles of garbage are looked for: Python's own number is 700."""

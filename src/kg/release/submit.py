@@ -1,6 +1,6 @@
 """The front's side of a write: one at a time, each in a process that can be killed.
 
-A process that has imported all that a write needs stands by, and forks one for each (kg.release.change.standby).
+A process that has imported all that a write needs stands by, and forks one for each (kg.release.work.standby).
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from kg.errors import (
 from kg.release.format.log import Log
 from kg.release.steps import ACCEPTED, KEPT
 from kg.settings import Settings
-from kg.store.caps import require_caps
-from kg.store.process import FEW_ARENAS, describe_status
-from kg.store.using import NO_LOAD
-from kg.store.wire import receive, to_error, to_line
-from kg.store.writes import Update, Write, Written, to_message
+from kg.store.pool.process import FEW_ARENAS, describe_status
+from kg.store.pool.wire import receive, to_error, to_line
+from kg.store.sparql.caps import require_caps
+from kg.store.sparql.using import NO_LOAD
+from kg.store.stores.writes import Update, Write, Written, to_message
 
 _log = logging.getLogger(__name__)
 
 WAITING = 4
 """Writes that may wait for the one in hand; each holds a thread of the front. One more is turned away."""
-COMMAND = (sys.executable, "-P", "-m", "kg.release.change.standby")
+COMMAND = (sys.executable, "-P", "-m", "kg.release.work.standby")
 GRACE = 10.0
 """Seconds past the deadline in which a write that is already being published is waited for."""
 REPORT_BYTES = 2**30

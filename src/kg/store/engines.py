@@ -24,7 +24,7 @@ def open_engine(content: Content, settings: Settings, spent: Callable[[str, floa
         from kg.store.remote import RemoteEngine
 
         return RemoteEngine(content, settings, spent, bring_service(content, settings))
-    from kg.store.embedded import Pool
+    from kg.store.pool.embedded import Pool
 
     return Pool(content.store, settings, spent)
 

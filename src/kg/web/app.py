@@ -12,50 +12,31 @@ from kg.errors import KgError, QueryError, TooManyQueries
 from kg.release.submit import Writer
 from kg.settings import Settings
 from kg.terms import Iris
-from kg.web import (
-    access,
-    api,
-    arrange,
-    citations,
-    cite,
-    cited,
-    exports,
-    feeds,
-    graphs,
-    health,
-    language,
-    listing,
-    logs,
-    metadata,
-    metrics,
-    observe,
-    pages,
-    policy,
-    readings,
-    reconcile,
-    releases,
-    search,
-    sources,
-    sparql,
-    suggest,
-    things,
-    update,
-    views,
-    vocabulary,
-    wording,
-    words,
-)
-from kg.web.documents import Replaced, Withdrawn
+from kg.web.data import access
+from kg.web.data.past import PastReleases
+from kg.web.data.serving import Serving
+from kg.web.documents import exports, metadata, readings, releases, things
+from kg.web.documents.document import Replaced, Withdrawn
 from kg.web.front.budget import Budgets
-from kg.web.headers import CORS_HEADERS, PREFLIGHT_HEADERS, SECURITY_HEADERS
-from kg.web.limits import REACHED_HEADER
-from kg.web.metrics import Metrics, ServingCollector
-from kg.web.negotiate import HTML, prefers_html, read_accept
-from kg.web.past import PastReleases
-from kg.web.plain import show
-from kg.web.problem import to_problem
-from kg.web.serving import Serving
-from kg.web.status import status_of
+from kg.web.http import logs, policy
+from kg.web.http.headers import CORS_HEADERS, PREFLIGHT_HEADERS, SECURITY_HEADERS
+from kg.web.http.limits import REACHED_HEADER
+from kg.web.http.negotiate import HTML, prefers_html, read_accept
+from kg.web.http.problem import to_problem
+from kg.web.http.status import status_of
+from kg.web.lists import listing
+from kg.web.pages import feeds, search, views
+from kg.web.pages import leading as pages
+from kg.web.parts import arrange
+from kg.web.protocol import api, cite, cited, graphs, sparql, update, vocabulary
+from kg.web.reconcile import service as reconcile
+from kg.web.reconcile import suggest
+from kg.web.text import language
+from kg.web.text.plain import show
+from kg.web.watch import health, metrics, observe
+from kg.web.watch.metrics import Metrics, ServingCollector
+from kg.web.words import citations, sources, wording
+from kg.web.words import codes as words
 
 log = logging.getLogger(__name__)
 

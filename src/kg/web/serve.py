@@ -30,12 +30,12 @@ from kg.release.content import content_of
 from kg.release.publish import Releases
 from kg.settings import Settings
 from kg.store.engines import bring_service, is_remote
-from kg.web import logs
 from kg.web.app import create_app
 from kg.web.front.budget import most_in_flight
 from kg.web.front.connections import raise_limit
 from kg.web.front.layer import PAGES, PROBES, Layer
 from kg.web.front.requests import HEADER_BYTES, TARGET_BYTES
+from kg.web.http import logs
 
 log = logging.getLogger(__name__)
 

@@ -21,12 +21,12 @@ from kg.settings import Settings
 from kg.store import Query
 from kg.terms import Iris
 from kg.web.app import create_app
-from kg.web.questions import Question, questions
+from kg.web.data.questions import Question, questions
 
 if TYPE_CHECKING:
     from werkzeug.test import Client
 
-    from kg.web.serving import Serving
+    from kg.web.data.serving import Serving
 
 PAGES, QUERIES, LOOKUPS = 20, 7, 200
 """Requests of each page, of each stored query, and of each way to look something up."""

@@ -23,7 +23,7 @@ from kg.release.format.log import Record
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.release.steps import ACCEPTED, KEPT
-from kg.store.bulk import OpenStore
+from kg.store.stores.bulk import OpenStore
 
 Progress = Callable[[str], None]
 

@@ -16,9 +16,9 @@ from kg.release.format.objects import sha256
 from kg.release.format.stores import CHANGES, Base, describe_store
 from kg.release.manifest import Manifest, describe_file, from_dict, write_manifest
 from kg.release.publish import Releases
-from kg.store.bulk import OpenStore, load_store
-from kg.store.draft import Draft
-from kg.store.labels import to_store
+from kg.store.stores.bulk import OpenStore, load_store
+from kg.store.stores.draft import Draft
+from kg.store.stores.labels import to_store
 from kg.terms import Iris
 
 WHOLE_SHARE = 0.5

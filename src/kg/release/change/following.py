@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from kg.corpus.derive import SHARED, Context
-from kg.corpus.graphs import GraphFile
+from kg.corpus.rdf.derive import SHARED, Context
+from kg.corpus.rdf.graphs import GraphFile
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
-from kg.store.bulk import OpenStore
+from kg.store.stores.bulk import OpenStore
 from kg.terms import Iris
 
 

@@ -12,7 +12,7 @@ from rdflib import RDF, URIRef
 from rdflib import Graph as Triples
 from rdflib.namespace import SH
 
-from kg.corpus.graphs import GraphFile, follows_alike, make_graph
+from kg.corpus.rdf.graphs import GraphFile, follows_alike, make_graph
 from kg.corpus.report import INFO, VIOLATION, WARNING, Report, Result
 from kg.errors import NotConforming, ReleaseError
 from kg.release.change.commit import Checked, Digests, Graph, Judge
@@ -20,8 +20,8 @@ from kg.release.change.following import context_after, context_of, following_gra
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.settings import Settings
-from kg.store.bulk import OpenStore
-from kg.store.labels import to_store
+from kg.store.stores.bulk import OpenStore
+from kg.store.stores.labels import to_store
 from kg.terms import Iris
 
 _SEVERITIES = {SH.Violation: VIOLATION, SH.Warning: WARNING, SH.Info: INFO}
@@ -63,8 +63,8 @@ def judge_changes(
     settings: Settings, releases: Releases, active: Manifest, store: OpenStore, digests: Digests
 ) -> Report:
     """Return the report of a dataset in a store, of which some graphs are others than in the active release."""
-    from kg.corpus.changes import Change
-    from kg.corpus.validate import validate
+    from kg.corpus.judging.changes import Change
+    from kg.corpus.judging.validate import validate
 
     changes = [
         Change(iri, *(releases.objects.get(digest) if digest else None for digest in pair))
@@ -106,7 +106,7 @@ def as_checked(report: Report) -> Checked:
 
 def warm_up(releases: Releases) -> None:
     """Import all that the gate needs, and read the rules of the active release, for a process that is to be forked."""
-    from kg.corpus.judge import prepare
+    from kg.corpus.judging.judge import prepare
 
     active = releases.find_active()
     if active is None:

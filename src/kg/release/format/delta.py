@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kg.store.labels import to_store
+from kg.store.stores.labels import to_store
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import gzip
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from kg.store.labels import to_store
+from kg.store.stores.labels import to_store
 
 STEM = "attested"
 """Name, before its first dot, of the files that hold the whole dataset."""
@@ -52,7 +52,7 @@ def _write_nquads(graphs: Graphs, _: dict[str, str]) -> Iterator[bytes]:
 
 
 def _write_trig(graphs: Graphs, prefixes: dict[str, str]) -> Iterator[bytes]:
-    from kg.store.bulk import write_nquads_as  # here: it loads the engine
+    from kg.store.stores.bulk import write_nquads_as  # here: it loads the engine
 
     for number, (iri, nquads) in enumerate(graphs):
         text = write_nquads_as(to_store(nquads, iri), "application/trig", prefixes)
@@ -64,7 +64,7 @@ def _without_prefixes(text: bytes) -> Iterator[bytes]:
 
 
 def _write_jsonld(graphs: Graphs, prefixes: dict[str, str]) -> Iterator[bytes]:
-    from kg.store.bulk import write_nquads_as
+    from kg.store.stores.bulk import write_nquads_as
 
     yield b"["
     for number, (iri, nquads) in enumerate(graphs):

@@ -23,7 +23,7 @@ SHARDS = 64
 class Entry:
     """A graph: the digest of its canonical N-Quads, its number of triples, and the digest of its facts.
 
-    ``key`` is that of the files that it was made of (kg.corpus.read), "" where a write changed it since.
+    ``key`` is that of the files that it was made of (kg.corpus.sources.read), "" where a write changed it since.
     """
 
     digest: str

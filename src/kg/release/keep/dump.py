@@ -16,7 +16,7 @@ from kg.errors import EngineUnavailable, KgError, ReleaseError
 from kg.release.format.dumps import DUMPS, write_dump
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
-from kg.store.process import FEW_ARENAS
+from kg.store.pool.process import FEW_ARENAS
 from kg.terms import Iris
 
 DATASET, DESCRIPTION = "dataset.nq", "description.nq"
@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> int:
 def make(releases: Releases, release: Manifest, name: str) -> Iterator[bytes]:
     """Yield the parts of a file of a release; raises ReleaseError where an object or the store is damaged."""
     if name == DESCRIPTION:
-        from kg.store.bulk import OpenStore  # here: it loads the engine
+        from kg.store.stores.bulk import OpenStore  # here: it loads the engine
 
         yield OpenStore(releases.store(release.id)).graph(Iris(release.base_iri).graph("description"))
     else:

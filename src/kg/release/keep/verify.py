@@ -110,7 +110,7 @@ class Verifier:
         return None
 
     def _faults_of_store(self, manifest: Manifest) -> Iterator[str]:
-        from kg.store.bulk import OpenStore  # here: it loads the engine
+        from kg.store.stores.bulk import OpenStore  # here: it loads the engine
 
         store = OpenStore(self.releases.store(manifest.id))
         wanted = {iri: entry.digest for iri, entry in self.releases.graphs(manifest).items()}

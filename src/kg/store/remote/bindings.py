@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from itertools import takewhile
 
 from kg.errors import QueryError, QuerySyntaxError
-from kg.store.inline import read_ntriples_term
-from kg.store.tokens import Token, read_form, read_prologue, scan
+from kg.store.federation.inline import read_ntriples_term
+from kg.store.sparql.tokens import Token, read_form, read_prologue, scan
 
 
 def bind(text: str, bindings: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Container, Iterator
 
 from kg.errors import QueryRefused, QuerySyntaxError
 from kg.store import Query
-from kg.store.tokens import (
+from kg.store.sparql.tokens import (
     QUERY_FORMS,
     UPDATE_FORMS,
     Names,

@@ -21,10 +21,10 @@ from kg.errors import (
 )
 from kg.settings import Settings
 from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, EngineStats, Query
-from kg.store.bounded import Bounded
+from kg.store.pool.bounded import Bounded
 from kg.store.remote.bindings import bind
 from kg.store.remote.http import Address, Reply
-from kg.store.tokens import read_form, read_prologue
+from kg.store.sparql.tokens import read_form, read_prologue
 
 ABSENT = "urn:x-attested:absent"
 """A graph that no dataset has: what is asked of it alone is asked of an empty default graph."""

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from kg.errors import EngineUnavailable, QueryError
 from kg.settings import Settings
 from kg.store import Answer, EngineStats, Query
-from kg.store.caps import require_caps
 from kg.store.content import Content
+from kg.store.pool.shape import shape
+from kg.store.pool.slots import Slots
 from kg.store.remote.contained import require_contained
 from kg.store.remote.service import Service
-from kg.store.shape import shape
-from kg.store.slots import Slots
+from kg.store.sparql.caps import require_caps
 
 CANNOT = (
     "Earlier releases cannot be asked by release=: the service holds one release.",

@@ -23,8 +23,8 @@ from urllib.parse import quote, urlencode
 from kg.errors import EngineUnavailable
 from kg.settings import Settings
 from kg.store import Query
-from kg.store.bounded import Bounded
 from kg.store.content import Content
+from kg.store.pool.bounded import Bounded
 from kg.store.remote.endpoint import RemoteEndpoint
 from kg.store.remote.http import Address, Reply
 

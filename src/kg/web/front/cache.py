@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from kg.web.front.requests import Request
-from kg.web.language import COOKIE, NAMES, PARAMETER, choose
-from kg.web.negotiate import Accept, read_accept
+from kg.web.http.negotiate import Accept, read_accept
+from kg.web.text.language import COOKIE, NAMES, PARAMETER, choose
 
 Headers = list[tuple[str, str]]
 

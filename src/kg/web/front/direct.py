@@ -18,15 +18,15 @@ from kg.errors import QueryCancelled, QueryError
 from kg.settings import Settings
 from kg.store import GRAPH_TYPES, ROW_TYPES, Query
 from kg.store import Answer as Found
+from kg.web.data.serving import Serving
 from kg.web.front.budget import Budgets
 from kg.web.front.cache import Answer, Headers
 from kg.web.front.requests import Request
-from kg.web.headers import CORS_HEADERS, SECURITY_HEADERS
-from kg.web.limits import LIMITS_HEADER, to_header
-from kg.web.negotiate import Accept, best, prefers_html, read_accept
-from kg.web.serving import Serving
-from kg.web.share import Share
-from kg.web.sparql import DIRECT, FORM, content_type
+from kg.web.http.headers import CORS_HEADERS, SECURITY_HEADERS
+from kg.web.http.limits import LIMITS_HEADER, to_header
+from kg.web.http.negotiate import Accept, best, prefers_html, read_accept
+from kg.web.http.share import Share
+from kg.web.protocol.sparql import DIRECT, FORM, content_type
 
 PATHS = frozenset({"/sparql", "/sparql/"})
 _OTHERS = frozenset({"accept", "update", "release", "lang"})

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from kg.web.front.cache import Answer, Key
 from kg.web.front.refusal import Refused
-from kg.web.share import Share
+from kg.web.http.share import Share
 
 Made = tuple[Answer, IO[bytes] | None]
 

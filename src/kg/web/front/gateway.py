@@ -15,12 +15,12 @@ from typing import IO, Any
 
 from flask import Flask
 
-from kg.store.wire import SPOOL_BYTES
-from kg.web import logs
+from kg.store.pool.wire import SPOOL_BYTES
 from kg.web.front.cache import Answer, Headers
 from kg.web.front.direct import PATHS, Direct
 from kg.web.front.requests import Request
-from kg.web.share import SHARE, Share
+from kg.web.http import logs
+from kg.web.http.share import SHARE, Share
 
 LONG = SPOOL_BYTES
 """Bytes of a body that is sent from a file."""

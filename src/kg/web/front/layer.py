@@ -16,24 +16,23 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from kg.settings import Settings
-from kg.web import logs
-from kg.web.bearer import is_token
+from kg.web.data.serving import Serving
 from kg.web.front.bodies import Bodies
 from kg.web.front.budget import ERRORS, Budgets, InFlight, most_in_flight
 from kg.web.front.cache import Answer, Cache, Key, conditional, make_key
 from kg.web.front.connections import Connection, Connections
-from kg.web.front.encoding import GZIP, encode, may_be_encoded, takes_gzip, tell
 from kg.web.front.flights import Flight, Flights, Gate, Gone, Made, until_gone
 from kg.web.front.gateway import LONG, Gateway
 from kg.web.front.leaving import Leaving
 from kg.web.front.refusal import Refused
-from kg.web.front.replies import refuse, send
+from kg.web.front.replies import GZIP, encode, may_be_encoded, refuse, send, takes_gzip, tell
 from kg.web.front.requests import Request, read_request, require_form
-from kg.web.limits import to_header
-from kg.web.observe import Exchange, Observer
-from kg.web.policy import PROBE, Policy, policy_of
-from kg.web.serving import Serving
-from kg.web.share import Share, Turns
+from kg.web.http import logs
+from kg.web.http.limits import to_header
+from kg.web.http.policy import PROBE, Policy, policy_of
+from kg.web.http.share import Share, Turns
+from kg.web.protocol.bearer import is_token
+from kg.web.watch.observe import Exchange, Observer
 
 log = logging.getLogger(__name__)
 

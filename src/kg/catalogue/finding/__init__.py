@@ -1,0 +1,1 @@
+"""Finding records: by words, by names, and by what they have."""

@@ -1,0 +1,1 @@
+"""The encoding of an article begun, and its cut corrected."""

@@ -1,0 +1,1 @@
+"""Terms, triples and graphs: parsed, derived, and brought into canonical form."""

@@ -1,0 +1,123 @@
+"""Turtle files → one dataset in memory, in which each triple remembers its file and line.
+
+For a few articles: what takes part of a release is read graph by graph (kg.corpus.sources.read) and validated in
+windows (kg.corpus.judging.window), each of which is a small corpus too.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Set
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from rdflib import BNode, Graph, URIRef
+from rdflib.term import Node
+
+from kg.corpus.rdf.convert import to_triple
+from kg.corpus.rdf.graphs import APART
+from kg.corpus.rdf.triples import Triple, TripleGraph
+from kg.corpus.rdf.turtle import NotTurtle, read_lines
+from kg.corpus.report import VIOLATION, Place, Result
+from kg.corpus.sources.read import syntax_result
+from kg.corpus.sources.sources import QUERIES, Reading, find_sources, read_source
+from kg.corpus.sources.stored import describe_queries
+from kg.settings import Settings
+from kg.terms import Iris
+
+# What rdflib warns of, a day that does not exist or an IRI that is none, is reported as a finding with its line.
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)
+
+
+@dataclass(slots=True)
+class Corpus:
+    """All that was read: the named graphs, where each triple stands, the articles, and what is wrong with the files."""
+
+    iris: Iris
+    graphs: dict[URIRef, Graph] = field(default_factory=dict)
+    data: Graph = field(default_factory=TripleGraph)
+    """The union of all graphs but the shapes and the stored queries: what is validated."""
+    slugs: list[str] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    places: dict[Triple, Place] = field(default_factory=dict)
+    graph_of: dict[Triple, URIRef] = field(default_factory=dict)  # holds every triple, in the order of reading
+    focus: Set[Node] | None = None
+    """The nodes that are judged, where the others are there only to be looked at; None for all."""
+    _nodes: dict[Node, Place] = field(default_factory=dict)
+    _apart: frozenset[URIRef] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Note which graphs hold no data."""
+        self._apart = frozenset(URIRef(self.iris.graph(name)) for name in APART)
+
+    def judges(self, node: Node) -> bool:
+        """Tell whether a node is to be judged; checks that are quick need not ask."""
+        return self.focus is None or node in self.focus
+
+    def place(self, focus: Node | None, path: Node | None = None, value: Node | None = None) -> Place | None:
+        """Return where a triple stands, or failing that its subject, or failing that where the node is used."""
+        if focus is not None and path is not None and value is not None:
+            found = self.places.get((focus, path, value))
+            if found:
+                return found
+        return self._nodes.get(focus) if focus is not None else None
+
+    def add(self, graph: Graph, triple: Triple, place: Place | None = None) -> None:
+        """Add a triple, and report it where another graph holds it already. What no file holds has no place."""
+        graph_iri = cast("URIRef", graph.identifier)
+        other = self.graph_of.setdefault(triple, graph_iri)
+        if other is not graph_iri and other != graph_iri:
+            self.results.append(Result(VIOLATION, "TripleInOneGraph", triple[0], triple[1], triple[2], None, place))
+            graph.add(triple)
+            return
+        graph.add(triple)
+        if graph_iri not in self._apart:
+            self.data.add(triple)
+        if place is None:
+            return
+        self.places.setdefault(triple, place)
+        subject, _, value = triple
+        if subject not in self._nodes or self._nodes[subject].is_use:
+            self._nodes[subject] = place
+        if isinstance(value, URIRef | BNode):
+            self._nodes.setdefault(value, Place(place.file, place.line, is_use=True))
+
+    def graph(self, name: str) -> Graph:
+        """Return the named graph of that short name, a new one where there is none yet."""
+        return self.graph_at(URIRef(self.iris.graph(name)))
+
+    def graph_at(self, iri: URIRef) -> Graph:
+        """Return the named graph of that IRI, a new one where there is none yet."""
+        return self.graphs[iri] if iri in self.graphs else self.graphs.setdefault(iri, TripleGraph(iri))
+
+
+def load_corpus(settings: Settings, reading: Reading = lambda _: None, only: str | None = None) -> Corpus:
+    """Return what the ontology, data and query folders hold; ``reading`` is told of each file before it is read.
+
+    With ``only``, of the articles just the one of that slug is read. Syntax errors become results of the corpus, one
+    for each file. Raises DataError as kg.corpus.sources.sources does.
+    """
+    corpus = Corpus(Iris(settings.base_iri))
+    prefix = corpus.iris.graph("")
+    for source in find_sources(settings, only):
+        name = source.graph.removeprefix(prefix)
+        graph = corpus.graph(name)
+        if name.startswith("article/"):
+            corpus.slugs.append(name.removeprefix("article/"))
+        if name == QUERIES:
+            for triple in describe_queries(settings.queries_dir, corpus.iris):
+                corpus.add(graph, triple)
+            continue
+        for path in source.files:
+            reading(path)
+            _read(corpus, graph, path, read_source(path, settings))
+    return corpus
+
+
+def _read(corpus: Corpus, graph: Graph, path: Path, content: bytes) -> None:
+    try:
+        for quad, line in read_lines(content, corpus.iris.base):
+            corpus.add(graph, to_triple(quad), Place(path, line))
+    except NotTurtle as error:
+        corpus.results.append(syntax_result(path, error))

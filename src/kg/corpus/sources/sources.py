@@ -1,0 +1,126 @@
+"""Which files make which named graph, and a key that stays while a graph need not be read again.
+
+``data/articles/<slug>/`` is a graph of its own, and the authority records, the code lists, the ontology, the shapes
+and the stored queries are one each.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kg.corpus.sources.files import read_bytes
+from kg.errors import DataError
+from kg.settings import Settings
+from kg.terms import SLUG, Iris
+
+Reading = Callable[[Path], None]
+"""Told of each file before it is read."""
+
+ONTOLOGY_FILES = {
+    "kg.ttl": "ontology",
+    "statements.ttl": "ontology",
+    "wording.ttl": "ontology",
+    "links.ttl": "ontology",
+    "figures.ttl": "ontology",
+    "time.ttl": "ontology",
+    "entities.ttl": "ontology",
+    "alignments.ttl": "ontology",
+    "shapes.ttl": "shapes",
+    "record-shapes.ttl": "shapes",
+    "check-shapes.ttl": "shapes",
+    "term-shapes.ttl": "shapes",
+}
+"""Files of the ontology folder and the graph of each."""
+
+OTHER_SUFFIXES = frozenset({".jsonld", ".n3", ".nq", ".nt", ".owl", ".rdf", ".trig", ".ttl", ".xml"})
+"""Ends of the names of files that hold RDF; of these, only .ttl in small letters is read."""
+
+RECORDS = ("authority", "codes")
+"""Folders of the data folder that are one graph each."""
+
+QUERIES = "queries"
+"""Short name of the graph of the stored queries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A named graph and the files that it is made of, in the order of their names."""
+
+    graph: str
+    files: tuple[Path, ...]
+
+    def digest(self, settings: Settings) -> str:
+        """Return the SHA-256 of the files' names and contents; raises DataError as kg.corpus.sources.files does."""
+        whole = hashlib.sha256()
+        for path in self.files:
+            content = read_source(path, settings)
+            whole.update(f"{path.name} {len(content)}\n".encode())
+            whole.update(content)
+        return whole.hexdigest()
+
+
+def read_source(path: Path, settings: Settings) -> bytes:
+    """Return what a file of the data, ontology or query folder holds; raises DataError as ``digest`` does."""
+    folders = (settings.data_dir, settings.ontology_dir, settings.queries_dir)
+    folder = next(folder for folder in folders if path.is_relative_to(folder))
+    return read_bytes(path, folder, settings.check_bytes)
+
+
+def find_sources(settings: Settings, only: str | None = None) -> list[Source]:
+    """Return the sources of all graphs, those that others depend on first, then the articles in the order of slugs.
+
+    With ``only``, of the articles just the one of that slug. Raises DataError where a folder is missing or empty, so
+    that nothing is ever reported as sound because nothing was read, and for RDF that would never be read.
+    """
+    iris = Iris(settings.base_iri)
+    found: dict[str, list[Path]] = {}
+    for path, name in _files(settings):
+        if only is None or not name.startswith("article/") or name == f"article/{only}":
+            found.setdefault(name, []).append(path)
+    _refuse_strays(settings)
+    queries = [path for folder in (settings.queries_dir,) for path in sorted(folder.rglob("*.rq"))]
+    found[QUERIES] = queries
+    order = sorted(found, key=lambda name: name.startswith("article/"))
+    return [Source(iris.graph(name), tuple(found[name])) for name in order]
+
+
+def _files(settings: Settings) -> Iterator[tuple[Path, str]]:
+    for name, graph_name in ONTOLOGY_FILES.items():
+        path = settings.ontology_dir / name
+        if not path.is_file():
+            raise DataError(f"{path} is missing. Run kg in the folder that holds ontology/, or set KG_HOME to it.")
+        yield path, graph_name
+    data = settings.data_dir
+    if not data.is_dir():
+        raise DataError(f"{data} is not a folder. Name the data folder, as in: kg check data")
+    for name in RECORDS:
+        found = sorted((data / name).glob("*.ttl"))
+        if not found:
+            raise DataError(f"{data / name} holds no .ttl file. A data folder needs authority/, codes/ and articles/.")
+        yield from ((path, name) for path in found)
+    articles = sorted(path for path in (data / "articles").glob("*") if path.is_dir())
+    if not articles:
+        raise DataError(f"{data / 'articles'} holds no article. Start one with: kg new SLUG --text FILE")
+    for folder in articles:
+        if not SLUG.fullmatch(folder.name):
+            raise DataError(f"{folder}: name an article's folder with lower-case letters, digits and hyphens.")
+        found = sorted(folder.glob("*.ttl"))
+        if not found:
+            raise DataError(f"{folder} holds no .ttl file. Remove the folder or restore its files.")
+        yield from ((path, f"article/{folder.name}") for path in found)
+
+
+def _refuse_strays(settings: Settings) -> None:
+    """Raise DataError for a file of RDF that is never read, so that nothing in it could be found wrong."""
+    data = settings.data_dir
+    read = {*data.glob("authority/*.ttl"), *data.glob("codes/*.ttl"), *data.glob("articles/*/*.ttl")}
+    read |= {settings.ontology_dir / name for name in ONTOLOGY_FILES}
+    files = (path for folder in (data, settings.ontology_dir) for path in folder.rglob("*"))
+    strays = sorted({path for path in files if path.suffix.lower() in OTHER_SUFFIXES} - read)
+    if strays and strays[0].suffix != ".ttl":
+        raise DataError(f"{strays[0]} is never read: data are Turtle, in files called .ttl. Convert it, or remove it.")
+    if strays:
+        raise DataError(f"{strays[0]} is never read. Move it into authority/, codes/ or articles/SLUG/, or remove it.")

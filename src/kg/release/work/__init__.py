@@ -1,0 +1,1 @@
+"""Builds and writes, each in a child process of its own."""

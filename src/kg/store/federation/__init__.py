@@ -1,0 +1,1 @@
+"""SERVICE: the answers of other endpoints, written into a query."""

@@ -1,0 +1,1 @@
+"""Queries answered by child processes, which can be killed."""

@@ -1,0 +1,298 @@
+"""pyoxigraph in child processes, because a query in progress can be stopped only by killing its process.
+
+The front never parses a stranger's SPARQL: deep nesting crashes the parser. Here a crash costs one worker.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from kg.errors import EngineUnavailable, QueryError, QuerySyntaxError, QueryTimeout, QueryTooLarge, ServiceFailed
+from kg.settings import Settings
+from kg.store import Answer, EngineStats, Query
+from kg.store.cancel import Cancellation
+from kg.store.federation.federate import calls_out, federate
+from kg.store.pool.process import Process, describe_status
+from kg.store.pool.slots import QUICK_SECONDS, Slots
+from kg.store.pool.wire import Content, from_query, to_error, to_line
+from kg.store.sparql.caps import require_caps
+
+_log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 1.0
+"""Pause after a replacement could not be started, as when memory is short for a moment."""
+BESIDE = 3
+"""Processes besides those of the open slots: of the quick one, of internal queries, and the one in reserve."""
+LEAST_SECONDS = 0.001
+"""What a query has for its evaluation if waiting took all its time; a timeout of 0 would mean something else."""
+
+
+def _encode(query: Query, rows: int, *, parse_only: bool = False) -> bytes:
+    """Return the message that asks a worker for at most so many rows; internal queries may have any number."""
+    body = query.text.encode()
+    limits = {"rows": sys.maxsize if query.internal else rows}
+    return to_line(from_query(query, parse_only=parse_only) | limits, body) + body
+
+
+def _to_answer(header: dict[str, Any], content: Content) -> Answer:
+    body, file = (content, None) if isinstance(content, bytes) else (b"", content)
+    return Answer(header["kind"], header["media_type"], body, file, header["digest"], header["total"])
+
+
+class _TooSlow(Exception):
+    """The quick slot was too short for a query."""
+
+
+class Pool:
+    """``settings.workers`` queries at a time on a store directory, each in a process that can be killed.
+
+    One process more than there are slots, the quick one and that of internal queries among them, is kept warm: after a
+    kill the next query need not wait for the replacement. Safe for use by many threads; make it after any fork.
+    """
+
+    def __init__(self, directory: Path, settings: Settings, spent: Callable[[str, float], None] | None = None) -> None:
+        """Start the processes and wait until they are ready.
+
+        ``spent`` is told of the seconds that a client's query was evaluated.
+
+        Raises EngineUnavailable with the reason if one is not.
+        """
+        self._directory = directory
+        self._settings = settings
+        self._spent = spent
+        self._slots = Slots(settings.workers, settings.queue)
+        self._idle: queue.LifoQueue[Process] = queue.LifoQueue()  # the last used is the warmest
+        self._processes: set[Process] = set()
+        self._lock = threading.Lock()  # guards _processes, and that none is added after _closed
+        self._closed = threading.Event()
+        self.is_lost = False  # its store is its own
+        self._unenforced: tuple[str, ...] = ()
+        self._ended = 0
+        self._vacancies: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._supervisor = threading.Thread(target=self._keep, name="kg-worker-supervisor", daemon=True)
+        self._supervisor.start()
+        try:
+            self._start(settings.workers + BESIDE)
+        except BaseException:
+            self.close()
+            raise
+
+    def query(self, query: Query) -> Answer:
+        """Return the whole answer.
+
+        Raises QueryTooLarge for a text, an answer or a need of memory past the limits, QueryTimeout at the
+        deadline, EngineUnavailable where no worker comes free by then, and what else kg.errors lists.
+        """
+        if not query.internal:
+            require_caps(query.text, self._settings, self._settings.query_bytes)
+        deadline = time.monotonic() + self._settings.query_seconds
+        if self._settings.endpoints and calls_out(query.text):
+            return self._query_with_calls(query, deadline)
+        return _to_answer(*self._run(query, deadline, seconds=self._settings.query_seconds))
+
+    def _query_with_calls(self, query: Query, deadline: float) -> Answer:
+        """Return the answer to a query with SERVICE: no worker waits while other endpoints are asked.
+
+        The query is parsed before any of them hears of it, and so that an error has its place in what was sent.
+        """
+        self._run(query, deadline, parse_only=True)
+        filled = federate(query, self._settings, deadline)
+        try:
+            return _to_answer(*self._run(filled, deadline))
+        except QuerySyntaxError as error:
+            raise ServiceFailed(f"What an endpoint answered to SERVICE cannot be joined in: {error}") from None
+
+    def _run(
+        self, query: Query, deadline: float, *, parse_only: bool = False, seconds: float | None = None
+    ) -> tuple[dict[str, Any], Content]:
+        """Return a worker's reply; raises QueryError, the one that the worker tells of among them.
+
+        A worker is waited for until the deadline. It then has ``seconds``, by default what is left until there.
+        """
+        request = _encode(query, self._settings.query_rows, parse_only=parse_only)
+        try:
+            header, answer = self._attempt(query, request, deadline, seconds, quick=not query.internal)
+        except _TooSlow:
+            header, answer = self._attempt(query, request, deadline, seconds, quick=False, is_back=True)
+        if "error" in header:
+            raise to_error(header)
+        return header, answer
+
+    def _attempt(
+        self,
+        query: Query,
+        request: bytes,
+        deadline: float,
+        seconds: float | None,
+        *,
+        quick: bool,
+        is_back: bool = False,
+    ) -> tuple[dict[str, Any], Content]:
+        """Return a worker's reply; raises _TooSlow where the quick slot was too short for the query."""
+        cancellation = query.cancellation or Cancellation()
+        held = self._slots.hold(
+            query.client, deadline, internal=query.internal, quick=quick, is_back=is_back, cancellation=cancellation
+        )
+        with held as is_quick:
+            process = self._take(deadline)
+            began = time.monotonic()
+            least = max(LEAST_SECONDS, deadline - began) if seconds is None else seconds
+            try:
+                limit = min(least, QUICK_SECONDS) if is_quick else least
+                return self._ask(process, request, limit, cancellation, spooled=query.spooled)
+            except QueryTimeout:
+                if is_quick:
+                    self._slots.note_slow(query.client)
+                    raise _TooSlow from None
+                raise
+            finally:
+                if self._spent is not None and query.client:
+                    self._spent(query.client, time.monotonic() - began)
+
+    def stats(self) -> EngineStats:
+        """Return how many workers there are and what they do."""
+        with self._lock:
+            alive = sum(process.is_alive() for process in self._processes)
+            wanted = self._settings.workers + BESIDE
+            idle, waiting = self._idle.qsize(), self._slots.waiting
+            return EngineStats(wanted, alive, idle, waiting, self._ended, self._unenforced)
+
+    def close(self) -> None:
+        """End every child. A query in progress raises EngineUnavailable."""
+        with self._lock:
+            self._closed.set()
+        self._vacancies.put(False)
+        self._supervisor.join()
+        with self._lock:
+            processes = list(self._processes)
+        for process in processes:
+            process.kill()
+        with suppress(queue.Empty):
+            while True:
+                self._idle.get_nowait().close()  # one in use is closed by the thread that uses it
+
+    def __enter__(self) -> Self:
+        """Return the pool itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the pool."""
+        self.close()
+
+    def _take(self, deadline: float) -> Process:
+        """Return a live process. The caller holds a slot, so one is idle, or is being started."""
+        while not self._closed.is_set():
+            try:
+                process = self._idle.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                raise EngineUnavailable("No query worker could be started in time. Try again.") from None
+            if process.is_alive():
+                return process
+            self._replace(process)
+        raise EngineUnavailable("The store has been closed.")
+
+    def _ask(
+        self, process: Process, request: bytes, seconds: float, cancellation: Cancellation, *, spooled: bool
+    ) -> tuple[dict[str, Any], Content]:
+        answered = False
+        try:
+            with cancellation.calling(process.stop):
+                reply = process.ask(request, seconds, spooled=spooled)
+            answered = True
+            return reply
+        except TimeoutError:
+            raise self._timeout() from None
+        except (EOFError, OSError):
+            cancellation.require_wanted()
+            raise self._death(process.wait()) from None
+        finally:
+            if answered and not self._closed.is_set():
+                self._idle.put(process)
+            else:
+                self._replace(process)
+
+    def _timeout(self) -> QueryTimeout:
+        return QueryTimeout(
+            f"The query was not answered within {self._settings.query_seconds:g} seconds and was stopped."
+            " Add a LIMIT or narrow it.",
+            "seconds",
+        )
+
+    def _death(self, status: int) -> QueryError:
+        if self._closed.is_set():
+            return EngineUnavailable("The store has been closed.")
+        if status in (-signal.SIGALRM, -signal.SIGXCPU):
+            return self._timeout()
+        _log.warning("A query ended its worker (%s).", describe_status(status))
+        if status in (-signal.SIGKILL, -signal.SIGTERM):
+            return EngineUnavailable("The system ended the query's worker, perhaps for want of memory. Try again.")
+        return QueryTooLarge(
+            f"The query needed more than {self._settings.worker_memory / 1e9:g} GB of memory or crashed the"
+            " engine, as deep nesting does, and was stopped. Narrow it or simplify it.",
+            "memory",
+        )
+
+    def _replace(self, process: Process) -> None:
+        self._end(process)
+        self._vacancies.put(True)
+
+    def _keep(self) -> None:
+        """Fill each vacancy, in a thread of its own, until the pool is closed. No failure may end it before."""
+        while self._vacancies.get():
+            while not self._closed.is_set():
+                try:
+                    self._start(1)
+                    break
+                except EngineUnavailable as error:
+                    _log.error("A query worker could not be replaced, trying again: %s", error)
+                except Exception:
+                    _log.exception("A query worker could not be replaced, trying again")
+                self._closed.wait(RETRY_SECONDS)
+
+    def _start(self, count: int) -> None:
+        """Start processes side by side and make them idle once ready."""
+        started: list[Process] = []
+        try:
+            with self._lock:
+                for _ in range(0 if self._closed.is_set() else count):
+                    started.append(Process(self._directory, self._settings))
+                    self._processes.add(started[-1])
+            for process in started:
+                self._require_enforced(process.wait_ready())
+        except BaseException:
+            for process in started:
+                self._end(process)
+            raise
+        for process in started:
+            self._idle.put(process)
+
+    def _end(self, process: Process) -> None:
+        process.kill()
+        process.close()
+        with self._lock:
+            self._processes.discard(process)
+            self._ended += 1
+
+    def _require_enforced(self, enforced: dict[str, bool]) -> None:
+        """Raise EngineUnavailable where the platform sets no limits on a worker, unless the settings let it go on."""
+        missing = tuple(name for name, done in enforced.items() if not done)
+        if missing and not self._settings.unsandboxed:
+            raise EngineUnavailable(
+                f"This system does not hold query workers to their limits ({', '.join(missing)}), so a query could take"
+                " all memory or reach the network. Serve from Linux with seccomp, or go on without by KG_UNSANDBOXED=1."
+            )
+        if missing and not self._unenforced:
+            self._unenforced = missing
+            _log.critical("KG_UNSANDBOXED is set: query workers are NOT held to %s.", ", ".join(missing))

@@ -1,0 +1,1 @@
+"""What the words of a query or an update tell before it is run."""

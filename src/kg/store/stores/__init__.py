@@ -1,0 +1,1 @@
+"""Stores on disk: made, changed by hard links, read whole."""

@@ -1,0 +1,92 @@
+"""The stored queries of a release as questions that can be asked with values: their parameters, read and bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kg.catalogue.finding import parameters
+from kg.queries import ANY_CODE, ANY_IRI, ANY_THING, Parameter
+from kg.web.data import access
+from kg.web.data.resources import Resource
+from kg.web.http.negotiate import ACCEPT_NAMES, GRAPH_NAMES
+
+JSON = "application/json"
+ROW_FORMS = {
+    "json": JSON,
+    "srj": ACCEPT_NAMES["json"],
+    "xml": ACCEPT_NAMES["xml"],
+    "csv": ACCEPT_NAMES["csv"],
+    "tsv": ACCEPT_NAMES["tsv"],
+}
+"""Suffix → media type of rows, the preferred first: a plain list of objects, then those of SPARQL."""
+GRAPH_FORMS = {name: ACCEPT_NAMES[name] for name in GRAPH_NAMES}
+"""Suffix → media type of graphs, the preferred first."""
+_CLASSES = {"Resource": ANY_THING, "Concept": ANY_CODE}
+"""Classes that are none of the ontology's → the kind of parameter that takes their records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A stored query. ``gives_rows`` is False where its answer is a graph.
+
+    ``replaces`` are the addresses, relative to ``/query/``, of what it took the place of.
+    """
+
+    name: str
+    title: str
+    description: str
+    text: str
+    gives_rows: bool
+    parameters: tuple[Parameter, ...]
+    replaces: tuple[str, ...] = ()
+
+
+def questions() -> dict[str, Question]:
+    """Return the stored queries of this request's release by their names, in the order of those."""
+    release = access.release()
+    return _questions(release.manifest.id)
+
+
+def successor(name: str) -> tuple[Question, str] | None:
+    """Return the question that took the place of one of an earlier release, and the parameters to ask it with."""
+    for question in questions().values():
+        for replaced in question.replaces:
+            old, _, parameters = replaced.partition("?")
+            if old == name:
+                return question, parameters
+    return None
+
+
+@lru_cache(maxsize=4)  # a release never changes
+def _questions(_: str) -> dict[str, Question]:
+    stored = access.ask_resources("catalogue").of_type("sh:SPARQLExecutable")
+    return {query.key: _question(query) for query in sorted(stored, key=lambda query: query.key)}
+
+
+def _question(stored: Resource) -> Question:
+    rows = stored.text("sh:select") or stored.text("sh:ask")
+    graph = stored.text("sh:construct") or stored.text("sh:describe")
+    return Question(
+        name=stored.key,
+        title=stored.values("rdfs:label")[0].text if stored.values("rdfs:label") else stored.key,
+        description=stored.text("rdfs:comment") or "",
+        text=rows or graph or "",
+        gives_rows=rows is not None,
+        parameters=tuple(sorted(map(_parameter, stored.links("sh:parameter")), key=lambda each: each.name)),
+        replaces=tuple(link.iri.partition("/query/")[2] for link in stored.links("dcterms:replaces")),
+    )
+
+
+def _parameter(stored: Resource) -> Parameter:
+    datatype, cls = stored.link("sh:datatype"), stored.link("sh:class")
+    if datatype is not None:
+        kind = datatype.key.replace("langString", "label")
+    else:
+        kind = ANY_IRI if cls is None else _CLASSES.get(cls.key, cls.key)
+    return Parameter(stored.key, kind, stored.text("skos:example") or "", stored.text("sh:description") or "")
+
+
+def to_term(parameter: Parameter, value: str) -> str:
+    """Return a parameter's value as a term, as this request's release has it; raises ParameterError."""
+    return parameters.to_term(access.catalogue(), access.iris().base, parameter, value)

@@ -1,0 +1,1 @@
+"""Documents about one IRI or one release, in each of their forms."""

@@ -1,0 +1,62 @@
+"""Statements as nanopublications: the rows of a stored query, which are quads, in a syntax for named graphs.
+
+SPARQL's CONSTRUCT makes triples only, so the query selects graph, subject, predicate and object, and the rows are
+written as N-Quads or TriG here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from flask import Response
+
+from kg.store import ROW_TYPES, Answer, Query
+from kg.web.data import access
+from kg.web.data.turtle import to_trig
+from kg.web.documents.document import document_links, make_response, refuse
+
+TRIG = "application/trig"
+NQUADS = "application/n-quads"
+NAME = "nanopublications"
+"""Name of the stored query."""
+
+_ESCAPED = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\b": r"\b", "\f": r"\f"}
+_TO_ESCAPE = re.compile(r'[\\"\n\r\t\b\f]')
+
+
+def nanopublication(path: str) -> Response:
+    """Return the nanopublication of one statement as TriG; raises NotFound or Withdrawn where there is none."""
+    query = access.stored_query(NAME)
+    iri = access.iris().base + path
+    text = query.text("sh:select") if query else None
+    if not text:
+        refuse(path)
+    bindings = {"statement": access.iri_term(iri)}
+    body = quads(access.ask_own(Query(text, ROW_TYPES[0], None, bindings, base_iri=access.settings().base_iri)))
+    if not body:
+        refuse(path)
+    return make_response(to_trig(body, access.iris().prefixes()), TRIG, document_links(path))
+
+
+def quads(answer: Answer) -> bytes:
+    """Return rows of ``?subject ?predicate ?object ?graph`` in JSON as N-Quads, in the order of the graphs.
+
+    Ordering takes the engine five times as long as the query itself.
+    """
+    rows = json.loads(answer.body)["results"]["bindings"]
+    names = ("subject", "predicate", "object", "graph")
+    found = [tuple(_term(row[name]) for name in names) for row in rows]
+    return "".join(" ".join(quad) + " .\n" for quad in sorted(found, key=lambda quad: (quad[3], quad))).encode()
+
+
+def _term(value: dict[str, str]) -> str:
+    """Return a term of a JSON result in N-Quads syntax."""
+    if value["type"] == "uri":
+        return f"<{value['value']}>"
+    if value["type"] == "bnode":
+        return f"_:{value['value']}"
+    text = '"' + _TO_ESCAPE.sub(lambda match: _ESCAPED[match.group()], value["value"]) + '"'
+    if "xml:lang" in value:
+        return f"{text}@{value['xml:lang']}"
+    return f"{text}^^<{value['datatype']}>" if "datatype" in value else text

@@ -1,0 +1,73 @@
+"""Figures a page at a time: each observation once, those of one indicator after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kg.catalogue.finding.browse import count, select
+from kg.catalogue.view import View
+from kg.web.data import access
+from kg.web.data.resources import Value
+from kg.web.lists.listing import (
+    MOST_OFFERED,
+    OBSERVATION,
+    Listed,
+    chunks,
+    filters,
+    in_order,
+    iris_of,
+    labels_of,
+    narrow,
+    take_page,
+)
+from kg.web.parts.figures import FigureGroup, figure_groups
+
+FILTERS = ("article", "date", "reporter")
+LENGTH = 16
+"""Observations of one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureSelection:
+    """The observations of an indicator, or of all, that the request's filters select."""
+
+    view: View
+    chosen: dict[str, tuple[str, ...]]
+    indicator: str
+
+    @classmethod
+    def of_request(cls, view: View, indicator: str) -> FigureSelection:
+        """Return what the request selects; raises BadRequest for a value that nothing has."""
+        return cls(view, narrow(view, "observation", FILTERS), indicator)
+
+    def take(self, limit: int, offset: int) -> list[int]:
+        """Return some of the observations, by indicator."""
+        chosen = self.chosen | ({"indicator": (self.indicator,)} if self.indicator else {})
+        return in_order(self.view, OBSERVATION, "indicator", select(self.view, "observation", chosen), limit, offset)
+
+    def page(self) -> tuple[list[FigureGroup], Listed]:
+        """Return the page that the request names; raises BadRequest and NotFound for one that there is not."""
+        within = self.view.set(OBSERVATION, "indicator", self.indicator) if self.indicator else None
+        chosen = self.chosen | ({"indicator": (self.indicator,)} if self.indicator else {})
+        total = count(self.view, "observation", select(self.view, "observation", chosen))
+        offered = filters(self.view, "observation", FILTERS, self.chosen, within)
+        page = take_page(self.take, total, LENGTH, filters=offered)
+        return ask(self.view, page.shown), page
+
+    def parts(self) -> Iterator[list[FigureGroup]]:
+        """Yield all groups, those of some observations at a time."""
+        for records in chunks(self.take):
+            yield ask(self.view, records)
+
+
+def ask(view: View, observations: Sequence[int]) -> list[FigureGroup]:
+    """Return some observations in groups that compare like with like."""
+    iris = iris_of(view, observations)
+    return figure_groups(access.ask_resources("figures", {"observation": iris}), frozenset(iris))
+
+
+def indicators(view: View) -> dict[str, Value]:
+    """Return the labels of the indicators of which there are most figures, by their codes, in the order of labels."""
+    labels = labels_of(view, "indicator", view.sets.values(OBSERVATION, "indicator")[:MOST_OFFERED])
+    return dict(sorted(labels.items(), key=lambda one: one[1].text.casefold()))

@@ -1,0 +1,140 @@
+"""Issues as the catalogue counts them, and the positions of one issue a page at a time, party by party."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kg.catalogue.finding.browse import Selection, select
+from kg.catalogue.finding.search import labelled
+from kg.catalogue.sets import Records
+from kg.catalogue.things import Thing
+from kg.catalogue.view import View
+from kg.web.data import access
+from kg.web.data.resources import Resources, Value
+from kg.web.lists.listing import ISSUE, STATEMENT, Listed, iris_of, take_page
+from kg.web.parts.issues import IssueView, issue_view
+from kg.web.text.language import current
+
+ALL_PARTIES = 3000
+"""Parties and issues that are counted at the most."""
+MOST_TOGETHER = 50
+"""Positions and disputed statements up to which one page sets all issues side by side."""
+MOST_OF_ISSUE = 30
+"""The same of one issue, up to which its page shows all of them."""
+POSITIONS = 20
+"""Positions of one page of an issue with more."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssueCount:
+    """An issue with how many positions on it there are, of how many parties, and how many statements dispute others."""
+
+    path: str
+    label: Value
+    note: str
+    statements: int
+    positions: int
+    parties: int
+    disputing: int
+
+
+def whole(view: View) -> Resources | None:
+    """Return all issues with what is said on them; None where that is more than one page holds."""
+    said = Records().union(*(view.set(STATEMENT, "issue", key) for key in view.sets.values(STATEMENT, "issue")))
+    issues = view.set(ISSUE, "", "")
+    shown = _shown(view, said)
+    return None if max(len(shown), len(issues)) > MOST_TOGETHER else ask(view, issues, shown)
+
+
+def _shown(view: View, said: Records) -> Records:
+    """Return those of some statements on issues that a page sets out: positions, and what disputes another."""
+    return said & (view.set(STATEMENT, "type", "Position") | view.set(STATEMENT, "disputes", "yes"))
+
+
+def ask(view: View, issues: Records | list[int], said: Records | list[int]) -> Resources:
+    """Return some issues with some of what is said on them, and what disputes that or gives reasons for it."""
+    return access.ask_resources("issues", {"issue": iris_of(view, issues), "said": iris_of(view, said)})
+
+
+def count_issues(view: View, selection: Selection, limit: int, offset: int) -> list[IssueCount]:
+    """Return the issues with statements that are selected, those with most first."""
+    selected = select(view, "statement", selection)
+    counted = view.sets.count(STATEMENT, "issue", selected, limit + offset)[offset:]
+    things = view.named(f"id/{key}" for key, _ in counted)
+    return [_count(view, key, selected, things[f"id/{key}"]) for key, _ in counted if f"id/{key}" in things]
+
+
+def number_of_issues(view: View, selection: Selection) -> int:
+    """Return how many issues have statements that are selected."""
+    selected = select(view, "statement", selection)
+    if selected is None:
+        return len(view.sets.values(STATEMENT, "issue"))
+    return len(view.sets.count(STATEMENT, "issue", selected, ALL_PARTIES))
+
+
+def one_issue(view: View, issue: str) -> tuple[IssueView, Listed | None]:
+    """Return an issue with what is said on it, given its path, and None; of one with much, a page of its positions.
+
+    Raises BadRequest and NotFound for a page that there is not.
+    """
+    said, record = view.set(STATEMENT, "issue", issue.removeprefix("id/")), view.record(issue)
+    issues = [] if record is None else [record]
+    iri = access.iris().base + issue
+    if len(_shown(view, said)) <= MOST_OF_ISSUE:
+        found = ask(view, issues, _shown(view, said))
+        return issue_view(found, found.get(iri)), None
+    groups = list(_parties(view, said))
+    total = sum(len(positions) for positions in groups)
+    page = take_page(lambda limit, offset: _slice(groups, limit, offset), total, POSITIONS)
+    shown = list(dict.fromkeys(page.shown))
+    found = ask(view, issues, shown)
+    return issue_view(found, found.get(iri), set(iris_of(view, shown))), page
+
+
+def position_chunks(view: View) -> Iterator[list[IssueView]]:
+    """Yield all issues with what is said on them, POSITIONS at a time, so that memory does not grow with them."""
+    for key in view.sets.values(STATEMENT, "issue"):
+        record = view.record(f"id/{key}")
+        groups = list(_parties(view, view.set(STATEMENT, "issue", key)))
+        for offset in range(0, sum(map(len, groups)), POSITIONS):
+            shown = list(dict.fromkeys(_slice(groups, POSITIONS, offset)))
+            found = ask(view, [] if record is None else [record], shown)
+            yield [issue_view(found, found.get(f"{access.iris().base}id/{key}"), set(iris_of(view, shown)))]
+
+
+def _parties(view: View, said: Records) -> Iterator[Records]:
+    """Yield the positions of each party, the one with most first; then, of those without a holder, by claimant."""
+    left = said & view.set(STATEMENT, "type", "Position")
+    for name in ("holder", "claimant"):
+        among = left
+        for value, _ in view.sets.count(STATEMENT, name, among, ALL_PARTIES):
+            positions = among & view.set(STATEMENT, name, value)
+            left = left - positions
+            yield positions
+
+
+def _slice(groups: list[Records], limit: int, offset: int) -> list[int]:
+    found: list[int] = []
+    for positions in groups:
+        found += positions[offset : offset + limit - len(found)]
+        offset = max(0, offset - len(positions))
+        if len(found) == limit:
+            break
+    return found
+
+
+def _count(view: View, key: str, selected: Records | None, thing: Thing) -> IssueCount:
+    said = view.set(STATEMENT, "issue", key)
+    said = said if selected is None else said & selected
+    positions = said & view.set(STATEMENT, "type", "Position")
+    text, language = labelled(thing, current())
+    return IssueCount(
+        f"/doc/{key}",
+        Value(text, language, None),
+        thing.note,
+        len(said),
+        len(positions),
+        len(view.sets.count(STATEMENT, "holder", positions, ALL_PARTIES)),
+        said.intersection_cardinality(view.set(STATEMENT, "disputes", "yes")),
+    )

@@ -1,0 +1,89 @@
+"""Which statements and events have to do with a thing, as the catalogue knows them: how many, and some of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kg.catalogue.fields import COUNTED_PATHS, facet_value
+from kg.catalogue.sets import Records
+from kg.catalogue.view import View
+from kg.web.lists.listing import EVENT, STATEMENT, iris_of
+
+MOST, MOST_OTHERS = 60, 30
+"""Statements of a role, and other statements and events, that a page shows; a link leads to the rest."""
+ROLES = ("says", "wants", "about")
+"""How statements have to do with a thing: it makes them, they tell of what it wants, or they are about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """The IRIs of some records, and how many there are in all."""
+
+    iris: list[str]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What has to do with a thing: statements by role, each once; other statements that lead to it; and events."""
+
+    roles: dict[str, Some]
+    others: Some
+    events: Some
+
+    @property
+    def iris(self) -> list[str]:
+        """The IRIs of all that is to be shown."""
+        shown = (*self.roles.values(), self.others, self.events)
+        return list(dict.fromkeys(iri for some in shown for iri in some.iris))
+
+
+def linked_with(view: View, path: str) -> Linked:
+    """Return what has to do with the thing of a path. Of a thing of one article, the roles alone are known."""
+    left = Records()
+    roles = {}
+    for role in ROLES:
+        found = statements_of(view, path, role) or Records()
+        roles[role] = _some(view, found - left, len(found))
+        left |= found
+    return Linked(roles, _others(view, path, left), _events(view, path))
+
+
+def linked_with_issue(view: View, path: str) -> Linked:
+    """Return what has to do with an issue besides the positions on it, which have a list of their own."""
+    positions = view.set(STATEMENT, "issue", facet_value(path)) & view.set(STATEMENT, "type", "Position")
+    return Linked({}, _others(view, path, positions), _events(view, path))
+
+
+def statements_of(view: View, path: str, role: str) -> Records | None:
+    """Return the statements that lead to the thing of a path in a role, or with "" in any way.
+
+    None where the catalogue does not know these: of what stands in one article, and of terms.
+    """
+    key = facet_value(path)
+    if role == "says":
+        return view.set(STATEMENT, "claimant", key)
+    if role == "wants":
+        return view.set(STATEMENT, "holder", key) & view.set(STATEMENT, "type", "Position")
+    if role == "about":
+        return view.set(STATEMENT, "about", key)
+    return leading_to(view, STATEMENT, path)
+
+
+def leading_to(view: View, group: int, path: str) -> Records | None:
+    """Return the records of a group that lead to an entity or code in any way; None for the path of anything else."""
+    return view.set(group, "to", path.removeprefix("id/")) if path.startswith(COUNTED_PATHS) else None
+
+
+def _others(view: View, path: str, shown: Records) -> Some:
+    found = (statements_of(view, path, "") or Records()) - shown
+    return _some(view, found, len(found), MOST_OTHERS)
+
+
+def _events(view: View, path: str) -> Some:
+    found = leading_to(view, EVENT, path) or Records()
+    return _some(view, found, len(found), MOST_OTHERS)
+
+
+def _some(view: View, found: Records, total: int, most: int = MOST) -> Some:
+    return Some(iris_of(view, found[:most]), total)

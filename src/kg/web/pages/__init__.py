@@ -1,0 +1,1 @@
+"""Pages that lead to other pages: home, views of the whole, search and feeds."""

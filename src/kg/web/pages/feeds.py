@@ -1,0 +1,137 @@
+"""What tells machines where the pages are and what is new: sitemap, robots.txt, and Atom feeds (RFC 4287)."""
+
+from __future__ import annotations
+
+import re
+from math import ceil
+
+from flask import Response, current_app, render_template, request
+from werkzeug.exceptions import BadRequest, NotFound
+
+from kg.catalogue.finding.search import labelled
+from kg.catalogue.view import open_catalogue
+from kg.web.data import access
+from kg.web.documents.document import document_path
+from kg.web.http.policy import LIVE, PAGE, Routes, uncrawled
+from kg.web.protocol.query_page import find_labels
+from kg.web.text.language import current
+
+blueprint = Routes("feeds", LIVE)
+
+MOST_PARTS = 50_000
+"""Parts of a sitemap at most (https://www.sitemaps.org/protocol.html)."""
+MOST_RELEASES = 1000
+"""Releases in the sitemap, the newest ones."""
+ENTRIES = 100
+"""Entries of a feed, or of one page of it."""
+MOST_ENTRIES = 10_000
+"""Changed records of which the feed tells; the sitemap has them all, with their days."""
+LEADING = ("/", "/issues", "/timeline", "/figures", "/articles", "/browse", "/statements", "/query", "/about")
+"""Pages that lead on, as far as there are such."""
+UNENDING = ("/browse?*&", "/*?release=", "/*&release=")
+"""What robots shall leave besides the routes whose policy says so: there is no end of such addresses."""
+
+
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
+"""Characters that no XML document holds, not even escaped (XML 1.0 §2.2)."""
+
+
+@blueprint.route("/robots.txt", policy=PAGE)
+def robots() -> Response:
+    """Let robots read all pages, and tell them of the sitemap (RFC 9309)."""
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in (*uncrawled(current_app), *UNENDING)),
+        "",
+        f"Sitemap: {access.root()}sitemap.xml",
+    ]
+    return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@blueprint.route("/sitemap.xml")
+def sitemap() -> Response:
+    """List the parts of the sitemap, each with the day of its last change."""
+    day = access.release().manifest.issued[:10]
+    parts = [(f"/sitemap-{part + 1}.xml", issued[:10]) for part, issued in access.catalogue().sitemap_parts()]
+    return _xml("sitemap-index.xml", parts=[("/sitemap-0.xml", day), *parts])
+
+
+@blueprint.route("/sitemap-<int:number>.xml")
+def sitemap_part(number: int) -> Response:
+    """List one part of the pages with the day of each one's last change."""
+    if number == 0:
+        return _xml("sitemap.xml", pages=_leading())
+    records = access.catalogue().sitemap_part(number - 1) if number <= MOST_PARTS else None
+    if records is None:
+        raise NotFound("There is no such part of the sitemap: /sitemap.xml lists them.")
+    return _xml("sitemap.xml", pages=[(document_path(path), issued[:10]) for path, issued in records])
+
+
+@blueprint.route("/feed.atom")
+def feed() -> Response:
+    """Tell of the releases, the newest first, and of how much each brought."""
+    listed = open_catalogue(access.releases().folder).releases(ENTRIES)
+    releases = access.releases().some(identifier for identifier, _ in listed)
+    brought = access.catalogue().brought([manifest.id for manifest in releases])
+    told = [(manifest, *brought.get(manifest.id, (0, 0))) for manifest in releases]
+    return _atom("feed-atom.xml", releases[0].issued, brought=told)
+
+
+@blueprint.route("/feed/records.atom", policy=PAGE)
+def records() -> Response:
+    """Tell of the records that are new or changed, the last first, page by page (RFC 5005 §3)."""
+    view, base = access.catalogue(), access.iris().base
+    page, pages = _page(), max(1, ceil(min(view.count_changes(), MOST_ENTRIES) / ENTRIES))
+    if page > pages:
+        raise NotFound(f"There is no page {page} of this feed: it has {pages}.")
+    listed = view.changes(ENTRIES, (page - 1) * ENTRIES)
+    named = view.named(change.path for change in listed)
+    labels = {base + path: labelled(thing, current())[0] for path, thing in named.items()}
+    labels |= find_labels([base + change.path for change in listed if change.path not in named])
+    entries = [
+        {
+            "iri": base + change.path,
+            "label": _NOT_XML.sub("", labels.get(base + change.path, change.path)),
+            "page": document_path(change.path),
+            "is_new": change.is_new,
+            "release": change.last,
+            "published": change.first_issued,
+            "updated": change.last_issued,
+        }
+        for change in listed
+    ]
+    others = {"self": page, "first": 1, "previous": page - 1, "next": page + 1, "last": pages}
+    links = {rel: _feed_page(number) for rel, number in others.items() if 1 <= number <= pages}
+    return _atom("records-atom.xml", access.release().manifest.issued, entries=entries, links=links)
+
+
+def _page() -> int:
+    text = request.args.get("page", "1")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 1_000_000):
+        raise BadRequest("The parameter page is a number from 1.")
+    return int(text[:9])
+
+
+def _feed_page(number: int) -> str:
+    """Return the path of a page of this feed, without its first slash."""
+    return access.in_release(request.path[1:] + (f"?page={number}" if number > 1 else ""))
+
+
+def _leading() -> list[tuple[str, str]]:
+    """Return the path and the day of the last change of the pages that are no record's."""
+    manifest = access.release().manifest
+    rules = {rule.rule for rule in current_app.url_map.iter_rules()}
+    leading = [(path, manifest.issued[:10]) for path in LEADING if path in rules]
+    listed = open_catalogue(access.releases().folder).releases(MOST_RELEASES)
+    return leading + [(f"/release/{identifier}", issued[:10]) for identifier, issued in listed]
+
+
+def _atom(template: str, updated: str, **values: object) -> Response:
+    return _xml(template, "application/atom+xml", updated=updated, address=request.path, **values)
+
+
+def _xml(template: str, media_type: str = "application/xml", **values: object) -> Response:
+    body = render_template(template, root=access.root(), base=access.iris().base, **values)
+    response = Response(body, content_type=f"{media_type}; charset=utf-8")
+    response.last_modified = access.release_date()
+    return response

@@ -1,0 +1,1 @@
+"""Reconciliation Service API 0.2."""

@@ -1,0 +1,1 @@
+"""The language of a page, and text that cannot pass for something else."""

@@ -1,0 +1,103 @@
+"""In which language the pages speak: catalogues of their texts, and which one a request wants.
+
+Texts stand in templates as ``_("…")`` or ``{% trans %}`` and in code as ``gettext("…")``, in English. A catalogue is
+``translations/<language>.po``, read when the application starts. ``make messages`` brings the catalogues up to date.
+"""
+
+from __future__ import annotations
+
+import gettext as catalogues
+import io
+from functools import cache
+from importlib.resources import files
+from urllib.parse import quote, urlencode
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask, Response, g, has_request_context, request
+
+from kg.web.http.negotiate import read_languages
+
+SOURCE = "en"
+"""The language of the texts in templates and code."""
+NAMES = {"en": "English", "de": "Deutsch"}
+"""The languages that there are, each by its own name."""
+COOKIE = "lang"
+COOKIE_SECONDS = 365 * 24 * 3600
+PARAMETER = "lang"
+
+
+@cache
+def translations(language: str) -> catalogues.NullTranslations:
+    """Return the catalogue of a language; that of the source language gives each text back as it is."""
+    if language == SOURCE:
+        return catalogues.NullTranslations()
+    compiled = io.BytesIO()
+    with (files("kg.web") / "translations" / f"{language}.po").open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return catalogues.GNUTranslations(compiled)
+
+
+def current() -> str:
+    """Return the language of this request: that of ?lang=, else of the reader's choice before, else of the browser."""
+    if not has_request_context():
+        return SOURCE
+    if "kg_language" not in g:
+        header = request.headers.get("Accept-Language")
+        g.kg_language = choose(request.args.get(PARAMETER), request.cookies.get(COOKIE), header)
+    chosen: str = g.kg_language
+    return chosen
+
+
+def choose(asked: str | None, cookie: str | None, header: str | None) -> str:
+    """Return the language of a request by its parameter, else its cookie, else its header Accept-Language."""
+    for chosen in (asked, cookie):
+        if chosen in NAMES:
+            return chosen
+    return read_languages(header).language(tuple(NAMES), SOURCE)
+
+
+def gettext(text: str, **values: object) -> str:
+    """Return a text in the language of this request, with ``%(name)s`` filled in."""
+    said = translations(current()).gettext(text)
+    return said % values if values else said
+
+
+def ngettext(one: str, many: str, n: int, **values: object) -> str:
+    """Return the text for a number of things in the language of this request, with ``%(num)s`` filled in."""
+    return translations(current()).ngettext(one, many, n) % ({"num": n} | values)
+
+
+def mark(text: str) -> str:
+    """Return the text as it is, and have it put into the catalogues: for texts that are said later."""
+    return text
+
+
+def in_language(language: str) -> str:
+    """Return the address of the page of this request in a language, with all else that it was asked with."""
+    asked = [(name, value) for name, value in request.args.items(multi=True) if name != PARAMETER]
+    return f"{quote(request.path)}?{urlencode([*asked, (PARAMETER, language)])}"
+
+
+def init_app(app: Flask) -> None:
+    """Let templates say texts, pages name their language, and a choice by ?lang= be remembered."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: translations(current()).gettext(text),
+        lambda one, many, n: translations(current()).ngettext(one, many, n),
+        newstyle=True,
+    )
+    app.jinja_env.globals.update(language=current, languages=NAMES, in_language=in_language)
+    app.after_request(_remember)
+
+
+def _remember(response: Response) -> Response:
+    if response.mimetype == "text/html":
+        response.headers["Content-Language"] = current()
+        chosen = request.args.get(PARAMETER)
+        if chosen in NAMES:
+            response.set_cookie(COOKIE, chosen, max_age=COOKIE_SECONDS, samesite="Lax", secure=request.is_secure)
+    if "kg_language" in g:  # something in the answer hangs on it
+        response.vary.update(("Accept-Language", "Cookie"))
+    return response
