@@ -113,5 +113,5 @@ def test_reading_takes_time_in_proportion_to_the_length(unit: str) -> None:
             raise AssertionError("the caps were meant to be out of the way") from None
         return time.process_time() - began
 
-    short, long = min(read(20_000) for _ in range(3)), read(320_000)
+    short, long = (min(read(size) for _ in range(3)) for size in (20_000, 320_000))
     assert long < 60 * max(short, 0.002)  # 16 times as long; a square would be 256 times

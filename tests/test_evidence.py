@@ -151,6 +151,7 @@ def test_changed_printed_words_are_found_with_file_and_line(sample: Settings, tm
     assert {shape for shape, _ in places(report)} == {
         "ArticleDigestMatches",
         "EvidenceMatches",
+        "FactKept",  # the quotation that is printed now is in no statement
         "PrintedWords",
         "WordsPlace",  # what stands behind it has moved
     }

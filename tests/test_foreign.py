@@ -67,7 +67,7 @@ def test_a_deep_list_that_is_turtle_ends_at_the_limit_and_names_its_file(sample:
 
 @pytest.mark.parametrize(
     ("changes", "limit"),
-    [({"KG_CHECK_SECONDS": "4"}, "KG_CHECK_SECONDS"), ({"KG_CHECK_MEMORY": "300000000"}, "KG_CHECK_MEMORY")],
+    [({"KG_CHECK_SECONDS": "4"}, "KG_CHECK_SECONDS"), ({"KG_CHECK_MEMORY": "400000000"}, "KG_CHECK_MEMORY")],
 )
 @pytest.mark.parametrize("command", ["check", "build", "coverage"])
 def test_a_list_of_a_million_ends_at_the_limit_and_names_its_file(

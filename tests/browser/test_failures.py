@@ -17,7 +17,6 @@ from kg.release.work.build import build
 from kg.settings import Settings
 from kinds import FAILURES, KINDS
 from serving import Server
-from test_operation import workers_of
 from test_pages import HTML, Links
 
 ASKS_NOTHING = {"articles", "releases", "dataset", "graph", "browse", "browse statements", "search"}
@@ -67,7 +66,7 @@ def broken(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         shutil.rmtree(store)
     end = time.monotonic() + 20
     while running.get("/code/flat").status != 503 and time.monotonic() < end:
-        for worker in workers_of(running):
+        for worker in running.workers():
             os.kill(worker, signal.SIGKILL)
     yield running
     running.stop()

@@ -27,9 +27,14 @@ def write_programs(address: str, is_graph: bool, text: str, release: str) -> dic
     return {
         "curl": curl,
         "Python": f'import kg\n\ngraph = kg.connect("{root}", release="{release}")\n'
-        f"answer = graph.query({json.dumps(text, ensure_ascii=False)})",
+        f"answer = graph.query({_quote(text)})",
         "Python (pandas)": f'import pandas\n\nframe = pandas.read_csv("{address}&accept=csv")',
         "R": f'answer <- read.csv("{address}&accept=csv")',
         "JavaScript": f'const answer = await (await fetch("{address}&accept=json")).json();\n'
         "const rows = answer.results.bindings;",
     }
+
+
+def _quote(text: str) -> str:
+    """Return a text as a literal of Python, in which what cannot be seen is escaped: it might turn the line around."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in json.dumps(text, ensure_ascii=False))
