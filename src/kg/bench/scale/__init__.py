@@ -74,7 +74,8 @@ def to_markdown(figures: Figures) -> str:
             " most leads; bytes without compression.\n",
             page_table(figures.pages),
             f"### The ten slowest stored queries\n\nMilliseconds in the server, the median of {QUERIES} requests, of"
-            " the first page of the answer, without a value for any parameter.\n",
+            " the first page of the answer, without a value for any parameter. Exports, which are whole"
+            " graphs, are not measured.\n",
             query_table(figures.queries),
         ]
     )
