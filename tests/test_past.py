@@ -20,6 +20,7 @@ from kg.release.work.build import build
 from kg.settings import Settings
 from kg.store import Query
 from kg.web.data.past import OPENING, PastReleases
+from kg.web.data.serving import OpenRelease
 from serving import BASE, HOME, Answer, Server
 from test_serve import wait_until
 
@@ -192,18 +193,26 @@ def test_only_so_many_are_open_and_the_unused_make_room(tmp_path: Path, settings
         past.close()
 
 
-def test_few_wait_for_a_release_to_be_opened_and_what_is_open_is_had_meanwhile(
-    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def hold_up(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, number: int
+) -> tuple[PastReleases, str, OpenRelease, list[str], threading.Event]:
+    """Return earlier releases, one that is open, and some whose opening waits for the event."""
     folder = tmp_path / "releases"
     build(settings.with_(releases=folder), lambda _: None)
     first = Releases(folder).active_id()
-    copies = [f"{first[:-12]}{number:012}" for number in range(12)]
+    copies = [f"{first[:-12]}{copy:012}" for copy in range(number)]
     for copy in copies:
         (folder / copy).symlink_to(folder / first)
     past = PastReleases(settings.with_(releases=folder, past_releases=20))
     held, go_on = past.acquire(first), threading.Event()
     monkeypatch.setattr(past, "_open_one", lambda _: go_on.wait(10) and held)
+    return past, first, held, copies, go_on
+
+
+def test_few_wait_for_a_release_to_be_opened_and_what_is_open_is_had_meanwhile(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past, first, held, copies, go_on = hold_up(tmp_path, settings, monkeypatch, 12)
     try:
         with ThreadPoolExecutor(12) as threads:
             asked = [threads.submit(past.acquire, copy, f"client {n // 4}") for n, copy in enumerate(copies)]
@@ -220,15 +229,7 @@ def test_few_wait_for_a_release_to_be_opened_and_what_is_open_is_had_meanwhile(
 def test_one_client_does_not_take_all_places_to_open_releases(
     tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "releases"
-    build(settings.with_(releases=folder), lambda _: None)
-    first = Releases(folder).active_id()
-    copies = [f"{first[:-12]}{number:012}" for number in range(6)]
-    for copy in copies:
-        (folder / copy).symlink_to(folder / first)
-    past = PastReleases(settings.with_(releases=folder, past_releases=20))
-    held, go_on = past.acquire(first), threading.Event()
-    monkeypatch.setattr(past, "_open_one", lambda _: go_on.wait(10) and held)
+    past, _, held, copies, go_on = hold_up(tmp_path, settings, monkeypatch, 6)
     try:
         with ThreadPoolExecutor(6) as threads:
             greedy = [threads.submit(past.acquire, copy, "greedy") for copy in copies[:5]]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kg.corpus.sources.files import read_bytes
 from kg.editing.turtle import Block, Edit, Turtle, apply
 from kg.errors import DataError
+from kg.release.durable import write_bytes
 from kg.settings import Settings
 from kg.terms import Iris
 
@@ -91,15 +91,7 @@ def _replace(path: Path, content: bytes | None) -> None:
     if content is None:
         path.unlink(missing_ok=True)
         return
-    draft = path.with_name(f".{path.name}.new")
-    try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_bytes(path, content)
 
 
 def _restore(path: Path, content: bytes | None) -> None:

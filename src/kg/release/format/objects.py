@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from kg.errors import ReleaseError
-from kg.release.durable import sync, telling_of_the_disk
+from kg.release.durable import sync, telling_of_the_disk, write_bytes
 
 FOLDER = "objects"
 LEVEL = 6
@@ -55,16 +54,7 @@ class Objects:
             if not path.parent.is_dir():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 sync(self.folder)
-            draft = path.with_name(f".{digest}-{os.getpid()}")
-            try:
-                with draft.open("wb") as file:
-                    file.write(gzip.compress(content, LEVEL, mtime=0))
-                    file.flush()
-                    os.fsync(file.fileno())
-                draft.replace(path)
-            finally:
-                draft.unlink(missing_ok=True)
-            sync(path.parent)
+            write_bytes(path, gzip.compress(content, LEVEL, mtime=0))
         return digest
 
     def get(self, digest: str) -> bytes:

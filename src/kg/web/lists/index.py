@@ -80,12 +80,17 @@ def facets(view: View, group: str, selection: browse.Selection, letter: str, who
 
 def _labels(view: View, name: str, values: Iterable[str]) -> Mapping[str, str]:
     """Return the English labels of a facet's values."""
+    return {value: thing.labels[0][0] for value, thing in things_of(view, name, values).items()}
+
+
+def things_of(view: View, name: str, values: Iterable[str]) -> dict[str, Thing]:
+    """Return the records that a facet's values name, as far as they name any."""
     facet = fields.LABELLED.get(name)
     if facet is None:
         return {}
     paths = {value: facet.path(value) for value in values}
     things = view.named(paths.values())
-    return {value: things[path].labels[0][0] for value, path in paths.items() if path in things}
+    return {value: things[path] for value, path in paths.items() if path in things}
 
 
 def _item(thing: Thing, claimants: Mapping[str, str], words: Sequence[Sought], language: str) -> Item:

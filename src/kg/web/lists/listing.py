@@ -20,6 +20,7 @@ from kg.catalogue.sets import Records
 from kg.catalogue.view import View
 from kg.web.data import access
 from kg.web.data.resources import Value
+from kg.web.lists.index import things_of
 from kg.web.text.language import current, gettext, mark
 
 STATEMENT = fields.STATEMENT
@@ -168,12 +169,7 @@ def both(one: Records | None, other: Records | None) -> Records | None:
 
 def labels_of(view: View, name: str, values: Iterable[str]) -> dict[str, Value]:
     """Return the labels of a filter's values in the language of the page, as far as they name records."""
-    facet = fields.LABELLED.get(name)
-    if facet is None:
-        return {}
-    paths = {value: facet.path(value) for value in values}
-    things = view.named(paths.values())
-    labels = {value: labelled(things[path], current()) for value, path in paths.items() if path in things}
+    labels = {value: labelled(thing, current()) for value, thing in things_of(view, name, values).items()}
     return {value: Value(text, language, None) for value, (text, language) in labels.items()}
 
 
