@@ -171,7 +171,9 @@ def test_a_binding_that_the_select_does_not_name_is_an_error(pool: Pool) -> None
     [
         ("SELECT ?s WHERE ?s ?p ?o }", 1, 17, "expected “{” before “?s ?p ?o }”"),
         ("SELECT ?s\nWHERE { ?s ?p ?o OPTIONL { } }", 2, 18, "cannot be read on from “OPTIONL { } }”"),
-        ("SELECT ?s\nWHERE {\n  ?s foo:bar ?o }", 3, 6, "the prefix foo: is not declared"),
+        ("SELECT ?s\nWHERE {\n  ?s foo:bar ?o }", 3, 6, "the prefix foo: is not declared. Add a line PREFIX foo: <…>."),
+        ("SELECT ?s { ?s a att:Event }", 1, 18, "Add a line PREFIX att: <ns#>."),
+        ("SELECT ?s { ?s dcterms:title ?t }", 1, 16, "Add a line PREFIX dcterms: <http://purl.org/dc/terms/>."),
         ("SELECT ?s { ?s ?p <rel> }", 1, 19, "relative where the query has no BASE"),
         ("SELECT ?s { ?s ?p 'é😀 }", 1, 24, "a string is not closed"),
         ("SELEKT ?s { ?s ?p ?o }", 1, 1, "starts with SELECT, ASK, CONSTRUCT or DESCRIBE, not with SELEKT"),

@@ -13,6 +13,7 @@ from collections.abc import Container, Iterator
 
 from kg.errors import QueryRefused, QuerySyntaxError
 from kg.store import Query
+from kg.store.sparql.syntax import not_declared
 from kg.store.sparql.tokens import (
     QUERY_FORMS,
     UPDATE_FORMS,
@@ -127,7 +128,7 @@ def _require_no_vendor(token: Token, names: Names) -> None:
     elif token.kind == "name" and token.value[0] not in "?$@_" and token.value[-1] != ":":
         prefix = token.value.partition(":")[0]
         if prefix not in names.prefixes:
-            raise QuerySyntaxError(f"The prefix {prefix}: is not declared. Add a line PREFIX {prefix}: <…>.")
+            raise QuerySyntaxError(f"The {not_declared(prefix)}")
         iri = names.to_iri(token.value)
     else:
         return

@@ -12,6 +12,7 @@ import re
 
 from kg.errors import QuerySyntaxError
 from kg.store.sparql.tokens import QUERY_FORMS, UPDATE_FORMS, read_form
+from kg.terms import Iris
 
 _REPORT = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
 _EXPECTED = re.compile(
@@ -24,6 +25,8 @@ _ANY_CHARACTER = "_"
 _NAMED = {"?": "a variable", "$": "a variable", "<": "an IRI", ":": "a prefixed name", "_:": "a blank node"}
 _UNSAID = frozenset({"'", "'''", '"', '"""', "true", "false", "+", "-", "<<", "<<(", "{|", "~", "\\"})
 """Marks that would only make the list of what can stand in a place longer."""
+_KNOWN = Iris("").prefixes()
+"""Prefix → IRI, ours relative, since a query's base is that of the release."""
 _SHOWN = 24
 """Characters of the query that a message repeats, so that the place can be found by eye."""
 
@@ -90,10 +93,15 @@ def _reason(reason: str, text: str, offset: int) -> tuple[int, str]:
     if last and reason == "Prefix not found":
         prefix = re.search(r"([\w.-]*:)[^:]*\Z", last.group())
         shown = prefix[1] if prefix else last.group()
-        return last.start(), f"the prefix {shown} is not declared. Add a line PREFIX {shown} <…>."
+        return last.start(), f"the {not_declared(shown.removesuffix(':'))}"
     if last and reason == "IRI parsing failed":
         return last.start(), "the IRI is not valid, or is relative where the query has no BASE."
     return offset, f"{reason}."
+
+
+def not_declared(prefix: str) -> str:
+    """Return the words for a prefix without its declaration: the line to add, as far as the prefix is a known one."""
+    return f"prefix {prefix}: is not declared. Add a line PREFIX {prefix}: <{_KNOWN.get(prefix, '…')}>."
 
 
 def _list(marks: list[str]) -> str:
