@@ -53,7 +53,11 @@ class Server:
         self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self.process.stdout is not None
         self.greeting = self.process.stdout.readline()
-        self._wait()
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
 
     def _wait(self) -> None:
         end = time.monotonic() + 60

@@ -58,7 +58,7 @@ def test_an_installed_kg_serves_the_first_article_in_an_empty_folder(
     empty.mkdir()
     monkeypatch.chdir(empty)
     monkeypatch.setenv("PYTHONPATH", str(installed))
-    running = Server(empty / "releases", KG_HOME="")
+    running = Server(empty / "releases", KG_HOME="", KG_TEXTS="")
     try:
         assert "Territory" in running.get("/doc/issue-territory", "text/html").text
     finally:
