@@ -27,6 +27,7 @@ from kg.errors import (
 )
 from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Kind, Query
 from kg.store.pool.bounded import Bounded, limited
+from kg.store.pool.markup import RDF_XML, nameable, usable, well_formed
 from kg.store.pool.shape import shape
 from kg.store.sparql.syntax import explain
 from kg.store.sparql.tokens import names_dataset, read_base, read_prefixes, resolve
@@ -123,14 +124,16 @@ def _serialise(
     if isinstance(results, QueryTriples):
         media_type = _acceptable(query.graph_type, GRAPH_TYPES, "a graph (CONSTRUCT or DESCRIBE)")
         body = Bounded(answer_bytes, rows)
-        triples = limited(results, rows)
-        serialize(triples, body, format=RdfFormat.from_media_type(media_type), prefixes=_prefixes(query))
-        return Answer("graph", media_type, body.getvalue())
+        triples, prefixes = limited(results, rows), _prefixes(query)
+        if media_type == RDF_XML:
+            triples, prefixes = nameable(triples), usable(prefixes)
+        serialize(triples, body, format=RdfFormat.from_media_type(media_type), prefixes=prefixes)
+        return Answer("graph", media_type, well_formed(body.getvalue(), media_type, prefixes))
     kind: Kind = "boolean" if isinstance(results, QueryBoolean) else "solutions"
     media_type = _acceptable(query.row_type, ROW_TYPES, "solutions (SELECT) or a boolean (ASK)")
     body = Bounded(answer_bytes, rows, media_type)
     results.serialize(body, format=QueryResultsFormat.from_media_type(media_type))
-    return Answer(kind, media_type, body.getvalue())
+    return Answer(kind, media_type, well_formed(body.getvalue(), media_type))
 
 
 def _prefixes(query: Query) -> dict[str, str]:
