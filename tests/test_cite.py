@@ -8,9 +8,12 @@ from dataclasses import replace
 from urllib.parse import quote
 
 import bibtexparser
+import pybtex.database
 import pytest
 import rispy
 from bibtexparser.model import Entry
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kg import cite
 from kg.cite import Article, Citation
@@ -35,6 +38,19 @@ HOSTILE = Citation(
 PLAIN_TITLE = "{50%} of \\LaTeX & $x_1^2$ #~ “Škoda” ER - end"
 
 
+SIGNS = {
+    "textbackslash": "\\",
+    "textasciitilde": "~",
+    "textasciicircum": "^",
+    "textbraceleft": "{",
+    "textbraceright": "}",
+}
+TITLES = st.text(
+    st.sampled_from("aZ {}\\\"'@%#&$_^~,=()[]|<>\u2028\rЖ中ש\u0627\u0301🙂") | st.characters(exclude_categories=["Cs"])
+)
+"""Titles of the characters that mean something to some reader, and of any script."""
+
+
 def read_bibtex(text: str) -> dict[str, str]:
     """The first entry of a file that holds what is cited and, where it is said in an article, that article."""
     return read_entries(text)[0]
@@ -51,17 +67,39 @@ def _fields(entry: Entry) -> dict[str, str]:
 
 
 def unescape_bibtex(value: str) -> str:
-    for name, sign in (("textbackslash", "\\"), ("textasciitilde", "~"), ("textasciicircum", "^")):
+    for name, sign in SIGNS.items():
         value = value.replace(f"\\{name}{{}}", f"\0{ord(sign)};")
-    value = re.sub(r"\\([{}$&#_%])", r"\1", value)
+    value = re.sub(r"\\([$&#_%])", r"\1", value)
     return re.sub(r"\0(\d+);", lambda m: chr(int(m[1])), value)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(title=TITLES)
+def test_whatever_a_title_holds_each_reader_finds_it_and_the_entry_after_it(title: str) -> None:
+    cited = replace(HOSTILE, title=title)
+    plain = " ".join(re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]+", " ", title).split())
+    two = cite.to_bibtex(cited) + cite.to_bibtex(replace(HOSTILE, iri=HOSTILE.iri + "2", title="After"))
+    first, second = pybtex.database.parse_string(two, "bibtex").entries.values()
+    assert unescape_bibtex(first.fields["title"].removeprefix("{").removesuffix("}")) == plain
+    assert second.fields["title"] == "{After}"
+    assert [entry["title"] for entry in read_entries(two)] == [first.fields["title"], "{After}"]
+    assert [entry.get("title", "") for entry in rispy.loads(cite.to_ris(cited))] == [plain]
+    assert [entry["title"] for entry in json.loads(cite.to_csl(cited))] == [plain]
+
+
+@pytest.mark.parametrize("script", ["київ", "東京", "القاهرة", "Škoda_1", "a{b", "a b,c", "%41", "🙂", "(x)"])
+def test_a_key_is_one_that_each_reader_of_bibtex_takes(script: str) -> None:
+    text = cite.to_bibtex(replace(HOSTILE, iri=f"https://x.example/id/{script}"))
+    [key] = pybtex.database.parse_string(text, "bibtex").entries
+    assert [entry["key"] for entry in read_entries(text)] == [key]
+    assert re.fullmatch(r"[A-Za-z0-9:.+/-]+", key)
 
 
 def test_no_character_of_a_title_breaks_a_form() -> None:
     bibtex = read_bibtex(cite.to_bibtex(HOSTILE))
     title = bibtex["title"].removeprefix("{").removesuffix("}")
     assert unescape_bibtex(title) == PLAIN_TITLE
-    bare = re.sub(r"\\text\w+\{\}|\\[{}$&#_%]", "", title)
+    bare = re.sub(r"\\text\w+\{\}|\\[$&#_%]", "", title)
     assert not set(bare) & set("\\{}$&#_%~^"), bare
     assert bibtex["url"] == HOSTILE.url
     assert bibtex["author"] == "{Attested editors}"

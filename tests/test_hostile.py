@@ -26,7 +26,7 @@ from kg.web.app import create_app
 from kg.web.data import access
 from kg.web.data.access import Texts, iri_term
 from kg.web.data.resources import Resources
-from kg.web.documents.document import LINKS_BYTES
+from kg.web.documents.document import CITED, LINKS_BYTES
 from kg.web.http.logs import JsonFormatter
 from kg.web.parts.charts import timeline_chart
 from kg.web.parts.figures import figure_groups
@@ -190,6 +190,19 @@ def test_a_long_literal_is_cut_and_an_address_is_not() -> None:
     shown = show(Words("a" * (MOST_WORDS + 7)))
     assert shown == "a" * MOST_WORDS + "… (7 more characters in the data)"
     assert len(show("a" * 200_000)) == 200_000
+
+
+@pytest.mark.parametrize("suffix", CITED)
+def test_no_record_is_named_like_a_form_of_another(suffix: str) -> None:
+    assert not Iris(BASE).is_record(f"{BASE}id/report.{suffix}")
+    assert not Iris(BASE).is_record(f"{BASE}article/talks/event/meeting.{suffix}")
+
+
+@pytest.mark.parametrize(
+    "name", ["id/st.-petersburg", "id/georgia-(country)", "id/київ", "id/v1.2", "code/a@b", "id/x#end"]
+)
+def test_a_name_of_any_script_and_with_points_is_a_record(name: str) -> None:
+    assert Iris(BASE).is_record(BASE + name)
 
 
 def test_an_iri_with_two_slashes_is_no_address_here() -> None:

@@ -84,8 +84,8 @@ CORPUS_ON_THE_ENGINE = (
 ONLY = {
     "pyoxigraph": {
         *(f"corpus/{name}.py" for name in CORPUS_ON_THE_ENGINE),
-        *(f"store/stores/{name}.py" for name in ("bulk", "change", "draft")),
-        *(f"store/pool/{name}.py" for name in ("evaluate", "worker")),
+        *(f"store/stores/{name}.py" for name in ("bulk", "change", "document", "draft")),
+        *(f"store/pool/{name}.py" for name in ("evaluate", "markup", "worker")),
     },
     "pyshacl": {"corpus/judging/shacl.py"},
     "granian": {"web/serve.py"},

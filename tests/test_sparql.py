@@ -100,7 +100,7 @@ def test_graphs_come_in_each_media_type(server: Server, media_type: str, parser:
             "application/sparql-results+xml",
             "application/n-quads",
         ),
-        ("application/xml;q=0.3, */*;q=0.1", "application/sparql-results+json", "text/turtle"),
+        ("application/xml;q=0.3, */*;q=0.1", "application/sparql-results+xml", "application/rdf+xml"),
         ("text/*", "text/csv", "text/turtle"),
     ],
 )
@@ -282,3 +282,32 @@ def test_updates_are_refused_and_say_how_releases_are_made(server: Server) -> No
     answer = server.request("POST", "/update", b"CLEAR ALL", Content_Type="application/sparql-update")
     assert answer.status == 403
     assert "kg build" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "row_type", "graph_type"),
+    [
+        ("application/json", "application/sparql-results+json", "application/ld+json"),
+        ("application/xml", "application/sparql-results+xml", "application/rdf+xml"),
+        ("text/xml", "application/sparql-results+xml", "application/rdf+xml"),
+        ("application/json;q=0.9, text/csv;q=0.5", "application/sparql-results+json", "application/ld+json"),
+        ("application/json;q=0.4, text/*;q=0.5", "text/csv", "text/turtle"),
+        ("application/sparql-results+json;q=0, application/json, text/csv;q=0.1", "text/csv", "application/ld+json"),
+    ],
+)
+def test_the_name_of_a_syntax_alone_is_taken_for_its_format(
+    server: Server, asked: str, row_type: str, graph_type: str
+) -> None:
+    assert [server.query(text, asked).media_type for text in (ROWS, GRAPH)] == [row_type, graph_type]
+
+
+def test_a_byte_order_mark_before_a_query_is_no_part_of_it(server: Server) -> None:
+    marked = "\ufeff" + ROWS
+    form = urllib.parse.urlencode({"query": marked}).encode()
+    answers = [
+        server.query(marked),
+        server.get("/sparql?" + urllib.parse.urlencode({"query": marked, "accept": "csv"})),
+        server.request("POST", "/sparql", form, Content_Type=FORM),
+        server.request("POST", "/sparql", marked.encode(), Content_Type="application/sparql-query"),
+    ]
+    assert [(answer.status, "Crimea" in answer.text) for answer in answers] == [(200, True)] * 4

@@ -32,8 +32,11 @@ _BIBTEX_ESCAPES = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
-    **{c: f"\\{c}" for c in "{}$&#_%"},
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
+    **{c: f"\\{c}" for c in "$&#_%"},
 }
+"""Characters that mean something to BibTeX or TeX. BibTeX counts braces even behind a backslash, so none is written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,7 @@ def _read_replaced(path: Path, text: str) -> str:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: the file is not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
     except OSError as error:

@@ -33,6 +33,11 @@ PREFIXES = {
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """Form of an article's short name, as it stands in IRIs, folders and commands."""
 
+_NAME = r"(?![^/]*\.[A-Za-z][A-Za-z0-9]*\Z)[^/?%]+"
+_PART = rf"(?:passage|statement|event|period|thing|observation)/{_NAME}|voice|encoding"
+_RECORD = re.compile(rf"(?:(?:id|code)/{_NAME}|article/[^/?%]+(?:/(?:{_PART}))?)\Z")
+"""Paths at which records are served. A name that ends like a file's would be taken for a form of another record."""
+
 
 @dataclass(frozen=True, slots=True)
 class Iris:
@@ -90,6 +95,10 @@ class Iris:
             "id": f"{self.base}id/",
         }
         return own | PREFIXES
+
+    def is_record(self, iri: str) -> bool:
+        """Return True where a record of this IRI, or a part of one by a fragment, can be served at its own address."""
+        return iri.startswith(self.base) and bool(_RECORD.match(iri.removeprefix(self.base).partition("#")[0]))
 
     def path(self, iri: str) -> str | None:
         """Return the path of one of our IRIs on whatever host serves it; None for any other IRI.

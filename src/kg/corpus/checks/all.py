@@ -31,6 +31,8 @@ from kg.corpus.report import VIOLATION, Result
 from kg.corpus.sources.load import Corpus
 
 TYPE = RDF.type  # looked up once: rdflib makes it anew each time
+RECORDS = ("authority", "codes", "article")
+"""How the names of graphs start that hold records."""
 
 
 def check_dataset(corpus: Corpus) -> list[Result]:
@@ -61,6 +63,16 @@ def own_subjects(corpus: Corpus) -> Iterator[Result]:
     for subject in {triple[0] for triple in corpus.graph_of}:
         if isinstance(subject, URIRef) and not subject.startswith(corpus.iris.base):
             yield Result(VIOLATION, "OwnSubject", subject, None, None, None, None)
+
+
+def served_subjects(corpus: Corpus) -> Iterator[Result]:
+    """Find records of articles and of what they share whose IRI has no address of its own."""
+    for name, graph in corpus.graphs.items():
+        if name.removeprefix(corpus.iris.graph("")).partition("/")[0] in RECORDS:
+            for subject in set(graph.subjects(TYPE)):
+                known = isinstance(subject, URIRef) and subject.startswith(corpus.iris.base)  # else OwnSubject
+                if known and not corpus.iris.is_record(str(subject)):
+                    yield Result(VIOLATION, "ServedSubject", subject, None, None, None, None)
 
 
 def typed_subjects(corpus: Corpus) -> Iterator[Result]:
@@ -97,6 +109,7 @@ Check = Callable[[Corpus], Iterable[Result]]
 BY_NODE: tuple[Check, ...] = (
     declared_terms,
     own_subjects,
+    served_subjects,
     typed_subjects,
     missing_languages,
     concepts,

@@ -59,7 +59,7 @@ def read_corrections(path: Path, text: str, kinds: Iterable[str] = KINDS) -> lis
     if not path.exists():
         return []
     try:
-        source = path.read_text(encoding="utf-8")
+        source = path.read_text(encoding="utf-8-sig")
         found = tomllib.loads(source)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError(f"{path} cannot be read as TOML: {error}.") from None

@@ -32,7 +32,7 @@ Triple = tuple[Node, Node, Node]
 def check_queries(folder: Path, base_iri: str) -> Iterator[Result]:
     """Find stored queries that the engine cannot read, each at the line where that shows."""
     for path in sorted(folder.rglob("*.rq")):
-        error = _syntax_error(path.read_text(encoding="utf-8"), base_iri)
+        error = _syntax_error(path.read_text(encoding="utf-8-sig"), base_iri)
         if error:
             message = f"This is not SPARQL: {error} Mend the query, here or just before."
             yield Result(VIOLATION, "Syntax", None, None, None, message, Place(path, error.line or 1))

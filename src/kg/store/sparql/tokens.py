@@ -12,6 +12,8 @@ from itertools import pairwise, takewhile
 from typing import NamedTuple
 from urllib.parse import urljoin
 
+BYTE_ORDER_MARK = "\ufeff"
+"""What some editors put before a text, and what is no part of it."""
 QUERY_FORMS = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 UPDATE_FORMS = frozenset(["INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "ADD", "MOVE", "COPY", "WITH"])
 _PROLOGUE = frozenset({"BASE", "PREFIX", "VERSION"})

@@ -14,7 +14,6 @@ from pathlib import Path
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse, serialize
 
 from kg.errors import (
-    ContentError,
     GraphNotFound,
     QueryError,
     QuerySyntaxError,
@@ -27,20 +26,15 @@ from kg.store.sparql.syntax import explain
 from kg.store.sparql.tokens import read_prologue
 from kg.store.sparql.using import NO_LOAD, add_using, drop_silent_loads, names_dataset, refuse_load
 from kg.store.stores.bulk import OpenStore, canonical_nquads
+from kg.store.stores.document import read_document
 from kg.store.stores.draft import Draft
-from kg.store.stores.writes import Document, GraphWrite, Update
+from kg.store.stores.writes import GraphWrite, Update
 
 _OF_THE_DISK = re.compile(r"IO error|no space|quota", re.IGNORECASE)
 """What the engine says of its own files, and not of another server's."""
 
 ABSENT = "urn:x-attested:absent"
 """A graph that no dataset has."""
-
-MOST_TIMES = 20
-"""How much longer than it was sent a document may be when it is written out: a prefix or two letters stand for much."""
-ALWAYS_BYTES = 1_000_000
-"""What it may be in any case."""
-
 
 Read = Callable[[str], bytes]
 
@@ -97,7 +91,7 @@ def change_graph(write: GraphWrite, read: Read, base_iri: str) -> Changed:
     after = {
         Quad(quad.subject, quad.predicate, quad.object, graph)
         for document in write.documents
-        for quad in _read(document, base_iri if write.graph is None else write.graph)
+        for quad in read_document(document, base_iri if write.graph is None else write.graph)
     }
     if write.verb == "POST":
         after |= set(parse(before, format=RdfFormat.N_QUADS))
@@ -172,28 +166,3 @@ def _iri(text: str) -> NamedNode:
         return NamedNode(text)
     except ValueError:
         raise QuerySyntaxError(f"{text!r} is not an absolute IRI, so it names no graph.") from None
-
-
-def _read(document: Document, base_iri: str) -> list[Quad]:
-    """Return what a document says; raises ContentError, and QueryTooLarge where it says far more than it is long."""
-    quads, room = [], max(MOST_TIMES * len(document.body), ALWAYS_BYTES)
-    try:
-        for quad in parse(
-            document.body,
-            format=RdfFormat.from_media_type(document.media_type),
-            base_iri=base_iri,
-            without_named_graphs=True,
-            rename_blank_nodes=True,
-        ):
-            room -= len(str(quad))
-            if room < 0:
-                raise QueryTooLarge(
-                    f"Written out, the content is more than {MOST_TIMES} times as long as it was sent, as entities that"
-                    " hold entities make it. Nothing was changed; send it written out."
-                )
-            quads.append(quad)
-    except (SyntaxError, UnicodeDecodeError, ValueError) as error:
-        raise ContentError(f"The content is not {document.media_type}: {error}. Nothing was changed.") from None
-    except MemoryError:
-        raise QueryTooLarge("The content needed more memory than it may have. Split it.") from None
-    return quads

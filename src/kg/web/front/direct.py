@@ -18,6 +18,7 @@ from kg.errors import QueryCancelled, QueryError
 from kg.settings import Settings
 from kg.store import GRAPH_TYPES, ROW_TYPES, Query
 from kg.store import Answer as Found
+from kg.store.sparql.tokens import BYTE_ORDER_MARK
 from kg.web.data.serving import Serving
 from kg.web.front.budget import Budgets
 from kg.web.front.cache import Answer, Headers
@@ -139,4 +140,5 @@ def _read_parameters(request: Request, body: bytes) -> dict[str, list[str]] | No
             return None
     except ValueError:
         return None
+    given["query"] = [text.removeprefix(BYTE_ORDER_MARK) for text in given["query"]]
     return given if len(given["query"]) == 1 and request.method in ("GET", "POST") else None

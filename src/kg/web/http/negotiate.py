@@ -45,6 +45,14 @@ GRAPH_NAMES = {
 }
 """Value of the parameter ``accept`` → the format's name, for rows and for graphs."""
 
+GENERIC = {
+    "application/sparql-results+json": ("application/json",),
+    "application/sparql-results+xml": ("application/xml", "text/xml"),
+    "application/ld+json": ("application/json",),
+    "application/rdf+xml": ("application/xml", "text/xml"),
+}
+"""Media type → the names of its syntax, which clients ask for and other endpoints answer too."""
+
 _WEIGHT = re.compile(r"[01]?(?:\.[0-9]{0,10})?|[01]")
 """A weight (§12.4.2), and what clients send for one: ``.5``."""
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -57,10 +65,14 @@ class Accept:
     weights: tuple[tuple[str, float], ...]
 
     def quality(self, media_type: str) -> float:
-        """Return the weight of the most specific range that a media type is in; 0 where it is in none."""
+        """Return the weight of the most specific range that a media type is in; 0 where it is in none.
+
+        The name of its syntax alone, as ``application/json``, is less specific than its own, and more than ``*/*``.
+        """
         kind = media_type.partition("/")[0]
         weights = dict(self.weights)
-        return next((weights[each] for each in (media_type, f"{kind}/*", "*/*") if each in weights), 0.0)
+        ranges = (media_type, *GENERIC.get(media_type, ()), f"{kind}/*", "*/*")
+        return next((weights[each] for each in ranges if each in weights), 0.0)
 
     def language(self, offers: Sequence[str], default: str) -> str:
         """Return the language of the highest weight, the default where none of them is taken (RFC 4647 §3.4)."""

@@ -14,6 +14,7 @@ from werkzeug.wsgi import FileWrapper
 
 from kg.errors import QueryError
 from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Query
+from kg.store.sparql.tokens import BYTE_ORDER_MARK
 from kg.web.data import access
 from kg.web.documents import description
 from kg.web.http.limits import LIMITS_HEADER, to_header
@@ -107,7 +108,7 @@ def read_operation() -> Operation | None:
     if not texts:
         return None
     graphs = (tuple(values.getlist(name)) for name in ("default-graph-uri", "named-graph-uri"))
-    return Operation(texts[0], *graphs)
+    return Operation(texts[0].removeprefix(BYTE_ORDER_MARK), *graphs)
 
 
 def require_utf8() -> None:

@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest, MethodNotAllowed, UnsupportedMediaTy
 
 from kg.corpus.report import REPORT_TYPES
 from kg.errors import NotConforming
+from kg.store.sparql.tokens import BYTE_ORDER_MARK
 from kg.store.stores.writes import Update, Write, Written
 from kg.web.data import access
 from kg.web.http.negotiate import best, read_accept
@@ -64,7 +65,8 @@ def read_update() -> Update:
         raise BadRequest("Send exactly one update; there are several parameters of that name.")
     if not texts:
         raise BadRequest("The parameter update is missing. Send the update in it.")
-    return Update(texts[0], tuple(values.getlist("using-graph-uri")), tuple(values.getlist("using-named-graph-uri")))
+    text = texts[0].removeprefix(BYTE_ORDER_MARK)
+    return Update(text, tuple(values.getlist("using-graph-uri")), tuple(values.getlist("using-named-graph-uri")))
 
 
 def answer(write: Write, on_success: Callable[[Written], Response]) -> Response:
