@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import os
 import signal
 import socket
+import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from kg.web.serve import Front
 from serving import Answer, Server
 
 SLOW = """
@@ -109,6 +114,23 @@ def test_a_renewal_that_cannot_be_is_none(front: Server, tmp_path: Path) -> None
     (tmp_path / "attested.env").write_text("KG_QUERY_BYTES=8000\n", encoding="utf-8")
     front.process.send_signal(signal.SIGHUP)
     wait_until(lambda: front.query(LONG).status == 413)
+
+
+def test_granian_still_has_the_private_members_that_the_front_stands_on() -> None:
+    """kg.web.serve.Front replaces two and uses what they use; a new granian that has them otherwise needs a look."""
+
+    def attributes(code: Any) -> set[str]:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(code)))
+        return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+    base = Front.__mro__[1]
+    opened = attributes(base._init_shared_socket) | attributes(base.__mro__[1]._init_shared_socket)
+    assert {"_ssp", "_shd", "_sfd", "_sso"} <= opened
+    assert [*inspect.signature(base._respawn_workers).parameters][1:4] == ["workers", "spawn_target", "target_loader"]
+    assert [*inspect.signature(base._spawn_worker).parameters][1:] == ["idx", "target", "callback_loader"]
+    assert {"wrks", "_spawn_worker", "workers_kill_timeout"} <= attributes(base._respawn_workers)
+    worker = inspect.signature(base._spawn_worker).return_annotation
+    assert any("interrupt_by_parent" in attributes(each) for each in worker.__mro__[:2])
 
 
 def test_a_body_that_nobody_wants_does_not_cost_the_answer(server: Server) -> None:
