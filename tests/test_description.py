@@ -161,6 +161,28 @@ def test_dcat_leads_from_the_catalog_to_the_release(
     assert description.value(DATASET, DCTERMS.description)
 
 
+@pytest.mark.parametrize(
+    ("cls", "mandatory"),
+    [
+        (DCAT.Catalog, (DCTERMS.title, DCTERMS.description, DCTERMS.publisher)),
+        (DCAT.Dataset, (DCTERMS.title, DCTERMS.description)),
+        (DCAT.DataService, (DCTERMS.title, DCAT.endpointURL)),
+        (DCAT.Distribution, (DCAT.accessURL,)),
+        (FOAF.Agent, (FOAF.name,)),
+    ],
+)
+def test_dcat_ap_finds_what_it_holds_mandatory(
+    description: rdflib.Graph, cls: URIRef, mandatory: tuple[URIRef, ...]
+) -> None:
+    """DCAT-AP 3.0.1, chapters 5 to 7: what each class must have."""
+    things = set(description.subjects(RDF.type, cls))
+    assert things
+    lacking = [(thing, name) for thing in things for name in mandatory if description.value(thing, name) is None]
+    assert lacking == []
+    publishers = set(description.objects(None, DCTERMS.publisher))
+    assert publishers <= set(description.subjects(RDF.type, FOAF.Agent))
+
+
 def test_the_coverage_is_that_of_the_data(description: rdflib.Graph) -> None:
     """The article speaks of Florida and Crimea by name, of 2014 as the first year and of 2025 as the last."""
     places = set(description.objects(DATASET, DCTERMS.spatial))

@@ -25,6 +25,7 @@ SPARQL_PROTOCOL = "http://www.w3.org/TR/sparql11-protocol/"
 FORMATS = "http://www.w3.org/ns/formats/"
 MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 TITLE = "Attested: what news articles say"
+PUBLISHER = "Attested editors"
 ABOUT = (
     "Statements from news articles, each with its claimant, how surely it is made, and the passage that bears it out. "
     "Being recorded here does not make a statement true."
@@ -78,17 +79,23 @@ class _Description:
         self.issued = f'"{manifest.issued}"^^{_iri(PREFIXES["xsd"] + "dateTime")}'
 
     def catalog(self) -> Iterator[str]:
-        """Yield the catalog (DCAT 3 §6.3) and the document that describes everything (VoID §6)."""
+        """Yield the catalog (DCAT 3 §6.3), its publisher, and the document that describes everything (VoID §6)."""
         yield from _say(
             _iri(f"{self.base}dataset#catalog"),
             ("rdf:type", _term("dcat:Catalog")),
             *_titled("Catalog of Attested"),
+            (
+                "dcterms:description",
+                _text("The dataset of Attested, its releases, and the service that answers queries.", "en"),
+            ),
+            ("dcterms:license", _iri(LICENCE)),
             ("dcterms:publisher", self.editors),
             ("dcterms:modified", self.issued),
             ("dcat:dataset", self.data),
             ("dcat:service", self.service_iri),
             ("foaf:homepage", _iri(self.base)),
         )
+        yield from _say(self.editors, ("rdf:type", _term("foaf:Agent")), ("foaf:name", _text(PUBLISHER, "en")))
         yield from _say(
             _iri(f"{self.base}.well-known/void"),
             ("rdf:type", _term("void:DatasetDescription")),
@@ -135,6 +142,7 @@ class _Description:
             ("rdf:type", _term("void:Dataset")),
             ("rdf:type", _term("prov:Entity")),
             *_titled(f"{TITLE}, release {self.manifest.id}"),
+            ("dcterms:description", _text(ABOUT, "en")),
             ("dcterms:license", _iri(LICENCE)),
             ("dcterms:publisher", self.editors),
             ("dcat:isVersionOf", self.data),
