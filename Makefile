@@ -2,6 +2,7 @@
 # make test    all set-up and every test
 # make torture   what a stranger or a crash could do, tried on real servers; writes the table of SECURITY.md
 # make docs   the generated pages of docs/: settings, commands, the drawing of the modules
+# make audit   known vulnerabilities of what requirements.lock pins; needs the package index's advisories
 # make conformance   the W3C's suites and real clients against running servers; writes CONFORMANCE.md
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ BIN := $(VENV)/bin
 KG_TEXTS ?= $(wildcard ../shared/seeds)
 export KG_TEXTS
 
-.PHONY: serve test vnu torture conformance docs messages editor check lint format lock clean
+.PHONY: serve test vnu audit torture conformance docs messages editor check lint format lock clean
 
 serve: $(VENV)/.run
 	$(BIN)/kg build
@@ -46,6 +47,12 @@ editor:
 
 check: $(VENV)/.run
 	$(BIN)/kg check
+
+# In an environment of its own: what it needs is no part of ours.
+audit:
+	@test -x build/audit/bin/pip-audit || { $(PYTHON) -m venv build/audit \
+	  && build/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1; }
+	build/audit/bin/pip-audit --strict --disable-pip --no-deps -r requirements.lock
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check src tests examples
