@@ -24,7 +24,7 @@ from kg.web.http.limits import REACHED_HEADER
 from kg.web.http.negotiate import HTML, prefers_html, read_accept
 from kg.web.http.problem import to_problem
 from kg.web.http.status import status_of
-from kg.web.lists import listing
+from kg.web.lists import asking, listing
 from kg.web.pages import feeds, search, views
 from kg.web.pages import leading as pages
 from kg.web.parts import arrange
@@ -81,7 +81,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = show
     app.jinja_env.filters.update(words.FILTERS | citations.FILTERS)
-    for part in (access, arrange, citations, listing, metadata, readings, search, sources, wording, words):
+    for part in (access, arrange, asking, citations, listing, metadata, readings, search, sources, wording, words):
         app.jinja_env.globals.update(part.GLOBALS)
     language.init_app(app)
     for routes in PARTS:

@@ -19,6 +19,7 @@ from kg.web.documents import description
 from kg.web.http.limits import LIMITS_HEADER, to_header
 from kg.web.http.negotiate import ACCEPT_NAMES, Accept, best, prefers_html, read_accept
 from kg.web.http.policy import ASKED_PAGE, ENDPOINT, Routes
+from kg.web.lists.asking import LIST, list_query
 from kg.web.protocol import query_page
 
 blueprint = Routes("sparql", ENDPOINT)
@@ -197,5 +198,6 @@ def answer_page(operation: Operation) -> Response:
 
 @blueprint.route("/query", policy=ASKED_PAGE)
 def form() -> Response:
-    """Show the query page, with the query of the address, or the stored one that it names, in its form."""
-    return query_page.show_form(request.args.get("query", ""), request.args.get("example"))
+    """Show the query page, with the query of the address, a stored one, or that of a list of a page, in its form."""
+    text = list_query(request.args) if LIST in request.args else request.args.get("query", "")
+    return query_page.show_form(text, request.args.get("example"))
