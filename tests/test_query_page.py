@@ -143,7 +143,7 @@ def test_hostile_literals_are_text(server: Server) -> None:
 def test_the_page_says_how_many_rows_in_which_time_and_from_which_release(server: Server) -> None:
     text = words(server.query("SELECT ?x { VALUES ?x { 1 2 3 } }", HTML))
     assert "3 rows" in text
-    assert re.search(r"Answered in \d+(\.\d)? m?s from release [\w-]+\.", text)
+    assert re.search(r"Answered in \d+(\.\d)? m?s from release [\w-]+ of 20\d\d-\d\d-\d\d\.", text)
     assert "1 row Answered" in words(server.query("SELECT ?x { VALUES ?x { 1 } }", HTML))
     assert "No rows" in words(server.query("SELECT ?x { ?x a <ns#Dragon> }", HTML))
 

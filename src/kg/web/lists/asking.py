@@ -30,8 +30,8 @@ LIST = "list"
 """The parameter of the query page that names a list."""
 MOST_VALUES = 20
 """Values of one filter that are taken over."""
-OF_EACH_GROUP, OF_GROUP = 5, 50
-"""Results of each group where a search shows all groups, and of one group on a page: each is named in the query."""
+MOST_FOUND = 400
+"""Things that a search found of which each is named in the query: more make no address that is answered."""
 _NARROWED = re.compile(r"^( *)# narrowed: (\?\w+)\n", re.MULTILINE)
 _PATH_LINK = re.compile(r"([=^]?)([A-Za-z]+)")
 _LOCAL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")
@@ -40,6 +40,10 @@ _HIDDEN = re.compile(r"<[^<>\s]*>|\"[^\"\n]*\"|^#.*$", re.MULTILINE)
 _BETWEEN = r"[^\\p{L}\\p{N}]"
 """A character of a name that is neither letter nor digit, in a string of SPARQL."""
 
+_IN_NO_ROLE = (
+    "FILTER NOT EXISTS {{ {x} att:claimant|att:about {of} }}\n"
+    "FILTER NOT EXISTS {{ {x} a att:Position ; att:holder {of} }}"
+)
 ROLES = {
     "": "{x} ?link {of} .",
     "says": "{x} att:claimant {of} .",
@@ -49,9 +53,10 @@ ROLES = {
     "context": "{x} att:context {of} .",
     "reports": "{of} att:attestedBy {x} .",
     "itself": "VALUES {x} {{ {of} }}",
-    "besides": "{x} ?link {of} .\n"
-    "FILTER NOT EXISTS {{ {x} att:claimant|att:about {of} }}\n"
-    "FILTER NOT EXISTS {{ {x} a att:Position ; att:holder|att:issue {of} }}",
+    "besides": f"{{x}} ?link {{of}} .\n{_IN_NO_ROLE}",
+    "named": "{x} att:issue|att:period|att:asOf|att:prints|att:via|att:askedBy|att:place|att:object {of} .\n"
+    f"{_IN_NO_ROLE}\nFILTER NOT EXISTS {{{{ {{of}} att:attestedBy {{x}} }}}}",
+    "on": "{x} ?link {of} .\nFILTER NOT EXISTS {{ {x} a att:Position ; att:issue {of} }}",
 }
 """How the things of a list have to do with the one that ``of`` names → the pattern that says so."""
 _WITHIN = (
@@ -239,13 +244,10 @@ def _spellings(letter: str) -> Iterator[str]:
 
 def _found(asked: Asked, value: str) -> str:
     """Return the things that a search finds, those that fit best first: its order is not that of a query."""
-    group, view = asked.one("of-group"), access.catalogue()
+    group, view = asked.one("group"), access.catalogue()
     found = find(view, value.strip()[:LONGEST]).records
-    start = (int(asked.one("sheet") or 1) - 1) * OF_GROUP
-    records = found.get(group, [])[start : start + OF_GROUP]
-    if not group:
-        records = [record for each in found.values() for record in each[:OF_EACH_GROUP]]
-    terms = " ".join(map(term, view.paths(records)))
+    records = [record for name, each in found.items() if group in ("", name) for record in each]
+    terms = " ".join(map(term, view.paths(records[:MOST_FOUND])))
     return f"VALUES {asked.variable} {{ {terms} }}"
 
 
@@ -276,8 +278,6 @@ FILTERS: dict[str, Filter] = {
     "group": _group,
     "letter": _letter,
     "q": _found,
-    "of-group": _nothing,
-    "sheet": _nothing,
     "scheme": _scheme,
     "kind": _kind,
 }

@@ -17,7 +17,6 @@ from kg.web.data import access
 from kg.web.documents.document import document_path
 from kg.web.http.negotiate import HTML, best, read_accept
 from kg.web.http.policy import PAGE, SEARCH, Routes
-from kg.web.lists.asking import OF_EACH_GROUP, OF_GROUP
 from kg.web.lists.index import Item, facets, items
 from kg.web.text.language import SOURCE, current, gettext, mark
 from kg.web.words.codes import kind_words, modality_of
@@ -48,6 +47,8 @@ FACET_WORDS = {
     "date": mark("Month or year"),
 }
 SUGGESTIONS = 8
+SHOWN = 5
+"""Results of each group where all groups are shown."""
 PAGE_LENGTH = 50
 SUGGESTION_TYPE = "application/x-suggestions+json"
 JSON = "application/json"
@@ -61,7 +62,7 @@ def search(suffix: str | None = None) -> Response | str:
     group, page = _group(""), _page()
     view = access.catalogue()
     found = find(view, text)
-    length = OF_GROUP if group else OF_EACH_GROUP
+    length = PAGE_LENGTH if group else SHOWN
     to_json = suffix or best(read_accept(request.headers.get("Accept")), (HTML, JSON)) == JSON
     language = SOURCE if to_json else current()
     start = (page - 1) * length
