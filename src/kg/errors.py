@@ -29,6 +29,7 @@
         ├── QueryRefused         it asks for something that is not allowed here
         ├── ServiceFailed        another endpoint, which it calls by SERVICE, gave no answer that can be used
         ├── QueryNotAcceptable   the kind of result has no media type that the client accepts
+        ├── NotExplained         the engine tells of no plan for it
         ├── QueryCancelled       nobody waits for its answer any more
         └── EngineUnavailable    no engine could be asked
 
@@ -161,6 +162,10 @@ class ServiceFailed(QueryError):
 
 class QueryNotAcceptable(QueryError):
     """The query's kind of result has no media type that the client accepts."""
+
+
+class NotExplained(QueryError):
+    """The engine that answers here, or for this query, tells of no plan."""
 
 
 class QueryCancelled(QueryError):

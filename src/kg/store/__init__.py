@@ -87,6 +87,32 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a plan, in the engine's own words, and the steps whose rows it takes.
+
+    ``rows`` is how many it gave, of a plan that was not carried out to its end how many its pattern has by itself, of
+    which MOST_COUNTED stands for more; None where neither is known. ``seconds`` include those of the steps below.
+    """
+
+    name: str
+    rows: int | None = None
+    seconds: float | None = None
+    steps: tuple[Step, ...] = ()
+
+
+MOST_COUNTED = 100_000
+"""Rows of a pattern by itself up to which they are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How an engine answers a query; ``is_complete`` where it carried the plan out to its end, and so measured it."""
+
+    root: Step
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EngineStats:
     """An engine at one moment, in workers and queries.
 
@@ -113,6 +139,10 @@ class Engine(Protocol):
 
     def query(self, query: Query) -> Answer:
         """Return the whole answer, never a part of it. Raises QueryError, by the kind of what went wrong."""
+        ...
+
+    def explain(self, query: Query) -> Plan:
+        """Return the plan of a query, carried out to measure it; raises QueryError, such as NotExplained."""
         ...
 
     def stats(self) -> EngineStats:

@@ -17,6 +17,7 @@ from kg.web.data.past import PastReleases
 from kg.web.data.serving import Serving
 from kg.web.documents import exports, metadata, readings, releases, things
 from kg.web.documents.document import Replaced, Withdrawn
+from kg.web.explain import page as explain
 from kg.web.front.budget import Budgets
 from kg.web.http import logs, policy
 from kg.web.http.headers import CORS_HEADERS, PREFLIGHT_HEADERS, SECURITY_HEADERS
@@ -51,6 +52,7 @@ PARTS = (
     exports,
     cite,
     cited,
+    explain,
     reconcile,
     search,
     suggest,

@@ -8,6 +8,7 @@ from kg.errors import (
     EngineUnavailable,
     GraphNotFound,
     NotConforming,
+    NotExplained,
     NotStorable,
     ParameterError,
     QueryError,
@@ -29,6 +30,7 @@ from kg.errors import (
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (ParameterError, 400),
     (QueryNotAcceptable, 406),
+    (NotExplained, 501),
     (QueryTooLarge, 413),
     (TooManyQueries, 429),
     (QueryTimeout, 503),
