@@ -6,6 +6,7 @@
     ├── SettingsError            a setting or argument cannot be used
     ├── DataError                a file cannot be read as what it should be
     ├── ParameterError           a parameter's value cannot be used
+    │   └── NothingNamed         it names nothing that the release has
     ├── ReleaseError             a release cannot be made, found or opened
     │   ├── NotConforming        the data have violations, so nothing was published; carries the report
     │   ├── NotStorable          the data hold what a release cannot hold as it is written
@@ -53,6 +54,10 @@ class DataError(KgError):
 
 class ParameterError(KgError):
     """The value of a parameter names nothing, or more than one thing, or is not of its kind; the message says which."""
+
+
+class NothingNamed(ParameterError):
+    """A parameter's value names nothing that the release has; the message has the nearest names."""
 
 
 class ReleaseError(KgError):

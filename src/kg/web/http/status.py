@@ -9,6 +9,7 @@ from kg.errors import (
     GraphNotFound,
     NotConforming,
     NotExplained,
+    NothingNamed,
     NotStorable,
     ParameterError,
     QueryError,
@@ -28,6 +29,7 @@ from kg.errors import (
 )
 
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
+    (NothingNamed, 404),
     (ParameterError, 400),
     (QueryNotAcceptable, 406),
     (NotExplained, 501),

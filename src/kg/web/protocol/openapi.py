@@ -51,7 +51,7 @@ _PROBLEM_SCHEMA = {
 }
 _ERRORS = {
     "400": "A parameter is unknown, repeated, or has a value that cannot be used",
-    "404": "There is no release of that name",
+    "404": "A value names no record of the release, or there is no release of that name",
     "406": "The answer comes in none of the forms that are accepted",
     "410": "The release is no longer kept",
     "429": "This client has asked for too much; Retry-After says when to ask again",
