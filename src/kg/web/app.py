@@ -18,6 +18,7 @@ from kg.web.data.serving import Serving
 from kg.web.documents import exports, metadata, readings, releases, things
 from kg.web.documents.document import Replaced, Withdrawn
 from kg.web.front.budget import Budgets
+from kg.web.guide import examples, gist, vocabulary
 from kg.web.http import logs, policy
 from kg.web.http.headers import CORS_HEADERS, PREFLIGHT_HEADERS, SECURITY_HEADERS
 from kg.web.http.limits import REACHED_HEADER
@@ -28,7 +29,7 @@ from kg.web.lists import listing
 from kg.web.pages import feeds, search, views
 from kg.web.pages import leading as pages
 from kg.web.parts import arrange
-from kg.web.protocol import api, cite, cited, graphs, sparql, update, vocabulary
+from kg.web.protocol import api, cite, cited, graphs, sparql, update
 from kg.web.reconcile import service as reconcile
 from kg.web.reconcile import suggest
 from kg.web.text import language
@@ -57,6 +58,8 @@ PARTS = (
     feeds,
     api,
     vocabulary,
+    examples,
+    gist,
     health,
     metrics,
 )

@@ -50,6 +50,31 @@ if (panel && area) {
   panel.addEventListener("toggle", () => fill().catch(() => { panel.hidden = true; }), { once: true });
 }
 
+// Examples: narrowed down by their words; the steps of the tour go into the editor that is there
+
+const sought = document.querySelector("[data-examples]");
+
+if (sought) {
+  const items = [...document.querySelectorAll(".stored li")];
+  const found = document.querySelector("[data-examples-found]");
+  sought.closest(".scripted").hidden = false;
+  sought.addEventListener("input", () => {
+    const words = sought.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+    for (const item of items) item.hidden = !words.every((word) => item.textContent.toLocaleLowerCase().includes(word));
+    for (const section of document.querySelectorAll(".stored section")) section.hidden = !section.querySelector("li:not([hidden])");
+    found.textContent = words.length ? `${items.filter((item) => !item.hidden).length} / ${items.length}` : "";
+  });
+}
+
+for (const link of document.querySelectorAll("a[data-query]")) {
+  link.addEventListener("click", (event) => {
+    if (!document.querySelector(".editor[data-ready]") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    tell("query:replace", link.dataset.query);
+    document.querySelector("form.query").scrollIntoView();
+  });
+}
+
 // Saved and recent queries
 
 const shelf = document.querySelector("details[data-shelf]");
