@@ -37,5 +37,6 @@ def _statements(thing: Resource) -> list[Resource]:
         return [access.ask_resources("statement", {"thing": [thing.iri]}).get(thing.iri)]
     if not thing.has_type("att:Observation"):
         return []
-    found = access.ask_resources("thing", {"thing": [thing.iri], "linked": []}).of_type("att:Statement")
-    return sorted((each for each in found if thing in each.links("att:prints")), key=lambda each: each.sort_key)[:MOST]
+    known = access.ask_resources("thing", {"thing": [thing.iri], "linked": []})
+    printing = (s for s in known.of_type("att:Statement") if known.get(thing.iri) in s.links("att:prints"))
+    return sorted(printing, key=lambda each: each.sort_key)[:MOST]
