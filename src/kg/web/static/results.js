@@ -138,6 +138,7 @@ function makeViews(answer, table, words) {
 
   async function open(name) {
     current = name;
+    answer.dataset.view = name === "table" ? "" : name;
     for (const [each, one] of buttons) one.setAttribute("aria-pressed", String(each === name));
     for (const [each, one] of opened) one.box.hidden = each !== name;
     box.hidden = name === "table";

@@ -85,7 +85,7 @@ function bars(given, chosen, width, words) {
     top += keys.length > 1 || isNarrow ? 8 : 2;
   }
   parts.push(draw("path", { class: "axis", d: `M${place(0)} 4V${top}` }), write("0", Math.max(5, place(0)), top + 15, "small soft middle"));
-  return { parts, height: top + 24, left, more: new Set(points.map((point) => point.name)).size - names.length, title: words.bar };
+  return { parts, height: top + 24, left, more: points.length - shown.length, title: words.bar };
 }
 
 function lines(given, chosen, width, words) {
@@ -116,7 +116,7 @@ function lines(given, chosen, width, words) {
       key += 36 + LETTER * Math.min(24, series.length);
     }
   });
-  return { parts, height, left: all.left + all.points.length - usable.length, more: keysOf(usable).length - keys.length, title: words.line };
+  return { parts, height, left: all.left + all.points.length - usable.length, more: usable.length - points.filter((point) => keys.includes(point.series)).length, title: words.line };
 }
 
 const SHAPES = ["M-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0", "M-4-4H4V4H-4Z", "M0-5.5L5.5 0L0 5.5L-5.5 0Z", "M0-5L5 4H-5Z", "M0 5L5-4H-5Z", "M-5-1.5H-1.5V-5H1.5V-1.5H5V1.5H1.5V5H-1.5V1.5H-5Z"];
@@ -170,7 +170,7 @@ export function show(box, words) {
     choices.replaceChildren(choice(words.kind, kinds.map(([kind]) => [kind, words[kind]]), chosen.kind, change));
     if (chosen.kind === "timeline") choices.append(pick("name", of("text", "iri", "number", "date")), pick("start", of("date")), pick("end", of("date"), true));
     else {
-      const numbers = of("number");
+      const numbers = of("number").filter(([at]) => at !== chosen.name.at);
       choices.append(pick("name", chosen.kind === "line" ? of("date", "number") : of("text", "iri", "date", "number")),
         pick("value", numbers.length > 1 ? [[ALL, words.all], ...numbers] : numbers));
       if (chosen.value !== ALL) choices.append(pick("series", of("text", "iri"), true));

@@ -34,7 +34,7 @@ export function toDays(text) {
 function cellOf(text, tag, iri, href, isNumber) {
   const cell = { text, tag };
   if (iri) return { ...cell, iri, href };
-  if (isNumber && NUMBER.test(text)) cell.number = Number(text);
+  if (isNumber) cell.number = NUMBER.test(text) ? Number(text) : NaN; // which nothing draws
   else if ((/(?:date|dateTime|gYear|gYearMonth)$/.test(tag) || /^-?[0-9]{4}-[0-9]{2}-[0-9]{2}/.test(text)) && !Number.isNaN(toDays(text))) cell.days = toDays(text);
   else if (/wktLiteral$/.test(tag) || IN_PLACE.test(text)) cell.place = text;
   return cell;
