@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadRequest
 
 from kg.errors import QueryError, QuerySyntaxError
 from kg.store import Answer, Query
+from kg.store.sparql.mistakes import find_unused
 from kg.store.sparql.tokens import scan
 from kg.web.data import access
 from kg.web.data.choices import choices_of
@@ -92,6 +93,7 @@ def show_answer(asked: Asked, answer: Answer, seconds: float, skip: int) -> Resp
     shown |= {"programs": programs, "downloads": downloads, "citation": cite_query(asked.text, asked.graphs)}
     is_empty = (answer.kind != "boolean" and not shown["table"].total) or shown.get("truth") is False
     shown["unknown"] = find_unknown(asked.text) if is_empty else []
+    shown["unused"] = find_unused(asked.text) if answer.kind == "solutions" else []
     if answer.kind != "boolean":
         shown |= _pages(asked, skip, shown["table"])
     if answer.kind == "solutions":
