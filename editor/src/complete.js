@@ -1,6 +1,6 @@
 // Completions: prefixes with their line, classes and properties of the ontology, and what a property leads to.
 import { declared, bare, placeOfPrefix } from "./text.js";
-import { FUNCTIONS, KEYWORDS } from "./language.js";
+import { FUNCTIONS, KEYWORDS } from "./words.js";
 
 const LEAST = 2; // letters from which things are looked up on the server
 const MOST_VALUES = 40;

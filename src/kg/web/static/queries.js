@@ -25,7 +25,7 @@ async function fill() {
   const label = element("label", `${panel.dataset.find} `);
   const lists = element("div", "", { className: "terms" });
   label.append(field);
-  panel.append(label, lists);
+  panel.querySelector(".panel").append(label, lists);
   for (const [kind, words] of [["class", panel.dataset.classes], ["property", panel.dataset.properties]]) {
     const section = element("section");
     const list = element("ul", "", { className: "plain" });
@@ -49,6 +49,16 @@ if (panel && area) {
   panel.hidden = false;
   panel.addEventListener("toggle", () => fill().catch(() => { panel.hidden = true; }), { once: true });
 }
+
+// Escape closes the panel that is open
+
+document.querySelector(".panels")?.addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && event.target.closest("details[open][name]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});
+document.addEventListener("query:replace", () => { for (const open of document.querySelectorAll(".panels [open][name]")) open.open = false; });
 
 // Examples: narrowed down by their words; the steps of the tour go into the editor that is there
 
