@@ -58,7 +58,7 @@ SELECT ?statement ?claimant ?modality ?passage WHERE {
     ),
     (
         mark("Whose position, and who opposes it"),
-        mark("A position is its holder's, who need not be who reports it. Links between statements tell disputes."),
+        mark("A position is its holder's, who need not be the claimant. Links tell which statements oppose it."),
         """\
 SELECT ?issue ?holder ?statement ?opponent ?opposed WHERE {
   ?statement a att:Position ;
