@@ -50,8 +50,8 @@ class Query:
     ``internal`` marks a query of the site itself, which need not wait for those of strangers; ``client`` is whom its
     seconds count for, and tells strangers apart, so that none waits longer for another's sake than it must.
     ``spreadsheet`` asks for rows in CSV or TSV without formulas (kg.store.pool.spreadsheet). ``first`` asks for so
-    many rows of SPARQL JSON or N-Triples, and how many there are. ``spooled`` takes a long answer as a file.
-    ``cancellation`` ends the query once nobody waits for it.
+    many rows of SPARQL JSON or N-Triples after the ``skip`` first, and how many there are. ``spooled`` takes a long
+    answer as a file. ``cancellation`` ends the query once nobody waits for it.
     """
 
     text: str
@@ -66,6 +66,7 @@ class Query:
     client: str = ""
     spreadsheet: bool = False
     first: int | None = None
+    skip: int = 0
     spooled: bool = False
     cancellation: Cancellation | None = None
 

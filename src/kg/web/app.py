@@ -19,6 +19,7 @@ from kg.web.documents import exports, metadata, readings, releases, things
 from kg.web.documents.document import Replaced, Withdrawn
 from kg.web.explain import page as explain
 from kg.web.front.budget import Budgets
+from kg.web.guide import examples, gist, vocabulary
 from kg.web.http import logs, policy
 from kg.web.http.headers import CORS_HEADERS, PREFLIGHT_HEADERS, SECURITY_HEADERS
 from kg.web.http.limits import REACHED_HEADER
@@ -29,7 +30,7 @@ from kg.web.lists import asking, listing
 from kg.web.pages import feeds, search, views
 from kg.web.pages import leading as pages
 from kg.web.parts import arrange
-from kg.web.protocol import api, cite, cited, graphs, sparql, update, vocabulary
+from kg.web.protocol import api, cite, cited, graphs, sparql, update
 from kg.web.reconcile import service as reconcile
 from kg.web.reconcile import suggest
 from kg.web.text import language
@@ -59,6 +60,8 @@ PARTS = (
     feeds,
     api,
     vocabulary,
+    examples,
+    gist,
     health,
     metrics,
 )

@@ -167,6 +167,7 @@ def evaluate(
     spreadsheet: bool = False,
     spooled: bool = False,
     first: int | None = None,
+    skip: int = 0,
 ) -> Answer:
     """Return the active release's answer; raises QueryError."""
     asked = Query(
@@ -179,6 +180,7 @@ def evaluate(
         spreadsheet=spreadsheet,
         spooled=spooled,
         first=first,
+        skip=skip,
     )
     access.share().query = operation.text
     return access.ask_engine(asked)
@@ -188,10 +190,11 @@ def answer_page(operation: Operation) -> Response:
     """Return the query page with the answer, or with what is wrong in its place."""
     graphs = zip(query_page.DATASET, (operation.default_graphs, operation.named_graphs), strict=True)
     asked = query_page.Asked(operation.text, tuple((name, iri) for name, iris in graphs for iri in iris))
+    skip, most = query_page.read_skip(), query_page.MOST_ROWS
     began = time.perf_counter()
     try:
-        answered = evaluate(operation, ROW_TYPES[0], "application/n-triples", first=query_page.MOST_ROWS)
-        return query_page.show_answer(asked, answered, time.perf_counter() - began)
+        answered = evaluate(operation, ROW_TYPES[0], "application/n-triples", first=most, skip=skip)
+        return query_page.show_answer(asked, answered, time.perf_counter() - began, skip)
     except QueryError as error:
         return query_page.show_error(asked, error)
 
