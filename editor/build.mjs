@@ -4,6 +4,7 @@ import { build } from "esbuild";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { dirname, join } from "node:path";
+import { outline } from "./outline.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const target = process.argv[2] ?? join(here, "..", "src", "kg", "web", "static", "editor");
@@ -14,7 +15,10 @@ const options = {
 };
 const made = await build({ ...options, entryPoints: { editor: "src/main.js", check: "src/check.js" } });
 
-const names = new Set();
+const land = JSON.parse(readFileSync(join(here, "node_modules", "world-atlas", "land-50m.json"), "utf8"));
+writeFileSync(join(target, "land.json"), JSON.stringify(outline(land)) + "\n");
+
+const names = new Set(["world-atlas"]);
 for (const path of Object.keys(made.metafile.inputs)) {
   const found = path.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//);
   if (found) names.add(found[1]);
@@ -27,4 +31,4 @@ const notes = [...names].sort().map((name) => {
   return `${name} ${told.version} (${told.license})\n\n${text}\n`;
 });
 writeFileSync(join(target, "LICENSES.txt"),
-  `What editor.js and check.js are made of, besides this project's own code.\n\n${notes.join(`\n${"-".repeat(72)}\n\n`)}`);
+  `What editor.js, check.js and land.json are made of, besides this project's own code. The coasts of land.json are those of\nNatural Earth (public domain).\n\n${notes.join(`\n${"-".repeat(72)}\n\n`)}`);

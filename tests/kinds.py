@@ -12,7 +12,7 @@ KINDS = {
     "passage": "/article/florida-talks/passage/007",
     "statement": "/article/florida-talks/statement/007-2",
     "question": "/article/florida-talks/statement/009-6",
-    "conditional": "/article/florida-talks/statement/015-10",
+    "conditional": "/article/florida-talks/statement/015-1",
     "observation": "/article/florida-talks/observation/killed-november-2025",
     "thing of an article": "/article/florida-talks/thing/us-delegation",
     "figure": "/article/florida-talks/statement/079-1",

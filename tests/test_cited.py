@@ -126,7 +126,7 @@ def test_an_answer_that_differs_each_time_is_not_compared(later: Server, three: 
         ({"query": ISSUES, "name": "about"}, 400, "in the parameter query"),
         ({"name": "nothing"}, 404, "no stored query"),
         ({"name": "about", "aboot": "NATO"}, 400, "takes about"),
-        ({"name": "about", "about": "Nowhere"}, 400, "Nowhere"),
+        ({"name": "about", "about": "Nowhere"}, 404, "Nowhere"),
         ({"query": "SELEC"}, 400, "line 1, column 6"),
         ({"query": ISSUES, "release": "x"}, 404, "no release x"),
     ],

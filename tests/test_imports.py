@@ -58,7 +58,7 @@ ROOMS = {
     "release": [{"work"}, {"change"}, {"keep"}, {"format"}],
     "store": [{"remote"}, {"pool"}, {"federation"}, {"stores"}, {"sparql"}],
     "web": [
-        *({"front"}, {"pages", "reconcile"}, {"protocol"}, {"documents"}, {"lists"}, {"parts"}),
+        *({"front"}, {"pages", "reconcile", "explain"}, {"protocol"}, {"documents", "guide"}, {"lists"}, {"parts"}),
         *({"watch"}, {"words"}, {"data"}, {"text"}, {"http"}),
     ],
 }

@@ -23,6 +23,14 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 ROWS = f"SELECT ?label WHERE {{ <id/crimea> {LABEL} ?label FILTER(LANG(?label) = 'en') }}"
 GRAPH = f"CONSTRUCT WHERE {{ <id/crimea> {LABEL} ?label }}"
 PARSERS = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld", "trig": "trig", "nq": "nquads"}
+DATA_QUERIES = frozenset(
+    (
+        *("bare-triples", "documents-referred-to", "entities-by-type", "evidence-of-a-statement", "said-in-a-passage"),
+        *("inferred-properties", "ontology-terms", "outside-links", "passages-without-statements", "relations-used"),
+        *("restatements", "sections-of-the-article", "statements-without-evidence", "table-cells-with-statements"),
+        *("casualties", "claims", "nanopublications", "reifiers"),
+    )
+)
 CRIMEA = (rdflib.URIRef(BASE + "id/crimea"), rdflib.RDFS.label, rdflib.Literal("Crimea", lang="en"))
 
 
@@ -143,7 +151,7 @@ def test_hostile_literals_are_text(server: Server) -> None:
 def test_the_page_says_how_many_rows_in_which_time_and_from_which_release(server: Server) -> None:
     text = words(server.query("SELECT ?x { VALUES ?x { 1 2 3 } }", HTML))
     assert "3 rows" in text
-    assert re.search(r"Answered in \d+(\.\d)? m?s from release [\w-]+\.", text)
+    assert re.search(r"Answered in \d+(\.\d)? m?s from release [\w-]+ of 20\d\d-\d\d-\d\d\.", text)
     assert "1 row Answered" in words(server.query("SELECT ?x { VALUES ?x { 1 } }", HTML))
     assert "No rows" in words(server.query("SELECT ?x { ?x a <ns#Dragon> }", HTML))
 
@@ -151,8 +159,40 @@ def test_the_page_says_how_many_rows_in_which_time_and_from_which_release(server
 def test_a_long_answer_is_shown_in_part_and_says_so(server: Server) -> None:
     answer = server.query("SELECT * { ?s ?p ?o } LIMIT 600", HTML)
     assert "600 rows" in words(answer)
-    assert "The first 500 are shown" in words(answer)
+    assert "Rows 1 to 500 are shown" in words(answer)
     assert len(Page(answer.text).rows) == 501
+
+
+def test_the_rows_of_a_long_answer_are_read_page_by_page_each_once(server: Server) -> None:
+    values = " ".join(map(str, range(1201)))
+    text = f"SELECT ?n {{ VALUES ?n {{ {values} }} }}"
+    page, seen = show(server, text), []
+    while True:
+        seen += [row[0] for row in page.rows[1:]]
+        after = next((link for link, name in page.links.items() if name == "Rows after"), None)
+        if after is None:
+            break
+        page = Page(server.get(after.removesuffix("#answer"), HTML).text)
+    assert seen == list(map(str, range(1201)))
+    assert "Rows before" in page.links.values()
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "99999999999", "²"])
+def test_a_page_that_there_cannot_be_is_refused(server: Server, number: str) -> None:
+    answer = server.query("SELECT * { ?s ?p ?o } LIMIT 1", HTML, **{"from": number})
+    assert answer.status == 400
+    assert "number of a row" in answer.text
+
+
+@pytest.mark.parametrize("star", ["*", "DISTINCT *", "\n  REDUCED\t*"])
+def test_the_columns_of_a_star_stand_in_the_order_written(server: Server, star: str) -> None:
+    page = show(server, f"SELECT {star} {{ # ?z\n ?s ?p ?o BIND('?y' AS ?a) }} LIMIT 1")
+    assert [head.split()[0] for head in page.rows[0]] == ["s", "p", "o", "a"]
+
+
+def test_named_columns_stand_in_the_order_in_which_they_are_named(server: Server) -> None:
+    page = show(server, "SELECT ?o ?s { ?s ?p ?o } LIMIT 1")
+    assert [head.split()[0] for head in page.rows[0]] == ["o", "s"]
 
 
 def test_ask_is_answered_with_a_sentence(server: Server) -> None:
@@ -211,6 +251,8 @@ def test_every_stored_query_is_an_example_once_and_leads_into_the_form(server: S
     answer = server.get("/query", HTML)
     examples = [link for link in re.findall(r'href="([^"]*)"', answer.text) if link.startswith("/query?example=")]
     names = [parse_qs(urlsplit(link).query)["example"][0] for link in examples]
+    assert set(names[:5]) <= set(names[5:])  # the five to begin with stand among all again
+    names = names[5:]
     count = server.query("SELECT (COUNT(*) AS ?n) { ?q a <http://www.w3.org/ns/shacl#SPARQLExecutable> }", "text/csv")
     assert len(names) == len(set(names)) == int(count.text.split()[1])
     chosen = server.get(examples[0], HTML)
@@ -218,15 +260,69 @@ def test_every_stored_query_is_an_example_once_and_leads_into_the_form(server: S
     assert f"/query/{names[0]}" in Page(chosen.text).links
 
 
-def test_examples_are_grouped_by_a_keyword_that_they_share(server: Server) -> None:
+def test_examples_stand_under_six_themes_each_of_which_has_some(server: Server) -> None:
     page = server.get("/query", HTML).text
-    groups = re.findall(r"<section><h3>([^<]*)</h3>(.*?)</section>", page, re.DOTALL)
-    assert len(groups) > 5
-    for keyword, content in groups[:-1]:
-        names = re.findall(r"example=([\w-]+)", content)
-        assert len(names) > 1
-        for name in names:
-            assert keyword in words(server.get(f"/query/{name}", HTML))
+    themes = re.findall(r"<section><h3>([^<]*)</h3>(.*?)</section>", page, re.DOTALL)
+    found = {html.unescape(title): re.findall(r"/query/([\w-]+)/run", content) for title, content in themes}
+    assert len(themes) - 2 == 6  # those before are the five questions and the tour
+    assert {"Figures": "all-figures", "Who says what": "what-someone-says"}.items() <= {
+        title: name for title, names in found.items() for name in names if name in ("all-figures", "what-someone-says")
+    }.items()
+    assert all(len(names) > 3 for title, names in found.items() if names)
+
+
+def test_every_stored_query_but_exports_has_a_theme_by_a_keyword_of_its_own_or_tells_of_the_data(
+    server: Server,
+) -> None:
+    last = server.get("/query", HTML).text.rpartition("<section>")[2]
+    for name in re.findall(r"/query/([\w-]+)/run", last):
+        assert name in DATA_QUERIES, f"{name} fits no theme: give it a keyword of one (kg.web.guide.examples.THEMES)"
+
+
+def test_an_example_is_run_with_a_value_and_leads_to_its_answer(server: Server) -> None:
+    led = server.get("/query/what-someone-says/run?claimant=Ukraine", HTML)
+    assert led.status == 303
+    address = led.headers["Location"]
+    text = parse_qs(urlsplit(address).query)["query"][0]
+    assert f"<{BASE}id/ukraine>" in text
+    assert f"PREFIX att: <{BASE}ns#>" in text
+    rows = Page(server.get(address.removesuffix("#answer"), HTML).text).rows
+    claimant = rows[0].index(next(head for head in rows[0] if head.startswith("claimant")))
+    assert {row[claimant] for row in rows[1:]} == {"Ukraine id:ukraine"}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/query/what-someone-says/run?claiment=Ukraine", 400, "takes claimant"),
+        ("/query/nothing-such/run", 404, "no stored query"),
+        ("/query/what-someone-says/run?claimant=Nobody+at+all", 400, "Nobody at all"),
+    ],
+)
+def test_an_example_that_cannot_be_run_so_says_why(server: Server, path: str, status: int, said: str) -> None:
+    answer = server.get(path, HTML)
+    assert (answer.status, said in words(answer)) == (status, True)
+
+
+def test_each_step_of_the_tour_has_an_answer(server: Server) -> None:
+    page = server.get("/query", HTML).text
+    steps = [html.unescape(text) for text in re.findall(r'data-query="([^"]*)"', page)]
+    assert len(steps) == 3
+    for text in steps:
+        assert server.query(text, "text/csv").text.count("\n") > 1
+
+
+def test_what_an_iri_stands_for_is_told_in_short(server: Server) -> None:
+    statement = server.get("/query/gist?iri=article/florida-talks/statement/079-1")
+    told = words(statement)
+    assert "attributed to" in told
+    assert "Evidence: passage 79" in told
+    figure = words(server.get("/query/gist?iri=article/florida-talks/observation/killed-november-2025"))
+    assert "at least 226" in figure
+    assert "attributed to" in figure
+    assert "Said with no hedge" in words(server.get(f"/query/gist?iri={BASE}code/flat"))
+    assert server.get("/query/gist?iri=id/nobody").status == 404
+    assert server.get("/query/gist").status == 400
 
 
 def test_an_example_that_there_is_not_leaves_the_form_as_it_is(server: Server) -> None:
@@ -242,7 +338,11 @@ def test_the_page_links_to_every_form_and_to_itself(server: Server) -> None:
         downloads = [link for link in page.links if "accept=" in link]
         assert [parse_qs(urlsplit(link).query)["accept"][0] for link in downloads] == names
         assert all(server.get(link).status == 200 for link in downloads)
-        assert page.fields["share"] == f"{server.url}/sparql?{urlencode({'query': text})}"
+        shared = urlsplit(page.fields["share"])
+        assert (f"{shared.scheme}://{shared.netloc}{shared.path}", parse_qs(shared.query)) == (
+            f"{server.url}/sparql",
+            {"query": [text]},
+        )
 
 
 def test_the_graphs_asked_for_stay_in_the_form_and_in_every_link(server: Server) -> None:

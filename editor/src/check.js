@@ -1,5 +1,6 @@
 // A worker: whether a text is SPARQL, and where it ceases to be. Nothing leaves the browser.
 import { Parser } from "sparqljs";
+import { FUNCTIONS, KEYWORDS } from "./words.js";
 
 const SAID = {
   EOF: "the end", IRIREF: "an IRI", PNAME_NS: "a prefixed name", PNAME_LN: "a prefixed name", VAR: "a variable",
@@ -28,6 +29,22 @@ function place(text, loc, line) {
   return { from: Math.min(from, text.length), to: Math.min(from + word.length, text.length), word };
 }
 
+function isUnknown(text, { to, word }) {
+  return /^[A-Za-z_]\w*$/.test(word) && /^\s*\(/.test(text.slice(to)) && ![...FUNCTIONS, ...KEYWORDS].includes(word.toUpperCase());
+}
+
+// Where the variable that a message names first stands; else the beginning.
+function placeOfVariable(text, message) {
+  const name = /\?(\w+)/.exec(message)?.[1];
+  const at = name ? text.search(new RegExp(`[?$]${name}\\b`)) : -1;
+  return at < 0 ? { from: 0, to: Math.min(text.length, 1) } : { from: at, to: at + name.length + 1 };
+}
+
+function said(message) {
+  const name = /ungrouped variable.*(\?\w+)/.exec(message)?.[1];
+  return name ? `${name} is selected, but the rows are grouped without it. Add it to GROUP BY, or put it in an aggregate.` : message;
+}
+
 function check({ text, prefixes }) {
   try {
     new Parser({ prefixes, baseIRI: "https://attested.example/", sparqlStar: true }).parse(text);
@@ -35,12 +52,13 @@ function check({ text, prefixes }) {
   } catch (error) {
     if (error.hash) {
       const found = place(text, error.hash.loc, error.hash.line ?? 0);
+      if (isUnknown(text, found)) return { ...found, message: `SPARQL has no function ${found.word}.` };
       const what = found.word ? `“${found.word}” cannot stand here` : "The query breaks off here";
       const wanted = expected(error.hash.expected ?? []);
       return { ...found, message: what + (wanted ? `: expected ${wanted}` : "") + "." };
     }
     const prefix = /^Unknown prefix: (.*)/.exec(error.message);
-    return prefix ? { prefix: prefix[1] } : { from: 0, to: Math.min(text.length, 1), message: error.message };
+    return prefix ? { prefix: prefix[1] } : { ...placeOfVariable(text, error.message), message: said(error.message) };
   }
 }
 

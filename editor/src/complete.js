@@ -1,9 +1,10 @@
 // Completions: prefixes with their line, classes and properties of the ontology, and what a property leads to.
 import { declared, bare, placeOfPrefix } from "./text.js";
-import { FUNCTIONS, KEYWORDS } from "./language.js";
+import { FUNCTIONS, KEYWORDS } from "./words.js";
 
 const LEAST = 2; // letters from which things are looked up on the server
 const MOST_VALUES = 40;
+const MOST_THINGS = 500; // of a class, whose properties are counted
 
 // The text before the cursor, as far as the word that is being written, and what stands before that.
 function before(context) {
@@ -62,7 +63,25 @@ function option(term, label, detail, info, boost, vocabulary, type) {
   return { label: term, displayLabel: label && label !== term ? `${label}  ${term}` : term, detail, info, boost, type, apply: apply(term, vocabulary) };
 }
 
-const kept = new Map(); // property → promise of its values
+const kept = new Map(); // property → promise of its values; class → promise of the properties of what is of it
+
+async function ask(query) {
+  try {
+    const answer = await fetch("/sparql?" + new URLSearchParams({ query, accept: "json" }));
+    return answer.ok ? (await answer.json()).results.bindings : [];
+  } catch { return []; }
+}
+
+// How often each property is used by the first things of a class: IRI → number.
+function propertiesOf(name, vocabulary) {
+  const iri = vocabulary.terms.find((each) => each.term === name)?.iri;
+  if (!iri) return new Map();
+  if (!kept.has(iri)) {
+    kept.set(iri, ask(`SELECT ?p (COUNT(*) AS ?n) WHERE { { SELECT ?s WHERE { ?s a <${iri}> } LIMIT ${MOST_THINGS} } ?s ?p ?o } GROUP BY ?p`)
+      .then((rows) => new Map(rows.map((row) => [row.p.value, Number(row.n.value)]))));
+  }
+  return kept.get(iri);
+}
 
 async function valuesOf(property, vocabulary) {
   const term = vocabulary.terms.find((each) => each.term === property);
@@ -74,10 +93,7 @@ async function valuesOf(property, vocabulary) {
         { SELECT ?o WHERE { ?s <${iri}> ?o FILTER(isIRI(?o)) } LIMIT 2000 }
         OPTIONAL { ?o rdfs:label ?l FILTER(LANG(?l) = "${document.documentElement.lang || "en"}") }
       } GROUP BY ?o ORDER BY DESC(?n) LIMIT ${MOST_VALUES}`;
-    kept.set(iri, fetch("/sparql?" + new URLSearchParams({ query, accept: "json" }))
-      .then((answer) => (answer.ok ? answer.json() : { results: { bindings: [] } }))
-      .then((told) => told.results.bindings.map((row) => ({ iri: row.o.value, label: row.label?.value, n: row.n.value })))
-      .catch(() => []));
+    kept.set(iri, ask(query).then((rows) => rows.map((row) => ({ iri: row.o.value, label: row.label?.value, n: row.n.value }))));
   }
   return kept.get(iri);
 }
@@ -102,11 +118,12 @@ export function completions(vocabulary) {
         ({ label: `${name}:`, detail: iri, apply: `${name}: <${iri}>\n`, type: "namespace" })) };
     }
     const types = classesOf(context.state.doc.toString(), at.subject);
-    const fits = (term) => term.of.length === 0 || types.length === 0 || term.of.some((name) => types.includes(name));
+    const counts = at.kind === "property" && types.length ? await propertiesOf(types[0], vocabulary) : new Map();
+    const usesOf = (term) => (counts.size ? counts.get(term.iri) ?? 0 : term.uses);
     const wanted = vocabulary.terms.filter((term) => at.kind === "class" ? term.kind === "class" :
       at.kind === "property" ? term.kind === "property" : at.kind === "value" ? false : true);
-    const options = wanted.map((term) => option(term.term, term.label, term.uses ? String(term.uses) : "", term.definition,
-      (at.kind === "property" && types.length ? (fits(term) ? 40 : -20) : 0) + Math.min(20, Math.log2(1 + term.uses)), vocabulary, term.kind));
+    const options = wanted.map((term) => option(term.term, term.label, usesOf(term) ? String(usesOf(term)) : "", term.definition,
+      (usesOf(term) && counts.size ? 40 : 0) + Math.min(30, 2 * Math.log2(1 + usesOf(term))), vocabulary, term.kind));
     if (at.kind === "value") {
       for (const { iri, label, n } of await valuesOf(at.property, vocabulary)) {
         options.push(option(shorten(iri, vocabulary), label, n, null, 30, vocabulary, "constant"));

@@ -1,6 +1,6 @@
 // The editor in place of the form's text area, which stays what is sent. Without script the form is as it was.
 import { EditorState } from "@codemirror/state";
-import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers } from "@codemirror/view";
+import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
 import { defaultKeymap, history, historyKeymap, toggleComment } from "@codemirror/commands";
 import { autocompletion, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
@@ -9,28 +9,10 @@ import { lintKeymap } from "@codemirror/lint";
 import { language } from "./language.js";
 import { completions } from "./complete.js";
 import { errors } from "./lint.js";
+import { hover } from "./hover.js";
+import { keepShared } from "./share.js";
 import { theme } from "./theme.js";
 import { complete, format } from "./text.js";
-
-function hover(vocabulary) {
-  return hoverTooltip((view, pos) => {
-    const line = view.state.doc.lineAt(pos);
-    for (const match of line.text.matchAll(/[\p{L}_][\p{L}\p{N}_.-]*:[\p{L}\p{N}_-]+/gu)) {
-      const from = line.from + match.index;
-      const term = vocabulary.terms.find((each) => each.term === match[0]);
-      if (from > pos || from + match[0].length < pos || !term) continue;
-      return { pos: from, end: from + match[0].length, above: true, create: () => {
-        const dom = document.createElement("div");
-        dom.className = "cm-hover";
-        const name = dom.appendChild(document.createElement("strong"));
-        name.textContent = `${term.label} `;
-        dom.append(document.createTextNode(term.definition));
-        return { dom };
-      } };
-    }
-    return null;
-  });
-}
 
 async function start(area) {
   const answer = await fetch(area.dataset.vocabulary);
@@ -43,6 +25,9 @@ async function start(area) {
   const root = host.attachShadow({ mode: "open" }); // its styles are constructed there, which the page's policy allows
   const told = area.dataset.line ? { line: Number(area.dataset.line), column: Number(area.dataset.column), message: area.dataset.message, text: area.value } : null;
 
+  const panel = document.querySelector("details[data-share]");
+  const share = panel ? keepShared(panel, () => area.value, vocabulary) : () => {};
+  panel?.addEventListener("toggle", share);
   const run = () => { form.requestSubmit(); return true; };
   const view = new EditorView({
     root,
@@ -76,7 +61,11 @@ async function start(area) {
             return true;
           },
         }),
-        EditorView.updateListener.of((update) => { if (update.docChanged) area.value = update.state.doc.toString(); }),
+        EditorView.updateListener.of((update) => {
+          if (!update.docChanged) return;
+          area.value = update.state.doc.toString();
+          share();
+        }),
       ],
     }),
   });

@@ -1,5 +1,5 @@
 // What can be told of a query from its text alone, finished or not.
-import { FUNCTIONS, KEYWORDS } from "./language.js";
+import { FUNCTIONS, KEYWORDS } from "./words.js";
 
 const DECLARED = /\bPREFIX\s+([^\s:<>]*):\s*<([^>]*)>/gi;
 const HIDDEN = /#[^\n]*|"""[^]*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|<[^<>"{}|^`\\\s]*>/g;

@@ -6,6 +6,7 @@
     ├── SettingsError            a setting or argument cannot be used
     ├── DataError                a file cannot be read as what it should be
     ├── ParameterError           a parameter's value cannot be used
+    │   └── NothingNamed         it names nothing that the release has
     ├── ReleaseError             a release cannot be made, found or opened
     │   ├── NotConforming        the data have violations, so nothing was published; carries the report
     │   ├── NotStorable          the data hold what a release cannot hold as it is written
@@ -29,6 +30,7 @@
         ├── QueryRefused         it asks for something that is not allowed here
         ├── ServiceFailed        another endpoint, which it calls by SERVICE, gave no answer that can be used
         ├── QueryNotAcceptable   the kind of result has no media type that the client accepts
+        ├── NotExplained         the engine tells of no plan for it
         ├── QueryCancelled       nobody waits for its answer any more
         └── EngineUnavailable    no engine could be asked
 
@@ -52,6 +54,10 @@ class DataError(KgError):
 
 class ParameterError(KgError):
     """The value of a parameter names nothing, or more than one thing, or is not of its kind; the message says which."""
+
+
+class NothingNamed(ParameterError):
+    """A parameter's value names nothing that the release has; the message has the nearest names."""
 
 
 class ReleaseError(KgError):
@@ -161,6 +167,10 @@ class ServiceFailed(QueryError):
 
 class QueryNotAcceptable(QueryError):
     """The query's kind of result has no media type that the client accepts."""
+
+
+class NotExplained(QueryError):
+    """The engine that answers here, or for this query, tells of no plan."""
 
 
 class QueryCancelled(QueryError):

@@ -221,7 +221,7 @@ def test_the_bundle_is_what_its_packages_make(tmp_path: Path) -> None:
 
 def test_a_term_is_inserted_from_the_vocabulary(page: Page) -> None:
     write(page, "ASK { ?s a ")
-    page.get_by_text("Classes and properties to insert").click()
+    page.get_by_text("Vocabulary").click()
     page.get_by_role("searchbox", name="Find").fill("offered as fact")
     page.get_by_role("button", name="att:Assertion").click()
     assert "?s a att:Assertion" in text_of(page)
@@ -230,7 +230,7 @@ def test_a_term_is_inserted_from_the_vocabulary(page: Page) -> None:
 def test_queries_are_kept_in_the_browser_until_they_are_forgotten(page: Page) -> None:
     write(page, "ASK { ?s a <ns#Issue> }")
     page.get_by_text("Your queries").click()
-    page.get_by_label("Name").fill("<b>issues</b>")
+    page.get_by_label("Name", exact=True).fill("<b>issues</b>")
     page.get_by_role("button", name="Save this query").click()
     page.locator(".cm-content").focus()
     page.keyboard.press("Control+Enter")

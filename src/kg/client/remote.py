@@ -152,7 +152,8 @@ def _to_error(response: httpx2.Response, body: bytes, asked: type[KgError]) -> K
         text = str(told.get("detail") or told.get("title") or text)
     status = response.status_code
     text = text[:_MESSAGE] or f"The server answered {status} and nothing else."
-    kind = asked if status == 400 else _ERRORS.get(status, EngineUnavailable)
+    names_nothing = status == 404 and asked is ParameterError and text.startswith("The parameter ")
+    kind = asked if status == 400 or names_nothing else _ERRORS.get(status, EngineUnavailable)
     if status == 503 and limit:
         kind = QueryTimeout
     error = kind(text)

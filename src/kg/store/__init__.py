@@ -50,8 +50,8 @@ class Query:
     ``internal`` marks a query of the site itself, which need not wait for those of strangers; ``client`` is whom its
     seconds count for, and tells strangers apart, so that none waits longer for another's sake than it must.
     ``spreadsheet`` asks for rows in CSV or TSV without formulas (kg.store.pool.spreadsheet). ``first`` asks for so
-    many rows of SPARQL JSON or N-Triples, and how many there are. ``spooled`` takes a long answer as a file.
-    ``cancellation`` ends the query once nobody waits for it.
+    many rows of SPARQL JSON or N-Triples after the ``skip`` first, and how many there are. ``spooled`` takes a long
+    answer as a file. ``cancellation`` ends the query once nobody waits for it.
     """
 
     text: str
@@ -66,6 +66,7 @@ class Query:
     client: str = ""
     spreadsheet: bool = False
     first: int | None = None
+    skip: int = 0
     spooled: bool = False
     cancellation: Cancellation | None = None
 
@@ -84,6 +85,32 @@ class Answer:
     file: IO[bytes] | None = None
     digest: str = ""
     total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a plan, in the engine's own words, and the steps whose rows it takes.
+
+    ``rows`` is how many it gave, of a plan that was not carried out to its end how many its pattern has by itself, of
+    which MOST_COUNTED stands for more; None where neither is known. ``seconds`` include those of the steps below.
+    """
+
+    name: str
+    rows: int | None = None
+    seconds: float | None = None
+    steps: tuple[Step, ...] = ()
+
+
+MOST_COUNTED = 100_000
+"""Rows of a pattern by itself up to which they are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How an engine answers a query; ``is_complete`` where it carried the plan out to its end, and so measured it."""
+
+    root: Step
+    is_complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +140,10 @@ class Engine(Protocol):
 
     def query(self, query: Query) -> Answer:
         """Return the whole answer, never a part of it. Raises QueryError, by the kind of what went wrong."""
+        ...
+
+    def explain(self, query: Query) -> Plan:
+        """Return the plan of a query, carried out to measure it; raises QueryError, such as NotExplained."""
         ...
 
     def stats(self) -> EngineStats:

@@ -17,18 +17,20 @@ from kg.web.data.past import PastReleases
 from kg.web.data.serving import Serving
 from kg.web.documents import exports, metadata, readings, releases, things
 from kg.web.documents.document import Replaced, Withdrawn
+from kg.web.explain import page as explain
 from kg.web.front.budget import Budgets
+from kg.web.guide import examples, gist, vocabulary
 from kg.web.http import logs, policy
 from kg.web.http.headers import CORS_HEADERS, PREFLIGHT_HEADERS, SECURITY_HEADERS
 from kg.web.http.limits import REACHED_HEADER
 from kg.web.http.negotiate import HTML, prefers_html, read_accept
 from kg.web.http.problem import to_problem
 from kg.web.http.status import status_of
-from kg.web.lists import listing
+from kg.web.lists import asking, listing
 from kg.web.pages import feeds, search, views
 from kg.web.pages import leading as pages
 from kg.web.parts import arrange
-from kg.web.protocol import api, cite, cited, graphs, sparql, update, vocabulary
+from kg.web.protocol import api, cite, cited, graphs, sparql, update
 from kg.web.reconcile import service as reconcile
 from kg.web.reconcile import suggest
 from kg.web.text import language
@@ -51,12 +53,15 @@ PARTS = (
     exports,
     cite,
     cited,
+    explain,
     reconcile,
     search,
     suggest,
     feeds,
     api,
     vocabulary,
+    examples,
+    gist,
     health,
     metrics,
 )
@@ -81,7 +86,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = show
     app.jinja_env.filters.update(words.FILTERS | citations.FILTERS)
-    for part in (access, arrange, citations, listing, metadata, readings, search, sources, wording, words):
+    for part in (access, arrange, asking, citations, listing, metadata, readings, search, sources, wording, words):
         app.jinja_env.globals.update(part.GLOBALS)
     language.init_app(app)
     for routes in PARTS:

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from kg.catalogue.finding.naming import called, is_of, nearest
 from kg.catalogue.view import View
-from kg.errors import ParameterError
+from kg.errors import NothingNamed, ParameterError
 from kg.queries import ANY_CODE, ANY_IRI, ANY_THING, LITERAL_KINDS, Parameter
 from kg.terms import iri_term
 
@@ -56,7 +56,7 @@ def to_term(view: View, base: str, parameter: Parameter, value: str) -> str:
 def resolve(view: View, base: str, parameter: str, kind: str, value: str) -> str:
     """Return the IRI of the record of a kind that a value names; ``parameter`` is what an error calls it.
 
-    Raises ParameterError, with the nearest names, where it names none or more than one.
+    Raises NothingNamed, with the nearest names, where it names none; ParameterError where it names more than one.
     """
     kinds = _KINDS.get(kind, (kind,))
     for folder in _FOLDERS:
@@ -72,7 +72,7 @@ def resolve(view: View, base: str, parameter: str, kind: str, value: str) -> str
         raise ParameterError(f"The parameter {parameter}: {value[:50]!r} names several records. Send one of {listed}.")
     near = ", ".join(nearest(view, value.removeprefix(base).rpartition("/")[2], kinds, MOST_NEAR))
     advice = f" Nearest: {near}." if near else ""
-    raise ParameterError(f"The parameter {parameter}: this release has no {kind} called {value[:50]!r}.{advice}")
+    raise NothingNamed(f"The parameter {parameter}: this release has no {kind} called {value[:50]!r}.{advice}")
 
 
 def _join(base: str, value: str) -> str:

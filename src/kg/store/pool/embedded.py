@@ -5,6 +5,7 @@ The front never parses a stranger's SPARQL: deep nesting crashes the parser. Her
 
 from __future__ import annotations
 
+import json
 import logging
 import queue
 import signal
@@ -17,11 +18,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from kg.errors import EngineUnavailable, QueryError, QuerySyntaxError, QueryTimeout, QueryTooLarge, ServiceFailed
+from kg.errors import (
+    EngineUnavailable,
+    NotExplained,
+    QueryError,
+    QuerySyntaxError,
+    QueryTimeout,
+    QueryTooLarge,
+    ServiceFailed,
+)
 from kg.settings import Settings
-from kg.store import Answer, EngineStats, Query
+from kg.store import MOST_COUNTED, Answer, EngineStats, Plan, Query
 from kg.store.cancel import Cancellation
 from kg.store.federation.federate import calls_out, federate
+from kg.store.pool.plan import MOST_PATTERNS, Explainer, fill, patterns
 from kg.store.pool.process import Process, describe_status
 from kg.store.pool.slots import QUICK_SECONDS, Slots
 from kg.store.pool.wire import Content, from_query, to_error, to_line
@@ -47,6 +57,11 @@ def _encode(query: Query, rows: int, *, parse_only: bool = False) -> bytes:
 def _to_answer(header: dict[str, Any], content: Content) -> Answer:
     body, file = (content, None) if isinstance(content, bytes) else (b"", content)
     return Answer(header["kind"], header["media_type"], body, file, header["digest"], header["total"])
+
+
+COUNTING_SECONDS = 2.0
+"""What the patterns of a plan have to be counted, where carrying the plan out took too long."""
+_COUNT = "SELECT (COUNT(*) AS ?rows) WHERE {{ SELECT * WHERE {pattern} LIMIT {most} }}"
 
 
 class _TooSlow(Exception):
@@ -77,6 +92,7 @@ class Pool:
         self._closed = threading.Event()
         self.is_lost = False  # its store is its own
         self._unenforced: tuple[str, ...] = ()
+        self._explainer = Explainer(directory, settings)
         self._ended = 0
         self._vacancies: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._supervisor = threading.Thread(target=self._keep, name="kg-worker-supervisor", daemon=True)
@@ -100,6 +116,43 @@ class Pool:
             return self._query_with_calls(query, deadline)
         return _to_answer(*self._run(query, deadline, seconds=self._settings.query_seconds))
 
+    def explain(self, query: Query) -> Plan:
+        """Return the plan of a query, which is carried out for that under the limits of any other.
+
+        Raises NotExplained for a query with SERVICE and where Oxigraph's command is not installed, and as ``query``.
+        """
+        require_caps(query.text, self._settings, self._settings.query_bytes)
+        if "service" in query.text.casefold():
+            raise NotExplained("A query with SERVICE is not explained: what the other endpoint does is not known here.")
+        seconds = self._settings.query_seconds
+        deadline = time.monotonic() + seconds
+        self._run(query, deadline, parse_only=True)  # so that an error has its place
+        cancellation = query.cancellation or Cancellation()
+        with self._slots.hold(query.client, deadline, cancellation=cancellation):
+            began = time.monotonic()
+            try:
+                plan = self._explainer.explain(query, seconds, cancellation)
+            finally:
+                if self._spent is not None and query.client:
+                    self._spent(query.client, time.monotonic() - began)
+        return plan if plan.is_complete else Plan(fill(plan.root, self._count(query, plan).get), is_complete=False)
+
+    def _count(self, query: Query, plan: Plan) -> dict[str, int]:
+        """Return how many rows each pattern of a plan has by itself, as far as there is time to count them."""
+        deadline, counted = time.monotonic() + COUNTING_SECONDS, {}
+        for pattern in list(dict.fromkeys(patterns(plan.root)))[:MOST_PATTERNS]:
+            asked = Query(_COUNT.format(pattern=pattern, most=MOST_COUNTED), client=query.client, union=query.union)
+            try:
+                answer = self._query_until(asked, deadline)
+            except QueryError:
+                break
+            counted[pattern] = int(json.loads(answer.body)["results"]["bindings"][0]["rows"]["value"])
+        return counted
+
+    def _query_until(self, query: Query, deadline: float) -> Answer:
+        """Return the whole answer; raises as ``query``, QueryTimeout at the deadline."""
+        return _to_answer(*self._run(query, deadline))
+
     def _query_with_calls(self, query: Query, deadline: float) -> Answer:
         """Return the answer to a query with SERVICE: no worker waits while other endpoints are asked.
 
@@ -108,7 +161,7 @@ class Pool:
         self._run(query, deadline, parse_only=True)
         filled = federate(query, self._settings, deadline)
         try:
-            return _to_answer(*self._run(filled, deadline))
+            return self._query_until(filled, deadline)
         except QuerySyntaxError as error:
             raise ServiceFailed(f"What an endpoint answered to SERVICE cannot be joined in: {error}") from None
 
@@ -171,6 +224,7 @@ class Pool:
         """End every child. A query in progress raises EngineUnavailable."""
         with self._lock:
             self._closed.set()
+        self._explainer.close()
         self._vacancies.put(False)
         self._supervisor.join()
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pyoxigraph import (
@@ -29,6 +30,7 @@ from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Kind, Query
 from kg.store.pool.bounded import Bounded, limited
 from kg.store.pool.markup import RDF_XML, nameable, usable, well_formed
 from kg.store.pool.shape import shape
+from kg.store.sparql.mistakes import name_custom
 from kg.store.sparql.syntax import explain
 from kg.store.sparql.tokens import names_dataset, read_base, read_prefixes, resolve
 from kg.terms import PREFIXES, Iris
@@ -81,6 +83,8 @@ def parse(query: Query, *, network_denied: bool) -> Answer:
 def _failure(message: str) -> QueryError:
     if "RDF 1.2" in message:
         return QueryNotAcceptable(f"This answer cannot be written in the format asked for: {message}.")
+    if custom := re.fullmatch(r"The custom function <(.*)> is not supported", message):
+        return QueryError(name_custom(custom[1]))
     if "in its SELECT projection" in message:
         return QueryError(f"{message}, so it cannot be given a value. Name it after SELECT.")
     if message.startswith(("Corruption", "IO error")):

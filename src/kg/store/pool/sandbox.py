@@ -33,6 +33,7 @@ class _Calls:
     """The arch word and the numbers of system calls of a processor."""
 
     arch: int
+    execve: int
     outward: tuple[int, ...]
     """socket, connect, execve, execveat, io_uring_setup (which opens sockets past any filter), ptrace,
     process_vm_readv, process_vm_writev, kill, bpf. socketpair stays: it reaches nobody."""
@@ -58,6 +59,7 @@ class _Calls:
 _CALLS = {
     "x86_64": _Calls(
         0xC000_003E,
+        59,
         (41, 42, 59, 322, 425, 101, 310, 311, 62, 321),
         (200, 129, 297, 434, 424, 438, 312, 141, 142, 144, 203, 314, 251, 256, 279, 440, 448, 298, 272, 308),
         (234, 302),
@@ -71,6 +73,7 @@ _CALLS = {
     ),
     "aarch64": _Calls(
         0xC000_00B7,
+        221,
         (198, 203, 221, 281, 425, 117, 270, 271, 129, 280),
         (130, 138, 240, 434, 424, 438, 272, 140, 118, 119, 122, 274, 30, 238, 239, 440, 448, 241, 97, 268),
         (131, 261),
@@ -91,18 +94,19 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
 
 
-def sandbox(*, deadly: bool = False, read_only: bool = False) -> bool:
+def sandbox(*, deadly: bool = False, read_only: bool = False, may_execute: bool = False) -> bool:
     """Make the kernel refuse network, process and exec calls from now on, and return whether it will.
 
     Other processes, those of the same user among them, cannot be signalled, looked into or slowed down. It holds for
     the calling thread and those it starts later. A ``deadly`` filter ends the process by SIGSYS where another has a
     call fail with EPERM, so that no call is made light of, as LOAD SILENT does. With ``read_only``, no file can be
-    made, changed or opened for writing either. Without the filter nothing changes.
+    made, changed or opened for writing either. ``may_execute`` leaves a process the call to become another program,
+    under the same filter. Without the filter nothing changes.
     """
     if sys.platform != "linux" or os.uname().machine not in _CALLS:
         return False
     refusal = _KILL if deadly else _ERRNO | errno.EPERM
-    code = _filter(_CALLS[os.uname().machine], refusal, read_only=read_only)
+    code = _filter(_CALLS[os.uname().machine], refusal, read_only=read_only, may_execute=may_execute)
     instructions = ctypes.create_string_buffer(code, len(code))
     program = _Program(len(code) // 8, ctypes.addressof(instructions))
     prctl = ctypes.CDLL(None).prctl
@@ -155,13 +159,14 @@ _Step = tuple[int, int, int, int]
 """An instruction: what it does, how many to skip if so and if not, and its number."""
 
 
-def _filter(calls: _Calls, refusal: int, *, read_only: bool) -> bytes:
+def _filter(calls: _Calls, refusal: int, *, read_only: bool, may_execute: bool) -> bytes:
     """Return a BPF program that kills on a foreign arch, gives the refusal for forbidden calls, and allows all others.
 
     clone3 is said not to be there (ENOSYS), so that the C library falls back to clone, whose flags can be looked at.
     """
     forbidden = calls.outward + calls.others + calls.fork
     forbidden += calls.changing + calls.attributes if read_only else ()
+    forbidden = tuple(number for number in forbidden if number != calls.execve or not may_execute)
     steps: list[_Step] = [
         (_LOAD, 0, 0, _ARCH_AT),
         (_EQUAL, 1, 0, calls.arch),

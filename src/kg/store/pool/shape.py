@@ -14,7 +14,7 @@ def shape(answer: Answer, query: Query) -> Answer:
     """Return the answer as the query asks for it; raises QueryTooLarge for triples nested past all measure."""
     if query.first is not None:
         try:
-            return _take_first(answer, query.first)
+            return _take_first(answer, query.skip, query.first)
         except RecursionError:
             raise QueryTooLarge("The answer nests triples too deeply for a page. Ask for it in another form.") from None
     if query.spreadsheet:
@@ -22,19 +22,19 @@ def shape(answer: Answer, query: Query) -> Answer:
     return answer
 
 
-def _take_first(answer: Answer, most: int) -> Answer:
-    """Return an answer in SPARQL JSON or N-Triples cut to so many rows, with the number of all of them.
+def _take_first(answer: Answer, skip: int, most: int) -> Answer:
+    """Return an answer in SPARQL JSON or N-Triples cut to so many rows after some, with the number of all of them.
 
     A triple that the engine gives twice is one.
     """
     if answer.kind == "graph":
         lines = list(dict.fromkeys(line for line in answer.body.split(b"\n") if line))
-        return replace(answer, body=b"\n".join(lines[:most]), total=len(lines))
+        return replace(answer, body=b"\n".join(lines[skip : skip + most]), total=len(lines))
     found = json.loads(answer.body)
     if "boolean" in found:
         return answer
     rows = found["results"]["bindings"]
-    if len(rows) > most:
-        found["results"]["bindings"] = rows[:most]
+    if skip or len(rows) > most:
+        found["results"]["bindings"] = rows[skip : skip + most]
         answer = replace(answer, body=json.dumps(found).encode())
     return replace(answer, total=len(rows))

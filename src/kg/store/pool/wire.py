@@ -112,6 +112,7 @@ def from_query(query: Query, *, parse_only: bool = False) -> dict[str, Any]:
         "union": query.union,
         "spreadsheet": query.spreadsheet,
         "first": query.first,
+        "skip": query.skip,
     }
 
 

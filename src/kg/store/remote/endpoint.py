@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from kg.errors import (
     EngineUnavailable,
+    NotExplained,
     QueryError,
     QueryNotAcceptable,
     QueryRefused,
@@ -20,7 +21,7 @@ from kg.errors import (
     QueryTooLarge,
 )
 from kg.settings import Settings
-from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, EngineStats, Query
+from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, EngineStats, Plan, Query
 from kg.store.pool.bounded import Bounded
 from kg.store.remote.bindings import bind
 from kg.store.remote.http import Address, Reply
@@ -65,6 +66,13 @@ class RemoteEndpoint:
         lists. A query that was given up may still run at the endpoint: HTTP cannot end it.
         """
         return self.ask(query, time.monotonic() + self._settings.query_seconds)
+
+    def explain(self, query: Query) -> Plan:  # noqa: ARG002 - it is an engine like others
+        """Raise NotExplained: the protocol has no way to ask for a plan."""
+        raise NotExplained(
+            "This server answers from a SPARQL service, and the protocol has no way to ask it for the plan of a query."
+            " Ask the service's own page or command for it."
+        )
 
     def ask(self, query: Query, deadline: float) -> Answer:
         """Return the answer by a deadline of the monotonic clock; raises as ``query``."""

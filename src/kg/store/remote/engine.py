@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from kg.errors import EngineUnavailable, QueryError
 from kg.settings import Settings
-from kg.store import Answer, EngineStats, Query
+from kg.store import Answer, EngineStats, Plan, Query
 from kg.store.content import Content
 from kg.store.pool.shape import shape
 from kg.store.pool.slots import Slots
@@ -23,6 +23,7 @@ CANNOT = (
     "Earlier releases cannot be asked by release=: the service holds one release.",
     "A query that passes its deadline is given up here and may run on in the service.",
     "The memory of a query is not limited here.",
+    "The plan of a query is not explained: the SPARQL protocol has no way to ask a service for one.",
     "SERVICE is refused, and so is FROM of a graph that the release does not hold.",
     "Rows are counted in every form of solutions, triples in N-Triples and N-Quads only.",
 )
@@ -105,6 +106,10 @@ class RemoteEngine:
                 " Try again in a moment."
             )
         return answer
+
+    def explain(self, query: Query) -> Plan:
+        """Raise NotExplained: the protocol has no way to ask for a plan."""
+        return self._service.endpoint.explain(query)
 
     def stats(self) -> EngineStats:
         """Return how many queries are in flight; none can be where the last one did not reach the service."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from kg.errors import QuerySyntaxError
+from kg.store.sparql.mistakes import find_ungrouped, name_function
 from kg.store.sparql.tokens import QUERY_FORMS, UPDATE_FORMS, read_form
 from kg.terms import Iris
 
@@ -82,9 +83,12 @@ def _describe(expected: str, text: str, offset: int) -> tuple[int, str]:
         return offset, f"expected {_list(marks)} before {_quote(text[offset:])}."
     if not any(m["class"] not in (None, _ANY_CHARACTER) for m in found):
         offset = max(0, offset - min((len(w) for w in words), default=0))
-    if offset >= len(text.rstrip()):
+    rest = text[offset:].lstrip()
+    if (not rest or rest[0] == "}") and (ungrouped := find_ungrouped(text)):  # at the end of a sub-SELECT
+        return ungrouped
+    if not rest:
         return offset, "the query cannot be read to its end. Is a bracket missing or too many?"
-    return offset, f"the query cannot be read on from {_quote(text[offset:])}."
+    return offset, name_function(text[offset:]) or f"the query cannot be read on from {_quote(text[offset:])}."
 
 
 def _reason(reason: str, text: str, offset: int) -> tuple[int, str]:
@@ -94,6 +98,8 @@ def _reason(reason: str, text: str, offset: int) -> tuple[int, str]:
         prefix = re.search(r"([\w.-]*:)[^:]*\Z", last.group())
         shown = prefix[1] if prefix else last.group()
         return last.start(), f"the {not_declared(shown.removesuffix(':'))}"
+    if "variable that is unbound" in reason and (ungrouped := find_ungrouped(text)):
+        return ungrouped
     if last and reason == "IRI parsing failed":
         return last.start(), "the IRI is not valid, or is relative where the query has no BASE."
     return offset, f"{reason}."

@@ -24,7 +24,7 @@ from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.release.submit import Writer
 from kg.settings import Settings
-from kg.store import Answer, Query
+from kg.store import Answer, Plan, Query
 from kg.store.stores.writes import Write, Written
 from kg.terms import Iris
 from kg.web.data.past import PastReleases
@@ -238,6 +238,14 @@ def ask_engine(query: Query) -> Answer:
         return held.query(asked)
 
 
+def explain(query: Query) -> Plan:
+    """Return the engine's plan of a query for this request's client; raises QueryError."""
+    own, held = share(), release()
+    own.note_query(query.text)
+    with own.aside():
+        return held.explain(replace(query, client=own.client, cancellation=own.cancellation))
+
+
 def served() -> str:
     """Return the identifier of the release that is served now, whichever this request asks."""
     serving: Serving = current_app.extensions["kg-serving"]
@@ -360,6 +368,7 @@ __all__ = [
     "asked_release",
     "catalogue",
     "date_of",
+    "explain",
     "give_back",
     "graph_size",
     "hold_served",

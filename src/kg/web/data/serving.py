@@ -16,7 +16,7 @@ from kg.release.intact import require_intact
 from kg.release.manifest import Manifest
 from kg.release.publish import POINTER, Releases
 from kg.settings import Settings
-from kg.store import Answer, Engine, Query
+from kg.store import Answer, Engine, Plan, Query
 from kg.store.engines import is_remote, open_engine
 
 RETRY_SECONDS = 10.0
@@ -48,6 +48,11 @@ class OpenRelease:
         """Return the engine's answer; raises QueryError."""
         with self._observe(internal=query.internal):
             return self.engine.query(query)
+
+    def explain(self, query: Query) -> Plan:
+        """Return the engine's plan of a query; raises QueryError."""
+        with self._observe(internal=query.internal):
+            return self.engine.explain(query)
 
 
 class Serving:

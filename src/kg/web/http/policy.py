@@ -56,6 +56,8 @@ ASKED_PAGE = replace(PAGE, address=LONG)
 """A page with a query in its address."""
 QUERY = Policy(asks=True, kept=True, address=LONG)
 ENDPOINT = replace(QUERY, listed=False, crawled=False)
+MEASURED = replace(ENDPOINT, kept=False, problem=True)
+"""An answer that tells how long it took."""
 API = replace(ENDPOINT, problem=True)
 WRITE = Policy(asks=True, listed=False, crawled=False, address=LONG)
 PROBE = Policy(counted=False, listed=False)

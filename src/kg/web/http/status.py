@@ -8,6 +8,8 @@ from kg.errors import (
     EngineUnavailable,
     GraphNotFound,
     NotConforming,
+    NotExplained,
+    NothingNamed,
     NotStorable,
     ParameterError,
     QueryError,
@@ -27,8 +29,10 @@ from kg.errors import (
 )
 
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
+    (NothingNamed, 404),
     (ParameterError, 400),
     (QueryNotAcceptable, 406),
+    (NotExplained, 501),
     (QueryTooLarge, 413),
     (TooManyQueries, 429),
     (QueryTimeout, 503),

@@ -124,19 +124,23 @@ def property_words(prop: Resource) -> str:
     return gettext(words) if words else prop.label
 
 
-def linked(thing: Resource, statements: list[Resource]) -> list[tuple[str, list[Resource]]]:
-    """Return the statements that a statement is linked with, under what the page calls the link."""
+def linked(thing: Resource, statements: list[Resource]) -> list[tuple[str, list[Resource], str]]:
+    """Return the statements that a statement is linked with, under what the page calls the link.
+
+    The last is the link as kg.web.lists.asking has it: a property, ``^`` the other way, ``=`` either way.
+    """
     found = []
     for name, (forth, back) in LINKS.items():
         out = [s for s in thing.links(name) if s is not thing]
         in_ = [s for s in linking(thing, statements, name) if s not in out]
+        local = name.removeprefix("att:")
         if back is None:
-            found.append((gettext(forth), out + in_))
+            found.append((gettext(forth), out + in_, f"={local}"))
         else:
-            found += [(gettext(forth), out), (gettext(back), in_)]
+            found += [(gettext(forth), out, local), (gettext(back), in_, f"^{local}")]
     around = [s for s in statements if any(thing in s.links(f"att:{name}") for name in NESTING)]
-    found.append((gettext("It stands within"), around))
-    return [(words, found_) for words, found_ in found if found_]
+    found.append((gettext("It stands within"), around, "within"))
+    return [one for one in found if one[1]]
 
 
 def linking(target: Resource, statements: list[Resource], name: str) -> list[Resource]:

@@ -51,11 +51,27 @@ _PROBLEM_SCHEMA = {
 }
 _ERRORS = {
     "400": "A parameter is unknown, repeated, or has a value that cannot be used",
-    "404": "There is no release of that name",
+    "404": "A value names no record of the release, or there is no release of that name",
     "406": "The answer comes in none of the forms that are accepted",
     "410": "The release is no longer kept",
     "429": "This client has asked for too much; Retry-After says when to ask again",
     "503": "All query workers are busy, or the answer took too long",
+}
+_EXPLAINED = {
+    "413": "The query passes a limit",
+    "501": "No plan can be told of this query, or by this server's engine",
+}
+_STEP_SCHEMA = {
+    "type": "object",
+    "required": ["step", "engine", "rows", "seconds", "own_seconds", "steps"],
+    "properties": {
+        "step": {"type": "string", "description": "What is done, in words"},
+        "engine": {"type": "string", "description": "What the engine calls it"},
+        "rows": {"type": ["integer", "null"]},
+        "seconds": {"type": ["number", "null"], "description": "With those of the steps below"},
+        "own_seconds": {"type": ["number", "null"], "description": "Without them"},
+        "steps": {"type": "array", "items": {"$ref": "#/components/schemas/Step"}},
+    },
 }
 
 
@@ -76,6 +92,7 @@ def describe(
         f"/api/{each.name}": {"get": _operation(each, row_forms, graph_forms, root, choices[each.name])}
         for each in questions
     }
+    paths["/explain"] = {"get": _explained(root)}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -92,8 +109,8 @@ def describe(
         "externalDocs": {"url": f"{root}query", "description": "The questions, and a form to ask others"},
         "paths": paths,
         "components": {
-            "schemas": {"Problem": _PROBLEM_SCHEMA, "Rows": _rows_schema()},
-            "responses": {status: _error(text) for status, text in _ERRORS.items()},
+            "schemas": {"Problem": _PROBLEM_SCHEMA, "Rows": _rows_schema(), "Step": _STEP_SCHEMA},
+            "responses": {status: _error(text) for status, text in (_ERRORS | _EXPLAINED).items()},
         },
     }
 
@@ -121,6 +138,52 @@ def _operation(
         "responses": {
             "200": {"description": "The answer", "content": content},
             **{status: {"$ref": f"#/components/responses/{status}"} for status in _ERRORS},
+        },
+    }
+
+
+def _explained(root: str) -> dict[str, Any]:
+    """Return the operation that explains any query."""
+    step = {"$ref": "#/components/schemas/Step"}
+    body = {
+        "type": "object",
+        "required": ["release", "issued", "complete", "costs", "plan"],
+        "properties": {
+            "release": {"type": "string"},
+            "issued": {"type": "string", "format": "date-time"},
+            "complete": {
+                "type": "boolean",
+                "description": "Whether the plan was carried out to its end. Where not, no step has seconds, and a"
+                " pattern has the rows that it has by itself, 100,000 for more.",
+            },
+            "costs": {"type": "array", "items": {"type": "string"}},
+            "plan": step,
+        },
+    }
+    return {
+        "operationId": "explain",
+        "summary": "How is a query answered, and what of it costs?",
+        "description": "The engine's own plan of a SPARQL query in words. It is carried out for that, under the limits"
+        " of any query. 501 for a query with SERVICE, and where the server answers from a SPARQL service.",
+        "externalDocs": {"url": f"{root}query"},
+        "parameters": [
+            {
+                "name": "query",
+                "in": "query",
+                "required": True,
+                "description": "The query, in SPARQL 1.1",
+                "schema": {"type": "string"},
+                "example": "SELECT * WHERE { ?s ?p ?o } LIMIT 10",
+            },
+            _RELEASE,
+        ],
+        "responses": {
+            "200": {"description": "The plan", "content": {"application/json": {"schema": body}}},
+            **{
+                status: {"$ref": f"#/components/responses/{status}"}
+                for status in (*_ERRORS, "413", "501")
+                if status != "406"
+            },
         },
     }
 

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Response, render_template, request
+from werkzeug.exceptions import BadRequest
 
 from kg.errors import QueryError, QuerySyntaxError
 from kg.store import Answer, Query
+from kg.store.sparql.mistakes import find_unused
+from kg.store.sparql.tokens import scan
 from kg.web.data import access
+from kg.web.data.choices import choices_of
+from kg.web.data.questions import questions
 from kg.web.data.resources import Resource
 from kg.web.data.turtle import read_nquads, reading_order, to_turtle
+from kg.web.guide import addresses, examples
+from kg.web.guide.unknown import find_unknown
 from kg.web.http.negotiate import GRAPH_NAMES, HTML, ROW_NAMES
 from kg.web.http.status import status_of
 from kg.web.protocol.programs import write_programs
-from kg.web.protocol.unknown import find_unknown
-from kg.web.text.language import gettext, mark
 from kg.web.words.cells import Table, Term, make_table, own_iris, read_term
 from kg.web.words.citations import cite_query
 
@@ -29,9 +33,10 @@ MOST_LABELS = 20_000
 """Characters of IRIs of which one query asks the labels: some 400 of them."""
 LINES_AROUND = 5
 """Lines shown before and after the one in which a mistake is."""
-OTHER = mark("other")
-"""Group of the examples that share no keyword."""
+SKIP = "from"
+"""Parameter of the page: the number of the first row that it shows, from 1."""
 DATASET = ("default-graph-uri", "named-graph-uri")
+_STAR = re.compile(r"\s*(?:(?:DISTINCT|REDUCED)\b)?\s*\*", re.IGNORECASE)
 
 LABELS = """\
 PREFIX dcterms: <http://purl.org/dc/terms/>
@@ -53,8 +58,7 @@ class Asked:
 
     def address(self, **more: str) -> str:
         """Return the path that asks it again."""
-        release = access.asked_release()
-        return "/sparql?" + urlencode([("query", self.text), *self.graphs, *release.items(), *more.items()])
+        return addresses.answer(self.text, self.graphs, **more)
 
 
 def show_form(text: str, example: str | None = None) -> Response:
@@ -71,50 +75,92 @@ def show_error(asked: Asked, error: QueryError) -> Response:
     return response
 
 
-def show_answer(asked: Asked, answer: Answer, seconds: float) -> Response:
-    """Return the page with the answer: the first MOST_ROWS of its rows in JSON, or of a graph in N-Triples."""
-    shown = _graph(answer) if answer.kind == "graph" else _rows(answer)
+def read_skip() -> int:
+    """Return how many rows stand before those that this request asks the page to show; raises BadRequest."""
+    given = request.args.get(SKIP, "1")
+    if not (given.isascii() and given.isdigit() and 1 <= int(given[:10]) < 10**9):
+        raise BadRequest(f"The parameter {SKIP} is the number of a row, 1 or more.")
+    return int(given) - 1
+
+
+def show_answer(asked: Asked, answer: Answer, seconds: float, skip: int) -> Response:
+    """Return the page with the answer: at most MOST_ROWS of its rows in JSON, or of a graph in N-Triples."""
+    shown = _graph(answer) if answer.kind == "graph" else _rows(asked.text, answer)
     names = GRAPH_NAMES if answer.kind == "graph" else ROW_NAMES
     downloads = [(words, asked.address(accept=name)) for name, words in names.items()]
-    share = request.host_url.rstrip("/") + asked.address()
-    cited = cite_query(asked.text, asked.graphs)
-    lasting = "/cited?" + urlencode([("query", asked.text), *asked.graphs, ("release", access.release().manifest.id)])
-    programs = write_programs(share, answer.kind == "graph", asked.text, access.release().manifest.id)
-    shown |= {"programs": programs, "downloads": downloads, "share": share, "citation": cited, "cited": lasting}
+    address = request.host_url.rstrip("/") + asked.address()
+    programs = write_programs(address, answer.kind == "graph", asked.text, access.release().manifest.id)
+    shown |= {"programs": programs, "downloads": downloads, "citation": cite_query(asked.text, asked.graphs)}
     is_empty = (answer.kind != "boolean" and not shown["table"].total) or shown.get("truth") is False
     shown["unknown"] = find_unknown(asked.text) if is_empty else []
+    shown["unused"] = find_unused(asked.text) if answer.kind == "solutions" else []
+    if answer.kind != "boolean":
+        shown |= _pages(asked, skip, shown["table"])
+    if answer.kind == "solutions":
+        shown["json"] = asked.address(accept="json")
     return _page(asked, kind=answer.kind, seconds=seconds, **shown)
+
+
+def _pages(asked: Asked, skip: int, table: Table) -> dict[str, Any]:
+    """Return which rows a page shows, and the addresses of those before and after them."""
+    last = skip + len(table.rows)
+    before = asked.address(**{SKIP: str(max(1, skip + 1 - MOST_ROWS))}) if skip else None
+    after = asked.address(**{SKIP: str(last + 1)}) if last < table.total else None
+    return {"first": skip + 1, "last": last, "before": before, "after": after}
 
 
 def _page(asked: Asked, example: str | None = None, **shown: Any) -> Response:
     stored = access.ask_resources("catalogue").of_type("sh:SPARQLExecutable")
     chosen = next((query for query in stored if query.key == example), None)
-    text = asked.text or _text_of(chosen)
-    iris = access.iris()
-    prefixes = [f"PREFIX {name}: <{iri}>" for name, iri in iris.prefixes().items()]
+    text = asked.text or examples.to_absolute(_text_of(chosen)) or starter_text()
+    question = questions().get(chosen.key) if chosen else None
     page = render_template(
         "query.html",
         text=text,
         graphs=asked.graphs,
         example=chosen,
-        groups=group_examples(stored),
-        prefixes=prefixes,
+        parameters=question.parameters if question else (),
+        choices=choices_of(question) if question else {},
+        themes=examples.sort_examples(stored),
+        starter=examples.starter(stored),
+        tour=examples.tour(),
+        prefixes=examples.prefix_lines(),
+        shares=[request.host_url.rstrip("/") + path for path in _shares(text, asked.graphs)],
         **shown,
     )
     return Response(page, mimetype=HTML)
+
+
+def _shares(text: str, graphs: tuple[tuple[str, str], ...]) -> tuple[str, str, str]:
+    """Return the paths by which a query is passed on: its answer, its page, and its answer as it is cited."""
+    return addresses.answer(text, graphs), addresses.form(text), addresses.lasting(text, graphs)
+
+
+def starter_text() -> str:
+    """Return the query that stands in the form where none is given."""
+    return examples.tour()[0].text
 
 
 def _text_of(stored: Resource | None) -> str:
     return (stored.text("sh:select") or stored.text("sh:construct") or "") if stored else ""
 
 
-def _rows(answer: Answer) -> dict[str, Any]:
+def _rows(text: str, answer: Answer) -> dict[str, Any]:
     result = json.loads(answer.body)
     if "boolean" in result:
         return {"truth": result["boolean"]}
-    names, bindings = result["head"]["vars"], result["results"]["bindings"]
+    names, bindings = _in_order(text, result["head"]["vars"]), result["results"]["bindings"]
     rows = [[binding.get(name) for name in names] for binding in bindings]
     return {"table": _table(names, rows, answer.total or 0)}
+
+
+def _in_order(text: str, names: list[str]) -> list[str]:
+    """Return the variables of SELECT * in the order in which the query writes them; the engine sorts them by name."""
+    select = next((token for token in scan(text) if token.value.upper() == "SELECT"), None)
+    if select is None or not _STAR.match(text, select.end):
+        return names
+    written = dict.fromkeys(token.value[1:] for token in scan(text) if token.value[0] in "?$")
+    return [name for name in written if name in names]
 
 
 def _graph(answer: Answer) -> dict[str, Any]:
@@ -145,22 +191,6 @@ def find_labels(iris: list[str]) -> dict[str, str]:
     except QueryError:  # the answer stands without them
         return {}
     return {iri: found.get(iri).label for iri in iris if found.get(iri).is_described}
-
-
-def group_examples(stored: list[Resource]) -> list[tuple[str, list[Resource]]]:
-    """Return the stored queries under keywords that two or more share, each query once, the largest group first."""
-    keywords = {query.iri: {value.text for value in query.values("schema:keywords")} for query in stored}
-    groups: list[tuple[str, list[Resource]]] = []
-    left = list(stored)
-    while left:
-        counts = Counter(word for query in left for word in keywords[query.iri])
-        word, count = min(counts.items(), key=lambda item: (-item[1], item[0]), default=("", 0))
-        if count < 2:
-            groups.append((gettext(OTHER), left))
-            break
-        groups.append((word, [query for query in left if word in keywords[query.iri]]))
-        left = [query for query in left if word not in keywords[query.iri]]
-    return [(word, sorted(queries, key=lambda query: query.sort_key)) for word, queries in groups]
 
 
 def _offence(text: str, error: QueryError) -> dict[str, Any] | None:

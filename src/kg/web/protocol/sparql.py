@@ -20,6 +20,7 @@ from kg.web.documents import description
 from kg.web.http.limits import LIMITS_HEADER, to_header
 from kg.web.http.negotiate import ACCEPT_NAMES, Accept, best, prefers_html, read_accept
 from kg.web.http.policy import ASKED_PAGE, ENDPOINT, Routes
+from kg.web.lists.asking import LIST, list_query
 from kg.web.protocol import query_page
 
 blueprint = Routes("sparql", ENDPOINT)
@@ -167,6 +168,7 @@ def evaluate(
     spreadsheet: bool = False,
     spooled: bool = False,
     first: int | None = None,
+    skip: int = 0,
 ) -> Answer:
     """Return the active release's answer; raises QueryError."""
     asked = Query(
@@ -179,6 +181,7 @@ def evaluate(
         spreadsheet=spreadsheet,
         spooled=spooled,
         first=first,
+        skip=skip,
     )
     access.share().query = operation.text
     return access.ask_engine(asked)
@@ -188,15 +191,17 @@ def answer_page(operation: Operation) -> Response:
     """Return the query page with the answer, or with what is wrong in its place."""
     graphs = zip(query_page.DATASET, (operation.default_graphs, operation.named_graphs), strict=True)
     asked = query_page.Asked(operation.text, tuple((name, iri) for name, iris in graphs for iri in iris))
+    skip, most = query_page.read_skip(), query_page.MOST_ROWS
     began = time.perf_counter()
     try:
-        answered = evaluate(operation, ROW_TYPES[0], "application/n-triples", first=query_page.MOST_ROWS)
-        return query_page.show_answer(asked, answered, time.perf_counter() - began)
+        answered = evaluate(operation, ROW_TYPES[0], "application/n-triples", first=most, skip=skip)
+        return query_page.show_answer(asked, answered, time.perf_counter() - began, skip)
     except QueryError as error:
         return query_page.show_error(asked, error)
 
 
 @blueprint.route("/query", policy=ASKED_PAGE)
 def form() -> Response:
-    """Show the query page, with the query of the address, or the stored one that it names, in its form."""
-    return query_page.show_form(request.args.get("query", ""), request.args.get("example"))
+    """Show the query page, with the query of the address, a stored one, or that of a list of a page, in its form."""
+    text = list_query(request.args) if LIST in request.args else request.args.get("query", "")
+    return query_page.show_form(text, request.args.get("example"))

@@ -25,7 +25,7 @@ async function fill() {
   const label = element("label", `${panel.dataset.find} `);
   const lists = element("div", "", { className: "terms" });
   label.append(field);
-  panel.append(label, lists);
+  panel.querySelector(".panel").append(label, lists);
   for (const [kind, words] of [["class", panel.dataset.classes], ["property", panel.dataset.properties]]) {
     const section = element("section");
     const list = element("ul", "", { className: "plain" });
@@ -48,6 +48,41 @@ async function fill() {
 if (panel && area) {
   panel.hidden = false;
   panel.addEventListener("toggle", () => fill().catch(() => { panel.hidden = true; }), { once: true });
+}
+
+// Escape closes the panel that is open
+
+document.querySelector(".panels")?.addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && event.target.closest("details[open][name]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});
+document.addEventListener("query:replace", () => { for (const open of document.querySelectorAll(".panels [open][name]")) open.open = false; });
+
+// Examples: narrowed down by their words; the steps of the tour go into the editor that is there
+
+const sought = document.querySelector("[data-examples]");
+
+if (sought) {
+  const items = [...document.querySelectorAll(".stored li")];
+  const found = document.querySelector("[data-examples-found]");
+  sought.closest(".scripted").hidden = false;
+  sought.addEventListener("input", () => {
+    const words = sought.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+    for (const item of items) item.hidden = !words.every((word) => item.textContent.toLocaleLowerCase().includes(word));
+    for (const section of document.querySelectorAll(".stored section")) section.hidden = !section.querySelector("li:not([hidden])");
+    found.textContent = words.length ? `${items.filter((item) => !item.hidden).length} / ${items.length}` : "";
+  });
+}
+
+for (const link of document.querySelectorAll("a[data-query]")) {
+  link.addEventListener("click", (event) => {
+    if (!document.querySelector(".editor[data-ready]") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    tell("query:replace", link.dataset.query);
+    document.querySelector("form.query").scrollIntoView();
+  });
 }
 
 // Saved and recent queries

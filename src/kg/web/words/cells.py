@@ -47,6 +47,7 @@ class Cell:
     name: str | None = None
     numeric: bool = False
     blank: bool = False
+    is_iri: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def _to_cell(term: Term, iris: Iris, labels: dict[str, str]) -> Cell:
     if kind == "uri":
         return _iri_cell(term["value"], iris, labels)
     if kind == "bnode":
-        return Cell(f"_:{term['value']}", blank=True)
+        return Cell(f"_:{term['value']}", blank=True, is_iri=True)
     if kind == "triple":
         return Cell(" ".join(_write_triple(term, iris)))
     datatype = term.get("datatype")
@@ -150,10 +151,14 @@ def _iri_cell(iri: str, iris: Iris, labels: dict[str, str]) -> Cell:
     path, short = iris.path(iri), compact(iri, iris)
     if path is not None:
         return Cell(
-            labels.get(iri) or path.lstrip("/") or iri, in_address(path), tag=short if iri in labels else None, name=iri
+            labels.get(iri) or path.lstrip("/") or iri,
+            in_address(path),
+            tag=short if iri in labels else None,
+            name=iri,
+            is_iri=True,
         )
     href = iri if is_web_link(iri) else None
-    return Cell(short or iri, href, external=href is not None, name=iri if short else None)
+    return Cell(short or iri, href, external=href is not None, name=iri if short else None, is_iri=True)
 
 
 def _write_triple(term: Term, iris: Iris) -> list[str]:

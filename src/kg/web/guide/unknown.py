@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from kg.errors import QueryError
 from kg.store import Query
 from kg.web.data import access
-from kg.web.protocol.vocabulary import shorten
+from kg.web.guide.vocabulary import shorten
 
 MOST = 40
 """Terms of a query that are looked up."""

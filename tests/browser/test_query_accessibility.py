@@ -1,0 +1,117 @@
+"""The query page in each of its states for everyone: axe finds nothing, nothing is too wide, the console is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from urllib.parse import urlencode
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from serving import Server
+
+WAYS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 320), "narrow dark": ("dark", 320)}
+NUMBERS = 'SELECT ?name ?n ?m { VALUES (?name ?n ?m) { ("one thing" 10 2) ("another thing" 40000 9) ("a third" 7 1) } }'
+WKT = "<http://www.opengis.net/ont/geosparql#wktLiteral>"
+PLACES = (
+    f'SELECT * {{ VALUES (?x ?at) {{ (<id/ukraine> "POINT(30 50)"^^{WKT}) (<id/crimea> "POINT(34 45)"^^{WKT}) }} }}'
+)
+LINKS = "CONSTRUCT { ?s <urn:x:says> ?o } { ?s <ns#holder> ?o }"
+STATEMENT = "SELECT * { VALUES ?x { <article/florida-talks/statement/079-1> } }"
+
+
+@pytest.fixture(params=list(WAYS), scope="module")
+def page(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page of one scheme and width; nothing may be said in its console, or blocked by the page's policy."""
+    scheme, width = WAYS[request.param]
+    context = browser.new_context(
+        base_url=server.url,
+        color_scheme=scheme,  # type: ignore[arg-type]
+        viewport={"width": width, "height": 800},
+    )
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page
+    context.close()
+    assert [words for words in said if "status of 400" not in words] == []  # of the query that is mistaken
+
+
+def ask(page: Page, text: str) -> None:
+    page.goto(f"/sparql?{urlencode({'query': text})}")
+    page.wait_for_selector(".editor[data-ready]")
+
+
+def see(view: str, text: str) -> Callable[[Page], None]:
+    def open_view(page: Page) -> None:
+        ask(page, text)
+        page.get_by_role("button", name=view, exact=True).click()
+        expect(page.locator(".drawn svg")).to_be_visible()
+
+    return open_view
+
+
+def begin(page: Page) -> None:
+    page.goto("/query")
+    page.wait_for_selector(".editor[data-ready]")
+
+
+def complete(page: Page) -> None:
+    begin(page)
+    page.locator(".cm-content").focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\nVALUES ?x { att:pos")
+    expect(page.locator(".cm-tooltip-autocomplete")).to_be_visible()
+
+
+def be_mistaken(page: Page) -> None:
+    ask(page, "SELECT ?s (COUNT(?p) AS ?n) { ?s ?p ?o }")
+    expect(page.locator(".cm-lintRange-error")).to_have_text("?s")
+
+
+def ask_who_says_it(page: Page) -> None:
+    ask(page, STATEMENT)
+    page.get_by_role("button", name="Who says it").click()
+    expect(page.locator(".gist")).to_be_visible()
+
+
+def share(page: Page) -> None:
+    begin(page)
+    page.get_by_text("Share", exact=True).click()
+    expect(page.get_by_label("The answer, asked anew")).to_be_visible()
+
+
+def look_words_up(page: Page) -> None:
+    ask(page, "ASK { ?s a <ns#Nothing> }")
+    page.get_by_text("Vocabulary", exact=True).click()
+    expect(page.get_by_role("button", name="att:Assertion", exact=True)).to_be_visible()
+
+
+def see_examples(page: Page) -> None:
+    ask(page, "SELECT ?nothing { ?s a <ns#Statment> }")
+    page.get_by_text("Examples", exact=True).click()
+    page.get_by_text("What does an actor say, according to the articles?").click()
+
+
+STATES: dict[str, Callable[[Page], None]] = {
+    "begin": begin,
+    "complete": complete,
+    "mistaken": be_mistaken,
+    "statement": ask_who_says_it,
+    "chart": see("Chart", NUMBERS),
+    "map": see("Map", PLACES),
+    "graph": see("Graph", LINKS),
+    "share": share,
+    "vocabulary": look_words_up,
+    "examples of an empty answer": see_examples,
+}
+
+
+@pytest.mark.parametrize("state", list(STATES))
+def test_axe_finds_nothing_and_nothing_is_too_wide(page: Page, state: str) -> None:
+    STATES[state](page)
+    found = Axe().run(page).response["violations"]
+    assert [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
