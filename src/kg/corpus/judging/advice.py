@@ -74,7 +74,7 @@ class _Advice:
             return replace(result, message=f"{elsewhere} {message}") if elsewhere else result
         nearest = self._names.nearest(str(wrong))
         if wrong != result.focus and not str(wrong).startswith(self._iris.term("")):
-            message = f"{self._names.short(str(wrong))} is not recorded. {message}"
+            message = f"{self._iris.short(str(wrong))} is not recorded. {message}"
         return replace(result, message=f"{message} Is {nearest} meant?" if nearest else message)
 
     def _of_another_list(self, value: Node | None, message: str) -> str | None:
@@ -85,7 +85,7 @@ class _Advice:
         schemes = self._store.quads_for_pattern(NamedNode(str(value)), NamedNode(str(SKOS.inScheme)), None)
         lists = [str(to_triple(quad)[2]).rpartition("/")[2] for quad in schemes]
         is_other = lists and asked[1] not in lists
-        return f"{self._names.short(str(value))} is of data/codes/{lists[0]}.ttl." if is_other else None
+        return f"{self._iris.short(str(value))} is of data/codes/{lists[0]}.ttl." if is_other else None
 
 
 def _one_each(results: list[Result], used: set[Node], told: set[Node]) -> Iterable[Result]:

@@ -45,6 +45,7 @@ _EXPLAINED: Mapping[str, set[str]] = {
     "PrintedValue": {"PrintedWords"},
     "QuotedInMarks": _EVIDENCE | {"PrintedWords"},
     "RowCell": _EVIDENCE,
+    "StatementLabel": {"Label"},
 }
 """Check → checks that explain what it finds of the same statement, or of what a figure prints."""
 

@@ -13,8 +13,6 @@ from kg.terms import Iris
 
 ALIKE = 0.75
 """Likeness of names from which one may be meant by the other."""
-LOCAL = {"event": "e", "observation": "o", "passage": "p", "statement": "s", "period": "t", "thing": "x"}
-"""Kind of an article's things, as it stands in their IRIs → prefix that its files declare for it."""
 
 
 class Names:
@@ -37,22 +35,12 @@ class Names:
         local = wrong[len(space) :]
         if local.replace("-", "").isdigit():
             return None  # of numbers, none is nearer than another
-        near = get_close_matches(local, self._in(space), 1, ALIKE)
-        if near:
-            return self.short(space + near[0])
         shared = (self._iris.base + "id/", self._iris.base + "code/")
         other = next((one for one in shared if space in shared and one != space and local in self._in(one)), None)
-        return self.short(other + local) if other else None
-
-    def short(self, iri: str) -> str:
-        """Return an IRI as an editor writes it, as in id:harrowmere-pier, p:012 or s:012-1."""
-        for prefix, space in self._iris.prefixes().items():
-            if iri.startswith(space) and "/" not in iri[len(space) :]:
-                return f"{prefix}:{iri[len(space) :]}"
-        parts = iri.removeprefix(self._iris.base).split("/")
-        if parts[0] == "article" and len(parts) == 4 and parts[2] in LOCAL:
-            return f"{LOCAL[parts[2]]}:{parts[3]}"
-        return "/".join(parts)
+        if other:
+            return self._iris.short(other + local)
+        near = get_close_matches(local, self._in(space), 1, ALIKE)
+        return self._iris.short(space + near[0]) if near else None
 
     def _in(self, space: str) -> list[str]:
         if space not in self._known:
