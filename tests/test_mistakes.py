@@ -71,7 +71,7 @@ def test_places_of_words_that_are_gone_are_told_once_with_the_command_that_mends
     assert "kg words sample" in str(found.message)
 
 
-def test_a_text_that_changed_is_told_once_and_not_for_each_statement(home: Settings, data: Path, tmp_path: Path) -> None:
+def test_a_text_that_changed_is_told_once_and_not_for_each_statement(home: Settings, tmp_path: Path) -> None:
     text = (SAMPLE_TEXTS / "sample.txt").read_text("utf-8")
     (tmp_path / "sample.txt").write_text(text.replace("The town council", "Yesterday the town council"), "utf-8")
     report = check(home.with_(texts=tmp_path))

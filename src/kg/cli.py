@@ -73,6 +73,8 @@ def build(data: Path | None, releases: Path | None) -> None:
     built = build_release(settings, _progress("build"))
     for line in built.unchecked:
         click.echo(f"kg build: not checked: {line}", err=True)
+    if built.warnings:
+        click.echo(f"kg build: warnings that stand: {built.warnings}; kg check tells them", err=True)
     if not built.is_new:
         click.echo("kg build: the data are those of the active release; nothing new was published", err=True)
     _bring_service(settings)
