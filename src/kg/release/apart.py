@@ -32,7 +32,7 @@ ENDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What came of a build: the active release, whether it is new, what was not checked, and the warnings that stand."""
+    """What came of a build: the active release, whether it is new, what was not checked, how many warnings stand."""
 
     identifier: str
     is_new: bool
