@@ -70,6 +70,8 @@ MOST_FILES = 12
 CORPUS_ON_THE_ENGINE = (
     *(
         "judging/advice",
+        "judging/causes",
+        "judging/nearest",
         "judging/around",
         "judging/changes",
         "judging/constraints",
