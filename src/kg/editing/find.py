@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 
 from rapidfuzz import fuzz
 from rdflib import RDF, RDFS, Graph, Literal, URIRef
@@ -61,7 +62,7 @@ def to_json(records: Sequence[Record]) -> str:
 
 
 def find(corpus: Corpus, words: str, kind: str | None = None, most: int | None = None) -> list[Record]:
-    """Return the records that a name leads to, the nearest first, then the most used; ten at most, if not otherwise said.
+    """Return the records that a name leads to, the nearest first, then the most used; ten, if not otherwise said.
 
     Where none has all of several words, those that one of them leads to are returned; without words, all of a kind.
     ``kind`` is the name of a class or code list, as in ``topic`` or ``relation``. Raises DataError for an unknown one.
@@ -71,7 +72,8 @@ def find(corpus: Corpus, words: str, kind: str | None = None, most: int | None =
     records = [(score, catalogue.record(node)) for score, node in found if score >= NEAR or not words.strip()]
     single = [word for word in words.split() if len(word) >= SIGNIFICANT]
     if not records and len(single) > 1:
-        each = {record.iri: record for word in single for record in find(corpus, word, kind, most)}
+        by_word = zip_longest(*(find(corpus, word, kind, most) for word in single))
+        each = {record.iri: record for row in by_word for record in row if record is not None}
         return list(each.values())[: most or MOST]
     records.sort(key=lambda pair: (-pair[0], -pair[1].uses, pair[1].iri))
     return [record for _, record in records[: most or (MOST if words.strip() else None)]]
