@@ -8,6 +8,9 @@ import pytest
 
 from kg.corpus.judging.validate import check
 from kg.corpus.report import Report, Result
+from kg.errors import NotConforming
+from kg.release.apart import build as build_apart
+from kg.release.work.build import build
 from kg.settings import Settings
 
 HEAD = """\
@@ -90,6 +93,19 @@ def test_a_wrong_prefix_is_told_once_on_its_line(sample: Settings) -> None:
     assert first[0].place is not None
     assert "@prefix s:" in path.read_text("utf-8").splitlines()[first[0].place.line - 1]
     assert len(report.results) == 1, report.to_text()
+
+
+def test_a_build_that_is_refused_tells_what_check_tells(sample: Settings) -> None:
+    write(sample, STATEMENT.replace("v:voice", "id:harrowmere-trusst"))
+    with pytest.raises(NotConforming) as refused:
+        build(sample, lambda _: None)
+    assert str(refused.value).startswith(check(sample).to_text())
+    assert "Is id:harrowmere-trust meant?" in str(refused.value)
+
+
+def test_a_build_tells_how_many_warnings_stand(sample: Settings) -> None:
+    write(sample, STATEMENT.replace("ferry pier", "rotten ferry pier"))
+    assert build_apart(sample, lambda _: None).warnings == len(check(sample).results) == 1
 
 
 def test_data_that_do_not_conform_still_do_not(sample: Settings) -> None:

@@ -43,7 +43,7 @@ def test_a_passage_without_statements_is_open_until_a_reason_is_written(sample: 
 
 def test_text_and_json_tell_the_same() -> None:
     environment = {"KG_HOME": str(HOME), "KG_TEXTS": ""}
-    text = CliRunner().invoke(main, ["coverage", "florida-talks"], env=environment).output
+    text = CliRunner().invoke(main, ["coverage"], env=environment).output
     (whole,) = json.loads(CliRunner().invoke(main, ["coverage", "--format", "json"], env=environment).output)
     assert whole["article"] == "florida-talks"
     lines = text.splitlines()
@@ -70,6 +70,12 @@ def test_each_statement_is_put_into_words_where_a_language_is_asked_for(sample: 
         assert passage["readings"] == [str(read_statement(view, statement + s, "de")) for s in passage["statements"]]
     text = CliRunner().invoke(main, ["coverage", "--language", "de"], env=environment).output
     assert all(reading in text for passage in passages for reading in passage["readings"])
+
+
+def test_of_one_article_each_statement_is_put_into_words_unasked(sample: Settings) -> None:
+    text = CliRunner().invoke(main, ["coverage", "sample"], env={"KG_HOME": str(sample.home)}).output
+    view = GraphView(load_corpus(sample).data, Iris(sample.base_iri))
+    assert str(read_statement(view, f"{sample.base_iri}article/sample/statement/002-1", "en")) in text
 
 
 def test_the_coverage_of_one_article_leaves_out_the_others(sample: Settings) -> None:

@@ -93,7 +93,8 @@ def test_a_stub_holds_what_its_passage_shows(desk: Desk) -> None:
     assert str(graph.value(observation, ATT.value)) == "3500000"
     assert graph.value(observation, ATT.unit) == CODE.euros
     printed = {str(graph.value(word, ATT.printed)) for word in graph.objects(figure, ATT.words)}
-    assert printed == {"says", "3.5 million", "about"}
+    assert printed == {"says", "3.5 million", "about", "could"}
+    assert graph.value(figure, ATT.modality) == CODE.possible
     assert str(graph.value(s("003-1"), ATT.negated)) == "true"
     assert graph.value(s("003-1"), ATT.claimant) == URIRef(f"{HARBOUR}voice")
     assert graph.value(s("005-1"), RDF.type) == ATT.Conditional
@@ -114,6 +115,67 @@ def test_quoted_words_a_date_and_a_cell_of_a_table_are_kept(desk: Desk) -> None:
     (figure,) = list(graph.subjects(ATT.evidence, row))
     assert str(graph.value(figure, ATT.cell)) == "2"
     assert (graph.value(figure, ATT.context), ATT.kind, CODE["table-header"]) in graph
+
+
+SPEAKERS = """\
+# The crane again
+
+Maud Telling spoke in Skarrow, and Ilona Farrant listened.
+
+She said that the crane will come.
+
+The audit office has not said whether it agrees.
+
+The office said that 9 contracts lack a tender.
+
+Few share that estimate.
+
+The port demands:
+
+- a new quay
+- no fewer than 40 berths
+"""
+
+
+@pytest.fixture
+def spoken(desk: Desk) -> tuple[Desk, str]:
+    """The worksheet of a text in which nobody who speaks is named where they speak."""
+    path = desk.settings.texts / "spoken.txt"  # type: ignore[operator]
+    path.write_text(SPEAKERS, "utf-8")
+    assert desk.run("new", "spoken", "--text", str(path), "--language", "en").exit_code == 0
+    result = desk.run("draft", "spoken")
+    assert result.exit_code == 0, result.output
+    return desk, (desk.settings.data_dir / "articles" / "spoken" / "statements-001.ttl").read_text("utf-8")
+
+
+def block(sheet: str, name: str) -> str:
+    """Return what stands of a passage in a worksheet, comments above included."""
+    return sheet.partition(f"# Passage p:{name},")[2].partition("# Passage ")[0]
+
+
+def test_whom_a_pronoun_or_a_noun_means_is_offered_and_not_taken_for_granted(spoken: tuple[Desk, str]) -> None:
+    desk, sheet = spoken
+    she, office = block(sheet, "003"), block(sheet, "005")
+    assert "“She”: id:ilona-farrant or id:maud-telling?" in she
+    assert "“The office”: id:merrowdale-audit-office?" in office
+    assert "att:claimant" not in she + office
+    told = {str(r.focus).rpartition("/")[2]: str(r.message) for r in check(desk.settings).results}
+    assert "and who says it (“She”: id:ilona-farrant or id:maud-telling?)" in told["003-1"]
+
+
+def test_what_is_not_said_is_attributed_to_nobody_and_a_noun_is_no_verb(spoken: tuple[Desk, str]) -> None:
+    _, sheet = spoken
+    unsaid, noun = block(sheet, "004"), block(sheet, "006")
+    assert "att:attribution" not in unsaid + noun
+    assert "att:claimant v:voice" in unsaid
+    assert "att:negated true" in unsaid
+
+
+def test_an_item_of_a_list_is_read_with_the_words_that_it_goes_on_from(spoken: tuple[Desk, str]) -> None:
+    _, sheet = spoken
+    assert "att:context p:007" in block(sheet, "008")
+    assert "att:context p:007" in block(sheet, "009")
+    assert "att:context" not in block(sheet, "007")
 
 
 def test_of_a_draft_check_says_only_that_it_is_one_and_nothing_is_published(desk: Desk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -87,6 +88,7 @@ def test_a_record_is_told_with_its_kind_names_meaning_uses_and_examples(corpus: 
 def test_a_definition_is_found_by_its_words_behind_what_is_so_named(corpus: Corpus) -> None:
     assert "id:kremlin" in [record.name for record in find(corpus, "speaks building", most=50)]
     assert find(corpus, "chinchilla farming") == []
+    assert "id:kremlin" in [record.name for record in find(corpus, "chinchillas of the kremlin")]
 
 
 def test_a_kind_that_there_is_none_of_is_refused_with_those_that_there_are(data: Path) -> None:
@@ -101,6 +103,11 @@ def test_find_prints_lines_or_json(data: Path) -> None:
     assert text.startswith("id:kremlin  [organisation]  Kremlin · Kreml\n    The Kremlin as one")
     assert json.loads(run(data, "find", "Kremlin", "--format", "json").stdout)[0]["name"] == "id:kremlin"
     assert "kg add" in run(data, "find", "chinchilla farming").stdout
+    units = [line.split()[0] for line in run(data, "find", "--kind", "unit").stdout.splitlines() if line[0] != " "]
+    assert sorted(units) == sorted(
+        re.findall("^(code:.*) a att:Unit ", (HOME / "data/codes/unit.ttl").read_text(), re.M)
+    )
+    assert "WORDS" in run(data, "find").stderr
 
 
 # Adding

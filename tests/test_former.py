@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,37 @@ def test_a_record_that_one_other_replaces_leads_there_for_good(server: Server) -
             assert (answer.status, answer.headers["Location"]) == (301, target)
     moved = server.get("/article/sample/passage/030", HTML)
     assert (moved.status, moved.headers["Location"]) == (301, "/article/sample/passage/002")
+
+
+def test_former_records_are_not_in_the_sitemap_and_their_successors_are(server: Server) -> None:
+    parts = re.findall("<loc>(.*?)</loc>", server.get("/sitemap.xml").text)
+    listed = {place for part in parts for place in re.findall("<loc>(.*?)</loc>", server.get(path_of(part)).text)}
+    paths = {path_of(place) for place in listed}
+    assert {"/doc/harrowmere-pier", "/doc/harrowmere-council", "/article/sample/passage/002"} <= paths
+    assert not paths & {"/doc/old-pier", "/doc/two-piers", "/doc/no-pier", "/article/sample/passage/030"}
+
+
+def test_the_feed_tells_that_a_record_was_replaced_or_withdrawn_and_why(server: Server) -> None:
+    entries = re.findall("<entry>.*?</entry>", "".join(feed_pages(server)), re.DOTALL)
+    told = {re.findall("/id/(.*?)</id>", e)[0]: e for e in entries if "/id/" in e.partition("</id>")[0]}
+    assert re.search(r"Replaced by old ferry pier of Harrowmere in release \S+\. Renamed\.", told["old-pier"])
+    assert re.search(r"Replaced by Harrowmere town council, old ferry pier of Harrowmere in rel", told["two-piers"])
+    assert re.search(r"Withdrawn in release \S+\. There never was one\.", told["no-pier"])
+    assert "New in release" in told["harrowmere-pier"]
+
+
+def feed_pages(server: Server) -> Iterator[str]:
+    """Give each page of the feed of records."""
+    address = "/feed/records.atom"
+    while address:
+        text = server.get(address).text
+        yield text
+        following = re.search('rel="next"[^>]*href="(.*?)"', text)
+        address = path_of(following[1]) if following else ""
+
+
+def path_of(address: str) -> str:
+    return "/" + address.split("/", 3)[3]
 
 
 def test_its_triples_say_what_replaced_it(server: Server) -> None:

@@ -1,94 +1,80 @@
-"""Mistakes of queries named with the fix: what is not grouped, functions that there are not, what is never bound."""
+"""Each mistake that an editor makes is told by one message, at the line to be mended, that says what to do."""
 
 from __future__ import annotations
 
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
-from kg.errors import QueryError, QuerySyntaxError
-from kg.store import Query
-from kg.store.pool.evaluate import evaluate
-from kg.store.sparql.mistakes import find_unused, name_function
+from conftest import SAMPLE_TEXTS
+from kg.corpus.judging.validate import check
+from kg.settings import Settings
+from mistakes import MISTAKES, STATEMENTS, WORDS, Mistake
 
 
-def fail(text: str) -> QueryError:
-    """Return the error that the engine's answer to a query is told by."""
-    from pyoxigraph import Store
-
-    with pytest.raises(QueryError) as raised:
-        evaluate(Store(), Query(text, base_iri="https://attested.example/"), 10_000, 100, network_denied=True)
-    return raised.value
+@pytest.fixture(scope="module")
+def home(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """One copy of the sample; each test leaves it as it was."""
+    folder = shutil.copytree(sample_home, tmp_path_factory.mktemp("mistakes") / "home")
+    return Settings(home=folder, texts=SAMPLE_TEXTS)
 
 
-@pytest.mark.parametrize(
-    ("text", "place", "advice"),
-    [
-        ("SELECT ?s (COUNT(?p) AS ?n) { ?s ?p ?o }", "?s", "GROUP BY ?s."),
-        ("SELECT ?s ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s", "?p (", "GROUP BY ?s ?p."),
-        (
-            "SELECT (STR(?p) AS ?x) { ?s ?p ?o } GROUP BY (STR(?s) AS ?y) HAVING (MAX(?o) > 1)",
-            "?p)",
-            "GROUP BY ?y ?p.",
-        ),
-        ("SELECT * { SELECT ?s (MAX(?o) AS ?n) { ?s ?p ?o } }", "?s (MAX", "(SAMPLE(?s) AS ?s1)"),
-        ("SELECT ?s { ?s ?p ?o } HAVING (COUNT(?p) > 3)", "?s {", "GROUP BY ?s."),
-        ("SELECT ?a ?s { ?a ?b ?c { SELECT ?s (COUNT(?o) AS ?n) { ?s ?p ?o } } }", "?s (COUNT", "GROUP BY ?s."),
-    ],
-)
-def test_a_variable_that_is_not_grouped_is_named_at_its_place_with_the_fix(text: str, place: str, advice: str) -> None:
-    error = fail(text)
-    assert isinstance(error, QuerySyntaxError)
-    assert (error.line, error.column) == (1, text.index(place) + 1)
-    assert "is selected, but the rows are grouped without it" in str(error)
-    assert advice in str(error)
+@pytest.fixture
+def data(home: Settings) -> Iterator[Path]:
+    """The folder of data of that copy, which is put back afterwards."""
+    before = {path: path.read_bytes() for path in home.data_dir.rglob("*.ttl")}
+    yield home.data_dir
+    for path, content in before.items():
+        path.write_bytes(content)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "SELECT ?s (COUNT(?p) AS ?n) (STR(?s) AS ?m) { ?s ?p ?o } GROUP BY ?s",
-        "SELECT (GROUP_CONCAT(STR(?o); SEPARATOR=', ') AS ?all) { ?s ?p ?o }",
-        "SELECT ?y (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY (STR(?s) AS ?y)",
-    ],
-)
-def test_what_is_grouped_well_is_answered(text: str) -> None:
-    from pyoxigraph import Store
+def test_there_are_forty_mistakes_and_more_each_of_another_kind() -> None:
+    names = [mistake.name for mistake in MISTAKES]
+    assert len(set(names)) == len(names) >= 40
 
-    assert evaluate(Store(), Query(text), 10_000, 100, network_denied=True).kind == "solutions"
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name.replace(" ", "-"))
+def test_a_mistake_is_told_once_at_its_line_with_what_to_do(home: Settings, data: Path, mistake: Mistake) -> None:
+    mistake.make(data)
+    report = check(home)
+    told = report.to_text()
+    assert len(report.results) == 1, told
+    assert str(report.results[0].place) == mistake.place(data), told
+    assert re.search(mistake.tells, told.splitlines()[0]), told
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ('SELECT ?s { ?s ?p ?o FILTER(STRSTART(STR(?s), "a")) }', "no function STRSTART. Is STRSTARTS meant?"),
-        ("SELECT (GROUPCONCAT(?s) AS ?x) { ?s ?p ?o }", "no function GROUPCONCAT. Is GROUP_CONCAT meant?"),
-        ("SELECT ?s { BIND(frobnicate(?s) AS ?x) }", "no function frobnicate."),
-        ("SELECT (<urn:f>(1) AS ?x) {}", "no function <urn:f> here"),
-        (
-            'PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> SELECT (xsd:intger("1") AS ?x) {}',
-            "Is xsd:integer meant?",
-        ),
-    ],
+    ("old", "new"),
+    [(b"", b"\xef\xbb\xbf"), (b"\n", b"\r\n"), (b"\n  att:", b"\n\tatt:"), (b" ;\n", b"; \n")],
+    ids=["byte-order-mark", "line-ends-of-windows", "tabs", "spaces"],
 )
-def test_an_unknown_function_is_named_with_the_nearest(text: str, said: str) -> None:
-    assert said in str(fail(text))
+def test_how_an_editor_saves_a_file_is_no_mistake(home: Settings, data: Path, old: bytes, new: bytes) -> None:
+    path = data / STATEMENTS
+    content = path.read_bytes()
+    path.write_bytes(content.replace(old, new) if old else new + content)
+    assert path.read_bytes() != content
+    assert check(home).results == ()
 
 
-def test_what_is_no_call_or_a_known_function_is_not_called_unknown() -> None:
-    assert name_function("?s (foo)") is None
-    assert name_function("STRLEN()") is None
-    assert name_function("strlen(1, 2)") is None
+def test_places_of_words_that_are_gone_are_told_once_with_the_command_that_mends_them(
+    home: Settings, data: Path
+) -> None:
+    path = data / WORDS
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("start 170", "start 171").replace("start 224", "start 225"), "utf-8")
+    (found,) = check(home).results
+    assert found.place is not None
+    assert found.place.file == path.resolve() or found.place.file == path
+    assert "kg words sample" in str(found.message)
 
 
-@pytest.mark.parametrize(
-    ("text", "unused"),
-    [
-        ("SELECT ?statment ?claimant { ?statement ?p ?claimant }", ["?statment"]),
-        ("SELECT ?s (COUNT(?x) AS ?n) ?n { ?s ?p ?o } GROUP BY ?s", []),
-        ("SELECT ?y { ?s ?p ?o } GROUP BY (STR(?s) AS ?y)", []),
-        ("SELECT (?a AS ?b) { ?s ?p ?o }", ["?a"]),
-        ("SELECT ?s { $s ?p ?o } # ?s", []),
-        ("ASK { ?s ?p ?o }", []),
-    ],
-)
-def test_a_variable_that_nothing_binds_is_found(text: str, unused: list[str]) -> None:
-    assert find_unused(text) == unused
+def test_a_text_that_changed_is_told_once_and_not_for_each_statement(home: Settings, tmp_path: Path) -> None:
+    text = (SAMPLE_TEXTS / "sample.txt").read_text("utf-8")
+    (tmp_path / "sample.txt").write_text(text.replace("The town council", "Yesterday the town council"), "utf-8")
+    report = check(home.with_(texts=tmp_path))
+    (found,) = report.results
+    assert found.shape == "ArticleDigestMatches"
+    assert "kg renew" in str(found.message)

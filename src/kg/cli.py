@@ -73,6 +73,8 @@ def build(data: Path | None, releases: Path | None) -> None:
     built = build_release(settings, _progress("build"))
     for line in built.unchecked:
         click.echo(f"kg build: not checked: {line}", err=True)
+    if built.warnings:
+        click.echo(f"kg build: warnings that stand: {built.warnings}; kg check tells them", err=True)
     if not built.is_new:
         click.echo("kg build: the data are those of the active release; nothing new was published", err=True)
     _bring_service(settings)
@@ -335,12 +337,18 @@ def _binding(text: str) -> tuple[str, str]:
 @click.argument("article", required=False)
 @click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--language", type=click.Choice(["en", "de"]), help="Put each statement into words, from its triples.")
+@click.option(
+    "--language",
+    type=click.Choice(["en", "de"]),
+    help="Put each statement into words, from its triples (default: en, for one article as text).",
+)
 @told
 def coverage(article: str | None, data: Path | None, form: str, language: str | None) -> None:
     """Show each passage of ARTICLE (default: every article) with its state and its statements."""
     from kg.release.apart import measure_coverage
 
+    if article and form == "text":
+        language = language or "en"
     click.echo(measure_coverage(settings_with(data=data), article, form, language), nl=False)
 
 

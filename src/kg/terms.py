@@ -30,6 +30,9 @@ PREFIXES = {
 }
 """Prefixes of vocabularies that are not ours."""
 
+ARTICLE_PREFIXES = {"event": "e", "observation": "o", "passage": "p", "statement": "s", "period": "t", "thing": "x"}
+"""Kind of an article's things, as it stands in their IRIs → the prefix that the article's files declare for it."""
+
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """Form of an article's short name, as it stands in IRIs, folders and commands."""
 
@@ -99,6 +102,16 @@ class Iris:
     def is_record(self, iri: str) -> bool:
         """Return True where a record of this IRI, or a part of one by a fragment, can be served at its own address."""
         return iri.startswith(self.base) and bool(_RECORD.match(iri.removeprefix(self.base).partition("#")[0]))
+
+    def short(self, iri: str) -> str:
+        """Return one of our IRIs as an editor writes it, as in id:harrowmere-pier, code:flat, p:012 or s:012-1."""
+        for prefix, space in self.prefixes().items():
+            if iri.startswith(space) and "/" not in iri[len(space) :]:
+                return f"{prefix}:{iri[len(space) :]}"
+        parts = iri.removeprefix(self.base).split("/")
+        if parts[0] == "article" and len(parts) == 4 and parts[2] in ARTICLE_PREFIXES:
+            return f"{ARTICLE_PREFIXES[parts[2]]}:{parts[3]}"
+        return "/".join(parts)
 
     def path(self, iri: str) -> str | None:
         """Return the path of one of our IRIs on whatever host serves it; None for any other IRI.

@@ -14,23 +14,28 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True)
+@click.argument("words", nargs=-1)
 @click.option("--kind", help="Only of this class or code list, as in topic, relation or actor.")
-@click.option("--most", type=click.IntRange(1), default=10, show_default=True, help="So many at most.")
+@click.option("--most", type=click.IntRange(1), help="So many at most (default: 10; all, where there are no WORDS).")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
 @told
-def find(words: tuple[str, ...], kind: str | None, most: int, form: str, data: Path | None) -> None:
-    """Find records and codes by any of their names, with their meaning, how often they are used, and examples."""
+def find(words: tuple[str, ...], kind: str | None, most: int | None, form: str, data: Path | None) -> None:
+    """Find records and codes by any of their names, with their meaning, how often they are used, and examples.
+
+    Without WORDS, list all of a --kind, those that are used most first.
+    """
     from kg.corpus.sources.load import load_corpus
     from kg.editing import find as finding
 
+    if not words and not kind:
+        raise click.UsageError("Say what to find: WORDS, or --kind for all of a kind.")
     records = finding.find(load_corpus(settings_with(data=data)), " ".join(words), kind, most)
     if form == "json":
         click.echo(finding.to_json(records))
         return
     for record in records:
-        click.echo("\n".join(record.lines()))
+        click.echo("\n".join(record.lines() if words else record.lines()[:-1]))
     if not records:
         click.echo("There is none of that name. Add it with: kg add KIND NAME")
 
@@ -57,6 +62,8 @@ def add(data: Path | None, *, anyway: bool, **known: Any) -> None:
 
     added = add_record(settings_with(data=data), New(**known), anyway=anyway)
     click.echo(f"{added.path}: {added.name}")
+    if added.advice:
+        click.echo(added.advice)
 
 
 def _told(done: Done) -> None:

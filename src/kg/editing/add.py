@@ -50,11 +50,12 @@ class New:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A record that was added: its short name, its IRI, and the file."""
+    """A record that was added: its short name, its IRI, the file, and what an editor may want to add to it."""
 
     name: str
     iri: str
     path: Path
+    advice: str = ""
 
 
 def add(settings: Settings, new: New, *, anyway: bool = False) -> Added:
@@ -74,8 +75,9 @@ def add(settings: Settings, new: New, *, anyway: bool = False) -> Added:
         work.desk.put(path, before)
         work.desk.write()
         told = "\n".join(f"  {fault}" for fault in faults)
-        raise DataError(f"The record of {work.short} is not complete. Nothing was written.\n{told}")
-    return Added(work.short, work.iri, path)
+        hint = "  Give it by an option, or as in --set 'skos:broader id:economy'; kg find shows what there is."
+        raise DataError(f"The record of {work.short} is not complete. Nothing was written.\n{told}\n{hint}")
+    return Added(work.short, work.iri, path, work.advice())
 
 
 class _Adding:
@@ -126,7 +128,8 @@ class _Adding:
         if self.iri in gone:
             raise DataError(f"{self.short} named something else once, and was given up. Give another --name.")
         if any((URIRef(self.iri), None, None) in graph for graph in self._corpus.graphs.values()):
-            raise DataError(f"{self.short} exists already. Use it, or give another --name.")
+            kind = self._catalogue.record(URIRef(self.iri)).kind
+            raise DataError(f"{self.short} exists already, of kind {kind}. Use it, or give another --name.")
 
     def _folders(self) -> list[Path]:
         article = [self.desk.article_folder(self._new.article)] if self._new.article else []
@@ -230,6 +233,13 @@ class _Adding:
             return turtle.insertion(max(before, key=lambda b: b.subject) if before else None, text)
         first = turtle.blocks.index(min(like, key=lambda b: b.start))
         return turtle.insertion(turtle.blocks[first - 1], text) if first else turtle.insertion(None, text)
+
+    def advice(self) -> str:
+        """Return what an editor may want to add, or nothing."""
+        is_group = self._class == self._corpus.iris.term("Group")
+        if is_group and not any("grammaticalNumber" in one for one in self._new.said):
+            return "If its name is a plural, as in “dockers”, add to its record: att:grammaticalNumber code:plural"
+        return ""
 
     def faults(self) -> list[str]:
         """Return what is wrong with the record as it stands in the files."""

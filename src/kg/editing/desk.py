@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kg.corpus.sources.files import read_bytes
+from kg.durable import write_all
 from kg.editing.turtle import Block, Edit, Turtle, apply
 from kg.errors import DataError
-from kg.release.durable import write_bytes
 from kg.settings import Settings
 from kg.terms import Iris
 
@@ -75,27 +75,5 @@ class Desk:
 
     def write(self) -> None:
         """Write all changes; where one cannot be written, restore the others and raise DataError."""
-        before: dict[Path, bytes | None] = {}
-        try:
-            for path, text in self._changed.items():
-                before[path] = path.read_bytes() if path.exists() else None
-                _replace(path, None if text is None else text.encode("utf-8"))
-        except OSError as error:
-            for path, content in before.items():
-                _restore(path, content)
-            raise DataError(f"{path} cannot be written: {error.strerror}. Nothing was changed.") from None
+        write_all({path: None if text is None else text.encode("utf-8") for path, text in self._changed.items()})
         self._changed.clear()
-
-
-def _replace(path: Path, content: bytes | None) -> None:
-    if content is None:
-        path.unlink(missing_ok=True)
-        return
-    write_bytes(path, content)
-
-
-def _restore(path: Path, content: bytes | None) -> None:
-    try:
-        _replace(path, content)
-    except OSError:
-        return  # the disk refuses; what stood there is in git

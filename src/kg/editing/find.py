@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 
 from rapidfuzz import fuzz
 from rdflib import RDF, RDFS, Graph, Literal, URIRef
@@ -20,6 +21,9 @@ from kg.names import fold, plain
 KINDS = ("Entity", "Event", "Period", "Observation", "Issue")
 """Classes of what can be found besides codes, those below them included."""
 EXAMPLES = 3
+MOST = 10
+SIGNIFICANT = 4
+"""Letters of a word that is sought alone, where no name has all of several words."""
 NEAR = 80
 """Likeness from which a name is shown, 100 for the same."""
 _OTHER_NAMES = ("subjectRole", "objectRole", "inverseLabel", "forms")
@@ -57,16 +61,22 @@ def to_json(records: Sequence[Record]) -> str:
     return json.dumps([asdict(record) for record in records], indent=2, ensure_ascii=False)
 
 
-def find(corpus: Corpus, words: str, kind: str | None = None, most: int = 10) -> list[Record]:
-    """Return the records that a name leads to, the nearest first, then the most used.
+def find(corpus: Corpus, words: str, kind: str | None = None, most: int | None = None) -> list[Record]:
+    """Return the records that a name leads to, the nearest first, then the most used; ten, if not otherwise said.
 
+    Where none has all of several words, those that one of them leads to are returned; without words, all of a kind.
     ``kind`` is the name of a class or code list, as in ``topic`` or ``relation``. Raises DataError for an unknown one.
     """
     catalogue = Catalogue(corpus)
     found = [(catalogue.likeness(node, words), node) for node in catalogue.of_kind(kind)]
     records = [(score, catalogue.record(node)) for score, node in found if score >= NEAR or not words.strip()]
+    single = [word for word in words.split() if len(word) >= SIGNIFICANT]
+    if not records and len(single) > 1:
+        by_word = zip_longest(*(find(corpus, word, kind, most) for word in single))
+        each = {record.iri: record for row in by_word for record in row if record is not None}
+        return list(each.values())[: most or MOST]
     records.sort(key=lambda pair: (-pair[0], -pair[1].uses, pair[1].iri))
-    return [record for _, record in records[:most]]
+    return [record for _, record in records[: most or (MOST if words.strip() else None)]]
 
 
 class Catalogue:

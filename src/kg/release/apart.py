@@ -32,11 +32,12 @@ ENDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What came of a build: the release that is active now, whether it is new, and what was not checked."""
+    """What came of a build: the active release, whether it is new, what was not checked, how many warnings stand."""
 
     identifier: str
     is_new: bool
     unchecked: tuple[str, ...]
+    warnings: int
 
 
 def check(settings: Settings, form: str) -> tuple[bool, str]:
@@ -60,7 +61,7 @@ def measure_coverage(settings: Settings, article: str | None, form: str, languag
 def build(settings: Settings, progress: Callable[[str], None]) -> Built:
     """Make a release as kg.release.build does, within the limits; raises what it raises, and DataError as ``check``."""
     header, _ = _run(settings, {"job": "build"}, progress)
-    return Built(header["identifier"], header["is_new"], tuple(header["unchecked"]))
+    return Built(header["identifier"], header["is_new"], tuple(header["unchecked"]), header["warnings"])
 
 
 def _run(

@@ -14,8 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from kg.durable import sync, sync_tree, telling_of_the_disk, write_text
 from kg.errors import Pruned, ReleaseError, ReleasesBusy, StorageFailed
-from kg.release.durable import sync, sync_tree, telling_of_the_disk, write_text
 from kg.release.format.log import Log
 from kg.release.format.objects import Objects
 from kg.release.format.tree import GraphMap

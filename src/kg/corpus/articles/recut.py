@@ -25,6 +25,7 @@ from kg.corpus.cutting.pieces import Piece
 from kg.corpus.evidence.check import find_texts, recorded_passages
 from kg.corpus.sources.load import Corpus, load_corpus
 from kg.corpus.text import Passage, digest, read_text
+from kg.durable import write_all
 from kg.errors import DataError
 from kg.settings import Settings
 
@@ -181,10 +182,4 @@ def _names(graph: Graph, term: Namespace, passages: Sequence[Passage]) -> dict[i
 
 def _write(folder: Path, passages: str, corrections: str | None) -> None:
     files = {"passages.ttl": passages} | ({FILE: corrections} if corrections else {})
-    for name, content in files.items():
-        try:
-            draft = folder / f".{name}.new"
-            draft.write_text(content, encoding="utf-8")
-            draft.replace(folder / name)
-        except OSError as error:
-            raise DataError(f"{folder / name} cannot be written: {error.strerror}.") from None
+    write_all({folder / name: content.encode() for name, content in files.items()})

@@ -15,7 +15,7 @@ from rdflib.namespace import OWL, SH, SKOS
 from kg.corpus.checks.articles import described_articles, own_folder, passage_order, references, section_headings
 from kg.corpus.checks.bare import bare_triples
 from kg.corpus.checks.figures import printed_values
-from kg.corpus.checks.label_check import labels_that_say_more
+from kg.corpus.checks.label_check import labels_that_say_more, relations_way_round
 from kg.corpus.checks.labels import concepts, missing_languages, shared_names
 from kg.corpus.checks.phrase_check import unusable_phrases
 from kg.corpus.checks.statements import (
@@ -127,6 +127,7 @@ BY_NODE: tuple[Check, ...] = (
     observation_bounds,
     check_words,
     labels_that_say_more,
+    relations_way_round,
 )
 """Checks that judge a node by what is said of it, and by what kg.corpus.judging.around names of the nodes around it."""
 

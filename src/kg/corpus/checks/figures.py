@@ -27,9 +27,11 @@ def printed_values(corpus: Corpus) -> Iterator[Result]:
         language = language_of(corpus, figure)
         words = (node for node in data.objects(figure, term.words) if (node, RDF.type, term.PrintedNumber) in data)
         printed = (text for node in words for text in data.objects(node, term.printed))
-        wanted = {number for text in printed for number in read_numbers(str(text), language)}
+        wanted = {number: str(text) for text in printed for number in read_numbers(str(text), language)}
         if wanted and number_of(values[0]) not in wanted:
-            yield Result(VIOLATION, "PrintedValue", observation, term.value, values[0], None, None)
+            told = f"The value is {values[0]}, but the article prints “{'”, “'.join(dict.fromkeys(wanted.values()))}”. "
+            told += f"Write that out, as in {next(iter(wanted)):f}; or correct the words of the figure."
+            yield Result(VIOLATION, "PrintedValue", observation, term.value, values[0], told, None)
 
 
 def language_of(corpus: Corpus, statement: Node) -> str:

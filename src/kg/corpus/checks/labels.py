@@ -13,9 +13,11 @@ from rdflib.term import Node
 from kg.corpus.checks.classes import superclasses
 from kg.corpus.report import VIOLATION, WARNING, Result
 from kg.corpus.sources.load import Corpus
+from kg.terms import Iris
 
 LANGUAGES = ("en", "de")
 """Languages in which what articles share is named."""
+TONGUES, OPTIONS = {"en": "English", "de": "German"}, {"en": "its NAME", "de": "--de NAME"}
 NAMES = (RDFS.label, SKOS.altLabel)
 """Properties whose values an entity is known by; a code is known by the first."""
 SHARED = ("authority", "codes")
@@ -38,16 +40,17 @@ def shared_names(corpus: Corpus) -> Iterator[Result]:
     """Find things that bear the name of another one, in whatever case: they may be one thing, recorded twice."""
     entities, codes = _of_classes(corpus, "Entity"), set(corpus.graph("codes").subjects(SKOS.inScheme))
     shared = {corpus.iris.graph(name) for name in SHARED}
-    yield from repeated_names(
+    names = (
         Name(str(graph) not in shared, str(graph), subject, predicate, text, subject in codes)
         for graph, triples in corpus.graphs.items()
         for predicate in NAMES
         for subject, text in triples.subject_objects(predicate)
         if isinstance(text, Literal) and (subject in entities or (predicate == RDFS.label and subject in codes))
     )
+    yield from repeated_names(corpus.iris, names)
 
 
-def repeated_names(names: Iterable[Name]) -> Iterator[Result]:
+def repeated_names(iris: Iris, names: Iterable[Name]) -> Iterator[Result]:
     """Find names that another thing bears that all share, or one of the same article; codes are held against codes.
 
     Of two that share a name the one reported is that of an article, or comes later in the order of IRIs.
@@ -55,8 +58,12 @@ def repeated_names(names: Iterable[Name]) -> Iterator[Result]:
     named: dict[tuple[str, str | None, bool], list[Name]] = defaultdict(list)
     for name in sorted(names):
         others = named[str(name.text).casefold(), name.text.language, name.is_code]
-        if any(o.subject != name.subject and (not o.is_local or o.graph == name.graph) for o in others):
-            yield Result(WARNING, "SharedName", name.subject, name.predicate, name.text, None, None)
+        same = (o.subject for o in others if o.subject != name.subject and (not o.is_local or o.graph == name.graph))
+        other = next(same, None)
+        if other is not None:
+            told = f"“{name.text}” is a name of {iris.short(str(other))} too. If both are one thing, keep one record "
+            told += "(kg merge); if not, tell their names apart."
+            yield Result(WARNING, "SharedName", name.subject, name.predicate, name.text, told, None)
         others.append(name)
 
 
@@ -66,8 +73,13 @@ def missing_languages(corpus: Corpus) -> Iterator[Result]:
         graph = corpus.graph(name)
         for subject in set(graph.subjects(RDF.type)):
             labels = {label.language for label in graph.objects(subject, RDFS.label) if isinstance(label, Literal)}
-            if labels and None not in labels and not labels >= set(LANGUAGES):  # of none, the shape Label tells
-                yield Result(VIOLATION, "LabelLanguages", subject, None, None, None, None)
+            missing = [code for code in LANGUAGES if code not in labels]
+            if labels and None not in labels and missing:  # of none, the shape Label tells
+                told = (
+                    f"What articles share has a name in English and one in German. Add its {TONGUES[missing[0]]} name, "
+                )
+                told += f'as in "…"@{missing[0]} (kg add: {OPTIONS[missing[0]]}).'
+                yield Result(VIOLATION, "LabelLanguages", subject, RDFS.label, None, told, None)
 
 
 def concepts(corpus: Corpus) -> Iterator[Result]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rdflib import RDF, RDFS, Graph, Literal, URIRef
 from rdflib.namespace import Namespace
@@ -33,6 +34,7 @@ def check_statements(corpus: Corpus) -> Iterator[Result]:
         yield from view.number(statement)
         yield from view.claimant(statement, kinds)
         yield from view.attribution(statement)
+        yield from view.denial(statement)
         yield from view.combination(statement)
         if view.term.Question in kinds:
             yield from view.question(statement)
@@ -54,8 +56,10 @@ def repeated_statements(data: Graph, term: Namespace) -> Iterator[Result]:
     seen: dict[frozenset[tuple[Node, Node]], Node] = {}
     for statement in sorted(set(data.subjects(term.evidence)), key=str):
         said = frozenset((p, o) for p, o in data.predicate_objects(statement) if p not in silent)
-        if (statement, term.relation, None) in data and seen.setdefault(said, statement) != statement:
-            yield Result(WARNING, "StatementTwice", statement, None, None, None, None)
+        first = seen.setdefault(said, statement) if (statement, term.relation, None) in data else statement
+        if first != statement:
+            told = f"s:{str(first).rpartition('/')[2]} says the same. Take one out, or say what sets them apart."
+            yield Result(WARNING, "StatementTwice", statement, None, None, told, None)
 
 
 def single_kinds(corpus: Corpus) -> Iterator[Result]:
@@ -109,7 +113,10 @@ class _Statements:
         named, passages = _NAME.search(str(statement)), self.values(statement, "evidence")
         for passage in passages if len(passages) == 1 else ():  # of more, the shape StatementEvidence tells
             if named and passage in self.passages and named[1] != str(passage).rpartition("/")[2]:
-                yield _found("StatementNumber", statement, self.term.evidence, passage)
+                local = str(passage).rpartition("/")[2]
+                told = f"This rests on p:{local}, but its own number begins with {named[1]}. Correct one of them: "
+                told += f"a statement on p:{local} is s:{local}-1, s:{local}-2 and so on."
+                yield _found("StatementNumber", statement, self.term.evidence, passage, told)
 
     def claimant(self, statement: Node, kinds: set[Node]) -> Iterator[Result]:
         """Find what nobody says or holds though it is no supposition, and what somebody does though it is one."""
@@ -126,6 +133,14 @@ class _Statements:
         asked, may_ask = self.code.asked in modality, kinds & {self.term.Question, self.term.Conditional}
         if (asked and not may_ask) or (modality and self.term.Question in kinds and not asked):
             yield _found("QuestionAsked", statement, self.term.modality, next(iter(modality)))
+
+    def denial(self, statement: Node) -> Iterator[Result]:
+        """Find what somebody denies, recorded as if it were affirmed, unless what it denies is itself a negation."""
+        denied = self.code.denies in self.values(statement, "attribution")
+        quantities = self.values(statement, "quantity", "subjectQuantity", "objectQuantity")
+        said_not = [n for other in self.values(statement, "contradicts") for n in self.values(other, "negated")]
+        if denied and not (self.values(statement, "negated") or said_not or self.code.none in quantities):
+            yield replace(_found("DenialNegated", statement, self.term.attribution, self.code.denies), severity=WARNING)
 
     def attribution(self, statement: Node) -> Iterator[Result]:
         if not set(self.values(statement, "claimant", "holder")) - self.voices:
@@ -163,8 +178,10 @@ class _Statements:
                     yield _found("ConditionalSupposed", statement, self.term[name], part)
 
 
-def _found(shape: str, focus: Node, path: Node | None = None, value: Node | None = None) -> Result:
-    return Result(VIOLATION, shape, focus, path, value, None, None)
+def _found(
+    shape: str, focus: Node, path: Node | None = None, value: Node | None = None, told: str | None = None
+) -> Result:
+    return Result(VIOLATION, shape, focus, path, value, told, None)
 
 
 def row_cells(corpus: Corpus) -> Iterator[Result]:

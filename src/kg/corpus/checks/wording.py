@@ -36,7 +36,9 @@ def check_words(corpus: Corpus) -> Iterator[Result]:
         for name in (*CODED, *SILENT):
             for code in set(data.objects(statement, term[name])) - silent.get(name, set()) - shown:
                 if term[name] not in inferred:
-                    yield Result(VIOLATION, "CodeInWords", statement, term[name], code, None, None)
+                    told = f"Nothing shows that {corpus.iris.short(str(code))} is printed. Add its words to att:words "
+                    told += f"with att:expresses, or an att:inference of att:{name} that says why."
+                    yield Result(VIOLATION, "CodeInWords", statement, term[name], code, told, None)
     for holder in set(data.subjects(term.inference)):
         yield from _inferences(data, term, holder)
     yield from _few(data, term)

@@ -38,6 +38,8 @@ RECORDS = ("authority", "codes")
 LONGEST_RUN = 7
 """So many consecutive words of an article may stand in the data."""
 
+SPOKEN = ("/question", "/answer", "/pull-quote")
+"""Ends of the IRIs of kinds of passage whose words are somebody's without quotation marks."""
 _OPEN = re.compile(r"[“„«\"][^”“»\"]*$|^[^“„«\"]*[”»\"]")
 """A quotation that begins before a passage, or goes on behind it."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
@@ -97,6 +99,7 @@ def check_article(corpus: Corpus, slug: str, text: str) -> Iterator[Result]:
     if str(graph.value(article, term.digest)) == digest(text):
         yield from _check_cut(graph, term, article, text)
     yield from _check_cells(corpus, graph, term, passages)
+    marked = _Marked(graph, term, text)
     bounds = _Bounds(corpus, str(graph.value(article, DCTERMS.language) or "en")[:2])
     for statement in set(graph.subjects(term.evidence, None)):
         read = [p for name in ("evidence", "context") for p in graph.objects(statement, term[name])]
@@ -106,7 +109,7 @@ def check_article(corpus: Corpus, slug: str, text: str) -> Iterator[Result]:
         yield from _check_words(graph, term, statement, words)
         yield from _check_places(graph, term, statement, text)
         yield from bounds.check(graph, term, statement, words)
-        yield from _check_quoted(graph, term, statement, words)
+        yield from marked.check(statement, words)
     yield from repeated_statements(graph, term)
     yield from _check_losses(corpus, graph, term, passages)
 
@@ -146,8 +149,9 @@ def _check_borrowed(corpus: Corpus, texts: Mapping[str, str]) -> Iterator[Result
     few = _not_looked_at(corpus.iris)
     for name, copied in runs.items():
         for triple in corpus.graphs.get(URIRef(name), ()):
-            if _is_long(triple, few) and not copied.isdisjoint(_runs(str(triple[2]))):
-                yield Result(VIOLATION, "BorrowedWords", *triple, None, None)
+            run = next((r for r in _runs(str(triple[2])) if r in copied), None) if _is_long(triple, few) else None
+            if run:
+                yield _borrowed(triple, run)
 
 
 def borrowed(iris: Iris, triples: Iterable[Triple], texts: Iterable[str]) -> Iterator[Result]:
@@ -159,9 +163,15 @@ def borrowed(iris: Iris, triples: Iterable[Triple], texts: Iterable[str]) -> Ite
             by_run[run].append(triple)
     if not by_run:
         return
-    copied = {triple for text in texts for run in _runs(text) for triple in by_run.get(run, ())}
-    for triple in copied:
-        yield Result(VIOLATION, "BorrowedWords", *triple, None, None)
+    copied = {triple: run for text in texts for run in _runs(text) for triple in by_run.get(run, ())}
+    for triple, run in copied.items():
+        yield _borrowed(triple, run)
+
+
+def _borrowed(triple: Triple, run: tuple[str, ...]) -> Result:
+    words = " ".join(run)
+    told = f"“{words}”: eight or more words in a row are the article's own. Say it in other words, or in another order."
+    return Result(VIOLATION, "BorrowedWords", *triple, told, None)
 
 
 def _not_looked_at(iris: Iris) -> set[URIRef]:
@@ -267,14 +277,31 @@ def _check_words(graph: Graph, term: Namespace, statement: Node, passage: str) -
                     yield Result(VIOLATION, "PrintedWords", node, term[name], value, None, None)
 
 
-def _check_quoted(graph: Graph, term: Namespace, statement: Node, passage: str) -> Iterator[Result]:
-    """Find quoted words that stand in no quotation marks of a passage that has some; a quotation may span passages."""
-    quoted = [words.replace("’", "'") for words in quotations(passage)]
-    for node in graph.objects(statement, term.words):
-        printed = _plain(str(graph.value(node, term.printed)))
-        is_quotation = (node, RDF.type, term.Quotation) in graph and printed in passage
-        if is_quotation and quoted and not _OPEN.search(passage) and not any(printed in words for words in quoted):
-            yield Result(WARNING, "QuotedInMarks", node, term.printed, graph.value(node, term.printed), None, None)
+class _Marked:
+    """The words of an article that stand in quotation marks, over several passages or within one."""
+
+    def __init__(self, graph: Graph, term: Namespace, text: str) -> None:
+        self._graph, self._term = graph, term
+        self._quoted = [_plain(words) for words in quotations(text)]
+        self._is_whole = text.count('"') % 2 == 0
+        """Whether straight marks pair, so that it can be told what stands between two of them."""
+
+    def check(self, statement: Node, passage: str) -> Iterator[Result]:
+        """Find quoted words that stand in no quotation marks; what is known to be spoken has none."""
+        graph, term = self._graph, self._term
+        quoted = [words.replace("’", "'") for words in quotations(passage)]
+        if _OPEN.search(passage) or (not quoted and (self._is_spoken(statement) or not self._is_whole)):
+            return
+        for node in graph.objects(statement, term.words):
+            printed = graph.value(node, term.printed)
+            plain = _plain(str(printed))
+            is_quotation = (node, RDF.type, term.Quotation) in graph and plain in passage
+            if is_quotation and not any(plain in words for words in quoted or self._quoted):
+                yield Result(WARNING, "QuotedInMarks", node, term.printed, printed, None, None)
+
+    def _is_spoken(self, statement: Node) -> bool:
+        passages = self._graph.objects(statement, self._term.evidence)
+        return any(str(kind).endswith(SPOKEN) for p in passages for kind in self._graph.objects(p, self._term.kind))
 
 
 def _check_places(graph: Graph, term: Namespace, statement: Node, text: str) -> Iterator[Result]:
@@ -291,7 +318,7 @@ class _Bounds:
     """The words that, standing right before a number, bound it: the names of the codes, in one language."""
 
     def __init__(self, corpus: Corpus, language: str) -> None:
-        codes = corpus.graph("codes")
+        self._iris, codes = corpus.iris, corpus.graph("codes")
         self._codes = {
             _plain(str(name)): code
             for code in codes.subjects(SKOS.inScheme, URIRef(corpus.iris.code("bound")))
@@ -317,4 +344,7 @@ class _Bounds:
             before = rf"(?<!\w)({self._words})\s+\W?{re.escape(number[0] if number else printed)}(?!\w)"
             found = re.search(before, passage)
             if found and bound != self._codes[found.group(1)]:
-                yield Result(VIOLATION, "BoundKept", statement, term.bound, bound, None, None)
+                code = self._iris.short(str(self._codes[found.group(1)]))
+                told = f"The passage prints “{found.group(1)}” right before this number. Give att:bound {code}, and "
+                told += "record the words."
+                yield Result(VIOLATION, "BoundKept", statement, term.bound, bound, told, None)

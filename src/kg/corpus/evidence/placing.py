@@ -12,6 +12,7 @@ from rdflib.term import Node
 
 from kg.corpus.evidence.check import find_texts, passage_texts
 from kg.corpus.sources.load import load_corpus
+from kg.durable import write_all
 from kg.errors import DataError
 from kg.settings import Settings
 from kg.terms import PREFIXES
@@ -59,10 +60,7 @@ def place_words(settings: Settings, slug: str, text: str | None = None) -> Place
         "@prefix att: <ns#> .",
         "",
     ]
-    try:
-        path.write_text("\n".join(head + lines) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise DataError(f"{path} cannot be written: {error.strerror}.") from None
+    write_all({path: ("\n".join(head + lines) + "\n").encode()})
     return Placed(path, len(spans), tuple(absent), tuple(repeated))
 
 

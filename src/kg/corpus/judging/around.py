@@ -27,6 +27,7 @@ STEPS = (
     "att:antecedent/rdf:type",
     "att:consequent/att:modality",
     "att:consequent/rdf:type",
+    "att:contradicts/att:negated",
     "att:prints/att:value",
     "att:prints/rdf:type",
     "att:prints/att:words/att:printed",

@@ -243,7 +243,7 @@ class Judge:
             for subject, predicate, text in [to_triple(quad)]
             if isinstance(text, Literal)
         ]
-        return Named(tuple(labels.repeated_names(names)), frozenset(name.subject for name in names))
+        return Named(tuple(labels.repeated_names(self.iris, names)), frozenset(name.subject for name in names))
 
     @cached_property
     def _entities(self) -> frozenset[Term]:

@@ -29,13 +29,15 @@ class Notation:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language: its numbers, its words for units and dates, and by kind of cue and code the words that are one."""
+    """A language: its numbers, its words for units and dates, by kind of cue and code the words that are one, and words
+    for those who speak without being named."""
 
     code: str
     numbers: Notation
     units: dict[str, tuple[str, ...]] = field(default_factory=dict)
     dates: dict[str, tuple[str, ...]] = field(default_factory=dict)
     cues: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    speakers: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @cache
@@ -57,7 +59,8 @@ def language(code: str) -> Language | None:
         numbers["words"],
     )
     cues = {kind: _lists(table) for kind, table in found["cues"].items()}
-    return Language(short, notation, _lists(found["units"]), _lists(found["dates"]), cues)
+    units, dates, speakers = (_lists(found[name]) for name in ("units", "dates", "speakers"))
+    return Language(short, notation, units, dates, cues, speakers)
 
 
 def listed(text: str) -> tuple[str, ...]:

@@ -106,13 +106,23 @@ class Finder:
         return Found(text, tuple(cues), amounts, spans, quoted, text.rstrip('”"“« ').endswith("?"))
 
     def _cues(self, text: str) -> Iterator[Cue]:
+        negations = [m.end() for _, pattern in self._patterns.get("negation", ()) for m in pattern.finditer(text)]
         for kind, patterns in self._patterns.items():
             found = [Cue(kind, code, *m.span()) for code, pattern in patterns for m in pattern.finditer(text)]
             taken: list[Cue] = []
             for cue in sorted(found, key=lambda c: (c.start, -c.end)):
                 if not taken or cue.start >= taken[-1].end:
                     taken.append(cue)
-            yield from taken
+            yield from (cue for cue in taken if kind != "attribution" or not self._is_unsaid(text, cue, negations))
+
+    def _is_unsaid(self, text: str, cue: Cue, negations: Sequence[int]) -> bool:
+        """Tell whether words of attribution are a noun, as in "that estimate", or denied, as in "has not said"."""
+        speakers = self.known.speakers if self.known else {}
+        before = text[: cue.start].lower().split()[-1:]
+        is_noun = text[cue.start : cue.end].lower() in speakers.get("nouns", ())
+        if is_noun and set(before) & set(speakers.get("determiners", ())):
+            return True
+        return any(end <= cue.start and re.fullmatch(r"\s*(?:\w+\s+)?", text[end : cue.start]) for end in negations)
 
     def _amounts(self, text: str, spans: Sequence[Span]) -> Iterator[Amount]:
         known = self.known

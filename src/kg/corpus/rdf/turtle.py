@@ -13,17 +13,18 @@ from typing import IO, cast
 
 from pyoxigraph import Literal, Quad, RdfFormat, Triple, parse
 
+from kg.corpus.rdf.turtle_help import explain
 from kg.errors import KgError
 
 _AT = re.compile(r"Parser error (?:at|between) line \d+ (?:columns? \d+|between columns \d+ and \d+|.*?): ")
-_LATER = "triple terms, annotations and directions of text are of RDF 1.2, and data are RDF 1.1"
+_LATER = "triple terms, annotations and directions of text are of RDF 1.2, and data are RDF 1.1. Take them out."
 
 
 class NotTurtle(KgError):
-    """A file that is not Turtle of RDF 1.1: at which line, and why."""
+    """A file that is not Turtle of RDF 1.1: at which line, and why and what to do."""
 
     def __init__(self, line: int, why: str) -> None:
-        """Take the line, from 1, and the reason."""
+        """Take the line, from 1, and the reason, in a sentence or two without a capital."""
         super().__init__(f"line {line}: {why}")
         self.line, self.why = line, why
 
@@ -36,6 +37,10 @@ class _Lines(io.RawIOBase):
         self._lines = content.splitlines(keepends=True)
         self._rest = io.BytesIO()
         self.number = 0
+
+    def text(self) -> list[str]:
+        """Return all lines."""
+        return [line.decode("utf-8", "replace") for line in self._lines]
 
     def read(self, size: int = -1) -> bytes:
         part = self._rest.read(size)
@@ -68,7 +73,7 @@ def _body(content: bytes) -> bytes:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
-        raise NotTurtle(line, f"it is not UTF-8 at byte {error.start}; save it as UTF-8") from None
+        raise NotTurtle(line, f"it is not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
     return body
 
 
@@ -80,4 +85,4 @@ def _parse(source: _Lines, base_iri: str) -> Iterator[Quad]:
                 raise NotTurtle(source.number, _LATER)
             yield quad
     except SyntaxError as error:
-        raise NotTurtle(error.lineno or 1, _AT.sub("", error.msg)) from None
+        raise NotTurtle(*explain(source.text(), error.lineno or 1, _AT.sub("", error.msg))) from None

@@ -84,12 +84,16 @@ class _Wanted:
 
     triples: set[Key] = field(default_factory=set)
     nodes: set[Node] = field(default_factory=set)
+    uses: set[tuple[Node | None, Node | None]] = field(default_factory=set)
+    """Things and properties of them of which any value is looked for."""
     at_triple: dict[Key, Place] = field(default_factory=dict)
     at_node: dict[Node, Place] = field(default_factory=dict)
     first: Place | None = None
 
     def add(self, result: Result) -> None:
         self.triples.add(_key(result.focus, result.path, result.value))
+        if result.path is not None and result.value is None:
+            self.uses.add((result.focus, result.path))
         if result.focus is not None:
             self.nodes.add(result.focus)
 
@@ -106,6 +110,8 @@ class _Wanted:
         self.first = self.first or place
         if _key(*triple) in self.triples:
             self.at_triple.setdefault(_key(*triple), place)
+        if (subject, predicate) in self.uses:
+            self.at_triple.setdefault((subject, predicate, None), place)
         if subject in self.nodes and (subject not in self.at_node or self.at_node[subject].is_use):
             self.at_node[subject] = place
         if value in self.nodes and (not isinstance(value, Literal) or predicate in used):

@@ -126,7 +126,7 @@ def _read_files(settings: Settings, source: Source) -> tuple[list[Quad], list[Re
 
 def syntax_result(path: Path, error: NotTurtle) -> Result:
     """Return the finding that a file is not Turtle."""
-    message = f"This is not Turtle: {error.why}. Mend the line, or the end of the one before it."
+    message = f"This is not Turtle: {error.why}"
     return Result(VIOLATION, "Syntax", None, None, None, message, Place(path, error.line))
 
 

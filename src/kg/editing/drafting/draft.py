@@ -7,6 +7,7 @@ published.
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -193,8 +194,12 @@ class _Blocks:
         lines += [f"# Named: {', '.join(map(self._short, named))}."] if named else []
         if len(self._times) > 1:
             lines.append(f"# Times: {', '.join(map(self._short, self._times))}.")
-        if stub.claimant is None and not stub.found.is_question:
+        if stub.claimant is None and not stub.found.is_question and not any(c.speaks for c in stub.choices):
             lines.append("# Who says it is not told here by a name that has a record.")
+        for choice in stub.choices:
+            lines.append(
+                f"# “{choice.words}”: {' or '.join(map(self._short, choice.actors))}? Choose, or none of them."
+            )
         return "\n".join(lines) + "\n"
 
     def _next(self) -> str:
@@ -206,7 +211,7 @@ class _Blocks:
         conditions = [cue for cue in stub.found.cues if cue.kind == "condition" and self._work.has_code(cue.code)]
         kind = "Question" if stub.found.is_question else "Conditional" if conditions else "Assertion"
         words = _Words(self, iri)
-        said = [f"{self._short(iri)} a att:{kind}", f"att:draft {literal(_to_do(kind, stub))}", *self._who()]
+        said = [f"{self._short(iri)} a att:{kind}", f"att:draft {literal(self._to_do(kind))}", *self._who()]
         for name in CODED:
             said += self._code(name, words)
         if kind == "Conditional":
@@ -218,10 +223,25 @@ class _Blocks:
             words.quote(quoted)
         return words.block(said)
 
+    def _to_do(self, kind: str) -> str:
+        """Return what is left to do, with the choice of those who may speak; none of them is taken for granted."""
+        what = {
+            "Question": "what is asked, and for which property",
+            "Conditional": "both parts, as statements of their own",
+            "Assertion": "its relation, subject and object",
+        }[kind]
+        if self._stub.claimant or kind == "Question":
+            return f"Say {what}; give it a label; then take this line out."
+        offered = [c for c in self._stub.choices if c.speaks]
+        whom = "; ".join(f"“{c.words}”: {' or '.join(map(self._short, c.actors))}?" for c in offered)
+        more = f" ({whom})" if whom else ""
+        return f"Say {what}, and who says it{more}; give it a label; then take this line out."
+
     def _who(self) -> list[str]:
         stub = self._stub
         who = [] if stub.claimant is None else [f"att:claimant {self._short(stub.claimant)}"]
-        return [*who, f"att:evidence {self._short(self._work._stubs.passage(stub.name))}"]
+        lead = [f"att:context {self._short(self._work._stubs.passage(stub.lead))}"] if stub.lead else []
+        return [*who, f"att:evidence {self._short(self._work._stubs.passage(stub.name))}", *lead]
 
     def _code(self, name: str, words: _Words) -> list[str]:
         """Return the code of a kind, where words of the passage stand for one alone; of a modality, flat for none."""
@@ -243,10 +263,23 @@ class _Blocks:
         said += [f"att:context {self._short(self._work._stubs.passage(stub.header))}"] if cell and stub.header else []
         said += [f"att:cell {cell}"] if cell else []
         said += [f"att:prints {self._short(observation)}", f"att:bound code:{amount.bound}"]
-        said += [*self._code("attribution", words), "att:modality code:flat"]
+        said += [*self._code("attribution", words), *self._hedge(amount, words)]
         words.number(amount)
         self.observations.append(self._observation(observation, amount))
         return words.block(said)
+
+    def _hedge(self, amount: Amount, words: _Words) -> list[str]:
+        """Return the modality of a figure: that of a hedge before its number in the same clause, else flat."""
+        found = self._stub.found
+        cues = [cue for cue in found.cues if cue.kind == "modality" and cue.end <= amount.start]
+        if (
+            cues
+            and not re.search(r"[,;:]\s", found.text[cues[-1].end : amount.start])
+            and self._work.has_code(cues[-1].code)
+        ):
+            words.add(cues[-1], cues[-1].code)
+            return [f"att:modality code:{cues[-1].code}"]
+        return ["att:modality code:flat"]
 
     def _observation(self, iri: str, amount: Amount) -> str:
         turtle = self._work.desk.turtle(self._work.folder / "things.ttl")
@@ -254,7 +287,8 @@ class _Blocks:
         written = str(int(value)) if value == value.to_integral() else f"{value.normalize():f}"
         lines = [f"{turtle.shorten(iri)} a att:Observation", f"att:draft {literal(COUNTED)}", f"att:value {written}"]
         lines += [f"att:unit code:{amount.unit}"] if amount.unit and self._work.has_code(amount.unit) else []
-        lines += [f"att:period {turtle.shorten(self._times[0])}"] if len(self._times) == 1 else []
+        is_told = len(self._times) == 1 and not self._stub.found.codes("condition")
+        lines += [f"att:period {turtle.shorten(self._times[0])}"] if is_told else []
         return _block([*lines, f"att:bound code:{amount.bound}"])
 
     @property
@@ -305,16 +339,6 @@ class _Words:
         names = [self._blocks._short(f"{self._iri}#w{n}") for n in range(1, len(self._nodes) + 1)]
         lines = [*said, f"att:words {' , '.join(names)}"] if names else said
         return "\n".join([_block(lines), *self._nodes])
-
-
-def _to_do(kind: str, stub: Stub) -> str:
-    what = {
-        "Question": "what is asked, and for which property",
-        "Conditional": "both parts, as statements of their own",
-        "Assertion": "its relation, subject and object",
-    }[kind]
-    more = "" if stub.claimant or kind == "Question" else ", and who says it"
-    return f"Say {what}{more}; give it a label; then take this line out."
 
 
 def _block(lines: list[str]) -> str:

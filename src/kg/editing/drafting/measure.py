@@ -49,6 +49,7 @@ def measure(stubs: Stubs) -> dict[str, Score]:
                 score.found += len(had[kind])
                 score.wanted += len(wanted[kind])
                 score.both += len(had[kind] & wanted[kind])
+            encoded.count_choices(stub, scores.setdefault("choice", Score()))
     return scores
 
 
@@ -123,6 +124,17 @@ class _Encoded:
             yield kind, {name for code in self._values(own, kind) if (name := _last(code)) not in SILENT}
         yield "condition", {_last(code) for code in self._values(own, "conditionKind")}
         yield "negation", {True} if self._values(own, "negated") else set()
+
+    def count_choices(self, stub: Stub, score: Score) -> None:
+        """Count passages with a choice, those where somebody speaks or acts unnamed, and those where both agree.
+
+        A choice is right where one of those who are offered speaks or acts in the encoding.
+        """
+        told = {str(node) for node in self._values(self.statements(stub), "claimant", "holder", "subject")}
+        unnamed = {iri for iri in told - {m.iri for m in stub.mentions} if self._stubs.is_actor(iri)}
+        score.found += bool(stub.choices)
+        score.wanted += bool(unnamed)
+        score.both += any(not told.isdisjoint(choice.actors) for choice in stub.choices)
 
     def _values(self, nodes: list[Node], *names: str) -> set[Node]:
         return {v for node in nodes for name in names for v in self._data.objects(node, self._term[name])}

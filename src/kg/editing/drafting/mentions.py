@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from rdflib import RDF, RDFS, Graph, Literal, URIRef
@@ -45,6 +45,7 @@ class Names:
         voice = URIRef(corpus.iris.term("ArticleVoice"))
         self._by_name: dict[tuple[str, ...], set[str]] = defaultdict(set)
         self._actors: set[str] = set()
+        self._persons: set[str] = set()
         for graph in (corpus.graph("authority"), corpus.graph(f"article/{slug}")):
             for node, cls in graph.subject_objects(RDF.type):
                 kinds = {cls, *above.get(URIRef(str(cls)), ())}
@@ -52,6 +53,8 @@ class Names:
                     self._note(graph, node, language, is_person=person in kinds)
                     if actor in kinds:
                         self._actors.add(str(node))
+                    if person in kinds:
+                        self._persons.add(str(node))
         self._longest = max(map(len, self._by_name), default=0)
 
     def _note(self, graph: Graph, node: Node, language: str, *, is_person: bool) -> None:
@@ -80,6 +83,19 @@ class Names:
             at += size or 1
         return found
 
+    def is_actor(self, iri: str) -> bool:
+        """Tell whether a thing is an actor, and not an article's voice."""
+        return iri in self._actors
+
+    def is_person(self, iri: str) -> bool:
+        """Tell whether a thing is a person."""
+        return iri in self._persons
+
+    def actors_called(self, noun: str) -> list[str]:
+        """Return the actors in whose names a noun stands, as in that of the transport ministry."""
+        word = _word(noun)
+        return sorted({iri for name, things in self._by_name.items() if word in name for iri in things & self._actors})
+
     def _is_name(self, words: list[tuple[str, int, int]], at: int, size: int) -> bool:
         return tuple(word for word, _, _ in words[at : at + size]) in self._by_name
 
@@ -89,8 +105,10 @@ def _word(text: str) -> str:
     return plain(re.sub(r"['’]s?$", "", text))
 
 
-def cited(found: Found, mentions: list[Mention]) -> Iterator[tuple[Cue, Mention | None]]:
-    """Give the words of attribution with the actor who is named next to them."""
+def cited(
+    found: Found, mentions: list[Mention], pronouns: Set[str] = frozenset()
+) -> Iterator[tuple[Cue, Mention | None]]:
+    """Give the words of attribution with the actor who is named next to them, and none where a pronoun is."""
     actors = [mention for mention in mentions if mention.is_actor]
     for cue in found.cues:
         if cue.kind == "attribution":
@@ -98,7 +116,13 @@ def cited(found: Found, mentions: list[Mention]) -> Iterator[tuple[Cue, Mention 
             behind = [m for m in actors if m.start >= cue.end and _is_near(found.text[cue.end : m.start], _BEHIND)]
             is_behind = found.words(cue).lower() in BEHIND_FIRST
             nearest = behind[:1] if is_behind else (before[-1:] or behind[:1])
-            yield cue, nearest[0] if nearest else None
+            is_told = nearest and (is_behind or _last(found, cue) not in pronouns)
+            yield cue, nearest[0] if is_told else None
+
+
+def _last(found: Found, cue: Cue) -> str:
+    """Return the word before words of attribution."""
+    return next(reversed(found.text[: cue.start].lower().split()), "")
 
 
 def _is_near(between: str, most: int) -> bool:

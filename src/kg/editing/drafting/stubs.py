@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from rdflib import Graph, URIRef
@@ -14,10 +14,12 @@ from rdflib.term import Node
 
 from kg.corpus.evidence.check import recorded_passages
 from kg.corpus.evidence.coverage import structural_kinds
+from kg.corpus.languages import language
 from kg.corpus.languages.cues import Amount, Found, finder
 from kg.corpus.sources.load import Corpus
 from kg.corpus.text import Passage
 from kg.editing.drafting.mentions import Mention, Names, cited
+from kg.editing.drafting.speakers import Choice, Speakers
 from kg.errors import DataError
 from kg.names import plain
 from kg.terms import PREFIXES
@@ -39,6 +41,9 @@ class Stub:
     is_cited: bool
     cells: tuple[tuple[int, Amount], ...] = ()
     header: str | None = None
+    lead: str | None = None
+    """The passage that a list item goes on from, as in: The union demands:"""
+    choices: tuple[Choice, ...] = ()
 
 
 class Stubs:
@@ -57,6 +62,11 @@ class Stubs:
         self._passages = sorted(passages.items(), key=lambda item: item[1].number)
         self._finder = finder(corpus.graph("codes"), corpus.iris, self.language, self._date())
         self._names = Names(corpus, slug, self.language.partition("-")[0])
+        known = language(self.language)
+        self._speakers = Speakers(self._names, known)
+        self._pronouns = {
+            w for kind in ("persons", "groups", "things") for w in (known.speakers[kind] if known else ())
+        }
 
     def _date(self) -> datetime.date | None:
         printed = self.graph.value(URIRef(self.article), URIRef(PREFIXES["schema"] + "datePublished"))
@@ -69,6 +79,10 @@ class Stubs:
         """Return the words that stand for a bound, as names are compared."""
         return {plain(words) for words, code in self._finder.bounds.items() if code == bound}
 
+    def is_actor(self, iri: str) -> bool:
+        """Tell whether a thing is an actor other than an article's voice."""
+        return self._names.is_actor(iri)
+
     def passage(self, name: str) -> str:
         """Return the IRI of a passage by its name."""
         return f"{self.article}/passage/{name}"
@@ -80,14 +94,19 @@ class Stubs:
 
     def all(self) -> Iterator[Stub]:
         """Give the stubs of all passages, in order."""
-        header: str | None = None
+        header = lead = None
+        before: list[tuple[Mention, ...]] = []
         for node, passage in self._passages:
             name = str(node).rpartition("/")[2]
             if passage.kind == "table-header":
                 header = name
             elif passage.kind != "table-row":
                 header = None
-            yield self._stub(name, passage, header)
+            if passage.kind != "list-item":
+                lead = name if self.text[: passage.end].endswith(":") else None
+            stub = self._stub(name, passage, before)
+            yield replace(stub, header=header, lead=lead if passage.kind == "list-item" else None)
+            before.append(stub.mentions)
 
     def open(self) -> Iterator[Stub]:
         """Give the stubs of passages that need statements and have none, nor a reason for it."""
@@ -101,11 +120,11 @@ class Stubs:
     def _notes(self, node: Node) -> Iterator[Node]:
         return self.graph.objects(node, URIRef(PREFIXES["skos"] + "editorialNote"))
 
-    def _stub(self, name: str, passage: Passage, header: str | None) -> Stub:
+    def _stub(self, name: str, passage: Passage, before: Sequence[Sequence[Mention]]) -> Stub:
         words = self.text[passage.start : passage.end]
         found = self._finder.find(words)
         mentions = self._names.find(words)
-        whom = [mention for _, mention in cited(found, mentions)]
+        whom = [mention for _, mention in cited(found, mentions, self._pronouns)]
         actors = {mention.iri for mention in whom if mention is not None}
         speakers = [m.iri for m in self._names.find(passage.speaker or "") if m.is_actor]
         if found.is_question:
@@ -117,7 +136,8 @@ class Stubs:
         outside = [a for a in found.amounts if not any(m.start <= a.start < m.end for m in mentions)]
         cells = tuple(_cells(words, outside)) if passage.kind == "table-row" else ()
         found = Found(found.text, found.cues, tuple(outside), found.spans, found.quotations, found.is_question)
-        return Stub(name, passage, found, tuple(mentions), claimant, claimant != self.voice, cells, header)
+        choices = tuple(self._speakers.choices(found, mentions, before))
+        return Stub(name, passage, found, tuple(mentions), claimant, claimant != self.voice, cells, choices=choices)
 
 
 def _cells(row: str, amounts: list[Amount]) -> Iterator[tuple[int, Amount]]:

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kg.durable import telling_of_the_disk
 from kg.errors import KgError, NotStorable, ReleaseError
 from kg.release import catalogued
 from kg.release.change.draft import make_release, make_store
 from kg.release.change.prepare import prepare
-from kg.release.durable import telling_of_the_disk
 from kg.release.format.log import Record
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import logging
 
+from kg.durable import telling_of_the_disk
 from kg.errors import LogDamaged, NotStorable, ReleaseError, StorageFailed, StorageFull
 from kg.release.change.commit import Progress, publish_record
-from kg.release.durable import telling_of_the_disk
 from kg.release.format.log import Record
 from kg.release.intact import require_intact
 from kg.release.manifest import Manifest

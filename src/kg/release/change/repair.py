@@ -6,9 +6,9 @@ releases share by hard links is damaged for all of them at once; each is repaire
 
 from __future__ import annotations
 
+from kg.durable import sync, sync_tree
 from kg.errors import ReleaseError
 from kg.release.change.draft import make_release, make_store
-from kg.release.durable import sync, sync_tree
 from kg.release.format.log import Record
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases

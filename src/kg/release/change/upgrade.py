@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kg.durable import sync, sync_tree, telling_of_the_disk
 from kg.errors import KgError, ReleaseError
 from kg.release import catalogued
 from kg.release.change.commit import Graph
 from kg.release.change.draft import make_release, make_store
 from kg.release.change.prepare import prepare
-from kg.release.durable import sync, sync_tree, telling_of_the_disk
 from kg.release.manifest import FORMAT, Manifest, file_digest, read_sealed
 from kg.release.publish import Releases
 from kg.store.stores.bulk import split_graphs

@@ -26,8 +26,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from kg.durable import sync, telling_of_the_disk, write_bytes
 from kg.errors import LogDamaged
-from kg.release.durable import sync, telling_of_the_disk, write_bytes
 from kg.release.format.delta import Delta, from_bytes
 
 FOLDER = "log"

@@ -16,8 +16,8 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from kg.durable import sync, telling_of_the_disk, write_bytes
 from kg.errors import ReleaseError
-from kg.release.durable import sync, telling_of_the_disk, write_bytes
 
 FOLDER = "objects"
 LEVEL = 6

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from kg.release.durable import sync, sync_tree, telling_of_the_disk
+from kg.durable import sync, sync_tree, telling_of_the_disk
 from kg.release.format.delta import Delta, from_bytes
 from kg.release.manifest import describe_file
 from kg.store.stores.draft import Draft, link_store

@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kg.durable import copy_tree, link_or_copy, sync, telling_of_the_disk, write_text
 from kg.errors import ReleaseError
 from kg.release.catalogued import catch_up
-from kg.release.durable import copy_tree, link_or_copy, sync, telling_of_the_disk, write_text
 from kg.release.format import log, objects
 from kg.release.keep.prune import PINS
 from kg.release.keep.verify import verify_folder

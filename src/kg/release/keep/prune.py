@@ -15,8 +15,8 @@ from pathlib import Path
 
 from kg.catalogue.schema import FILE_NAME as CATALOGUE
 from kg.catalogue.write import prune as forget
+from kg.durable import sync, write_bytes
 from kg.errors import ReleaseError
-from kg.release.durable import sync, write_bytes
 from kg.release.manifest import FILE_NAME, IDENTIFIER, Manifest
 from kg.release.publish import PRUNED, Releases
 from kg.settings import Settings

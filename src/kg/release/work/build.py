@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kg.corpus.crew import Crew
+from kg.corpus.judging.advice import advise
 from kg.corpus.judging.validate import make_report, require_shapes, validate_all
 from kg.corpus.report import Report, Result
 from kg.corpus.sources.places import locate
@@ -94,7 +95,8 @@ class _Build:
         located = locate(self._settings, store.engine, results) if results else ()
         self.report = make_report(self._iris, located, report.checked, report.unchecked)
         if not self.report.conforms:
-            self._refuse(self.report)
+            told = advise(self._settings, store.engine, self.report.results)
+            self._refuse(make_report(self._iris, told, report.checked, report.unchecked))
         return as_checked(self.report)
 
     def _refuse(self, report: Report) -> None:

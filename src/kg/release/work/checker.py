@@ -18,6 +18,7 @@ from kg.corpus.crew import Crew
 from kg.corpus.evidence.check import find_texts
 from kg.corpus.evidence.coverage import measure_coverage
 from kg.corpus.judging.validate import check
+from kg.corpus.report import WARNING
 from kg.corpus.sources.load import load_corpus
 from kg.corpus.sources.read import count_workers
 from kg.corpus.sources.sources import Reading
@@ -119,7 +120,12 @@ def _coverage(
 
 def _build(settings: Settings, tell: Tell, reading: Reading, crew: Crew) -> Message:
     manifest, report, is_new = build(settings, lambda step: tell(step=step), reading, crew)
-    return {"identifier": manifest.id, "is_new": is_new, "unchecked": report.unchecked}, b""
+    return {
+        "identifier": manifest.id,
+        "is_new": is_new,
+        "unchecked": report.unchecked,
+        "warnings": report.counts[WARNING],
+    }, b""
 
 
 JOBS: dict[str, Callable[..., Message]] = {"check": _check, "coverage": _coverage, "build": _build}

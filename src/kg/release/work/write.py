@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from kg.durable import telling_of_the_disk
 from kg.errors import WriteRefused
 from kg.release.change.commit import Graph, Judge, Progress, commit, ungated
 from kg.release.change.gate import derive, judge_write
 from kg.release.change.recover import recover
-from kg.release.durable import telling_of_the_disk
 from kg.release.format.tree import GraphMap
 from kg.release.intact import require_intact
 from kg.release.manifest import Manifest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from math import ceil
 
 from flask import Response, current_app, render_template, request
@@ -64,7 +65,9 @@ def sitemap_part(number: int) -> Response:
     records = access.catalogue().sitemap_part(number - 1) if number <= MOST_PARTS else None
     if records is None:
         raise NotFound("There is no such part of the sitemap: /sitemap.xml lists them.")
-    return _xml("sitemap.xml", pages=[(document_path(path), issued[:10]) for path, issued in records])
+    former, base = _former(), access.iris().base
+    pages = [(document_path(path), issued[:10]) for path, issued in records if base + path not in former]
+    return _xml("sitemap.xml", pages=pages)
 
 
 @blueprint.route("/feed.atom")
@@ -87,13 +90,17 @@ def records() -> Response:
     listed = view.changes(ENTRIES, (page - 1) * ENTRIES)
     named = view.named(change.path for change in listed)
     labels = {base + path: labelled(thing, current())[0] for path, thing in named.items()}
-    labels |= find_labels([base + change.path for change in listed if change.path not in named])
+    former = _former()
+    successors = {iri for change in listed for iri in former.get(base + change.path, _NOT_FORMER).by}
+    labels |= find_labels([*(base + change.path for change in listed if change.path not in named), *successors])
     entries = [
         {
             "iri": base + change.path,
             "label": _NOT_XML.sub("", labels.get(base + change.path, change.path)),
             "page": document_path(change.path),
             "is_new": change.is_new,
+            "former": (was := former.get(base + change.path)),
+            "by": [labels.get(iri, iri.removeprefix(base)) for iri in was.by] if was else [],
             "release": change.last,
             "published": change.first_issued,
             "updated": change.last_issued,
@@ -103,6 +110,27 @@ def records() -> Response:
     others = {"self": page, "first": 1, "previous": page - 1, "next": page + 1, "last": pages}
     links = {rel: _feed_page(number) for rel, number in others.items() if 1 <= number <= pages}
     return _atom("records-atom.xml", access.release().manifest.issued, entries=entries, links=links)
+
+
+@dataclass(frozen=True, slots=True)
+class _Former:
+    """A former record: the IRIs of what stands in its place, and why."""
+
+    by: tuple[str, ...] = ()
+    why: str = ""
+
+
+_NOT_FORMER = _Former()
+
+
+def _former() -> dict[str, _Former]:
+    """Return the records that are former ones, by IRI: their addresses lead on, or answer that they are gone."""
+    found: dict[str, _Former] = {}
+    for row in access.ask_rows("former"):
+        before = found.get(row["former"], _NOT_FORMER)
+        by = dict.fromkeys((*before.by, *([row["by"]] if "by" in row else [])))
+        found[row["former"]] = _Former(tuple(by), before.why or row.get("why", ""))
+    return found
 
 
 def _page() -> int:

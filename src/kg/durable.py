@@ -6,11 +6,11 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from kg.errors import KgError, StorageFailed, StorageFull
+from kg.errors import DataError, KgError, StorageFailed, StorageFull
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 FAILED = (errno.EIO, errno.EROFS, errno.ESTALE, errno.ENXIO)
@@ -53,6 +53,30 @@ def write_bytes(path: Path, content: bytes) -> None:
     finally:
         draft.unlink(missing_ok=True)
     sync(path.parent)
+
+
+def write_all(changes: Mapping[Path, bytes | None]) -> None:
+    """Write some files, and take away those of None: all of them, or none.
+
+    Where one cannot be written, those that were are put back, and DataError is raised.
+    """
+    before: dict[Path, bytes | None] = {}
+    try:
+        for path, content in changes.items():
+            before[path] = path.read_bytes() if path.exists() else None
+            _put(path, content)
+    except OSError as error:
+        for written, content in before.items():
+            with suppress(OSError):  # the disk refuses; what stood there is in git
+                _put(written, content)
+        raise DataError(f"{path} cannot be written: {error.strerror}. Nothing was changed.") from None
+
+
+def _put(path: Path, content: bytes | None) -> None:
+    if content is None:
+        path.unlink(missing_ok=True)
+    else:
+        write_bytes(path, content)
 
 
 def copy_tree(source: Path, target: Path) -> None:
