@@ -93,7 +93,7 @@ class Server:
         for folder in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 parents[int(folder.name)] = int((folder / "stat").read_text("utf-8").rpartition(")")[2].split()[1])
-                if b"kg.store.pool.worker" in (folder / "cmdline").read_bytes():
+                if (folder / "comm").read_bytes() == b"kg-worker\n":
                     workers.add(int(folder.name))
         return {worker for worker in workers if self._is_ancestor(parents, worker)}
 

@@ -63,7 +63,7 @@ def is_well(engine: Pool) -> bool:
 
 
 def child_pids(engine: Pool) -> list[int]:
-    return [process._process.pid for process in engine._processes]
+    return [process.number for process in engine._processes if process.number]  # 0 until it is ready
 
 
 def is_running(pid: int) -> bool:

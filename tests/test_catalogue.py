@@ -333,6 +333,24 @@ def test_what_differs_from_the_graphs_is_found(kept: Kept, harm: str, told: str)
     assert any(told in fault for fault in faults(kept, 1))
 
 
+def test_the_index_of_words_is_checked_in_one_go_and_not_searched_for_each_thing(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search takes longer the more things there are, so one for each would take their square."""
+    kept.publish(ontology=ONTOLOGY, authority=RUSSIA + LAKE, article__a=said(1, "Russia crossed the lake"))
+    asked: list[str] = []
+    ask = Catalogue.ask
+
+    def listen(self: Catalogue, sql: str, **values: object) -> list[sqlite3.Row]:
+        asked.append(sql)
+        return ask(self, sql, **values)
+
+    monkeypatch.setattr(Catalogue, "ask", listen)
+    assert faults(kept, 1) == []
+    assert asked
+    assert not [sql for sql in asked if "MATCH" in sql]
+
+
 def test_a_missing_unknown_or_damaged_catalogue_is_told(kept: Kept, tmp_path: Path) -> None:
     with pytest.raises(EngineUnavailable, match="kg catalogue"):
         Catalogue(tmp_path / "none").at("x")

@@ -13,6 +13,7 @@ import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pyoxigraph
@@ -22,7 +23,7 @@ from kg import errors
 from kg.store import Query
 from kg.store.pool.embedded import Pool
 from kg.store.pool.evaluate import evaluate
-from kg.store.pool.process import Process
+from kg.store.pool.process import FORKS, ForkServer, Process
 from storing import (
     ALL,
     ENDLESS,
@@ -111,7 +112,8 @@ def test_a_worker_killed_from_outside_is_not_the_query_s_fault(directory: Path) 
         while not endless.done():  # a worker killed before the query is sent to it is replaced, as it should be
             time.sleep(0.5)
             for pid in child_pids(pool):
-                os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         with pytest.raises(errors.EngineUnavailable, match="The system ended"):
             endless.result()
 
@@ -120,7 +122,7 @@ def test_a_worker_killed_while_idle_costs_no_query(directory: Path) -> None:
     with start(directory) as pool:
         for pid in child_pids(pool):
             os.kill(pid, signal.SIGKILL)
-            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # until it has ended, and leaves it to the pool
+        assert wait_until(lambda: not pool.stats().alive)
         assert is_well(pool)
 
 
@@ -254,14 +256,47 @@ def test_children_end_when_their_parent_is_killed(directory: Path) -> None:
         pool = Pool(Path(sys.argv[1]), Settings(workers=2, query_seconds=0.7))
         threading.Thread(target=pool.query, args=(Query(sys.argv[2]),), daemon=True).start()
         time.sleep(0.2)
-        print(*(process._process.pid for process in pool._processes), flush=True)
+        print(*(process.number for process in pool._processes), flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
     """
     pids = [int(word) for word in run_script(script, directory, ENDLESS).split()]
     assert len(pids) == 5  # two slots, the quick one, the one of the site itself, and the spare
-    # the busy one cannot see that its parent is gone, and ends itself a second after the deadline
-    assert wait_until(lambda: sum(map(is_running, pids)) <= 1, 1.0)
-    assert wait_until(lambda: not any(map(is_running, pids)), 3.0)
+    assert wait_until(lambda: not any(map(is_running, pids)), 3.0)  # the busy one too
+
+
+def test_workers_are_made_again_with_their_parent(directory: Path) -> None:
+    with start(directory) as pool:
+        before = child_pids(pool)
+        assert FORKS._process is not None
+        FORKS._process.kill()
+        assert wait_until(lambda: not any(map(is_running, before)))
+        assert is_well(pool)
+        assert wait_until(lambda: pool.stats().alive == pool.stats().wanted)
+        assert not {*before} & {*child_pids(pool)}
+
+
+def test_two_pools_share_a_parent_until_the_last_is_closed(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forks = ForkServer()
+    for module in ("process", "embedded"):
+        monkeypatch.setattr(f"kg.store.pool.{module}.FORKS", forks)
+    with start(directory) as one:
+        parent = forks._process
+        with start(directory) as other:
+            assert forks._process is parent
+            assert is_well(other)
+        assert is_well(one)
+    assert forks._process is None
+    assert parent is not None
+    assert parent.returncode == 0
+
+
+def test_workers_draw_different_numbers(directory: Path) -> None:
+    """What is drawn at random is a worker's own, though all are copies of one process."""
+    drawn = set()
+    for _ in range(3):
+        with start(directory) as pool:
+            drawn.add(rows(pool, "SELECT (STRUUID() AS ?drawn) {}")[0]["drawn"])
+    assert len(drawn) == 3
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")

@@ -15,7 +15,11 @@ from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import SH
 
 from kg.errors import WriteRefused
-from kg.store.sparql.using import add_using, drop_silent_loads, refuse_load
+from kg.store.sparql.using import add_using, drop_silent_loads, has_pattern, refuse_load
+from kg.store.stores.bulk import load_store
+from kg.store.stores.change import change_by_update
+from kg.store.stores.draft import Draft
+from kg.store.stores.writes import Update
 from releasing import dataset
 from serving import BASE, Answer, Server
 from writing import Scratch, WritingServer
@@ -371,3 +375,33 @@ def test_a_load_that_is_no_sparql_is_a_syntax_error(scratch: Scratch, text: str,
     answer = scratch.update(text)
     assert answer.status == 400
     assert place in answer.text
+
+
+@pytest.mark.parametrize(
+    "text", ['INSERT DATA { GRAPH <g:1> { <x:a> <x:b> "c" } }', 'DELETE DATA { GRAPH <g:1> { <x:a> <x:b> "old" } }']
+)
+def test_triples_added_to_a_graph_make_no_other_be_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    before = b'<x:a> <x:b> "old" <g:1> .\n'
+    load_store([before, b'<x:a> <x:b> "c" <g:2> .\n'], tmp_path / "store")
+
+    def refuse(_: Draft) -> set[str]:
+        raise AssertionError("all graphs were listed")
+
+    monkeypatch.setattr(Draft, "graphs", refuse)
+    changed = change_by_update(
+        tmp_path / "store",
+        tmp_path / "draft",
+        Update(text),
+        "http://example.org/",
+        lambda iri: before if iri == "g:1" else b"",
+        network_denied=True,
+        union=True,
+    )
+    assert set(changed.graphs) == {"g:1"}
+
+
+@pytest.mark.parametrize(("text", "may"), [("INSERT DATA { }", False), ("DELETE WHERE { }", True), ("\\u0057", True)])
+def test_an_update_may_have_a_pattern_where_its_words_do_not_rule_that_out(text: str, may: bool) -> None:
+    assert has_pattern(text) is may

@@ -175,7 +175,7 @@ def _fronts(server: Server) -> list[int]:
     found = [server.process.pid]
     for pid in children(server.process.pid):
         try:
-            if b"kg.store.pool.worker" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+            if Path(f"/proc/{pid}/comm").read_bytes() != b"kg-worker\n":
                 found.append(pid)
         except OSError:
             continue

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -21,12 +22,17 @@ from kg.errors import EngineUnavailable
 from kg.terms import Iris
 
 MOST_FAULTS = 20
+PAUSE = 100
+"""Graphs after which it is told how far it is."""
 
 
-def find_faults(folder: Path, release: Release, graphs: Graphs, read: Read) -> list[str]:
+def find_faults(
+    folder: Path, release: Release, graphs: Graphs, read: Read, say: Callable[[str], None] = lambda _: None
+) -> list[str]:
     """Return what is wrong with the catalogue of a folder as of a release, the first MOST_FAULTS of it.
 
-    It is nothing where the catalogue holds what the release's graphs say. The time is proportional to their size.
+    It is nothing where the catalogue holds what the release's graphs say. The time is proportional to their size;
+    ``say`` is told how far it is.
     """
     found = format_of(folder / FILE_NAME)
     if found != FORMAT:
@@ -36,7 +42,7 @@ def find_faults(folder: Path, release: Release, graphs: Graphs, read: Read) -> l
         (state,) = catalogue.ask("PRAGMA quick_check(1)")[0]
         if state != "ok":
             return [f"the catalogue's file is damaged: {state}"]
-        return list(islice(_Check(catalogue.at(release.id), release, graphs, read).faults(), MOST_FAULTS))
+        return list(islice(_Check(catalogue.at(release.id), release, graphs, read, say).faults(), MOST_FAULTS))
     except EngineUnavailable as error:
         return [str(error)]
     finally:
@@ -44,7 +50,8 @@ def find_faults(folder: Path, release: Release, graphs: Graphs, read: Read) -> l
 
 
 class _Check:
-    def __init__(self, view: View, release: Release, graphs: Graphs, read: Read) -> None:
+    def __init__(self, view: View, release: Release, graphs: Graphs, read: Read, say: Callable[[str], None]) -> None:
+        self._say = say
         self._view, self._read, self._iris = view, read, Iris(release.base_iri)
         passed_over = self._iris.graph(fields.DESCRIPTION)
         self._graphs = {iri: digest for iri, digest in sorted(graphs.items()) if iri != passed_over}
@@ -58,11 +65,14 @@ class _Check:
         general = frozenset(name for cls in classes.values() for name in cls["above"])
         structural = structural_kinds(self._nodes_of("codes"), self._iris)
         times = self._periods(general)
-        for iri, digest in self._graphs.items():
+        self._indexed = {table: self._read_index(table) for table in ("words", "said")}
+        for number, (iri, digest) in enumerate(self._graphs.items(), 1):
             records, nodes = read_graph(self._read(iri, digest), self._iris.base)
             maker = Maker(nodes, iri, self._iris, general, structural, lambda path: times.get(path, ()))
             yield from self._faults_of_records(iri, set(records))
             yield from self._faults_of_things(iri, {thing.path: thing for thing in maker.things()})
+            if number % PAUSE == 0:
+                self._say(f"{number} of {len(self._graphs)} graphs in the catalogue")
         (held,) = self._view.ask(f"SELECT count(*) FROM stands WHERE {HOLDS}")[0]
         if held != len(self._seen):
             yield f"it holds {held:,} records, and the graphs {len(self._seen):,}"
@@ -107,12 +117,30 @@ class _Check:
         for path in things:
             yield f"{path} of {iri} is not found by search"
 
+    def _read_index(self, table: str) -> dict[int, int]:
+        """Return the number of each thing in an index of words, and the sum of the hashes of its words.
+
+        The index is read from end to end: to look each thing up by its words would take, for each, a time that grows
+        with their number.
+        """
+        connection, sums = self._view.connection(), dict[int, int]()
+        try:
+            connection.execute(f"CREATE VIRTUAL TABLE temp.{table}_read USING fts5vocab(main, {table}, instance)")
+            for word, number in connection.execute(f"SELECT term, doc FROM temp.{table}_read"):
+                sums[number] = sums.get(number, 0) + hash(word)
+            connection.execute(f"DROP TABLE temp.{table}_read")
+        except sqlite3.Error as error:
+            raise Catalogue.unavailable(str(error)) from None
+        return sums
+
     def _is_found(self, number: int, group: int, thing: Thing) -> bool:
         table = "said" if group == fields.STATEMENT else "words"
+        if self._indexed[table].get(number, 0) == sum(map(hash, set(thing.text.split()))):
+            return True
         words = [word for word in thing.text.split() if word not in STOP_WORDS and not word.startswith("=")]
         if not words:
             return True
-        match = " AND ".join(f'"{word}"' for word in words[:20])
+        match = " AND ".join(f'"{word}"' for word in words[:20])  # where the index cuts words otherwise
         return bool(
             self._view.ask(f"SELECT 1 FROM {table} WHERE {table} MATCH :match AND rowid = :id", match=match, id=number)
         )

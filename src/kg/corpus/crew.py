@@ -72,6 +72,7 @@ class Crew:
             return
         busy: deque[_Worker] = deque()
         idle = list(self._workers)
+        told: set[int] = set()  # the work is sent to each once: what it holds may be much
         try:
             for item in items:
                 if not idle:
@@ -79,7 +80,8 @@ class Crew:
                     idle.append(busy.popleft())
                     yield answer
                 worker = idle.pop()
-                _send(worker.jobs, (work, item))
+                _send(worker.jobs, (None if worker.process in told else work, item))
+                told.add(worker.process)
                 busy.append(worker)
             while busy:
                 yield self._collect(busy.popleft())
@@ -128,11 +130,14 @@ def _end_with(parent: int) -> None:
 
 
 def _serve(jobs: int, answers: int) -> None:
+    work: Callable[[Any], Any] | None = None
     while True:
         try:
-            work, item = _receive(jobs)
+            new, item = _receive(jobs)
         except EOFError:
             return
+        work = new or work
+        assert work is not None  # noqa: S101 - it comes with the first item
         try:
             answer = (True, work(item))
         except KgError as error:

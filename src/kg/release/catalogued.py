@@ -60,9 +60,10 @@ def rebuild_all(releases: Releases) -> int:
     return len(applied(releases.folder))
 
 
-def find_faults(releases: Releases, manifest: Manifest) -> list[str]:
-    """Return what is wrong with the catalogue as of a release."""
-    return find_faults_of(releases.folder, _release(manifest), _digests(releases, manifest), _reader(releases))
+def find_faults(releases: Releases, manifest: Manifest, say: Callable[[str], None] = lambda _: None) -> list[str]:
+    """Return what is wrong with the catalogue as of a release; ``say`` is told how far it is."""
+    release, digests = _release(manifest), _digests(releases, manifest)
+    return find_faults_of(releases.folder, release, digests, _reader(releases), say)
 
 
 @contextmanager

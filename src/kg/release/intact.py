@@ -13,6 +13,9 @@ from kg.release.manifest import Manifest, file_digest, find_files, read_manifest
 START_BYTES = 256_000_000
 """Bytes of a release whose digests are checked before it is served, the smallest files first: about half a second's
 worth. Of larger ones the presence and size are checked, and the whole by ``kg verify``."""
+SOUND_BYTES = 16_000_000
+"""Bytes of a release whose digests are checked before the next is made from it. That one's tables are the same files,
+and whoever serves it checks them."""
 
 
 def require_intact(directory: Path, limit: int = START_BYTES) -> Manifest:

@@ -19,7 +19,7 @@ from kg.errors import Pruned, ReleaseError, ReleasesBusy, StorageFailed
 from kg.release.format.log import Log
 from kg.release.format.objects import Objects
 from kg.release.format.tree import GraphMap
-from kg.release.intact import require_intact
+from kg.release.intact import SOUND_BYTES, START_BYTES, require_intact
 from kg.release.manifest import IDENTIFIER, Manifest, from_dict, read_manifest
 
 if TYPE_CHECKING:
@@ -153,10 +153,13 @@ class Releases:
         except ReleaseError:
             return None
 
-    def find_intact(self) -> Manifest | None:
-        """Return the manifest of the active release, or None where that is damaged or there is none."""
+    def find_intact(self, limit: int = START_BYTES) -> Manifest | None:
+        """Return the manifest of the active release, or None where that is damaged or there is none.
+
+        Digests are checked of as many files as ``limit`` bytes hold.
+        """
         try:
-            return require_intact(self.folder / self.active_id())
+            return require_intact(self.folder / self.active_id(), limit)
         except ReleaseError:
             return None
 
@@ -252,7 +255,7 @@ class Releases:
                 sync(self.folder)
             (self.folder / PRUNED / f"{manifest.id}.json").unlink(missing_ok=True)
             before_switch()
-            self.activate(manifest.id)
+            self.activate(manifest.id, SOUND_BYTES)
 
     def is_whole(self, identifier: str) -> bool:
         """Return whether there is a release of that identifier which may be served."""
@@ -262,10 +265,13 @@ class Releases:
             return False
         return True
 
-    def activate(self, identifier: str) -> Manifest:
-        """Make a release the active one in a single step; raises ReleaseError where it is not there or is damaged."""
+    def activate(self, identifier: str, limit: int = START_BYTES) -> Manifest:
+        """Make a release the active one in a single step; raises ReleaseError where it is not there or is damaged.
+
+        Digests are checked of as many files as ``limit`` bytes hold.
+        """
         self.manifest(identifier)
-        manifest = require_intact(self.folder / identifier)
+        manifest = require_intact(self.folder / identifier, limit)
         self.log.sync()
         write_text(self.folder / POINTER, identifier + "\n")
         return manifest

@@ -21,6 +21,7 @@ from kg.corpus.judging.shacl import SEVERITIES, shape_name
 from kg.corpus.rdf.convert import Term, to_rdflib
 from kg.corpus.report import VIOLATION, Result
 from kg.errors import DataError
+from kg.store.sparql.tokens import scan
 from kg.terms import Iris
 
 _THIS = Variable("this")
@@ -64,11 +65,40 @@ class Constraint:
         around = {this} | {s for s, p, o in patterns if o == this and isinstance(p, URIRef)}
         return not others and all(s in around and isinstance(p, URIRef) for s, p, _ in patterns)
 
+    @cached_property
+    def _places(self) -> list[tuple[int, int]]:
+        """Where ``$this`` stands in the pattern of the query, if its value can stand there as well.
+
+        It can not where a variable is asked for: in a query within the query, in BOUND, or behind AS.
+        """
+        tokens = list(scan(self.query))
+        depth, places = 0, []
+        for token in tokens:
+            if token.kind == "mark" and token.value in "{}":
+                depth += 1 if token.value == "{" else -1
+            elif depth and token.kind == "word" and token.value.upper() in ("SELECT", "BOUND", "AS", "VALUES"):
+                return []
+            elif depth and token.value in ("$this", "?this"):
+                places.append((token.start, token.end))
+        return places
+
+    def _query_of(self, node: Term) -> str:
+        """Return the query with a focus node in its pattern, from which the engine can then begin.
+
+        It orders a pattern by what stands in it, and knows nothing of values that are given to variables.
+        """
+        if not isinstance(node, NamedNode):
+            return self.query
+        query = self.query
+        for start, end in reversed(self._places):
+            query = f"{query[:start]}{node}{query[end:]}"
+        return query
+
     def run(self, store: Store, base_iri: str, node: Term) -> Iterator[Result]:
         """Find what is wrong with a focus node."""
         try:
             found = store.query(
-                self.query, base_iri=base_iri, use_default_graph_as_union=True, substitutions={_THIS: node}
+                self._query_of(node), base_iri=base_iri, use_default_graph_as_union=True, substitutions={_THIS: node}
             )
         except (SyntaxError, ValueError, RuntimeError) as error:
             raise DataError(f"The shapes cannot be run: {self.shape} has a query that fails: {error}.") from None

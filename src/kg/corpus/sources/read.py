@@ -18,6 +18,7 @@ from kg.corpus.rdf.graphs import GraphFile, make_graph
 from kg.corpus.rdf.turtle import NotTurtle, read_turtle
 from kg.corpus.report import VIOLATION, Place, Result
 from kg.corpus.sources.literals import check_literals
+from kg.corpus.sources.seen import Seen, Status, status_of
 from kg.corpus.sources.sources import QUERIES, Reading, Source, find_sources, read_source
 from kg.corpus.sources.stored import check_queries, describe_queries
 from kg.settings import Settings
@@ -35,12 +36,37 @@ class Read:
     """What came of a source. ``graph`` is None where it is as known, or where a file of it cannot be read.
 
     ``key`` stays while nothing that the graph depends on changes; ``results`` are faults of its files and literals.
+    ``digest`` is that of the files, and ``status`` theirs before they were read.
     """
 
     source: Source
     key: str
     graph: GraphFile | None
     results: tuple[Result, ...] = ()
+    digest: str = ""
+    status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A first look at a folder of data: its sources, what graphs are derived with, and the keys of those seen before.
+
+    A source has a key here where its files are as they were when they were last read.
+    """
+
+    sources: list[Source]
+    context: Context
+    keys: Mapping[str, str]
+    seen: Seen
+
+
+def look(settings: Settings, seen: Seen | None = None) -> Look:
+    """Look at the sources; raises DataError as find_sources does, and for a file that cannot be read."""
+    sources, seen = find_sources(settings), seen or Seen()
+    context = read_context(settings, sources)
+    digests = ((source.graph, seen.digest(source)) for source in sources)
+    keys = {graph: _key(settings, context, digest) for graph, digest in digests if digest}
+    return Look(sources, context, keys, seen)
 
 
 def read_graphs(
@@ -48,18 +74,29 @@ def read_graphs(
     known: Mapping[str, str] | None = None,
     crew: Crew | None = None,
     reading: Reading = lambda _: None,
+    looked: Look | None = None,
 ) -> Iterator[Read]:
     """Give what each source holds, in the order of kg.corpus.sources.sources.find_sources, shared out among a crew.
 
-    ``known`` maps a graph to the key with which it was read before; where that is the same, nothing is parsed.
-    ``reading`` is told of the files of a source before they are read, the largest last: if they are too much for the
-    reader, it is the likeliest cause. Raises DataError as find_sources does, and
-    for a file that kg.corpus.sources.files refuses.
+    ``known`` maps a graph to the key with which it was read before; where that is the same, nothing is parsed, and
+    where a look at the files has told so, they are not even read. ``reading`` is told of the files of a source before
+    they are read, the largest last: if they are too much for the reader, it is the likeliest cause. Raises DataError as
+    find_sources does, and for a file that kg.corpus.sources.files refuses.
     """
-    sources = find_sources(settings)
-    context = read_context(settings, sources)
-    work = partial(_read, settings, context, dict(known or {}))
-    yield from (crew or Crew()).map(work, _telling(sources, reading))
+    looked, known = looked or look(settings), known or {}
+    keys = looked.keys
+    left = {s.graph for s in looked.sources if s.graph not in keys or keys[s.graph] != known.get(s.graph)}
+    others = (source for source in looked.sources if source.graph in left)
+    jobs = ((source, known.get(source.graph)) for source in _telling(others, reading))
+    answers = (crew or Crew()).map(partial(_read, settings, looked.context), jobs)
+    for source in looked.sources:
+        if source.graph not in left:
+            yield Read(source, keys[source.graph], None)
+            continue
+        found = next(answers)
+        looked.seen.note(source, found.digest, found.status)
+        yield found
+    looked.seen.keep(looked.sources)
 
 
 def count_workers(settings: Settings) -> int:
@@ -88,17 +125,24 @@ def read_context(settings: Settings, sources: Iterable[Source]) -> Context:
     return Context.of(iris, quads)
 
 
-def _read(settings: Settings, context: Context, known: dict[str, str], source: Source) -> Read:
-    parts = (_FORM, settings.base_iri, context.order, source.digest(settings))
-    key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    if known.get(source.graph) == key:
-        return Read(source, key, None)
+def _key(settings: Settings, context: Context, digest: str) -> str:
+    parts = (_FORM, settings.base_iri, context.order, digest)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _read(settings: Settings, context: Context, job: tuple[Source, str | None]) -> Read:
+    """Read a source, and parse it unless it gives the key that is known."""
+    source, known = job
+    status, digest = status_of(source), source.digest(settings)
+    key = _key(settings, context, digest)
+    if known == key:
+        return Read(source, key, None, (), digest, status)
     is_queries = source.graph == Iris(settings.base_iri).graph(QUERIES)
     quads, results = _read_queries(settings) if is_queries else _read_files(settings, source)
     if results:
         return Read(source, key, None, tuple(results))
     graph = make_graph(source.graph, quads, context)
-    return Read(source, key, graph, (*check_literals(quads), *_stated_by_hand(quads, context)))
+    return Read(source, key, graph, (*check_literals(quads), *_stated_by_hand(quads, context)), digest, status)
 
 
 _BARE = "Not to be stated outright. Make it a statement that says who claims it and where, or correct its spelling."

@@ -7,7 +7,8 @@ and the stored queries are one each.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,10 +78,12 @@ def find_sources(settings: Settings, only: str | None = None) -> list[Source]:
     """
     iris = Iris(settings.base_iri)
     found: dict[str, list[Path]] = {}
+    read: set[Path] = set()
     for path, name in _files(settings):
+        read.add(path)
         if only is None or not name.startswith("article/") or name == f"article/{only}":
             found.setdefault(name, []).append(path)
-    _refuse_strays(settings)
+    _refuse_strays(settings, read)
     queries = [path for folder in (settings.queries_dir,) for path in sorted(folder.rglob("*.rq"))]
     found[QUERIES] = queries
     order = sorted(found, key=lambda name: name.startswith("article/"))
@@ -107,20 +110,24 @@ def _files(settings: Settings) -> Iterator[tuple[Path, str]]:
     for folder in articles:
         if not SLUG.fullmatch(folder.name):
             raise DataError(f"{folder}: name an article's folder with lower-case letters, digits and hyphens.")
-        found = sorted(folder.glob("*.ttl"))
-        if not found:
+        names = sorted(name for name in os.listdir(folder) if name.endswith(".ttl"))  # noqa: PTH208 - of thousands
+        if not names:
             raise DataError(f"{folder} holds no .ttl file. Remove the folder or restore its files.")
-        yield from ((path, f"article/{folder.name}") for path in found)
+        yield from ((folder / name, f"article/{folder.name}") for name in names)
 
 
-def _refuse_strays(settings: Settings) -> None:
-    """Raise DataError for a file of RDF that is never read, so that nothing in it could be found wrong."""
-    data = settings.data_dir
-    read = {*data.glob("authority/*.ttl"), *data.glob("codes/*.ttl"), *data.glob("articles/*/*.ttl")}
-    read |= {settings.ontology_dir / name for name in ONTOLOGY_FILES}
-    files = (path for folder in (data, settings.ontology_dir) for path in folder.rglob("*"))
-    strays = sorted({path for path in files if path.suffix.lower() in OTHER_SUFFIXES} - read)
+def _refuse_strays(settings: Settings, read: Container[Path]) -> None:
+    """Raise DataError for a file of RDF that is not read, so that nothing in it could be found wrong."""
+    folders = (settings.data_dir, settings.ontology_dir)
+    strays = sorted(path for folder in folders for path in _rdf_below(folder) if path not in read)
     if strays and strays[0].suffix != ".ttl":
         raise DataError(f"{strays[0]} is never read: data are Turtle, in files called .ttl. Convert it, or remove it.")
     if strays:
         raise DataError(f"{strays[0]} is never read. Move it into authority/, codes/ or articles/SLUG/, or remove it.")
+
+
+def _rdf_below(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        for name in (*names, *folders):
+            if os.path.splitext(name)[1].lower() in OTHER_SUFFIXES:  # noqa: PTH122 - of thousands
+                yield Path(parent, name)

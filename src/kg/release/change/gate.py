@@ -17,6 +17,8 @@ from kg.corpus.report import INFO, VIOLATION, WARNING, Report, Result
 from kg.errors import NotConforming, ReleaseError
 from kg.release.change.commit import Checked, Digests, Graph, Judge
 from kg.release.change.following import context_after, context_of, following_graphs
+from kg.release.format.description import describe
+from kg.release.format.facts import read_totals
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.settings import Settings
@@ -108,15 +110,17 @@ def warm_up(releases: Releases) -> None:
     """Import all that the gate needs, and read the rules of the active release, for a process that is to be forked."""
     from kg.corpus.judging.judge import prepare
 
-    active = releases.find_active()
+    active = releases.find_intact()  # the digests of its tables are known then
     if active is None:
         return
     iris, graphs = Iris(active.base_iri), releases.graphs(active)
+    describe(active, graphs, read_totals(releases.objects.get(active.totals)))
     ontology, shapes = graphs.get(iris.graph("ontology")), graphs.get(iris.graph("shapes"))
     if ontology and shapes:
         context_of(releases, active)
         rules = [_triples(releases, active, iris.graph(name)) for name in ("ontology", "shapes")]
-        _ = prepare(iris, *rules).constraints
+        for constraint in prepare(iris, *rules).constraints:
+            _ = constraint.is_near
 
 
 def _triples(releases: Releases, active: Manifest, iri: str) -> bytes:

@@ -54,23 +54,22 @@ def upgrade(releases: Releases, progress: Progress) -> int:
     """
     journal = releases.folder / JOURNAL
     old = sorted(_find(releases), key=lambda one: one.issued)
-    if old and journal.exists() and journal.stat().st_size:
+    if not old:
+        return 0
+    if journal.exists() and journal.stat().st_size:
         raise ReleaseError(
             f"{journal} holds a write that an earlier version of kg accepted and did not publish. Start that version"
             " once more, so that it does, and upgrade then; or move the file away, and the write is lost."
         )
     for one in old:
         _require_dataset(one)
-    previous = max(
-        (m for m in releases.all() if not old or m.issued <= old[0].issued), key=lambda m: m.sequence, default=None
-    )
+    previous = max((m for m in releases.all() if m.issued <= old[0].issued), key=lambda m: m.sequence, default=None)
     for number, one in enumerate(old, 1):
         progress(f"upgrading {number} of {len(old)} releases: {one.directory.name}")
         with telling_of_the_disk(releases.folder):
             previous = _upgrade(releases, one, previous)
-    if old:
-        journal.unlink(missing_ok=True)
-        catalogued.rebuild_all(releases)
+    journal.unlink(missing_ok=True)
+    catalogued.rebuild_all(releases)
     return len(old)
 
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from kg.release.format.dumps import DUMPS
 from kg.release.format.facts import Totals
 from kg.release.format.objects import sha256
-from kg.release.format.tree import GraphMap
+from kg.release.format.tree import SHARDS, GraphMap, Shard
 from kg.release.manifest import Manifest
 from kg.terms import PREFIXES, Iris
 
@@ -199,20 +200,9 @@ class _Description:
 
     def graphs(self, graphs: GraphMap) -> Iterator[str]:
         """Yield the named graphs as parts of the dataset, each with its title and size."""
-        sizes = {iri: entry.triples for iri, entry in graphs.items() if iri}
-        for iri, triples in sizes.items():
-            yield from self._graph(iri, ("void:triples", _number(triples)))
-            slug = iri.removeprefix(self.iris.graph("article/"))
-            if slug != iri:
-                yield from _say(_iri(iri), ("prov:wasDerivedFrom", _iri(self.iris.article(slug))))
-        yield from self._graph(self.iris.graph("description"))
-
-    def _graph(self, iri: str, *more: tuple[str, str]) -> Iterator[str]:
-        name = iri.removeprefix(self.iris.graph(""))
-        title = GRAPH_TITLES.get(name, f"What is encoded of {name.removeprefix('article/')}")
-        yield from _say(self.data, ("void:subset", _iri(iri)))
-        types = (("rdf:type", _term("void:Dataset")), ("rdf:type", _term("sd:Graph")))
-        yield from _say(_iri(iri), *types, *_titled(title), *more)
+        for part in graphs.parts():
+            yield from _parts(self.iris, part)
+        yield from _part(self.iris, self.iris.graph("description"))
 
     def distributions(self) -> Iterator[str]:
         """Yield the files that hold the whole dataset (DCAT 3 §6.8), which are made when they are asked for."""
@@ -268,6 +258,27 @@ class _Description:
             ("rdfs:label", _text(f"{name} {version}")),
             ("schema:softwareVersion", _text(version)),
         )
+
+
+@lru_cache(maxsize=4 * SHARDS)
+def _parts(iris: Iris, shard: Shard) -> tuple[str, ...]:
+    """Return what is said of the graphs of a shard: of one that stays, from release to release the same."""
+    lines: list[str] = []
+    for iri, entry in shard.entries.items():
+        if iri:
+            lines += _part(iris, iri, ("void:triples", _number(entry.triples)))
+        slug = iri.removeprefix(iris.graph("article/"))
+        if slug != iri:
+            lines += _say(_iri(iri), ("prov:wasDerivedFrom", _iri(iris.article(slug))))
+    return tuple(lines)
+
+
+def _part(iris: Iris, iri: str, *more: tuple[str, str]) -> Iterator[str]:
+    name = iri.removeprefix(iris.graph(""))
+    title = GRAPH_TITLES.get(name, f"What is encoded of {name.removeprefix('article/')}")
+    yield from _say(_iri(f"{iris.base}dataset"), ("void:subset", _iri(iri)))
+    types = (("rdf:type", _term("void:Dataset")), ("rdf:type", _term("sd:Graph")))
+    yield from _say(_iri(iri), *types, *_titled(title), *more)
 
 
 def _say(subject: str, *pairs: tuple[str, str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -32,6 +32,14 @@ class Entry:
     key: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A part of a map: graph IRI → Entry. Of one digest there is one content."""
+
+    digest: str
+    entries: Mapping[str, Entry] = field(compare=False)
+
+
 class GraphMap:
     """Graph IRI → Entry; the default graph, which only scratch releases fill, has the IRI "". Never changes."""
 
@@ -47,6 +55,10 @@ class GraphMap:
     def items(self) -> list[tuple[str, Entry]]:
         """Return all graphs in the order of their IRIs."""
         return sorted(item for name in self.shards for item in self._shard(name).items())
+
+    def parts(self) -> list[Shard]:
+        """Return the shards that are not empty."""
+        return [Shard(digest, self._shard(name)) for name, digest in self.shards.items()]
 
     def __len__(self) -> int:
         """Return the number of graphs."""

@@ -85,7 +85,7 @@ class Verifier:
     def _faults_of_catalogue(self) -> list[str]:
         active = self.releases.find_active()
         try:
-            return catalogued.find_faults(self.releases, active) if active else []
+            return catalogued.find_faults(self.releases, active, self.say) if active else []
         except (KgError, OSError, ValueError) as error:
             return [str(error)]
 

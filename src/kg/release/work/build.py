@@ -6,21 +6,24 @@ judged again. The graphs are read and kept one at a time, so memory does not gro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from kg.corpus.crew import Crew
 from kg.corpus.judging.advice import advise
 from kg.corpus.judging.validate import make_report, require_shapes, validate_all
+from kg.corpus.rdf.derive import SHARED
 from kg.corpus.report import Report, Result
 from kg.corpus.sources.places import locate
-from kg.corpus.sources.read import read_context, read_graphs
-from kg.corpus.sources.sources import Reading, find_sources
+from kg.corpus.sources.read import Look, look, read_graphs
+from kg.corpus.sources.seen import Seen
+from kg.corpus.sources.sources import Reading
 from kg.errors import NotConforming
 from kg.release.change.commit import Checked, Digests, Graph, Progress, commit, ungated
 from kg.release.change.following import following_graphs
 from kg.release.change.gate import as_checked, judge_changes
 from kg.release.change.recover import recover_or_leave
 from kg.release.change.upgrade import upgrade
+from kg.release.intact import SOUND_BYTES
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.release.steps import CANONICALISING
@@ -31,6 +34,8 @@ from kg.terms import Iris
 FEW = 50
 """Changed graphs up to which what they concern is judged, and not everything by several processes."""
 RULES = ("ontology", "shapes")
+SEEN = ".seen.json"
+"""File of the folder of releases that remembers what the files of the data held."""
 AS_BEFORE = "Nothing was published; what was served before is served still."
 
 
@@ -69,11 +74,11 @@ class _Build:
         """Yield the graphs that may have changed; raises NotConforming once a file of any cannot be read."""
         entries = dict(self._releases.graphs(self.active).items()) if self.active else {}
         known = {iri: entry.key for iri, entry in entries.items() if entry.key}
-        if self.active:
-            context = read_context(self._settings, find_sources(self._settings))
-            for iri in following_graphs(self._releases, self.active, context):
+        looked = look(self._settings, Seen(self._releases.folder / SEEN))
+        if self.active and not self._has_same_context(looked, known):
+            for iri in following_graphs(self._releases, self.active, looked.context):
                 known.pop(iri, None)
-        for found in read_graphs(self._settings, known, self._crew, reading):
+        for found in read_graphs(self._settings, known, self._crew, reading, looked):
             entries.pop(found.source.graph, None)
             self._results += found.results
             if found.graph is not None:
@@ -82,6 +87,11 @@ class _Build:
         if syntax:
             self._refuse(make_report(self._iris, syntax, (), ("everything else: mend the files above first",)))
         yield from (Graph(iri, b"") for iri in entries)
+
+    def _has_same_context(self, looked: Look, known: Mapping[str, str]) -> bool:
+        """Return whether the files from which other graphs are derived are those of the active release."""
+        shared = (self._iris.graph(name) for name in SHARED)
+        return all(iri in known and looked.keys.get(iri) == known[iri] for iri in shared)
 
     def judge(self, store: OpenStore, digests: Digests) -> Checked:
         """Return how the dataset in a store was validated; raises NotConforming."""
@@ -105,7 +115,7 @@ class _Build:
 
 def find_base(releases: Releases, base_iri: str) -> Manifest | None:
     """Return the release from which the next is made: the active one, if it is whole and of the same base IRI."""
-    active = releases.find_intact()
+    active = releases.find_intact(SOUND_BYTES)
     return active if active is not None and active.base_iri == base_iri else None
 
 

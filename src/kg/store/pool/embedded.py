@@ -32,7 +32,7 @@ from kg.store import MOST_COUNTED, Answer, EngineStats, Plan, Query
 from kg.store.cancel import Cancellation
 from kg.store.federation.federate import calls_out, federate
 from kg.store.pool.plan import MOST_PATTERNS, Explainer, fill, patterns
-from kg.store.pool.process import Process, describe_status
+from kg.store.pool.process import FORKS, Process, describe_status
 from kg.store.pool.slots import QUICK_SECONDS, Slots
 from kg.store.pool.wire import Content, from_query, to_error, to_line
 from kg.store.sparql.caps import require_caps
@@ -97,6 +97,7 @@ class Pool:
         self._vacancies: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._supervisor = threading.Thread(target=self._keep, name="kg-worker-supervisor", daemon=True)
         self._supervisor.start()
+        FORKS.hold()
         try:
             self._start(settings.workers + BESIDE)
         except BaseException:
@@ -223,6 +224,7 @@ class Pool:
     def close(self) -> None:
         """End every child. A query in progress raises EngineUnavailable."""
         with self._lock:
+            is_first = not self._closed.is_set()
             self._closed.set()
         self._explainer.close()
         self._vacancies.put(False)
@@ -234,6 +236,8 @@ class Pool:
         with suppress(queue.Empty):
             while True:
                 self._idle.get_nowait().close()  # one in use is closed by the thread that uses it
+        if is_first:
+            FORKS.let_go()
 
     def __enter__(self) -> Self:
         """Return the pool itself."""
@@ -252,7 +256,7 @@ class Pool:
                 process = self._idle.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
                 raise EngineUnavailable("No query worker could be started in time. Try again.") from None
-            if process.is_alive():
+            if process.can_be_asked():
                 return process
             self._replace(process)
         raise EngineUnavailable("The store has been closed.")

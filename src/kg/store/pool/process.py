@@ -1,21 +1,24 @@
-"""The front's handle on one query worker: start it, ask it, end it."""
+"""The front's handles on query workers and on their parent: start one, ask it, end it."""
 
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from kg.errors import EngineUnavailable
 from kg.settings import Settings
-from kg.store.pool.wire import Content, receive, receive_spooled, to_error
+from kg.store.pool.wire import Content, receive, receive_spooled, to_error, to_line
 
 START_SECONDS = 30.0
-"""A worker that is not ready by then never will be; 0.06 is usual."""
+"""A worker that is not ready by then never will be; 0.01 is usual."""
 LAST_SECONDS = 1.0
 """Time in which a process that has closed its side is to end, before it is killed."""
 
@@ -26,35 +29,102 @@ FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
 allocates, which count: a worker took 450 to 900 MB of them before its first query, and so at times did not start."""
 
 
+class ForkServer:
+    """The front's handle on the parent of its workers (kg.store.pool.forkserver). Safe for use by many threads.
+
+    There is one for all pools, from the first to the last that holds it.
+    """
+
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self._lock = threading.Lock()
+        self._holders = 0
+        self._channel: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def hold(self) -> None:
+        """Need it until ``let_go``."""
+        with self._lock:
+            self._holders += 1
+
+    def let_go(self) -> None:
+        """Need it no more; it ends with its last holder."""
+        with self._lock:
+            self._holders -= 1
+            if not self._holders:
+                self._end()
+
+    def fork(self, connection: socket.socket, control: socket.socket) -> None:
+        """Have a worker forked for two sockets, which are its own then.
+
+        Raises EngineUnavailable if no process can be started.
+        """
+        with self._lock:
+            for is_last in (False, True):  # one that was there may be gone, as for want of memory
+                try:
+                    socket.send_fds(self._started(), [b"w"], [connection.fileno(), control.fileno()])
+                    return
+                except ConnectionError as error:
+                    self._end()
+                    if is_last:
+                        raise EngineUnavailable(f"No query worker can be started: {error}") from error
+                except OSError as error:
+                    raise EngineUnavailable(f"No query worker can be started: {error}") from error
+
+    def _started(self) -> socket.socket:
+        if self._channel is None:
+            self._channel, theirs = socket.socketpair()  # not inheritable: pass_fds alone lets one end through
+            with theirs:
+                # -P: a file in the current folder must not stand in for a module of the library
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "kg.store.pool.forkserver", str(theirs.fileno())],
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    env=os.environ | FEW_ARENAS,
+                )
+        return self._channel
+
+    def _end(self) -> None:
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+        if self._process is not None:
+            try:
+                self._process.wait(LAST_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+
+FORKS = ForkServer()
+
+
 class Process:
     """One worker. Used by one thread at a time, except that ``kill`` may be called by any."""
 
     def __init__(self, directory: Path, settings: Settings) -> None:
         """Start the worker without waiting for it. Raises EngineUnavailable if no process can be started."""
         self._settings = settings
+        self.number = 0
+        """That of the process, once it is ready."""
+        self._status: int | None = None
+        self._reading = threading.Lock()
         try:
-            self._socket, theirs = socket.socketpair()  # not inheritable: pass_fds alone lets one end through
-            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
+            self._socket, theirs = socket.socketpair()
+            self._control, control = socket.socketpair()
         except OSError as error:  # as many files are open as may be
             raise EngineUnavailable(f"No query worker can be started: {error}") from error
-        fd = theirs.fileno()
-        limits = (settings.worker_memory, settings.answer_bytes, settings.query_seconds)
-        # -P: a file in the current folder must not stand in for a module of the library
-        command = [sys.executable, "-P", "-m", "kg.store.pool.worker"]
-        command += map(str, (fd, directory.absolute(), *limits))
-        try:
-            with theirs:
-                self._process = subprocess.Popen(
-                    command,
-                    pass_fds=(fd,),
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    env=os.environ | FEW_ARENAS,
-                )
-        except OSError as error:
-            self._socket.close()
-            raise EngineUnavailable(f"No query worker can be started: {error}") from error
         self._reader = self._socket.makefile("rb")
+        try:
+            with theirs, control:
+                theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
+                self._socket.sendall(_to_start(directory, settings))
+                FORKS.fork(theirs, control)
+        except BaseException:
+            self.close()
+            raise
 
     def wait_ready(self) -> dict[str, Any]:
         """Return what the worker says of its limits: memory_limited, network_denied.
@@ -71,6 +141,7 @@ class Process:
             ) from None
         if "error" in held:
             raise to_error(held)
+        self.number = held.pop("process")
         return held
 
     def ask(self, request: bytes, seconds: float, *, spooled: bool = False) -> tuple[dict[str, Any], Content]:
@@ -86,28 +157,60 @@ class Process:
 
     def stop(self) -> None:
         """End the process without waiting for it; whoever asks it gets EOFError."""
-        self._process.kill()
+        with suppress(OSError):  # it has ended
+            self._control.send(b"k")
 
     def is_alive(self) -> bool:
         """Return whether the process still runs."""
-        return self._process.poll() is None
+        return self._status is None and not _is_readable(self._control, 0)
+
+    def can_be_asked(self) -> bool:
+        """Return whether the process runs; for one that is not being asked, since it then says nothing by itself."""
+        return self.is_alive() and not _is_readable(self._socket, 0)  # its end shows there first
 
     def wait(self) -> int:
         """Return the status of a process that has ended its side, leaving it a moment to say why."""
-        try:
-            return self._process.wait(LAST_SECONDS)
-        except subprocess.TimeoutExpired:
-            return self.kill()
+        if self._status is None and not _is_readable(self._control, LAST_SECONDS):
+            self.stop()
+        return self._read_status()
 
     def kill(self) -> int:
         """End the process if it still runs, and return its status: negative for the signal that ended it."""
-        self._process.kill()
-        return self._process.wait()
+        self.stop()
+        return self._read_status()
+
+    def _read_status(self) -> int:
+        """Return the status once the process has ended; as if killed where its parent could not say."""
+        with self._reading:
+            if self._status is None:
+                said = b""
+                with suppress(OSError):
+                    while part := self._control.recv(16):
+                        said += part
+                self._status = int(said) if said else -signal.SIGKILL
+            return self._status
 
     def close(self) -> None:
         """Close this side's end of the connection."""
         self._reader.close()
         self._socket.close()
+        self._control.close()
+
+
+def _is_readable(connection: socket.socket, seconds: float) -> bool:
+    looking = select.poll()
+    looking.register(connection, select.POLLIN)
+    return bool(looking.poll(seconds * 1000))
+
+
+def _to_start(directory: Path, settings: Settings) -> bytes:
+    """Return the message with which a worker begins."""
+    limits = {
+        "memory": settings.worker_memory,
+        "answer_bytes": settings.answer_bytes,
+        "seconds": settings.query_seconds,
+    }
+    return to_line({"directory": str(directory.absolute())} | limits, b"")
 
 
 def describe_status(status: int) -> str:

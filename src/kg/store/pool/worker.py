@@ -1,8 +1,8 @@
 """A query worker: a child process that answers one query at a time until its parent is gone.
 
-Run as ``python -m kg.store.pool.worker FD DIRECTORY MEMORY ANSWER_BYTES SECONDS`` by kg.store.pool.process; FD is its
-end of a socket pair, and the protocol on it is that of kg.store.pool.wire. What can go wrong with a stranger's
-query, such as a crash of the parser or an evaluation without end, goes wrong in here.
+kg.store.pool.forkserver forks it. The first message on its connection says which store it reads and what it may take,
+each further one is a query; the protocol is that of kg.store.pool.wire. What can go wrong with a stranger's query, such
+as a crash of the parser or an evaluation without end, goes wrong in here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
-import sys
+import socket
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -29,38 +29,33 @@ _GRACE = 1.0
 _REQUEST_BYTES = 2**30  # the parent has already checked the text against its own, smaller limit
 
 
-def main(arguments: list[str]) -> int:
+def run(connection: socket.socket) -> int:
     """Open the store, say that it is ready, and answer queries. Returns the process's exit status."""
-    descriptor, directory, memory, answer_bytes, seconds = arguments
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # for the parent, whose end is this one's
-        signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    limit_files()
-    held = {"memory_limited": limit_memory(int(memory)), "network_denied": sandbox(read_only=True)}
     try:
-        with (
-            os.fdopen(int(descriptor), "rb") as reader,
-            os.fdopen(int(descriptor), "wb", closefd=False) as writer,
-        ):
+        with connection, connection.makefile("rb") as reader, connection.makefile("wb") as writer:
 
             def reply(header: dict[str, Any], body: bytes = b"") -> None:
                 writer.writelines((to_line(header, body), body))
                 writer.flush()
 
+            told, _ = receive(reader, 0)
+            limit_files()
+            is_limited = limit_memory(told["memory"])
+            held = {"memory_limited": is_limited, "network_denied": sandbox(read_only=True)}
             try:
-                store = Store.read_only(directory)
+                store = Store.read_only(told["directory"])
             except (OSError, RuntimeError) as error:
-                reply(from_error(EngineUnavailable(f"The store in {directory} cannot be opened: {error}")))
+                reply(from_error(EngineUnavailable(f"The store in {told['directory']} cannot be opened: {error}")))
                 return 1
-            reply(held)
+            reply(held | {"process": os.getpid()})
             while True:
                 header, body = receive(reader, _REQUEST_BYTES)
                 parse_only, rows = header.pop("parse_only"), header.pop("rows")
                 query = to_query(header, body)
                 asked = partial(parse, query)
                 if not parse_only:
-                    asked = partial(evaluate, store, query, int(answer_bytes), rows)
-                reply(*_answer(partial(asked, network_denied=held["network_denied"]), float(seconds)))
+                    asked = partial(evaluate, store, query, told["answer_bytes"], rows)
+                reply(*_answer(partial(asked, network_denied=held["network_denied"]), told["seconds"]))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return 0  # the parent is gone, or wants this worker gone
 
@@ -78,7 +73,3 @@ def _answer(ask: Callable[[], Answer], seconds: float) -> tuple[dict[str, Any], 
     digest = hashlib.sha1(answer.body, usedforsecurity=False).hexdigest()
     said = {"kind": answer.kind, "media_type": answer.media_type, "digest": digest, "total": answer.total}
     return said, answer.body
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -63,6 +63,11 @@ def _outside_braces(text: str) -> Iterator[Token]:
         depth += opens
 
 
+def has_pattern(text: str) -> bool:
+    """Return whether an operation may have a WHERE, so that what it does depends on a dataset."""
+    return "where" in text.casefold() or "\\" in text  # by an escape, any letter can be written otherwise
+
+
 def names_dataset(text: str) -> bool:
     """Return whether an operation names the dataset of its WHERE itself, by USING or WITH."""
     return any(_names_dataset(token) for token in _outside_braces(text))

@@ -24,7 +24,7 @@ from kg.errors import (
 from kg.store.sparql.reach import find_reach
 from kg.store.sparql.syntax import explain
 from kg.store.sparql.tokens import read_prologue
-from kg.store.sparql.using import NO_LOAD, add_using, drop_silent_loads, names_dataset, refuse_load
+from kg.store.sparql.using import NO_LOAD, add_using, drop_silent_loads, has_pattern, names_dataset, refuse_load
 from kg.store.stores.bulk import OpenStore, canonical_nquads
 from kg.store.stores.document import read_document
 from kg.store.stores.draft import Draft
@@ -58,17 +58,17 @@ def change_by_update(
     queries do. Raises QuerySyntaxError, WriteRefused, and QueryError where the update fails.
     """
     draft = Draft(source, folder)
+    reach = find_reach(update.text, base_iri)
+    sees_all = union and has_pattern(update.text) and not (update.using or update.using_named)
     try:
-        named = draft.graphs()
-        if union and not (update.using or update.using_named or names_dataset(update.text)):
+        named = draft.graphs() if reach is None or sees_all else set()  # to ask for all takes time where there are many
+        if sees_all and not names_dataset(update.text):
             graphs = tuple(sorted(named - {""}))
             update = replace(update, using=graphs, using_named=graphs)
         _update(draft, update, base_iri, network_denied=network_denied)
-        reach = find_reach(update.text, base_iri)
         if reach is None:
             before = OpenStore(source)
             reach = {iri for iri in named | draft.graphs() if draft.raw(iri) != before.raw(iri)}
-        reach |= named ^ draft.graphs()
         after = {iri: draft.graph(iri) for iri in reach}
     finally:
         draft.discard()

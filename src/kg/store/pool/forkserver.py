@@ -1,0 +1,125 @@
+"""The parent of query workers: it has imported all that one needs, and forks one for each pair of sockets that comes.
+
+Run as ``python -m kg.store.pool.forkserver FD`` by kg.store.pool.process; FD is its end of a socket pair. With each
+byte on it come two sockets: the worker's connection, and its control. A byte on a control asks for the end of that
+worker, and back comes the status with which it ended, by whatever cause. So a worker starts in milliseconds and shares
+the memory of the library, and whoever kills one can never hit another process that has got its number.
+
+It opens no store, has no threads, and reads nothing that a client sent. When it ends, its workers do.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+from contextlib import suppress
+
+from kg.store.pool.worker import run
+
+_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
+_NAME = b"kg-worker"
+"""What the system's list of processes calls a worker (proc_pid_comm(5))."""
+
+
+def main(arguments: list[str]) -> int:
+    """Fork a worker for each pair of sockets, until the channel ends; return the process's exit status."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # for the parent, whose end is this one's
+        signal.signal(number, signal.SIG_IGN)
+    gc.freeze()  # what is shared with the children stays so
+    with socket.socket(fileno=int(arguments[0])) as channel:
+        _Children(channel).serve()
+    return 0
+
+
+class _Children:
+    """The workers that run, each with its control."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._controls: dict[int, socket.socket] = {}  # by the number of the process
+        self._killed: set[int] = set()
+        self._woken, self._waker = socket.socketpair()
+        for end in (self._woken, self._waker):
+            end.setblocking(False)
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # so that it wakes
+
+    def serve(self) -> None:
+        """Fork, kill and reap until the channel ends."""
+        while True:
+            controls = {control: n for n, control in self._controls.items() if n not in self._killed}
+            ready, _, _ = select.select([self._channel, self._woken, *controls], [], [])
+            for control in ready:
+                if control in controls:
+                    self._obey(controls[control], control)
+            if self._woken in ready:
+                with suppress(BlockingIOError):
+                    self._woken.recv(4096)
+                self._reap()
+            if self._channel in ready and not self._take():
+                return
+
+    def _obey(self, number: int, control: socket.socket) -> None:
+        """Kill a worker that is to end: that was said, or whoever might say it is gone."""
+        with suppress(ConnectionError):
+            control.recv(1)
+        os.kill(number, signal.SIGKILL)  # not reaped yet, so that the number is its own
+        self._killed.add(number)
+
+    def _reap(self) -> None:
+        while self._controls:
+            number, status = os.waitpid(-1, os.WNOHANG)
+            if not number:
+                return
+            self._killed.discard(number)
+            with self._controls.pop(number) as control, suppress(ConnectionError):
+                control.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+
+    def _take(self) -> bool:
+        """Fork a worker for the pair of sockets that came; return whether one did."""
+        try:
+            _, descriptors, _, _ = socket.recv_fds(self._channel, 1, 2)
+        except ConnectionError:
+            return False
+        if len(descriptors) < 2:  # the channel has ended, or no more files may be open here
+            for descriptor in descriptors:
+                os.close(descriptor)
+            return bool(descriptors)
+        connection, control = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+        parent = os.getpid()
+        number = os.fork()
+        if number == 0:
+            control.close()
+            self._become_worker(connection, parent)
+        connection.close()
+        self._controls[number] = control
+        return True
+
+    def _become_worker(self, connection: socket.socket, parent: int) -> None:
+        """Be a worker, which holds nothing of the others, until its end."""
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for one in (self._channel, self._woken, self._waker, *self._controls.values()):
+                one.close()
+            if sys.platform == "linux":
+                prctl = ctypes.CDLL(None).prctl
+                prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+                prctl(_PR_SET_NAME, _NAME, 0, 0, 0)
+            if os.getppid() == parent:
+                status = run(connection)
+        except BaseException:  # what nobody expected is told, and never goes on in the parent's loop
+            sys.excepthook(*sys.exc_info())
+        finally:
+            sys.stderr.flush()
+            os._exit(status)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
