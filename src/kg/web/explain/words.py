@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from kg.store import MOST_COUNTED, Plan, Step
 from kg.web.data import access
-from kg.web.protocol.vocabulary import shorten
+from kg.web.guide.vocabulary import shorten
 from kg.web.text.language import gettext, mark
 
 MANY_ROWS = 1_000
