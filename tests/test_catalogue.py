@@ -260,6 +260,36 @@ def test_more_things_than_are_sorted_at_once_are_paged_in_the_same_order(
     assert [record for record in everything if record in set(at_once)] == at_once
 
 
+def test_few_of_many_are_sorted_without_reading_the_others(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 1,000 names that begin alike, 40 are wanted: a page of 20 reads no more than those."""
+    data = "".join(
+        f'id:e{n} a att:Entity, att:T{int(n % 25 == 0)} ; rdfs:label "name {n:04}"@en .\n' for n in range(1000)
+    )
+    view = kept.publish(ontology=ONTOLOGY, authority=data)
+    selected = browse.select(view, "entity", {"type": ["T1"]})
+    monkeypatch.setattr(browse, "_FEW", 10)
+    read: list[int] = []
+    ask = Catalogue.ask
+
+    def listen(self: Catalogue, sql: str, **values: object) -> list[sqlite3.Row]:
+        rows = ask(self, sql, **values)
+        read.append(len(rows))
+        return rows
+
+    monkeypatch.setattr(Catalogue, "ask", listen)
+    assert len(browse.page(view, "entity", selected, 20)) == 20
+    assert sum(read) <= 40
+
+
+def test_of_many_things_that_match_only_so_many_are_ranked(kept: Kept) -> None:
+    data = "".join(f'id:e{n} a att:Entity ; rdfs:label "lake {n:03}"@en .\n' for n in range(100))
+    view = kept.publish(ontology=ONTOLOGY, authority=data)
+    found = search.find(view, "lake", most=30)
+    assert len(found.records["entity"]) == 30
+    assert found.more == {"entity"}
+    assert labels(view, "lake 007")[0] == "lake 007"
+
+
 def test_the_values_that_most_have_are_found_without_counting_all(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     claims = "".join(
         said(n, f"s{n}").replace("id:russia", f"id:c{n % 40 if n < 300 else n}").replace("code:flat", f"code:m{n % 2}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,6 +15,8 @@ MOST_WORDS = 12
 """Words of a search that are looked for; more of them narrow down nothing."""
 LONGEST_WORD = 40
 """Characters of a word that are looked at."""
+INDEXED = 4
+"""Letters up to which the full-text index knows what begins with them (kg.catalogue.schema)."""
 STOP_WORDS = frozenset(
     "a about an and are as at be been by can did do does for from had has have he her him his how i in is it its of"
     " on or s she should t that the their them they this to was we were what when where which who whom whose why"
@@ -53,12 +55,20 @@ def indexed(texts: Iterable[str]) -> str:
     return " ".join([*words, *dict.fromkeys("=" + stem(word) for word in words)])
 
 
-def to_match(words: Iterable[Sought], begun: int = 1) -> str:
+def to_match(words: Iterable[Sought], begun: int = 1, known: Callable[[str], Sequence[str]] = lambda _: ()) -> str:
     """Return words as a query of the full-text index; the last one, of ``begun`` letters or more, may be a beginning.
 
-    No word is ever the index's own syntax: each stands in quotation marks, and is of letters and digits only.
+    ``known`` gives the words that begin so, where they are few. The index meets what has one of some words bit by bit,
+    but gathers all that has a beginning of more than INDEXED letters first. No word is ever the index's own syntax:
+    each stands in quotation marks, and is of letters and digits only.
     """
     listed = list(words)
     last = listed[-1] if listed and len(listed[-1].word) >= begun else None
-    terms = [f'("{one.word}"{"*" if one is last else ""} OR "={one.stem}")' for one in listed]
-    return " AND ".join(terms)
+    return " AND ".join(f"({_either(one, known if one is last else None)})" for one in listed)
+
+
+def _either(one: Sought, known: Callable[[str], Sequence[str]] | None) -> str:
+    few = known(one.word) if known and len(one.word) > INDEXED else ()
+    if known and not few:
+        return f'"{one.word}"* OR "={one.stem}"'
+    return " OR ".join(f'"{word}"' for word in dict.fromkeys([one.word, *few, f"={one.stem}"]))

@@ -22,7 +22,8 @@ MOST_LISTED = 10_000
 """Things that can be paged through; more are to be narrowed down."""
 _FEW = 500
 """Selected things in one bucket up to which they are read at once and sorted, and not met in the order of all."""
-
+_BATCH = 500
+"""Things of a bucket that are read at once."""
 _COUNTED = 150
 """Selected things up to which facets are counted one by one."""
 
@@ -133,7 +134,7 @@ def page(view: View, group: str, selected: BitMap | None, limit: int, offset: in
         )
         return [row["record"] for row in rows]
     if len(selected) <= _FEW:
-        return _sorted(view, selected)[offset : offset + limit]
+        return _sorted(view, selected, limit, offset)
     found: list[int] = []
     for bucket in view.sets.sorted_values(number, "bucket"):
         members = view.sets.get(number, "bucket", bucket)
@@ -142,22 +143,27 @@ def page(view: View, group: str, selected: BitMap | None, limit: int, offset: in
             offset -= size
             continue
         common = selected & members
-        found += _of_bucket(view, number, bucket, common, limit - len(found), offset)
+        found += _of_bucket(view, number, bucket, common, len(members), limit - len(found), offset)
         offset = 0
         if len(found) == limit:
             break
     return found
 
 
-def _of_bucket(view: View, number: int, bucket: str, wanted: BitMap, limit: int, offset: int) -> list[int]:
-    if len(wanted) <= _FEW:
-        return _sorted(view, wanted)[offset : offset + limit]
+def _of_bucket(view: View, number: int, bucket: str, wanted: BitMap, size: int, limit: int, offset: int) -> list[int]:
+    """Return some of what is wanted of a bucket, in order: by sorting that, or by reading all of the bucket.
+
+    Whichever meets fewer things: how many are read until so many wanted ones are met follows from how many there are.
+    """
+    to_read = (offset + limit) * size // len(wanted)
+    if len(wanted) <= max(_FEW, to_read):
+        return _sorted(view, wanted, limit, offset)
     found: list[int] = []
     after, last = bucket, -1
     while len(found) < offset + limit:
         rows = view.ask(
             "SELECT folded, record FROM things WHERE grp = :grp AND (folded, record) > (:after, :last)"
-            f" AND folded < :end AND {HOLDS} ORDER BY folded, record LIMIT 1000",
+            f" AND folded < :end AND {HOLDS} ORDER BY folded, record LIMIT {_BATCH}",
             grp=number,
             after=after,
             last=last,
@@ -170,10 +176,13 @@ def _of_bucket(view: View, number: int, bucket: str, wanted: BitMap, limit: int,
     return found[offset : offset + limit]
 
 
-def _sorted(view: View, records: BitMap) -> list[int]:
+def _sorted(view: View, records: BitMap, limit: int, offset: int) -> list[int]:
     rows = view.ask(
-        f"SELECT record FROM things WHERE record IN (SELECT value FROM json_each(:records)) AND {HOLDS}"
-        " ORDER BY folded, record",
+        "SELECT record FROM things INDEXED BY things_by_record"
+        f" WHERE record IN (SELECT value FROM json_each(:records)) AND {HOLDS}"
+        " GROUP BY record ORDER BY min(folded), record LIMIT :limit OFFSET :offset",
         records=json.dumps(list(records)),
+        limit=limit,
+        offset=offset,
     )
-    return list(dict.fromkeys(row["record"] for row in rows))
+    return [row["record"] for row in rows]

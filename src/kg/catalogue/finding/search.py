@@ -27,6 +27,8 @@ MOST = 300
 """Things of a group that are counted and ranked."""
 MOST_NAMES = 50
 """Names equal to the text, or beginning so, that are taken from the index of names."""
+MOST_BEGUN = 30
+"""Words that begin like the last one up to which each of them is looked for."""
 LONGEST = 200
 """Characters of a search that are looked at."""
 MOST_LEFT_OUT = 6
@@ -61,15 +63,15 @@ class _Ranked:
     record: int
 
 
-def find(view: View, text: str, groups: Sequence[str] = fields.GROUPS) -> Found:
-    """Return what matches a text in some groups."""
-    text = text[:LONGEST]
+def find(view: View, text: str, groups: Sequence[str] = fields.GROUPS, most: int | None = None) -> Found:
+    """Return what matches a text in some groups, and of each at most so many, or MOST, the newest."""
+    text, most = text[:LONGEST], MOST if most is None else most
     words = tuple(sought_words(text))
     if not words:
         return Found((), {})
-    found = _find_all(view, text, words, groups)
+    found = _find_all(view, text, words, groups, most)
     if not found.records and len(words) > 1:
-        found = _find_most(view, text, words, groups)
+        found = _find_most(view, text, words, groups, most)
     return found
 
 
@@ -98,22 +100,22 @@ def parts(text: str, words: Sequence[Sought]) -> tuple[tuple[str, bool], ...]:
     return tuple(found)
 
 
-def _find_all(view: View, text: str, words: Sequence[Sought], groups: Sequence[str]) -> Found:
+def _find_all(view: View, text: str, words: Sequence[Sought], groups: Sequence[str], most: int) -> Found:
     sought = fold(text)
     named = _named(view, sought)
     listed: dict[str, list[_Ranked]] = {}
     more = set()
     searched = frozenset(_groups_with(view, words, groups))
     for group in groups:
-        rows = _matching(view, words, group, MOST + 1) if group in searched else []
-        if len(rows) > MOST:
+        rows = _matching(view, words, group, most + 1) if group in searched else []
+        if len(rows) > most:
             more.add(group)
-        ranked = {record: _rank(folded, named.get(record), words, sought) for record, folded in rows[:MOST]}
+        ranked = {record: _rank(folded, named.get(record), words, sought) for record, folded in rows[:most]}
         others = [record for record in named if named[record][2] == group and record not in ranked]
         ranked |= {record: _rank(named[record][1], named[record], words, sought) for record in others}
         if ranked:
             listed[group] = sorted((_Ranked(key, record) for record, key in ranked.items()), key=lambda r: r.key)
-    records = {group: [one.record for one in ranked][:MOST] for group, ranked in listed.items()}
+    records = {group: [one.record for one in ranked][:most] for group, ranked in listed.items()}
     return Found(tuple(words), records, frozenset(more), best=_best(listed))
 
 
@@ -132,7 +134,22 @@ def _groups_with(view: View, words: Sequence[Sought], groups: Sequence[str]) -> 
 
 
 def _any(view: View, words: Sequence[Sought], table: str, begun: int) -> list[Row]:
-    return view.ask(f"SELECT 1 FROM {table} WHERE {table} MATCH :match LIMIT 1", match=to_match(words, begun=begun))
+    return view.ask(f"SELECT 1 FROM {table} WHERE {table} MATCH :match LIMIT 1", match=_match(view, words, begun))
+
+
+def _match(view: View, words: Sequence[Sought], begun: int) -> str:
+    """Return words as a query of the full-text index, in which the last may be a beginning."""
+
+    def known(beginning: str) -> list[str]:
+        rows = view.ask(
+            "SELECT word FROM vocabulary WHERE word >= :low AND word < :high LIMIT :limit",
+            low=beginning,
+            high=beginning + "\U0010ffff",
+            limit=MOST_BEGUN + 1,
+        )
+        return [row["word"] for row in rows] if len(rows) <= MOST_BEGUN else []
+
+    return to_match(words, begun, known)
 
 
 def _matching(view: View, words: Sequence[Sought], group: str, limit: int) -> list[tuple[int, str]]:
@@ -143,7 +160,7 @@ def _matching(view: View, words: Sequence[Sought], group: str, limit: int) -> li
         f"SELECT record, folded FROM {table} CROSS JOIN things ON things.id = {table}.rowid"
         f" WHERE {table} MATCH :match AND {table}.rowid BETWEEN :low AND :high AND {HOLDS}"
         f" ORDER BY {table}.rowid DESC LIMIT :limit",
-        match=to_match(words, begun=begun),
+        match=_match(view, words, begun),
         low=number << GROUP_SHIFT,
         high=(number + 1 << GROUP_SHIFT) - 1,
         limit=limit,
@@ -190,12 +207,13 @@ def _has(label: Sequence[str], one: Sought) -> bool:
     return any(word.startswith(one.word) for word in label) or any(stem(word) == one.stem for word in label)
 
 
-def _find_most(view: View, text: str, words: Sequence[Sought], groups: Sequence[str]) -> Found:
+def _find_most(view: View, text: str, words: Sequence[Sought], groups: Sequence[str], most: int) -> Found:
     """Return what has all words but one, or else what has most of them, the rarest words counting most."""
     if 2 < len(words) <= MOST_LEFT_OUT:
         merged: dict[str, list[int]] = {}
         for some in combinations(words, len(words) - 1):
-            for group, records in _find_all(view, " ".join(one.word for one in some), some, groups).records.items():
+            found_of_some = _find_all(view, " ".join(one.word for one in some), some, groups, most)
+            for group, records in found_of_some.records.items():
                 merged.setdefault(group, []).extend(records)
         if merged:
             return _partial(words, {group: list(dict.fromkeys(records)) for group, records in merged.items()})
@@ -205,13 +223,13 @@ def _find_most(view: View, text: str, words: Sequence[Sought], groups: Sequence[
         weights: Counter[int] = Counter()
         labels: dict[int, str] = {}
         for one in words:
-            rows = _matching(view, [one], group, MOST // 2) if group in groups_with[one] else []
+            rows = _matching(view, [one], group, most // 2) if group in groups_with[one] else []
             labels |= dict(rows)
             for record, _ in rows:
                 weights[record] += 1_000_000 // len(rows)
         ordered = sorted(weights, key=lambda record: (-weights[record], _rank(labels[record], None, words, fold(text))))
         if ordered:
-            found[group] = ordered[:MOST]
+            found[group] = ordered[:most]
     return _partial(words, found)
 
 

@@ -47,6 +47,8 @@ FACET_WORDS = {
     "date": mark("Month or year"),
 }
 SUGGESTIONS = 8
+RANKED = 5 * SUGGESTIONS
+"""Things of a group, the newest, that are ranked for suggestions besides those whose names begin with what is typed."""
 SHOWN = 5
 """Results of each group where all groups are shown."""
 PAGE_LENGTH = 50
@@ -93,7 +95,8 @@ def suggest() -> Response:
     """
     text = request.args.get("q", "").strip()[:LONGEST]
     view = access.catalogue()
-    listed = items(view, [record for _, record in find(view, text).best[:SUGGESTIONS]], language=current())
+    found = find(view, text, most=RANKED)
+    listed = items(view, [record for _, record in found.best[:SUGGESTIONS]], language=current())
     body: list[object] = [
         text,
         [item.text for item in listed],
