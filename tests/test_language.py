@@ -13,6 +13,7 @@ from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
 from flask import Flask
 
+from kg.reading.phrases import PHRASES
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.release.work.build import build
@@ -61,6 +62,10 @@ def _catalogue(locale: str) -> Catalog:
 
 def _forms(said: str | tuple[str, ...] | list[str]) -> list[str]:
     return [said] if isinstance(said, str) else list(said)
+
+
+def test_each_language_of_pages_has_sentences_for_statements() -> None:
+    assert set(language.NAMES) <= set(PHRASES)
 
 
 def test_the_texts_of_templates_and_code_are_found(texts: list[Message]) -> None:
