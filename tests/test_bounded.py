@@ -7,7 +7,7 @@ from pyoxigraph import Store
 
 from kg.errors import QueryTooLarge
 from kg.store import GRAPH_TYPES, ROW_TYPES, Query
-from kg.store.pool.evaluate import evaluate
+from kg.store.evaluation.evaluate import evaluate
 
 TEXTS = [
     *["", "plain", 'quote "', "\\\\", '\\\\"', "},{", "[{", '"},{"a":{', "<result>"],

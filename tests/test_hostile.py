@@ -20,7 +20,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from kg.settings import Settings
-from kg.store.pool.spreadsheet import for_spreadsheet
+from kg.store.evaluation.spreadsheet import for_spreadsheet
 from kg.terms import Iris
 from kg.web.app import create_app
 from kg.web.data import access

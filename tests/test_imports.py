@@ -57,7 +57,7 @@ ROOMS = {
     "corpus": [{"articles", "judging"}, {"evidence"}, {"checks", "cutting"}, {"sources"}, {"rdf"}, {"languages"}],
     "editing": [{"drafting"}],
     "release": [{"work"}, {"change"}, {"keep"}, {"format"}],
-    "store": [{"remote"}, {"pool"}, {"federation"}, {"stores"}, {"sparql"}],
+    "store": [{"remote"}, {"pool"}, {"evaluation"}, {"federation"}, {"stores"}, {"sparql"}],
     "web": [
         *({"front"}, {"pages", "reconcile", "explain"}, {"protocol"}, {"documents", "guide"}, {"lists"}, {"parts"}),
         *({"watch"}, {"words"}, {"data"}, {"text"}, {"http"}),
@@ -88,7 +88,8 @@ ONLY = {
     "pyoxigraph": {
         *(f"corpus/{name}.py" for name in CORPUS_ON_THE_ENGINE),
         *(f"store/stores/{name}.py" for name in ("bulk", "change", "document", "draft")),
-        *(f"store/pool/{name}.py" for name in ("evaluate", "markup", "worker")),
+        *(f"store/evaluation/{name}.py" for name in ("evaluate", "markup")),
+        "store/pool/worker.py",
     },
     "pyshacl": {"corpus/judging/shacl.py"},
     "granian": {"web/serve.py"},

@@ -21,8 +21,8 @@ import pytest
 
 from kg import errors
 from kg.store import Query
+from kg.store.evaluation.evaluate import evaluate
 from kg.store.pool.embedded import Pool
-from kg.store.pool.evaluate import evaluate
 from kg.store.pool.process import FORKS, ForkServer, Process
 from storing import (
     ALL,

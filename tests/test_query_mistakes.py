@@ -6,7 +6,7 @@ import pytest
 
 from kg.errors import QueryError, QuerySyntaxError
 from kg.store import Query
-from kg.store.pool.evaluate import evaluate
+from kg.store.evaluation.evaluate import evaluate
 from kg.store.sparql.mistakes import find_unused, name_function
 
 

@@ -18,7 +18,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 
 from kg.errors import QueryNotAcceptable
 from kg.store import GRAPH_TYPES, Query
-from kg.store.pool.evaluate import evaluate
+from kg.store.evaluation.evaluate import evaluate
 
 EVERYTHING = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 RDF_XML = "application/rdf+xml"

@@ -193,7 +193,7 @@ def test_a_syntax_error_says_where_and_what(
 
 
 def test_a_failed_evaluation_is_an_error_and_not_an_empty_answer(pool: Pool) -> None:
-    with pytest.raises(errors.QueryError, match=r"custom function <x:f> is not supported"):
+    with pytest.raises(errors.QueryError, match=r"There is no function <x:f> here"):
         pool.query(Query("SELECT ?s { ?s ?p ?o FILTER(<x:f>(?o)) }"))
 
 

@@ -49,8 +49,8 @@ class Query:
     no FROM, the default graph is the union of all graphs, or with ``union`` False the unnamed graph alone.
     ``internal`` marks a query of the site itself, which need not wait for those of strangers; ``client`` is whom its
     seconds count for, and tells strangers apart, so that none waits longer for another's sake than it must.
-    ``spreadsheet`` asks for rows in CSV or TSV without formulas (kg.store.pool.spreadsheet). ``first`` asks for so
-    many rows of SPARQL JSON or N-Triples after the ``skip`` first, and how many there are. ``spooled`` takes a long
+    ``spreadsheet`` asks for rows in CSV or TSV without formulas (kg.store.evaluation.spreadsheet). ``first`` asks for
+    so many rows of SPARQL JSON or N-Triples after the ``skip`` first, and how many there are. ``spooled`` takes a long
     answer as a file. ``cancellation`` ends the query once nobody waits for it.
     """
 

@@ -19,7 +19,7 @@ from pyoxigraph import Store
 
 from kg.errors import EngineUnavailable, QueryError
 from kg.store import Answer
-from kg.store.pool.evaluate import evaluate, parse
+from kg.store.evaluation.evaluate import evaluate, parse
 from kg.store.pool.sandbox import limit_files, limit_memory, limit_processor, sandbox
 from kg.store.pool.wire import from_error, receive, to_line, to_query
 

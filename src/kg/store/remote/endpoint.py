@@ -22,7 +22,7 @@ from kg.errors import (
 )
 from kg.settings import Settings
 from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, EngineStats, Plan, Query
-from kg.store.pool.bounded import Bounded
+from kg.store.evaluation.bounded import Bounded
 from kg.store.remote.bindings import bind
 from kg.store.remote.http import Address, Reply
 from kg.store.sparql.tokens import read_form, read_prologue

@@ -13,7 +13,7 @@ from kg.errors import EngineUnavailable, QueryError
 from kg.settings import Settings
 from kg.store import Answer, EngineStats, Plan, Query
 from kg.store.content import Content
-from kg.store.pool.shape import shape
+from kg.store.evaluation.shape import shape
 from kg.store.pool.slots import Slots
 from kg.store.remote.contained import require_contained
 from kg.store.remote.service import Service

@@ -24,7 +24,7 @@ from kg.errors import EngineUnavailable
 from kg.settings import Settings
 from kg.store import Query
 from kg.store.content import Content
-from kg.store.pool.bounded import Bounded
+from kg.store.evaluation.bounded import Bounded
 from kg.store.remote.endpoint import RemoteEndpoint
 from kg.store.remote.http import Address, Reply
 

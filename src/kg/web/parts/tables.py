@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from kg.store.pool.spreadsheet import neutralise
+from kg.store.evaluation.spreadsheet import neutralise
 from kg.web.data.resources import Resource
 from kg.web.parts.figures import FigureGroup
 from kg.web.parts.issues import IssueView

@@ -27,9 +27,9 @@ from kg.errors import (
     QueryTooLarge,
 )
 from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Kind, Query
-from kg.store.pool.bounded import Bounded, limited
-from kg.store.pool.markup import RDF_XML, nameable, usable, well_formed
-from kg.store.pool.shape import shape
+from kg.store.evaluation.bounded import Bounded, limited
+from kg.store.evaluation.markup import RDF_XML, nameable, usable, well_formed
+from kg.store.evaluation.shape import shape
 from kg.store.sparql.mistakes import name_custom
 from kg.store.sparql.syntax import explain
 from kg.store.sparql.tokens import names_dataset, read_base, read_prefixes, resolve

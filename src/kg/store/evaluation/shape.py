@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kg.errors import QueryTooLarge
 from kg.store import Answer, Query
-from kg.store.pool.spreadsheet import for_spreadsheet
+from kg.store.evaluation.spreadsheet import for_spreadsheet
 
 
 def shape(answer: Answer, query: Query) -> Answer:
