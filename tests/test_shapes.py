@@ -144,7 +144,9 @@ def test_a_finding_says_what_its_shape_says(checked: Checked) -> None:
         assert all(message.startswith("This is not Turtle: ") for message in messages)
         return
     if checked.invalid.shape in WITH_OWN_WORDS:
-        assert all(re.fullmatch(r"(?=[A-Z`a“]).*(“.+”|\b(?:code|id|p|s):\w|German|English).*\.?\)?", m) for m in messages)
+        assert all(
+            re.fullmatch(r"(?=[A-Z`a“]).*(“.+”|\b(?:code|id|p|s):\w|German|English).*\.?\)?", m) for m in messages
+        )
         return
     wanted = {message for message, name in messages_of(checked.corpus) if name == checked.invalid.shape}
     about_names = r"^\S+ is (?:not recorded|of data/codes/\S+)\. | Is \S+ meant\?$"
