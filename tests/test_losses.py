@@ -13,6 +13,7 @@ from kg.corpus.evidence import check as evidence
 from kg.corpus.evidence.coverage import measure_coverage
 from kg.corpus.report import WARNING, Result
 from kg.corpus.sources.load import Corpus, load_corpus
+from kg.release.work.build import build
 from kg.settings import Settings
 from serving import HOME
 
@@ -99,3 +100,28 @@ def test_coverage_counts_facts_and_not_only_passages(corpus: Corpus) -> None:
     assert sum(p.kept or 0 for p in after.passages) <= sum(p.kept or 0 for p in before.passages) - 2
     assert "not kept: " in after.to_text()
     assert "facts kept" in after.to_text()
+
+
+QUOTED = 's:003-1\\#w1 a att:Quotation ; att:printed "a front door" ; att:quotedFrom id:ada-quill .\n'
+KEPT = """
+s:003-2 a att:Assertion ;
+  rdfs:label "Ada Quill mends the pier"@en ;
+  att:evidence p:003 ;
+  att:subject id:ada-quill ;
+  att:relation code:harrowmere-mends ;
+  att:object id:harrowmere-pier ;
+  att:modality code:supposed ;
+  att:words s:003-2\\#w1 .
+s:003-2\\#w1 a att:Quotation ; att:printed "a front door" ; att:quotedFrom id:ada-quill .
+"""
+
+
+def test_a_release_no_longer_tells_of_a_loss_that_another_statement_of_the_passage_mends(sample: Settings) -> None:
+    folder = sample.data_dir / "articles" / "sample"
+    words, statements = folder / "words.ttl", folder / "statements-001.ttl"
+    words.write_text(words.read_text("utf-8").replace("<article/sample/statement/003-1#w1>", "# gone"), "utf-8")
+    text = statements.read_text("utf-8").replace(QUOTED, "").replace("  att:words s:003-1\\#w1 ;\n", "")
+    statements.write_text(text, "utf-8")
+    assert [r.shape for r in build(sample, lambda _: None)[1].results] == ["FactKept"]
+    statements.write_text(text + KEPT, "utf-8")
+    assert build(sample, lambda _: None)[1].results == ()

@@ -58,7 +58,9 @@ def repeated_statements(data: Graph, term: Namespace) -> Iterator[Result]:
         said = frozenset((p, o) for p, o in data.predicate_objects(statement) if p not in silent)
         first = seen.setdefault(said, statement) if (statement, term.relation, None) in data else statement
         if first != statement:
-            told = f"s:{str(first).rpartition('/')[2]} says the same. Take one out, or say what sets them apart."
+            told = (
+                f"Statement s:{str(first).rpartition('/')[2]} says the same. Take one out, or say what sets them apart."
+            )
             yield Result(WARNING, "StatementTwice", statement, None, None, told, None)
 
 

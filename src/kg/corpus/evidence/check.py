@@ -32,6 +32,9 @@ OA = Namespace(PREFIXES["oa"])
 PRINTED_TERMS = ("printed", "verb")
 """Properties whose values are words of the passage."""
 
+WARNED = ("FactKept", "QuotedInMarks", "StatementTwice")
+"""Checks that hold an article's statements against its text, or each other, and do not keep it from release."""
+
 RECORDS = ("authority", "codes")
 """Short names of the graphs that no article's text may be copied into."""
 

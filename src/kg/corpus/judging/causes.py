@@ -43,7 +43,7 @@ _EXPLAINED: Mapping[str, set[str]] = {
     "ExpressedCode": _CODES,
     "ObservationBound": {"BoundKept"},
     "PrintedValue": {"PrintedWords"},
-    "QuotedInMarks": _EVIDENCE | {"PrintedWords"},
+    "QuotedInMarks": _EVIDENCE | {"FewWords", "PrintedWords"},
     "RowCell": _EVIDENCE,
     "StatementLabel": {"Label"},
 }

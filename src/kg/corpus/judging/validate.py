@@ -22,6 +22,7 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 from kg.corpus.crew import Crew
+from kg.corpus.evidence import check as evidence
 from kg.corpus.judging.advice import advise
 from kg.corpus.judging.changes import Change, Pair
 from kg.corpus.judging.judge import NAMES, Found, Judge
@@ -106,6 +107,7 @@ def validate(store: Store, iris: Iris, changes: Collection[Change], texts: Path 
     near = _near(store, pairs)
     results += judge.judge_constraints(near)
     seen_by = {constraint.shape: frozenset(map(to_rdflib, near)) for constraint in judge.constraints}
+    seen_by |= dict.fromkeys(evidence.WARNED, _held_against_texts(judge, changes))
     if judge.concerns_names(pairs):
         named = judge.judge_names(_named_in(store, changes, pairs))
         results += named.results
@@ -119,6 +121,14 @@ def validate(store: Store, iris: Iris, changes: Collection[Change], texts: Path 
         frozenset(map(to_rdflib, nodes)),
         seen_by,
     )
+
+
+def _held_against_texts(judge: Judge, changes: Iterable[Change]) -> frozenset[Node]:
+    """Return what is said in changed articles whose texts are at hand: all of it was held against them anew."""
+    slugs = {change.graph: judge.slug_of(change.graph) for change in changes if change.after}
+    graphs = [graph for graph, slug in slugs.items() if slug and judge.text_of(slug) is not None]
+    quads = (quad for graph in graphs for quad in judge.store.quads_for_pattern(None, None, None, NamedNode(graph)))
+    return frozenset(to_rdflib(subject) for subject in {quad.subject for quad in quads})
 
 
 def _named_in(store: Store, changes: Iterable[Change], pairs: Iterable[Pair]) -> set[str]:
