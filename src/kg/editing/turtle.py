@@ -206,9 +206,9 @@ class Turtle:
 
     # Changing: each returns edits, to be applied together
 
-    def removal(self, block: Block) -> Edit:
-        """Return the edit that takes a block out, its comment lines and one empty line with it."""
-        start = self._top(block)
+    def removal(self, block: Block, *, with_comments: bool = True) -> Edit:
+        """Return the edit that takes a block out, one empty line with it, and the comment lines above it if asked."""
+        start = self._top(block) if with_comments else self._line_start(block.start)
         end = self._line_end(block.end)
         if self.text[end : self._line_end(end)].strip() == "" and end < len(self.text):
             end = self._line_end(end)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kg.corpus.articles.anchors import anchored
 from kg.corpus.cutting import cut
 from kg.corpus.cutting.corrections import FILE, write_corrections
 from kg.corpus.cutting.detect import detect_language
@@ -89,6 +90,7 @@ _STATEMENTS = """\
 @prefix p: <article/{slug}/passage/> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix s: <article/{slug}/statement/> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix t: <article/{slug}/period/> .
 @prefix v: <article/{slug}/> .
 @prefix x: <article/{slug}/thing/> .
@@ -213,7 +215,7 @@ def _files(slug: str, text: str, language: str, reference: Reference, passages: 
         "passages.ttl": passages_turtle(slug, passages),
         "events.ttl": _EVENTS.format(slug=slug),
         "things.ttl": _THINGS.format(slug=slug),
-        "statements-001.ttl": _STATEMENTS.format(slug=slug),
+        "statements-001.ttl": anchored(_STATEMENTS.format(slug=slug), [f"{p.number:03d}" for p in passages]),
     }
 
 

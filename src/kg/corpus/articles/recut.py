@@ -11,6 +11,7 @@ from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import DCTERMS, SKOS, Namespace
 from rdflib.term import Node
 
+from kg.corpus.articles.anchors import ANCHOR, anchored
 from kg.corpus.articles.new import Started, passages_turtle
 from kg.corpus.cutting import cut
 from kg.corpus.cutting.corrections import (
@@ -60,8 +61,11 @@ def recut(settings: Settings, slug: str, wanted: Wanted, text_file: Path | None 
     corrections = check_overlap([*(c for c in before if not any(_share(c, a) for a in asked)), *asked], path)
     passages = cut(text, language, _checked(corrections, text, language, path))
     _refuse_moves(graph, Namespace(corpus.iris.term("")), passages, folder)
-    turtle = passages_turtle(slug, passages, _names(graph, Namespace(corpus.iris.term("")), passages))
-    _write(folder, turtle, write_corrections(corrections, slug, text) if corrections else None)
+    names = _names(graph, Namespace(corpus.iris.term("")), passages)
+    files = {"passages.ttl": passages_turtle(slug, passages, names)}
+    files |= {FILE: write_corrections(corrections, slug, text)} if corrections else {}
+    called = names or {passage.number: f"{passage.number:03d}" for passage in passages}
+    _write(folder, files | _anchored(folder, [called[passage.number] for passage in passages]))
     return Started(folder, text, language, passages)
 
 
@@ -179,8 +183,14 @@ def _names(graph: Graph, term: Namespace, passages: Sequence[Passage]) -> dict[i
     return {p.number: names.get((p.start, p.end)) or next(new) for p in passages}
 
 
-def _write(folder: Path, passages: str, corrections: str | None) -> None:
-    files = {"passages.ttl": passages} | ({FILE: corrections} if corrections else {})
+def _anchored(folder: Path, names: Sequence[str]) -> dict[str, str]:
+    """Return the file of statements with a line for each passage, where it is the one that has such lines."""
+    texts = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("statements*.ttl"))}
+    marked = [name for name, text in texts.items() if ANCHOR.search(text)]
+    return {name: anchored(texts[name], names) for name in marked} if len(marked) == 1 else {}
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
     for name, content in files.items():
         try:
             draft = folder / f".{name}.new"
