@@ -103,8 +103,8 @@ def read_entry(desk: Desk, iri: str, paths: Sequence[Path], parts: Sequence[str]
     for path, block in found:
         turtle = desk.turtle(path)
         for one in block.properties:
-            values = [value for value in map(lambda v, t=turtle: read_value(t, v), one.values) if value]
-            entry.values.setdefault(one.iri, []).extend(values)
+            values = (read_value(turtle, value) for value in one.values)
+            entry.values.setdefault(one.iri, []).extend(value for value in values if value)
     for predicate in parts:
         nodes = [value.iri for value in entry.values.pop(predicate, []) if value.iri]
         read = [read_entry(desk, node, paths) for node in nodes]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from kg.corpus.articles.anchors import ANCHOR, anchor
+from kg.corpus.evidence.anchors import ANCHOR, anchor
 from kg.editing.desk import Desk
 from kg.editing.turtle import Block, Edit, Turtle
 from kg.errors import DataError

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kg.corpus.articles.anchors import anchored
 from kg.corpus.cutting import cut
 from kg.corpus.cutting.corrections import FILE, write_corrections
 from kg.corpus.cutting.detect import detect_language
 from kg.corpus.cutting.kinds import ANSWER, SENTENCE
 from kg.corpus.cutting.markup import read_article
 from kg.corpus.cutting.pieces import find_pieces
+from kg.corpus.evidence.anchors import anchored
 from kg.corpus.text import Passage, digest
 from kg.errors import DataError, SettingsError
 from kg.settings import Settings

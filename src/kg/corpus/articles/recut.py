@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -11,7 +11,6 @@ from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import DCTERMS, SKOS, Namespace
 from rdflib.term import Node
 
-from kg.corpus.articles.anchors import ANCHOR, anchored
 from kg.corpus.articles.new import Started, passages_turtle
 from kg.corpus.cutting import cut
 from kg.corpus.cutting.corrections import (
@@ -23,6 +22,7 @@ from kg.corpus.cutting.corrections import (
     write_corrections,
 )
 from kg.corpus.cutting.pieces import Piece
+from kg.corpus.evidence.anchors import ANCHOR, anchored
 from kg.corpus.evidence.check import find_texts, recorded_passages
 from kg.corpus.sources.load import Corpus, load_corpus
 from kg.corpus.text import Passage, digest, read_text
