@@ -72,7 +72,8 @@ def _pages(app: Flask, work: Workspace) -> None:
     @app.get("/api/forms")
     @_locked(work)
     def forms() -> Response:
-        return jsonify(forms=[asdict(form) for form in work.forms.by_name.values()], texts=TEXTS)
+        forms = [asdict(form) for form in work.forms.by_name.values()]
+        return jsonify(forms=forms, texts=TEXTS, codes=work.forms.codes)
 
 
 def _shown(app: Flask, work: Workspace, show: Shower) -> None:

@@ -92,9 +92,13 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The fields of a class, in order."""
+    """The fields of a class or code list, in order.
+
+    ``group`` is statement, thing or code; ``above`` are the classes that it belongs to, as kg find names kinds.
+    """
 
     name: str
+    above: tuple[str, ...]
     label: dict[str, str]
     definition: dict[str, str]
     group: str
@@ -107,12 +111,22 @@ class Forms:
     def __init__(self, corpus: Corpus) -> None:
         """Read the ontology and the shapes of a corpus."""
         self._iris, self._prefixes = corpus.iris, corpus.iris.prefixes()
+        self._codes = corpus.graph("codes")
         self._ontology, self._shapes = corpus.graph("ontology"), corpus.graph("shapes")
         self._above = superclasses(corpus)
         self._lists = dict(self._code_lists())
         self._counts = list(self._find_counts())
         self.order = [self.expand(name) for name in ORDER]
         self.by_name = {form.name: form for form in self._all(corpus)}
+
+    @property
+    def codes(self) -> dict[str, dict[str, object]]:
+        """Return each code by the last part of its IRI, with its labels and its list."""
+        codes = self._codes
+        return {
+            _local(code): {"label": self._labels(codes, code), "list": _local(scheme)}
+            for code, scheme in codes.subject_objects(SKOS.inScheme)
+        }
 
     def expand(self, name: str) -> str:
         """Return the IRI of a property that is named with its prefix."""
@@ -159,7 +173,9 @@ class Forms:
         found.sort(key=lambda one: rank.get(one.name, len(rank)))
         label = scheme[1] if scheme else self._labels(self._ontology, cls)
         definition = self._labels(self._ontology, cls, SKOS.definition)
-        return Form(scheme[0] if scheme else _local(cls), label, definition, group, tuple(found))
+        name = scheme[0] if scheme else _local(cls)
+        own = tuple(_local(one).lower() for one in above if str(one).startswith(self._iris.base))
+        return Form(name, own, label, definition, group, tuple(found))
 
     def _common(self, classes: set[str], shown: tuple[str, ...], scheme: str | None) -> Iterator[Field]:
         for name, (kind, required, english, german, of) in COMMON.items():
