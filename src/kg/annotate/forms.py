@@ -39,12 +39,12 @@ ORDER = (
 """Properties in the order in which they are written and shown; those of a class that are not here come last."""
 
 MAIN = {
-    "Statement": ("att:claimant", "att:subject", "att:relation", "att:object", "att:modality"),
     "Position": ("att:claimant", "att:holder", "att:subject", "att:relation", "att:object", "att:modality"),
     "Evaluation": ("att:claimant", "att:subject", "att:relation", "att:quality", "att:object", "att:modality"),
     "Figure": ("att:claimant", "att:prints", "att:bound", "att:modality"),
     "Conditional": ("att:claimant", "att:conditionKind", "att:antecedent", "att:consequent", "att:modality"),
     "Question": ("att:asks", "att:asksFor", "att:subject", "att:relation", "att:object", "att:modality"),
+    "Statement": ("att:claimant", "att:subject", "att:relation", "att:object", "att:modality"),
     "Observation": ("att:value", "att:unit", "att:indicator", "att:population", "att:period", "att:bound"),
     "Period": ("att:precision", "att:firstDay", "att:lastDay", "att:printed"),
     "Event": ("att:status", "att:participant", "att:place", "att:period", "att:attestedBy"),
@@ -54,7 +54,8 @@ MAIN = {
     "Concept": ("skos:definition",),
     "Entity": ("att:concerns",),
 }
-"""Class → the fields that its form shows at once; the others are called by name. What is required is always shown."""
+"""Class → the fields that its form shows at once, the narrower class first; the others are called by name. What is
+required is always shown."""
 
 COMMON = {
     "rdfs:label": ("text", True, "label", "Bezeichnung", "Entity Event Issue Period Observation Concept Statement"),
@@ -167,7 +168,7 @@ class Forms:
         is_code = bool(scheme)
         classes = {*above, *((SKOS.Concept,) if is_code else ())}
         local = {_local(one) for one in classes if str(one).startswith((self._iris.base, str(SKOS)))}
-        shown = next((MAIN[_local(one)] for one in (*above, SKOS.Concept) if _local(one) in MAIN), ())
+        shown = next((fields for name, fields in MAIN.items() if name in local), ())
         found = [*self._common(local, shown, scheme[0] if scheme else None), *self._own(classes, shown)]
         rank = {name: number for number, name in enumerate(ORDER)}
         found.sort(key=lambda one: rank.get(one.name, len(rank)))

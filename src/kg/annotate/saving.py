@@ -179,6 +179,8 @@ class Saver:
             return self._add(desk, sent)
         else:
             self._insert(desk, sent)
+        if sent.form.group == "statement":
+            self._attest(desk, sent.entry)
         self._place_words(desk, sent)
         self._work.write(desk)
         return sent.entry.iri
@@ -268,6 +270,16 @@ class Saver:
             self._work.take_back()
             raise DataError(" ".join(str(fault.message) for fault in faults))
         return adding.iri
+
+    def _attest(self, desk: Desk, statement: Entry) -> None:
+        """Have events that no statement reports yet, and that this one speaks of, be reported by it."""
+        attested, root = self._forms.expand("att:attestedBy"), f"{self._work.article}/event/"
+        events = {v.iri for values in statement.values.values() for v in values if v.iri and v.iri.startswith(root)}
+        for iri in sorted(events):
+            old = read_entry(desk, iri, self._work.paths)
+            if old is not None and attested not in old.values:
+                new = Entry(iri, old.values | {attested: [Val(statement.iri)]})
+                Reviser(desk, self._work.paths, self._forms.order).revise(old, new, [attested])
 
     def _place_words(self, desk: Desk, sent: Sent) -> None:
         nodes = [part.iri for part in sent.entry.parts.get(self._forms.expand("att:words"), ())]

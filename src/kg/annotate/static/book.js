@@ -79,8 +79,7 @@ export class Book {
 
   /** Return the forms of what can be made new for a field. */
   newKinds(field) {
-    if (field.kind === "statement") return [this.forms.get("Assertion")];
-    const found = [];
+    const found = ["statement", "thing"].includes(field.kind) ? [this.forms.get("Assertion")] : [];
     for (const form of this.forms.values()) {
       const names = [form.name.toLowerCase(), ...form.above];
       if (form.group !== "statement" && names.some((name) => field.kinds.includes(name))) found.push(form);

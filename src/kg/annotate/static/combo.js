@@ -58,8 +58,10 @@ export function combo({ label, search, onpick, onclear = () => {}, name = "", pl
   async function look() {
     state.asked += 1;
     const mine = state.asked;
-    const options = await search(input.value.trim());
+    const words = input.value.trim();
+    const options = await search(words).catch(() => []);
     if (mine !== state.asked) return;
+    list.dataset.words = words;
     state.options = options;
     state.shown = mine;
     list.replaceChildren(...options.map((option, number) => item(option, number)));
@@ -78,6 +80,7 @@ export function combo({ label, search, onpick, onclear = () => {}, name = "", pl
       {
         id: `${id}-${number}`,
         role: "option",
+        "data-iri": option.iri,
         onmousedown: (event) => {
           event.preventDefault();
           pick(option);
@@ -90,6 +93,7 @@ export function combo({ label, search, onpick, onclear = () => {}, name = "", pl
   }
 
   const wait = () => {
+    delete list.dataset.words;
     clearTimeout(state.timer);
     state.asked += 1;
     state.options = [];

@@ -29,7 +29,9 @@ export async function options(field, words, form) {
   }
   const seen = new Set();
   const once = found.filter((one) => !seen.has(one.iri) && seen.add(one.iri));
-  return field.kind === "scheme" ? once : [...once, ...form.newOptions(field, words)];
+  if (field.kind === "scheme") return once;
+  const fresh = form.newOptions(field, words);
+  return form.number && !words ? [...fresh, ...once] : [...once, ...fresh];
 }
 
 function passageOption(one) {
@@ -51,7 +53,7 @@ export function fieldElement(field, form) {
   const about = inWords(field.definition);
   return h(
     "div",
-    { class: `field kind-${field.kind}`, "data-of": field.name },
+    { class: `field kind-${field.kind}`, "data-of": field.name, "data-single": field.is_single },
     h("span", { class: "label", title: about }, label, field.is_required ? h("abbr", { title: t("required") }, "*") : null),
     h("div", { class: "body" }, body),
     problem ? h("p", { class: "problem", role: "alert" }, problem) : null,
@@ -142,7 +144,7 @@ function chip(field, form, value, place) {
   const text = isOwn && field.kind === "statement" ? `${value.name?.replace("statement/", "")} ${shown(value)}` : shown(value);
   return h(
     "span",
-    { class: "chip", title: value.name ?? "" },
+    { class: "chip", title: value.name ?? "", "data-iri": value.iri },
     isOwn ? h("button", { type: "button", class: "link", tabindex: "-1", onclick: () => form.openThing(field, value) }, text) : text,
     h("button", { type: "button", tabindex: "-1", "aria-label": t("remove", { name: text }), onclick: () => form.drop(field, place) }, "×"),
   );

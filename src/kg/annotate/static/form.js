@@ -36,6 +36,11 @@ export class Form {
     return this.spec.fields.filter((field) => field.name !== "att:draft");
   }
 
+  /** Tell whether words of a passage can be words of this statement: of its own passage, or of its context. */
+  reads(passage) {
+    return passage.name === this.passage || (this.values["att:context"] ?? []).some((one) => one.iri === passage.iri);
+  }
+
   properties() {
     return this.fields.map((f) => ({ iri: f.iri, name: f.name, labels: f.label, definition: f.definition }));
   }
@@ -79,15 +84,36 @@ export class Form {
   }
 
   #head() {
-    const choices = this.choices ?? this.book.kindsLike(this.spec);
-    const kind = h(
-      "select",
-      { "aria-label": t("kind"), "data-field": "form", onchange: (event) => this.become(event.target.value) },
-      choices.map((one) => h("option", { value: one.name, selected: one.name === this.form }, inWords(one.label, one.name))),
-    );
+    const kind = this.isStatement ? this.#kindSelect() : this.#kindSearch();
     const title = this.iri ? this.book.shortOf(this.iri) : t(this.isStatement ? "newStatement" : "newRecord");
     const where = this.isStatement ? t("onPassage", { number: this.book.numberOf(this.passage) }) : "";
     return h("div", { class: "form-head" }, h("h3", {}, title, " ", h("small", {}, where)), kind);
+  }
+
+  #kindSelect() {
+    return h(
+      "select",
+      { "aria-label": t("kind"), "data-field": "form", onchange: (event) => this.become(event.target.value) },
+      this.book.kindsLike(this.spec).map((one) =>
+        h("option", { value: one.name, selected: one.name === this.form }, inWords(one.label, one.name)),
+      ),
+    );
+  }
+
+  /** Return a search for the kind of a new record; of one that is there, its kind. */
+  #kindSearch() {
+    const name = h("span", { class: "chip", "data-kind": this.form }, inWords(this.spec.label, this.form));
+    const choices = this.choices ?? this.book.kindsLike(this.spec);
+    if (this.iri || choices.length < 2) return name;
+    const all = choices.map((one) => ({ iri: one.name, name: one.name, labels: one.label, definition: one.definition }));
+    const box = combo({
+      label: t("kind"),
+      name: "form",
+      placeholder: t("kind"),
+      search: (words) => options({ kind: "property", kinds: [] }, words, { properties: () => all }),
+      onpick: (option) => this.become(option.name),
+    });
+    return h("span", { class: "body kind" }, name, box.element);
   }
 
   #draftNote() {
@@ -174,7 +200,7 @@ export class Form {
     this.form = form;
     this.#defaults();
     this.changed();
-    this.focusField("form");
+    this.focusField(this.isStatement ? "form" : "rdfs:label@en");
   }
 
   pick(field, option, words) {
@@ -211,7 +237,7 @@ export class Form {
       iri: `new:${one.name}`,
       name: one.name,
       labels: { en: t("newOf", { kind: inWords(one.label, one.name), words }) },
-      opens: { form: one.name },
+      opens: { form: one.name, values: one.name === "Observation" ? this.number : undefined },
     }));
     return words || field.kind === "statement" ? found : found.slice(0, 1);
   }
@@ -231,8 +257,9 @@ export class Form {
       await this.#printed(one);
       return;
     }
-    one.cls = option.quotes ? "Quotation" : this.book.isCode(option) ? "Words" : "NameUse";
-    Object.assign(one, { means: option.iri, name: option.name, label: option.labels ?? option.label });
+    const { quotes } = option;
+    one.cls = quotes ? "Quotation" : this.book.isCode(option) ? "Words" : "NameUse";
+    Object.assign(one, { means: option.quotes ?? option.iri, name: option.name, label: quotes ? option.label : (option.labels ?? option.label) });
     if (one.cls === "Words") this.#take(option);
     this.changed();
     this.told.onword();
@@ -256,11 +283,10 @@ export class Form {
     }
     if (told && isNew && this.form === "Figure") {
       this.values["att:bound"] = [told.bound];
-      const values = { "att:value": [{ text: told.value }], "att:bound": [told.bound] };
-      if (told.unit) values["att:unit"] = [told.unit];
+      this.number = { "att:value": [{ text: told.value }], "att:bound": [told.bound] };
+      if (told.unit) this.number["att:unit"] = [told.unit];
       this.changed();
-      const field = this.fields.find((f) => f.name === "att:prints");
-      this.told.onopen(this, field, { form: "Observation", values });
+      this.focusField("att:prints");
       return;
     }
     this.changed();

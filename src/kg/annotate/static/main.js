@@ -38,7 +38,9 @@ class Page {
   take(state) {
     this.book.take(state);
     document.documentElement.dataset.article = state.language;
+    const isInText = text.contains(document.activeElement);
     this.passages.show(state.passages);
+    if (isInText) this.passages.focus();
     this.showTop();
     this.showKeys();
   }
@@ -131,7 +133,8 @@ class Page {
     this.stack.push({ form, parent, take });
     this.showSide();
     form.changed();
-    form.focusField(form.isStatement ? "form" : start.values?.["rdfs:label"] ? "rdfs:label@de" : "rdfs:label@en");
+    const isNamed = start.values?.["rdfs:label"]?.length;
+    form.focusField(form.isStatement || start.asksKind ? "form" : isNamed ? "rdfs:label@de" : "rdfs:label@en");
   }
 
   told() {
@@ -186,7 +189,10 @@ class Page {
   useWords(words) {
     if (!words) return;
     const form = this.form;
-    if (form && (!form.isStatement || form.passage !== this.passages.name)) return;
+    if (form && !(form.isStatement && form.reads(this.passages.current))) {
+      this.tell(t("otherPassage"), true);
+      return;
+    }
     if (!form) this.start();
     this.form.addWords(words);
   }
@@ -275,7 +281,7 @@ class Page {
       start: () => this.start(),
       draft: () => this.act("draft", { passage: this.passages.name }, t("drafted")),
       note: () => this.note(),
-      record: () => this.open({ form: "Person", passage: this.passages.name, choices: this.book.records() }),
+      record: () => this.open({ form: "Person", passage: this.passages.name, choices: this.book.records(), asksKind: true }),
       cell: (cell) => this.startCell(cell),
       go: (name) => this.passages.select(name),
       kind: (name) => this.book.labelOf(name),

@@ -77,27 +77,30 @@ function meaningCombo(form, one, remove) {
   });
 }
 
-/** Return what words can stand for: a number, codes, things, and whose quoted words they are. */
+/** Return what words can stand for: whose quoted words they are, a number, codes, and things. */
 async function meanings(form, one, words) {
   const sought = words.toLowerCase();
+  const isLike = (option) => Object.values(option.labels).some((label) => label.toLowerCase().includes(sought));
   const people = ["att:claimant", "att:holder", "att:askedBy"].flatMap((name) => form.values[name] ?? []);
-  const quotes = people.map((who) => {
-    const text = t("quotationOf", { name: shown(who) });
-    return { ...who, labels: { en: text }, quotes: true };
-  });
-  const number = /\d/.test(one.printed) || sought ? [{ iri: "number", name: "number", number: true, labels: { en: t("aNumber") } }] : [];
-  const there = Object.values(form.values)
-    .flat()
-    .filter((value) => value.iri)
-    .map((value) => ({ ...value, kind: form.book.kindOf(value.iri) }));
-  const special = [...number, ...quotes, ...(sought ? [] : there)];
-  const named = special.filter((option) => !sought || Object.values(option.labels ?? option.label ?? {}).some((l) => l.toLowerCase().includes(sought)));
-  if (!sought) return named.slice(0, 8);
-  const lists = form.book.codeKinds(form);
-  const things = ["entity", "event", "observation"];
-  const found = await get("find", { q: words, kinds: [...lists, ...things].join(",") });
-  const make = form.newOptions({ kind: "record", kinds: ["entity"] }, words);
-  return [...named.filter((option) => option.number || option.quotes), ...found, ...make].slice(0, 12);
+  const actors = one.isQuoted && sought ? await get("find", { q: words, kinds: "actor" }) : [];
+  const quoted = [...people.map(asQuoted).filter(isLike), ...actors.map(asQuoted)];
+  const quotes = quoted.filter((option, place) => quoted.findIndex((other) => other.iri === option.iri) === place);
+  const numbers = [{ iri: "number", name: "number", number: true, labels: { en: t("aNumber") } }].filter(isLike);
+  const special = one.isQuoted ? [...quotes, ...numbers] : /\d/.test(one.printed) ? [...numbers, ...quotes] : [...quotes, ...numbers];
+  if (!sought) return [...special, ...filled(form)].slice(0, 8);
+  const kinds = [...form.book.codeKinds(form), "entity", "event", "observation"].join(",");
+  const found = await get("find", { q: words, kinds });
+  return [...special, ...found, ...form.newOptions({ kind: "record", kinds: ["entity"] }, words)].slice(0, 12);
+}
+
+function asQuoted(who) {
+  return { ...who, iri: `quoted:${who.iri}`, quotes: who.iri, kind: "", label: who.label ?? who.labels, labels: { en: t("quotationOf", { name: shown(who) }) } };
+}
+
+/** Return the things and codes that the form holds already. */
+function filled(form) {
+  const values = Object.values(form.values).flat().filter((value) => value.iri && !value.iri.includes("/passage/"));
+  return values.map((value) => ({ ...value, labels: value.label, kind: form.book.kindOf(value.iri) }));
 }
 
 function inferenceRow(form, one, place) {

@@ -2,6 +2,9 @@
 
 import { h, inWords, t } from "./dom.js";
 
+const OPENING = "“„«»\"‘‚";
+const CLOSING = "”“»«\"’‘";
+
 export class Passages {
   /** Show passages in an element. `told` has onselect(passage), onwords(passage, {printed, start, end}). */
   constructor(element, told) {
@@ -125,7 +128,8 @@ export class Passages {
     const [first, last] = [Math.min(this.cursor.from, this.cursor.to), Math.max(this.cursor.from, this.cursor.to)];
     const [from, to] = [tokens[first][0], tokens[last][1]];
     const printed = Array.from(text).slice(from - start, to - start).join("").split(/\s+/).join(" ");
-    return { printed, start: from, end: to };
+    const [before, after] = [tokens[first - 1]?.[2] ?? "", tokens[last + 1]?.[2] ?? ""];
+    return { printed, start: from, end: to, isQuoted: OPENING.includes(before) && CLOSING.includes(after) && Boolean(before && after) };
   }
 
   #byMouse() {

@@ -53,13 +53,13 @@ function card(one, number, findings, act) {
 }
 
 /** Return findings as a list, each with what to do. */
-export function findingsList(findings) {
+export function findingsList(findings, isNamed = false) {
   if (!findings.length) return null;
-  return h(
-    "ul",
-    { class: "findings" },
-    findings.map((one) => h("li", { class: one.severity }, h("strong", {}, t(one.severity)), " ", one.name ? `${one.name}: ` : "", one.message)),
-  );
+  const item = (one) => {
+    const name = isNamed && one.name ? `${one.name}: ` : "";
+    return h("li", { class: one.severity }, h("strong", {}, t(one.severity)), " ", name, one.message);
+  };
+  return h("ul", { class: "findings" }, findings.map(item));
 }
 
 function actions(passage, statements, act) {
@@ -81,7 +81,7 @@ export function restPart(book, passage, findings, act) {
   const others = book.passages.filter((one) => one.name !== passage.name && one.statements.length);
   const general = findings[""] ?? [];
   return [
-    general.length ? h("details", { class: "general", open: true }, h("summary", {}, t("elsewhere", { count: general.length })), findingsList(general)) : null,
+    general.length ? h("details", { class: "general", open: true }, h("summary", {}, t("elsewhere", { count: general.length })), findingsList(general, true)) : null,
     others.length ? h("h2", {}, t("otherStatements")) : null,
     h(
       "ul",
