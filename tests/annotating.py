@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Locator, Page
-from rdflib import RDF, RDFS, Graph, Literal, URIRef
+from rdflib import RDF, RDFS, Graph, Literal
 from rdflib.namespace import SKOS, Namespace
 from rdflib.term import Node
 
@@ -19,8 +19,19 @@ from kg.terms import PREFIXES
 
 ATT = Namespace("https://attested.example/ns#")
 BASE = "https://attested.example/"
-OWN_FIELDS = {RDF.type, ATT.evidence, ATT.words, ATT.inference, RDFS.label, SKOS.inScheme, SKOS.prefLabel}
+OWN_FIELDS = {
+    SKOS.topConceptOf,
+    RDF.type,
+    ATT.evidence,
+    ATT.words,
+    ATT.inference,
+    RDFS.label,
+    SKOS.inScheme,
+    SKOS.prefLabel,
+}
 """Properties that are not filled in as other fields are."""
+FEW = 3
+"""Letters that are typed before the editor looks at what is offered."""
 MEANS = {ATT.Words: ATT.expresses, ATT.NameUse: ATT.names, ATT.Quotation: ATT.quotedFrom}
 
 
@@ -95,7 +106,7 @@ class Editor:
         assert place >= 0, f"no field {name}"
         if place == at:
             return
-        if 0 <= at and place == at + 1:
+        if at >= 0 and place == at + 1:
             self.press("Tab")
         else:
             self.click(self.page.locator(".form [data-field]").nth(place))
@@ -106,8 +117,8 @@ class Editor:
         """Type in the search that has the focus until what is wanted is among the first offered, and take it."""
         best = min(names, key=len)
         for name in dict.fromkeys([best, *names]):
-            for letter in name:
-                self.type(letter)
+            for part in (name[:FEW], *name[FEW:]):
+                self.type(part)
                 place = self._place(wanted)
                 if place is not None and place <= 3:
                     self.press("ArrowDown", place)
@@ -176,10 +187,8 @@ class Editor:
         self.press("Control+Enter")
         gone = self.page.locator(f".form[data-mark='{identity}']")
         problem = gone.locator(".problem")
-        self.page.wait_for_function(
-            "(mark) => !document.querySelector(`.form[data-mark='${mark}']`) || document.querySelector('.form .problem')",
-            arg=identity,
-        )
+        ended = "(m) => !document.querySelector(`.form[data-mark='${m}']`) || document.querySelector('.form .problem')"
+        self.page.wait_for_function(ended, arg=identity)
         assert problem.count() == 0, problem.all_inner_texts()
         if not depth:
             self.page.wait_for_function(
@@ -201,6 +210,7 @@ class Encoding:
     made: dict[Node, str] = field(default_factory=dict)
     later: list[tuple[Node, Node, Node]] = field(default_factory=list)
     effort: dict[str, int] = field(default_factory=dict)
+    without: tuple[Node, ...] = ()
 
     @property
     def article(self) -> str:
@@ -252,10 +262,10 @@ class Encoding:
         editor.press("n")
         kind = str(self.graph.value(node, RDF.type)).rpartition("#")[2]
         self._kind(kind)
-        self._values(node, RDF.type, (ATT.context,))
+        self._values(node, (ATT.context,))
         for part in sorted(self.graph.objects(node, ATT.words), key=str):
             self._words(part)
-        self._values(node, ATT.context, ())
+        self._values(node)
         for part in sorted(self.graph.objects(node, ATT.inference), key=str):
             self._inference(part)
         self._label(node, proposed=True)
@@ -281,9 +291,10 @@ class Encoding:
             shown = "(kind) => document.querySelector('.form [data-field=form]').value === kind"
             self.editor.page.wait_for_function(shown, arg=kind)
 
-    def _values(self, node: Node, _: Node, only: tuple[Node, ...]) -> None:
+    def _values(self, node: Node, only: tuple[Node, ...] = ()) -> None:
         """Fill in the fields that hold something else than is expected."""
-        predicates = sorted({p for p in self.graph.predicates(node) if p not in OWN_FIELDS}, key=short)
+        left = {*OWN_FIELDS, *self.without}
+        predicates = sorted({p for p in self.graph.predicates(node) if p not in left}, key=short)
         for predicate in predicates:
             is_reported = predicate == ATT.attestedBy and node in self.events(are_told=True)
             if (not only or predicate in only) and not is_reported:
@@ -301,6 +312,9 @@ class Encoding:
         if not ready:
             return
         self.editor.call(name, self.labels[name], str(predicate))
+        if predicate == URIRef(PREFIXES["schema"] + "sameAs"):
+            self.editor.put(name, str(ready[0]))
+            return
         if isinstance(ready[0], Literal):
             self._literals(name, [value for value in ready if isinstance(value, Literal)])
             return
@@ -353,8 +367,10 @@ class Encoding:
             self._number(part)
             return
         meaning = self.graph.value(part, MEANS[cls])
-        names = self.names(meaning)
-        if cls == ATT.Quotation:
+        names = [] if meaning is None else self.names(meaning)
+        if meaning is None:
+            self.editor.choose("words", ["nothing more"])
+        elif cls == ATT.Quotation:
             self.editor.choose(f"quoted:{meaning}", names)
         else:
             self.editor.choose(str(meaning), names)
@@ -392,19 +408,20 @@ class Encoding:
 
     # Records
 
-    def record(self, node: Node, kind: str, shared: bool) -> None:
-        """Make a record."""
+    def record(self, node: Node, kind: str, *, shared: bool, without: tuple[Node, ...] = ()) -> None:
+        """Make a record, ``without`` values of some properties."""
+        self.without = without
         editor, before = self.editor, self.editor.actions
         editor.press("r")
         editor.page.wait_for_function("() => document.activeElement?.dataset.field === 'form'")
         editor.choose(kind, [self.kinds[kind]])
         editor.page.locator(f".form [data-kind='{kind}']").wait_for()
-        self._record_fields(node, shared)
+        self._record_fields(node, shared=shared)
         editor.save()
         self.made[node] = str(node)
         self.effort[str(node)] = editor.actions - before
 
-    def _record_fields(self, node: Node, shared: bool) -> None:
+    def _record_fields(self, node: Node, *, shared: bool) -> None:
         local = str(node).rpartition("/")[2]
         self.editor.put("name", local)
         box = self.editor.page.locator(".form [data-field='shared']")
@@ -415,7 +432,7 @@ class Encoding:
         if shared and like.count():
             self.editor.focus("anyway")
             self.editor.press("Space")
-        self._values(node, RDF.type, ())
+        self._values(node)
         for part in sorted(self.graph.objects(node, ATT.inference), key=str):
             self._inference(part)
         self._label(node, proposed=False)
@@ -441,4 +458,3 @@ class Encoding:
             self.editor.choose(self.iri(value), self.names(value))
             self.editor.save()
             self.effort[str(node)] += self.editor.actions - before
-

@@ -94,9 +94,10 @@ def _shown(app: Flask, work: Workspace, show: Shower) -> None:
         return jsonify(show.thing(request.args.get("iri", "")))
 
     @app.get("/api/check")
-    @_locked(work)
     def check() -> Response:
-        return jsonify(show.findings(work.report()))
+        report = work.report()  # takes its time, and reads the files itself
+        with work.lock:
+            return jsonify(show.findings(report))
 
 
 def _asked(app: Flask, work: Workspace, show: Shower, read: Reader) -> None:

@@ -16,7 +16,7 @@ from kg.annotate.forms import Field, Form, Forms
 from kg.annotate.workspace import Workspace
 from kg.corpus.evidence.check import LONGEST_RUN
 from kg.corpus.evidence.placing import FILE as WORDS_FILE
-from kg.corpus.evidence.placing import recorded_spans, words_turtle
+from kg.corpus.evidence.placing import passage_names, recorded_spans, words_turtle
 from kg.corpus.report import VIOLATION
 from kg.corpus.text import normalise
 from kg.editing.add import Adding, New
@@ -133,17 +133,20 @@ class Reader:
                 spans[number] = (start, end)
             if len(printed.split()) > LONGEST_RUN:
                 raise Refused("att:words", f"“{printed}” are more than {LONGEST_RUN} words. Select fewer.")
-            found.append(self._part(str(one.get("iri") or ""), cls, printed, str(one.get("means") or "")))
+            found.append(self._part(one, cls, printed))
         return found
 
-    def _part(self, iri: str, cls: str, printed: str, means: str) -> Entry:
-        term, expand = self._work.corpus.iris.term, self._forms.expand
-        part = Entry(iri, {RDF_TYPE: [Val(term(cls))], expand("att:printed"): [Val(text=printed)]})
+    def _part(self, one: Mapping[str, Any], cls: str, printed: str) -> Entry:
+        term, expand, means = self._work.corpus.iris.term, self._forms.expand, str(one.get("means") or "")
+        part = Entry(
+            str(one.get("iri") or ""), {RDF_TYPE: [Val(term(cls))], expand("att:printed"): [Val(text=printed)]}
+        )
         meaning = MEANINGS[cls]
-        if meaning is not None:
+        if meaning is not None and (means or cls != "Words"):
             if not _IRI.fullmatch(means):
                 raise Refused("att:words", f"Say what “{printed}” stands for.")
-            part.values[expand(meaning)] = [Val(means)]
+            others = [str(other) for other in one.get("others") or () if _IRI.fullmatch(str(other))]
+            part.values[expand(meaning)] = [Val(means), *map(Val, others)]
         return part
 
     def _inferences(self, sent: Mapping[str, Any]) -> list[Entry]:
@@ -155,7 +158,10 @@ class Reader:
             values = {
                 RDF_TYPE: [Val(self._work.corpus.iris.term("Inference"))],
                 self._forms.expand("att:infers"): [Val(self._forms.expand(name))],
-                self._forms.expand("rdfs:comment"): [Val(text=comment, language="en")],
+                self._forms.expand("rdfs:comment"): [
+                    Val(text=comment, language="en"),
+                    *(Val(text=str(o.get("text")), language=str(o.get("lang"))) for o in one.get("others") or ()),
+                ],
             }
             found.append(Entry(str(one.get("iri") or ""), values))
         return found
@@ -264,6 +270,7 @@ class Saver:
         head = {RDF_TYPE: [Val(cls)]} | ({str(SKOS.inScheme): [Val(scheme)]} if scheme else {})
         sent.entry.iri, sent.entry.values = adding.iri, head | sent.entry.values
         adding.stage(lambda turtle: block_text(turtle, sent.entry))
+        self._work.report()  # so that what is wrong before is known
         self._work.write(desk)
         faults = [r for r in self._work.report().results if r.severity == VIOLATION and str(r.focus) == adding.iri]
         if faults:
@@ -291,7 +298,7 @@ class Saver:
         after = {node: span for node, span in recorded.items() if not node.startswith(f"{owner}#")} | dict(spans)
         if after != recorded:
             desk.text(path)
-            desk.put(path, words_turtle(graph, term, self._work.corpus.iris.base, after))
+            desk.put(path, words_turtle(passage_names(graph, term), self._work.corpus.iris.base, after))
 
     def delete(self, iri: str, revision: int | None) -> None:
         """Take out a statement or record of the article; raises DataError where something else refers to it."""
@@ -317,9 +324,13 @@ class Saver:
         if predicate in old.values:
             path, block = next((p, b) for p, b in desk.find(iri, self._work.paths) if b.get(predicate))
             turtle = desk.turtle(path)
-            whole = len(block.properties) == 1 and not value.text
-            edits = [turtle.removal(block, with_comments=False)] if whole else turtle.dropping(block, predicate)
-            desk.edit(path, [turtle.setting(block, predicate, value.written(turtle))] if value.text else edits)
+            if value.text:
+                edits = [turtle.setting(block, predicate, value.written(turtle))]
+            elif len(block.properties) == 1:
+                edits = [turtle.removal(block, with_comments=False)]
+            else:
+                edits = turtle.dropping(block, predicate)
+            desk.edit(path, edits)
         elif value.text:
             places = Places(desk, self._work.folder, self._work.numbers)
             turtle = places.turtle(passage)

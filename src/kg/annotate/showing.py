@@ -192,8 +192,7 @@ class Shower:
 
     def thing(self, iri: str) -> Json:
         """Return a statement or record as the form takes it; raises DataError where there is none."""
-        work = self._work
-        desk = work.desk()
+        work, desk = self._work, self._work.files
         paths = work.paths if iri.startswith(f"{work.article}/") else desk.paths()
         parts = [self._forms.expand(name) for name in ("att:words", "att:inference")]
         entry = read_entry(desk, iri, paths, parts)
@@ -240,12 +239,23 @@ class Shower:
         printed = part.first(self._forms.expand("att:printed"))
         found = {"iri": part.iri, "cls": cls, "printed": printed.text if printed else "", "start": start, "end": end}
         told = self._value(means) if means and means.iri else {}
-        return found | {"means": told.get("iri", ""), "name": told.get("name", ""), "label": told.get("label", {})}
+        others = [value.iri for value in part.values.get(self._forms.expand(meaning), ())[1:]] if meaning else []
+        return found | {
+            "others": others,
+            "means": told.get("iri", ""),
+            "name": told.get("name", ""),
+            "label": told.get("label", {}),
+        }
 
     def _inference(self, part: Entry) -> Json:
-        infers, comment = (part.first(self._forms.expand(name)) for name in ("att:infers", "rdfs:comment"))
-        name = self._forms.shorten(infers.iri) if infers and infers.iri else ""
-        return {"iri": part.iri, "infers": name, "comment": comment.text if comment else ""}
+        infers = part.first(self._forms.expand("att:infers"))
+        comments = sorted(part.values.get(self._forms.expand("rdfs:comment"), ()), key=lambda v: v.language != "en")
+        return {
+            "iri": part.iri,
+            "infers": self._forms.shorten(infers.iri) if infers and infers.iri else "",
+            "comment": comments[0].text if comments else "",
+            "others": [{"text": value.text, "lang": value.language or ""} for value in comments[1:]],
+        }
 
     # While somebody fills in
 

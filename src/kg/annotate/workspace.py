@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 
 from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import DCTERMS, Namespace
@@ -14,6 +14,7 @@ from rdflib.term import Node
 
 from kg.annotate.forms import Forms
 from kg.corpus.evidence.check import find_texts, recorded_passages
+from kg.corpus.evidence.placing import FILE as WORDS
 from kg.corpus.judging.live import Live
 from kg.corpus.rdf.graph_view import GraphView
 from kg.corpus.report import Report
@@ -45,6 +46,7 @@ class Workspace:
     def __init__(self, settings: Settings, slug: str, text_file: Path | None = None) -> None:
         """Read the folder; raises DataError where there is no such article, or no text of it at hand."""
         self.settings, self.slug, self.lock = settings, slug, RLock()
+        self._judging = Lock()
         self.revision = 0
         self._undo: list[Step] = []
         self._redo: list[Step] = []
@@ -105,8 +107,8 @@ class Workspace:
 
     @property
     def paths(self) -> list[Path]:
-        """Files of the article."""
-        return sorted(self.folder.glob("*.ttl"))
+        """Files of the article in which it says something; the places of its words stand apart."""
+        return sorted(path for path in self.folder.glob("*.ttl") if path.name != WORDS)
 
     @cached_property
     def passages(self) -> dict[Node, Passage]:
@@ -130,6 +132,11 @@ class Workspace:
     def catalogue(self) -> Catalogue:
         """What can be found."""
         return Catalogue(self.corpus)
+
+    @cached_property
+    def files(self) -> Desk:
+        """The files as they are, to be read only."""
+        return Desk(self.settings)
 
     def classes(self, iri: str) -> set[str]:
         """Return the classes of a thing, by the last parts of their IRIs."""
@@ -170,7 +177,7 @@ class Workspace:
             self._refuse_faults(self.corpus)
         else:
             self.corpus = self._load()
-        for name in ("passages", "view", "catalogue"):
+        for name in ("passages", "view", "catalogue", "files"):
             self.__dict__.pop(name, None)
         self.revision += 1
 
@@ -192,6 +199,8 @@ class Workspace:
     def write(self, desk: Desk) -> None:
         """Write what is staged, so that it can be undone; raises DataError where that fails, and nothing is changed."""
         texts = desk.states()
+        if not texts:
+            return
         desk.write()
         self._undo.append(Step(texts))
         self._redo.clear()
@@ -235,6 +244,7 @@ class Workspace:
 
     def report(self) -> Report:
         """Return what is wrong with the article and the shared records as they are now."""
-        if self._live is None:
-            self._live = Live(self.settings, self.slug)
-        return self._live.refresh()
+        with self._judging:
+            if self._live is None:
+                self._live = Live(self.settings, self.slug)
+            return self._live.refresh()

@@ -20,6 +20,7 @@ export class Form {
     this.proposed = {};
     this.reading = null;
     this.called = new Set();
+    this.untouched = new Set();
     this.element = h("form", { class: "form", "aria-label": t("form"), onsubmit: (event) => event.preventDefault() });
     this.#defaults();
   }
@@ -47,9 +48,19 @@ export class Form {
 
   #defaults() {
     const names = new Set(this.fields.map((field) => field.name));
+    for (const name of this.untouched) delete this.values[name];
+    this.untouched.clear();
     for (const [name, value] of Object.entries(this.book.starts(this.form, this.clause))) {
-      if (names.has(name) && !this.iri && !(this.values[name]?.length)) this.values[name] = [value];
+      if (names.has(name) && !this.iri && !this.values[name]?.length) {
+        this.values[name] = [value];
+        this.untouched.add(name);
+      }
     }
+  }
+
+  /** What is supposed or asked is put forward by nobody: a claimant that nobody chose goes. */
+  #followModality(option) {
+    if (/\/code\/(supposed|asked)$/.test(option.iri) && this.untouched.delete("att:claimant")) delete this.values["att:claimant"];
   }
 
   // Showing
@@ -217,12 +228,15 @@ export class Form {
     const value = { iri: option.iri, name: option.name, label: option.labels ?? option.label };
     const others = (this.values[field.name] ?? []).filter((one) => one.iri !== option.iri);
     this.values[field.name] = field.is_single ? [value] : [...others, value];
+    this.untouched.delete(field.name);
+    if (field.name === "att:modality") this.#followModality(option);
     delete this.problems[field.name];
     this.changed();
   }
 
   drop(field, place) {
     this.values[field.name] = (this.values[field.name] ?? []).filter((_, number) => number !== place);
+    this.untouched.delete(field.name);
     this.changed();
     this.focusField(field.name);
   }
@@ -258,11 +272,16 @@ export class Form {
       return;
     }
     const { quotes } = option;
+    if (option.plain) Object.assign(one, { cls: "Words", means: "", label: option.labels });
+    else this.#stand(one, option, quotes);
+    this.changed();
+    this.told.onword();
+  }
+
+  #stand(one, option, quotes) {
     one.cls = quotes ? "Quotation" : this.book.isCode(option) ? "Words" : "NameUse";
     Object.assign(one, { means: option.quotes ?? option.iri, name: option.name, label: quotes ? option.label : (option.labels ?? option.label) });
     if (one.cls === "Words") this.#take(option);
-    this.changed();
-    this.told.onword();
   }
 
   #take(option) {

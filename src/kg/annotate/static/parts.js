@@ -60,7 +60,7 @@ function wordsRow(form, one, place) {
 }
 
 function meaningOf(one) {
-  const text = shown(one);
+  const text = one.means ? shown(one) : t("onlyWords");
   return one.cls === "Quotation" ? t("quotationOf", { name: text }) : text;
 }
 
@@ -87,10 +87,11 @@ async function meanings(form, one, words) {
   const quotes = quoted.filter((option, place) => quoted.findIndex((other) => other.iri === option.iri) === place);
   const numbers = [{ iri: "number", name: "number", number: true, labels: { en: t("aNumber") } }].filter(isLike);
   const special = one.isQuoted ? [...quotes, ...numbers] : /\d/.test(one.printed) ? [...numbers, ...quotes] : [...quotes, ...numbers];
-  if (!sought) return [...special, ...filled(form)].slice(0, 8);
+  const plain = [{ iri: "words", name: "words", plain: true, labels: { en: t("onlyWords") } }].filter(isLike);
+  if (!sought) return [...special, ...filled(form), ...plain].slice(0, 8);
   const kinds = [...form.book.codeKinds(form), "entity", "event", "observation"].join(",");
   const found = await get("find", { q: words, kinds });
-  return [...special, ...found, ...form.newOptions({ kind: "record", kinds: ["entity"] }, words)].slice(0, 12);
+  return [...special, ...found, ...plain, ...form.newOptions({ kind: "record", kinds: ["entity"] }, words)].slice(0, 12);
 }
 
 function asQuoted(who) {

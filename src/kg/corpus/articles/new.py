@@ -16,6 +16,8 @@ from kg.corpus.cutting.kinds import ANSWER, SENTENCE
 from kg.corpus.cutting.markup import read_article
 from kg.corpus.cutting.pieces import find_pieces
 from kg.corpus.evidence.anchors import anchored
+from kg.corpus.evidence.placing import FILE as WORDS
+from kg.corpus.evidence.placing import words_turtle
 from kg.corpus.text import Passage, digest
 from kg.errors import DataError, SettingsError
 from kg.settings import Settings
@@ -210,12 +212,14 @@ def _files(slug: str, text: str, language: str, reference: Reference, passages: 
         digest=digest(text),
         today=datetime.date.today(),
     )
+    names = [f"{passage.number:03d}" for passage in passages]
     return {
         "article.ttl": article,
         "passages.ttl": passages_turtle(slug, passages),
         "events.ttl": _EVENTS.format(slug=slug),
         "things.ttl": _THINGS.format(slug=slug),
-        "statements-001.ttl": anchored(_STATEMENTS.format(slug=slug), [f"{p.number:03d}" for p in passages]),
+        "statements-001.ttl": anchored(_STATEMENTS.format(slug=slug), names),
+        WORDS: words_turtle(names, "", {}),
     }
 
 

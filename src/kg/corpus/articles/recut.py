@@ -24,6 +24,8 @@ from kg.corpus.cutting.corrections import (
 from kg.corpus.cutting.pieces import Piece
 from kg.corpus.evidence.anchors import ANCHOR, anchored
 from kg.corpus.evidence.check import find_texts, recorded_passages
+from kg.corpus.evidence.placing import FILE as WORDS
+from kg.corpus.evidence.placing import recorded_spans, words_turtle
 from kg.corpus.sources.load import Corpus, load_corpus
 from kg.corpus.text import Passage, digest, read_text
 from kg.errors import DataError
@@ -65,7 +67,10 @@ def recut(settings: Settings, slug: str, wanted: Wanted, text_file: Path | None 
     files = {"passages.ttl": passages_turtle(slug, passages, names)}
     files |= {FILE: write_corrections(corrections, slug, text)} if corrections else {}
     called = names or {passage.number: f"{passage.number:03d}" for passage in passages}
-    _write(folder, files | _anchored(folder, [called[passage.number] for passage in passages]))
+    order = [called[passage.number] for passage in passages]
+    spans = recorded_spans(graph, Namespace(corpus.iris.term("")))
+    files |= {WORDS: words_turtle(order, corpus.iris.base, spans)} if (folder / WORDS).exists() else {}
+    _write(folder, files | _anchored(folder, order))
     return Started(folder, text, language, passages)
 
 

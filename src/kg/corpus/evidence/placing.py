@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,23 +57,28 @@ def place_words(settings: Settings, slug: str, text: str | None = None) -> Place
     spans, absent, repeated = _Finder(graph, texts[slug], term).find_all()
     path = settings.data_dir / "articles" / slug / FILE
     try:
-        path.write_text(words_turtle(graph, term, corpus.iris.base, spans), encoding="utf-8")
+        path.write_text(words_turtle(passage_names(graph, term), corpus.iris.base, spans), encoding="utf-8")
     except OSError as error:
         raise DataError(f"{path} cannot be written: {error.strerror}.") from None
     return Placed(path, len(spans), tuple(absent), tuple(repeated))
 
 
-def words_turtle(graph: Graph, term: Namespace, base: str, spans: Mapping[str, tuple[int, int]]) -> str:
+def words_turtle(names: Sequence[str], base: str, spans: Mapping[str, tuple[int, int]]) -> str:
     """Return ``words.ttl``: start and end of words by the IRIs of their nodes, those of each passage below its name.
 
     A passage that has none is named too, so that two editors' words on different passages merge line by line.
     """
-    numbered = [(int(str(number)), _last(node)) for node, number in graph.subject_objects(term.number)]
-    lines: dict[str, list[str]] = {name: [] for _, name in sorted(numbered)}
+    lines: dict[str, list[str]] = {name: [] for name in names}
     for node, (start, end) in sorted(spans.items(), key=lambda item: _natural(item[0])):
         name = _last(node).partition("-")[0]
         lines.setdefault(name, []).append(f"<{node.removeprefix(base)}> att:start {start} ; att:end {end} .")
     return _HEAD + "".join("\n".join([f"\n{anchor(name)}", *found, ""]) for name, found in lines.items())
+
+
+def passage_names(graph: Graph, term: Namespace) -> list[str]:
+    """Return the names of an article's passages, in order."""
+    numbered = [(int(str(number)), _last(node)) for node, number in graph.subject_objects(term.number)]
+    return [name for _, name in sorted(numbered)]
 
 
 def recorded_spans(graph: Graph, term: Namespace) -> dict[str, tuple[int, int]]:

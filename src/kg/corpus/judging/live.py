@@ -15,6 +15,7 @@ from kg.corpus.rdf.graphs import GraphFile
 from kg.corpus.report import Report, Result
 from kg.corpus.sources.places import locate
 from kg.corpus.sources.read import read_graphs
+from kg.corpus.sources.sources import RECORDS
 from kg.settings import Settings
 from kg.terms import Iris
 
@@ -33,8 +34,11 @@ class Live:
         self._standing: tuple[Result, ...] = ()
         self._read()
         judge = Judge(self._store, self._iris, settings.texts)
-        found = judge.judge_graph(self._graph).results
-        self._standing = tuple(complete(judge, result) for result in found)
+        shared = [self._iris.graph(name) for name in RECORDS]
+        found = [result for graph in (self._graph, *shared) for result in judge.judge_graph(graph).results]
+        found += judge.judge_constraints(None)
+        found += judge.judge_names([self._graph, *shared]).results
+        self._standing = tuple(complete(judge, result) for result in dict.fromkeys(found))
 
     def _read(self) -> list[Change]:
         changes = []
