@@ -150,7 +150,7 @@ def own_records(wanted: Graph) -> list[tuple[Node, str]]:
 
 
 FIRST = ("002", "003", "004", "005", "006", "008", "009", "012", "018", "019")
-"""Passages whose statements are encoded in each run: of all kinds, with a list, a table, a condition and a quotation."""
+"""Passages of the statements of each run: of all kinds, with a list, a table, a condition and a quotation."""
 
 
 def test_statements_of_all_kinds_are_encoded_and_equal_what_is_expected(
