@@ -149,7 +149,7 @@ def own_records(wanted: Graph) -> list[tuple[Node, str]]:
     return sorted((n, kind) for n, kind in found if kind in kinds and f"{BASE}article/sample/" in str(n))
 
 
-FIRST = ("002", "003", "004", "005", "006", "008", "009", "012", "018", "019")
+FIRST = ("002", "003", "004", "005", "006", "008", "009", "010", "012", "019")
 """Passages of the statements of each run: of all kinds, with a list, a table, a condition and a quotation."""
 
 

@@ -126,16 +126,14 @@ def test_a_draft_is_marked_and_what_is_wrong_stands_beside_it_until_it_is_finish
     page.locator(".card.draft .badge").first.wait_for()
     page.locator(".card.draft .findings", has_text="A draft").first.wait_for()
     page.locator(".progress [data-check=done]").wait_for()
-    assert page.locator(".card.draft").count() == 2
+    drafts = page.locator(".card.draft").count()
+    assert drafts >= 2
     editor.press("2")
     page.locator(".form .draft-note").wait_for()
-    assert (
-        page.locator(".form .words-row q").all_inner_texts()[:2] == ["40,000", "about"]
-        or page.locator(".form .words-row q", has_text="40,000").count()
-    )
+    assert {"40,000", "about"} <= set(page.locator(".form .words-row q").all_inner_texts())
     editor.save()
-    page.wait_for_function("() => document.querySelectorAll('.card.draft').length === 1")
     page.locator(".card:not(.draft)").wait_for()
+    assert page.locator(".card.draft").count() == drafts - 1
 
 
 def test_a_cell_of_a_table_becomes_a_figure_with_its_number_header_and_place(editor: Editor) -> None:
@@ -172,7 +170,8 @@ def test_what_changed_on_the_disk_is_told_and_the_form_stays(editor: Editor, wor
     page.locator("#said.wrong", has_text="changed on the disk").wait_for()
     assert path.read_text("utf-8") == theirs
     assert page.locator(".form [data-of='att:subject'] .chip").count() == 1
-    editor.save()
+    editor.press("Control+Enter")
+    page.locator(".form").wait_for(state="detached")
     assert "# Theirs." in path.read_text("utf-8")
     assert "s:002-1 a att:Assertion" in path.read_text("utf-8")
 
