@@ -14,7 +14,7 @@ import click
 import kg
 from kg.commands.agents import mcp
 from kg.commands.checking import watch_data
-from kg.commands.editing import cut, draft, new, renew, words
+from kg.commands.editing import annotate, cut, draft, new, renew, words
 from kg.commands.options import DIRECTORY, settings_with, told
 from kg.commands.records import add, find, merge, rename, split, withdraw
 from kg.errors import DataError
@@ -390,7 +390,7 @@ def _sizes(text: str) -> list[int]:
     return sizes
 
 
-for command in (new, cut, draft, renew, words, find, add, rename, merge, split, withdraw, mcp):
+for command in (new, cut, draft, renew, words, find, add, rename, merge, split, withdraw, mcp, annotate):
     main.add_command(command)
 
 

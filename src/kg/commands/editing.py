@@ -116,6 +116,21 @@ def draft(slug: str, only: tuple[int, ...], text_file: Path | None, data: Path |
 
 @click.command()
 @click.argument("slug")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on (default: a free one).")
+@click.option("--text", "text_file", type=FILE, help="The article's plain text (default: found below KG_TEXTS).")
+@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
+@told
+def annotate(slug: str, port: int, text_file: Path | None, data: Path | None) -> None:
+    """Encode an article on a page of this machine, until Ctrl+C. Open the link; it is for nobody else."""
+    from kg.annotate.serve import serve
+    from kg.annotate.workspace import Workspace
+
+    work = Workspace(settings_with(data=data), slug, text_file)
+    serve(work, port, lambda link: click.echo(f"Open {link}\nEnd with Ctrl+C. Everything is saved at once."))
+
+
+@click.command()
+@click.argument("slug")
 @click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
 @told
 def words(slug: str, data: Path | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from rdflib.namespace import OWL, SKOS
 from kg.corpus.checks.classes import superclasses
 from kg.corpus.judging.validate import validate_corpus
 from kg.corpus.report import VIOLATION
-from kg.corpus.sources.load import load_corpus
+from kg.corpus.sources.load import Corpus, load_corpus
 from kg.editing.desk import Desk
 from kg.editing.find import Catalogue
 from kg.editing.history import former
@@ -64,10 +64,13 @@ def add(settings: Settings, new: New, *, anyway: bool = False) -> Added:
     Raises DataError where the name is given up or taken, another record bears the same or nearly the same name (unless
     ``anyway``), or the record breaks a rule; SettingsError for what cannot be asked for.
     """
-    work = _Adding(settings, new)
+    corpus = load_corpus(settings)
+    if any(result.shape == "Syntax" for result in corpus.results):
+        raise DataError("Some files cannot be read. See kg check.")
+    work = Adding(settings, new, corpus, Desk(settings))
     if not anyway:
         work.refuse_twins()
-    path = work.stage()
+    path = work.stage(work.block)
     before = path.read_bytes().decode("utf-8") if path.exists() else None
     work.desk.write()
     faults = work.faults()
@@ -80,13 +83,13 @@ def add(settings: Settings, new: New, *, anyway: bool = False) -> Added:
     return Added(work.short, work.iri, path, work.advice())
 
 
-class _Adding:
-    def __init__(self, settings: Settings, new: New) -> None:
+class Adding:
+    """A new record on its way: its IRI and class, what bears its name already, and the place where it belongs."""
+
+    def __init__(self, settings: Settings, new: New, corpus: Corpus, desk: Desk) -> None:
+        """Take the corpus as it is and the desk to write on; raises as ``add`` does for a kind or name that is none."""
         self._settings, self._new = settings, new
-        self.desk = Desk(settings)
-        self._corpus = load_corpus(settings)
-        if any(result.shape == "Syntax" for result in self._corpus.results):
-            raise DataError("Some files cannot be read. See kg check.")
+        self.desk, self._corpus = desk, corpus
         self._catalogue = Catalogue(self._corpus)
         self._class, self._scheme = self._kind(new.kind.lower())
         if new.article is not None and self._scheme is not None:
@@ -158,12 +161,16 @@ class _Adding:
 
     # Writing
 
-    def stage(self) -> Path:
-        """Put the record where it belongs; return its file."""
+    @property
+    def kind(self) -> tuple[str, str | None]:
+        """IRI of its class, and of its code list if it is a code."""
+        return self._class, self._scheme
+
+    def stage(self, block: Callable[[Turtle], str]) -> Path:
+        """Put the record, as ``block`` writes it in the file that it is given, where it belongs; return the file."""
         path = self._file()
         turtle = self.desk.turtle(path)
-        block = self._block(turtle)
-        self.desk.edit(path, [self._place(turtle, block)])
+        self.desk.edit(path, [self._place(turtle, block(turtle))])
         return path
 
     def _file(self) -> Path:
@@ -186,7 +193,8 @@ class _Adding:
         scheme = URIRef(self._scheme) if self._scheme else None
         return scheme is None or (node, SKOS.inScheme, scheme) in self._corpus.graph("codes")  # type: ignore[operator]
 
-    def _block(self, turtle: Turtle) -> str:
+    def block(self, turtle: Turtle) -> str:
+        """Return the record as it is written in a file."""
         new = self._new
         labels = _texts(new.label, new.label_de)
         is_concept = self._scheme is not None or self._class == self._corpus.iris.term("Issue")

@@ -22,6 +22,7 @@ class Desk:
         self.data = settings.data_dir
         self._read: dict[Path, Turtle] = {}
         self._changed: dict[Path, str | None] = {}
+        self._found: dict[Path, bytes] = {}
 
     def article_folder(self, slug: str) -> Path:
         """Return the folder of an article; raises DataError where there is none."""
@@ -46,8 +47,9 @@ class Desk:
         return self._read[path]
 
     def _text(self, path: Path) -> str:
+        content = self._found[path] = read_bytes(path, self.data, self.settings.check_bytes)
         try:
-            return read_bytes(path, self.data, self.settings.check_bytes).decode("utf-8")
+            return content.decode("utf-8")
         except UnicodeDecodeError as error:
             raise DataError(f"{path} is not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
 
@@ -68,12 +70,31 @@ class Desk:
         self._changed[path] = text
         self._read.pop(path, None)
 
+    def text(self, path: Path) -> str | None:
+        """Return what a file holds now, changes included, or None where there is none."""
+        if path in self._changed:
+            return self._changed[path]
+        return self.turtle(path).text if path.exists() else None
+
+    def states(self) -> dict[Path, tuple[str | None, str | None]]:
+        """Return each file that is to be written, with its text as it was read here and as it will be."""
+        before = {path: content.decode("utf-8") for path, content in self._found.items()}
+        return {path: (before.get(path), text) for path, text in self._changed.items()}
+
     @property
     def changed(self) -> list[Path]:
         """The files that are to be written."""
         return sorted(self._changed)
 
     def write(self) -> None:
-        """Write all changes; where one cannot be written, restore the others and raise DataError."""
+        """Write all changes; where one cannot be written, restore the others and raise DataError.
+
+        A file that somebody changed since it was read here is not overwritten: then nothing is written.
+        """
+        for path in self._changed:
+            now = path.read_bytes() if path.exists() else None
+            if path in self._found and now != self._found[path]:
+                raise DataError(f"{path} was changed by somebody else meanwhile. Nothing was written; try again.")
         write_all({path: None if text is None else text.encode("utf-8") for path, text in self._changed.items()})
         self._changed.clear()
+        self._found.clear()

@@ -189,8 +189,11 @@ def _likeness(sought: str, name: str) -> float:
         return 100
     if name.startswith(sought):
         return 97
-    if set(sought.split()) <= set(name.split()):
+    words = name.split()
+    if set(sought.split()) <= set(words):
         return 94
+    if all(any(word.startswith(part) for word in words) for part in sought.split()):
+        return 93
     return min(92, fuzz.ratio(sought, name))
 
 

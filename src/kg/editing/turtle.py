@@ -206,11 +206,15 @@ class Turtle:
 
     # Changing: each returns edits, to be applied together
 
-    def removal(self, block: Block) -> Edit:
-        """Return the edit that takes a block out, its comment lines and one empty line with it."""
-        start = self._top(block)
+    def removal(self, block: Block, *, with_comments: bool = True) -> Edit:
+        """Return the edit that takes a block out, and the comment lines above it if asked.
+
+        Of the empty lines before and behind it, one stays.
+        """
+        start = self._top(block) if with_comments else self._line_start(block.start)
         end = self._line_end(block.end)
-        if self.text[end : self._line_end(end)].strip() == "" and end < len(self.text):
+        is_apart = not self.text[self._line_start(start - 1) : start].strip() if start else True
+        if is_apart and self.text[end : self._line_end(end)].strip() == "" and end < len(self.text):
             end = self._line_end(end)
         return Edit(start, end, "")
 

@@ -15,6 +15,9 @@ from kg.corpus.cutting.detect import detect_language
 from kg.corpus.cutting.kinds import ANSWER, SENTENCE
 from kg.corpus.cutting.markup import read_article
 from kg.corpus.cutting.pieces import find_pieces
+from kg.corpus.evidence.anchors import anchored
+from kg.corpus.evidence.placing import FILE as WORDS
+from kg.corpus.evidence.placing import words_turtle
 from kg.corpus.text import Passage, digest
 from kg.errors import DataError, SettingsError
 from kg.settings import Settings
@@ -89,6 +92,7 @@ _STATEMENTS = """\
 @prefix p: <article/{slug}/passage/> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix s: <article/{slug}/statement/> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix t: <article/{slug}/period/> .
 @prefix v: <article/{slug}/> .
 @prefix x: <article/{slug}/thing/> .
@@ -208,12 +212,14 @@ def _files(slug: str, text: str, language: str, reference: Reference, passages: 
         digest=digest(text),
         today=datetime.date.today(),
     )
+    names = [f"{passage.number:03d}" for passage in passages]
     return {
         "article.ttl": article,
         "passages.ttl": passages_turtle(slug, passages),
         "events.ttl": _EVENTS.format(slug=slug),
         "things.ttl": _THINGS.format(slug=slug),
-        "statements-001.ttl": _STATEMENTS.format(slug=slug),
+        "statements-001.ttl": anchored(_STATEMENTS.format(slug=slug), names),
+        WORDS: words_turtle(names, "", {}),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -22,7 +22,10 @@ from kg.corpus.cutting.corrections import (
     write_corrections,
 )
 from kg.corpus.cutting.pieces import Piece
+from kg.corpus.evidence.anchors import ANCHOR, anchored
 from kg.corpus.evidence.check import find_texts, recorded_passages
+from kg.corpus.evidence.placing import FILE as WORDS
+from kg.corpus.evidence.placing import recorded_spans, words_turtle
 from kg.corpus.sources.load import Corpus, load_corpus
 from kg.corpus.text import Passage, digest, read_text
 from kg.durable import write_all
@@ -61,8 +64,14 @@ def recut(settings: Settings, slug: str, wanted: Wanted, text_file: Path | None 
     corrections = check_overlap([*(c for c in before if not any(_share(c, a) for a in asked)), *asked], path)
     passages = cut(text, language, _checked(corrections, text, language, path))
     _refuse_moves(graph, Namespace(corpus.iris.term("")), passages, folder)
-    turtle = passages_turtle(slug, passages, _names(graph, Namespace(corpus.iris.term("")), passages))
-    _write(folder, turtle, write_corrections(corrections, slug, text) if corrections else None)
+    names = _names(graph, Namespace(corpus.iris.term("")), passages)
+    files = {"passages.ttl": passages_turtle(slug, passages, names)}
+    files |= {FILE: write_corrections(corrections, slug, text)} if corrections else {}
+    called = names or {passage.number: f"{passage.number:03d}" for passage in passages}
+    order = [called[passage.number] for passage in passages]
+    spans = recorded_spans(graph, Namespace(corpus.iris.term("")))
+    files |= {WORDS: words_turtle(order, corpus.iris.base, spans)} if (folder / WORDS).exists() else {}
+    _write(folder, files | _anchored(folder, order))
     return Started(folder, text, language, passages)
 
 
@@ -180,6 +189,12 @@ def _names(graph: Graph, term: Namespace, passages: Sequence[Passage]) -> dict[i
     return {p.number: names.get((p.start, p.end)) or next(new) for p in passages}
 
 
-def _write(folder: Path, passages: str, corrections: str | None) -> None:
-    files = {"passages.ttl": passages} | ({FILE: corrections} if corrections else {})
+def _anchored(folder: Path, names: Sequence[str]) -> dict[str, str]:
+    """Return the file of statements with a line for each passage, where it is the one that has such lines."""
+    texts = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("statements*.ttl"))}
+    marked = [name for name, text in texts.items() if ANCHOR.search(text)]
+    return {name: anchored(texts[name], names) for name in marked} if len(marked) == 1 else {}
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
     write_all({folder / name: content.encode() for name, content in files.items()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from rdflib import Graph
 from rdflib.namespace import Namespace
 from rdflib.term import Node
 
+from kg.corpus.evidence.anchors import anchor
 from kg.corpus.evidence.check import find_texts, passage_texts
 from kg.corpus.sources.load import load_corpus
 from kg.durable import write_all
@@ -18,6 +20,11 @@ from kg.settings import Settings
 from kg.terms import PREFIXES
 
 FILE = "words.ttl"
+_HEAD = """\
+# Where printed words stand in the text, in Unicode code points. Made by `kg words`; not edited by hand.
+
+@prefix att: <ns#> .
+"""
 OA = Namespace(PREFIXES["oa"])
 _APOSTROPHES = "['’]"
 
@@ -35,9 +42,9 @@ class Placed:
 def place_words(settings: Settings, slug: str, text: str | None = None) -> Placed:
     """Write ``words.ttl`` of an article: start and end of all words that the passage of their statement has once.
 
-    Words that the passage lacks are looked for in the statement's context. Offsets count code points of the text, which
-    is looked for below KG_TEXTS where it is not given.
-    Raises DataError where there is no such article, no text of it at hand, or another text than was encoded.
+    Of words that it has more than once, the place that is recorded stays. Words that the passage lacks are looked for
+    in the statement's context. Offsets count code points of the text, which is looked for below KG_TEXTS where it is
+    not given. Raises DataError where there is no such article, no text of it at hand, or another text than was encoded.
     """
     corpus = load_corpus(settings)
     if slug not in corpus.slugs:
@@ -47,27 +54,50 @@ def place_words(settings: Settings, slug: str, text: str | None = None) -> Place
     texts = {slug: text} if text is not None else find_texts(corpus, settings.texts)[0]
     if slug not in texts:
         raise DataError(f"The text of {slug} is not at hand. Set KG_TEXTS to a folder that holds {slug}.txt.")
-    finder = _Finder(corpus.graph(f"article/{slug}"), texts[slug], Namespace(corpus.iris.term("")))
-    spans, absent, repeated = finder.find_all()
+    graph, term = corpus.graph(f"article/{slug}"), Namespace(corpus.iris.term(""))
+    spans, absent, repeated = _Finder(graph, texts[slug], term).find_all()
     path = settings.data_dir / "articles" / slug / FILE
-    lines = [
-        f"<{node.removeprefix(corpus.iris.base)}> att:start {start} ; att:end {end} ."
-        for node, (start, end) in sorted(spans.items())
-    ]
-    head = [
-        "# Where printed words stand in the text, in Unicode code points. Made by `kg words`; not edited by hand.",
-        "",
-        "@prefix att: <ns#> .",
-        "",
-    ]
-    write_all({path: ("\n".join(head + lines) + "\n").encode()})
+    write_all({path: words_turtle(passage_names(graph, term), corpus.iris.base, spans).encode()})
     return Placed(path, len(spans), tuple(absent), tuple(repeated))
+
+
+def words_turtle(names: Sequence[str], base: str, spans: Mapping[str, tuple[int, int]]) -> str:
+    """Return ``words.ttl``: start and end of words by the IRIs of their nodes, those of each passage below its name.
+
+    A passage that has none is named too, so that two editors' words on different passages merge line by line.
+    """
+    lines: dict[str, list[str]] = {name: [] for name in names}
+    for node, (start, end) in sorted(spans.items(), key=lambda item: _natural(item[0])):
+        name = _last(node).partition("-")[0]
+        lines.setdefault(name, []).append(f"<{node.removeprefix(base)}> att:start {start} ; att:end {end} .")
+    return _HEAD + "".join("\n".join([f"\n{anchor(name)}", *found, ""]) for name, found in lines.items())
+
+
+def passage_names(graph: Graph, term: Namespace) -> list[str]:
+    """Return the names of an article's passages, in order."""
+    numbered = [(int(str(number)), _last(node)) for node, number in graph.subject_objects(term.number)]
+    return [name for _, name in sorted(numbered)]
+
+
+def recorded_spans(graph: Graph, term: Namespace) -> dict[str, tuple[int, int]]:
+    """Return the places of words that are recorded, by the IRIs of their nodes; not those that are no numbers."""
+    starts = ((node, str(start), str(graph.value(node, term.end))) for node, start in graph.subject_objects(term.start))
+    return {str(node): (int(start), int(end)) for node, start, end in starts if start.isdecimal() and end.isdecimal()}
+
+
+def _last(node: object) -> str:
+    return str(node).rpartition("/")[2]
+
+
+def _natural(iri: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"([0-9]+)", iri)]
 
 
 class _Finder:
     def __init__(self, graph: Graph, text: str, term: Namespace) -> None:
         self._graph, self._text, self._term = graph, text, term
         self._passages = passage_texts(graph, text, term)
+        self._recorded = recorded_spans(graph, term)
 
     def find_all(self) -> tuple[dict[str, tuple[int, int]], list[str], list[str]]:
         """Return the spans of words by the IRIs of their nodes, and the nodes of those that have none."""
@@ -78,6 +108,8 @@ class _Finder:
             found = self._find(statement, str(self._graph.value(node, self._term.printed) or ""))
             if len(found) == 1:
                 spans[str(node)] = found[0]
+            elif self._recorded.get(str(node)) in found:
+                spans[str(node)] = self._recorded[str(node)]
             else:
                 (repeated if found else absent).append(str(node))
         return spans, sorted(absent), sorted(repeated)

@@ -115,7 +115,7 @@ def validate(store: Store, iris: Iris, changes: Collection[Change], texts: Path 
     results += _judge_records(judge, changes, pairs)
     results += chain.from_iterable(check_literals(change.added()) for change in changes)
     return Validation(
-        tuple(_completed(judge, result) for result in dict.fromkeys(results)),
+        tuple(complete(judge, result) for result in dict.fromkeys(results)),
         tuple(line for one in found for line in one.checked),
         tuple(line for one in found for line in one.unchecked),
         frozenset(map(to_rdflib, nodes)),
@@ -236,7 +236,7 @@ def _judge_records(judge: Judge, changes: Collection[Change], pairs: Collection[
         yield from judge.judge_records(None, texts)
 
 
-def _completed(judge: Judge, result: Result) -> Result:
+def complete(judge: Judge, result: Result) -> Result:
     """Return a finding with the message of its shape, where it has none of its own."""
     if result.message is not None:
         return result
@@ -282,7 +282,7 @@ def _validate_all(judge: Judge, found: Iterable[Found]) -> Validation:
     results.update(judge.judge_names(None).results)
     results.update(judge.judge_rules())
     results.update(judge.judge_records(None, judge.texts.all))
-    return Validation(tuple(_completed(judge, result) for result in results), tuple(checked), tuple(unchecked))
+    return Validation(tuple(complete(judge, result) for result in results), tuple(checked), tuple(unchecked))
 
 
 def check(settings: Settings, reading: Reading = lambda _: None, crew: Crew | None = None) -> Report:

@@ -115,6 +115,25 @@ def load_corpus(settings: Settings, reading: Reading = lambda _: None, only: str
     return corpus
 
 
+def reload_graph(corpus: Corpus, settings: Settings, name: str) -> None:
+    """Read the files of one graph again, of that short name, and put what they hold in place of what they held.
+
+    Raises DataError as load_corpus does.
+    """
+    iri = URIRef(corpus.iris.graph(name))
+    sources = [source for source in find_sources(settings) if source.graph == str(iri)]
+    files = {path for source in sources for path in source.files}
+    for triple in corpus.graphs.pop(iri, TripleGraph(iri)):
+        if corpus.graph_of.get(triple) == iri:
+            del corpus.graph_of[triple]
+            corpus.places.pop(triple, None)
+            corpus.data.remove(triple)
+    corpus.results[:] = [r for r in corpus.results if not (r.place and r.place.file in files)]
+    graph = corpus.graph(name)
+    for path in sorted(files):
+        _read(corpus, graph, path, read_source(path, settings))
+
+
 def _read(corpus: Corpus, graph: Graph, path: Path, content: bytes) -> None:
     try:
         for quad, line in read_lines(content, corpus.iris.base):

@@ -21,7 +21,8 @@ from kg.corpus.sources.load import Corpus, load_corpus
 from kg.corpus.text import digest, read_text
 from kg.editing.desk import Desk
 from kg.editing.drafting.stubs import Stub, Stubs
-from kg.editing.turtle import Block, Turtle, literal
+from kg.editing.passages import Places
+from kg.editing.turtle import Turtle, literal
 from kg.errors import DataError
 from kg.names import plain
 from kg.settings import Settings
@@ -66,24 +67,38 @@ def draft(settings: Settings, slug: str, text_file: Path | None = None, only: Se
     """
     stubs = stubs_of(settings, slug, text_file)
     chosen = [stub for stub in stubs.open() if not only or stub.passage.number in only]
-    work = _Drafting(settings, stubs)
+    work = _Drafting(Desk(settings), stubs)
     for stub in chosen:
         work.add(stub)
     work.desk.write()
     return Drafted(tuple(stub.name for stub in chosen), work.count, tuple(work.written))
 
 
+def draft_on(desk: Desk, stubs: Stubs, name: str) -> int:
+    """Stage on a desk the stubs of one passage; return their number.
+
+    Raises DataError where the passage has statements already, or needs none.
+    """
+    stub = next((one for one in stubs.open() if one.name == name), None)
+    if stub is None:
+        raise DataError("This passage has statements, or needs none, so there is nothing to draft.")
+    work = _Drafting(desk, stubs)
+    work.add(stub)
+    return work.count
+
+
 class _Drafting:
-    def __init__(self, settings: Settings, stubs: Stubs) -> None:
-        self.desk, self._stubs = Desk(settings), stubs
+    def __init__(self, desk: Desk, stubs: Stubs) -> None:
+        self.desk, self._stubs = desk, stubs
         self.folder = self.desk.article_folder(stubs.slug)
         self._iris, self._corpus = stubs.corpus.iris, stubs.corpus
         self._codes = {str(code).rpartition("/")[2] for code in stubs.corpus.graph("codes").subjects(SKOS.inScheme)}
-        self._numbers = {
-            str(node).rpartition("/")[2]: number
+        numbers = {
+            str(node).rpartition("/")[2]: int(str(number))
             for node, number in stubs.graph.subject_objects(stubs.term.number)
             if str(number).isdecimal()
         }
+        self.places = Places(desk, self.folder, numbers)
         self._periods = dict(self._known_periods(stubs.corpus))
         self.written: list[Path] = []
         self.count = 0
@@ -99,53 +114,22 @@ class _Drafting:
     # Where it goes
 
     def add(self, stub: Stub) -> None:
-        """Stage the stubs of one passage."""
-        path, after = self._place(stub)
-        turtle = self.desk.turtle(path)
-        blocks = _Blocks(self, stub, turtle)
+        """Stage the stubs of one passage, with the observations and periods that they need."""
+        blocks = _Blocks(self, stub, self.places.turtle(stub.name))
         text = blocks.text()
-        first = next((block for block in turtle.blocks if "/statement/" in block.subject), None)
-        place = turtle.insertion(after, text) if after or not first else turtle.preceding(first, text)
-        self.desk.edit(path, [place])
-        self._append("things.ttl", blocks.observations)
-        self._append("events.ttl", blocks.periods)
-        self._note(path)
+        path = self.places.stage(stub.name, "\n".join([text, *blocks.observations, *blocks.periods]))
+        self.written += [path] if path not in self.written else []
         self.count += blocks.count
 
-    def _append(self, name: str, blocks: list[str]) -> None:
-        path = self.folder / name
-        for text in blocks:
-            self.desk.edit(path, [self.desk.turtle(path).insertion(None, text)])
-            self._note(path)
-
-    def _note(self, path: Path) -> None:
-        if path not in self.written:
-            self.written.append(path)
-
-    def _place(self, stub: Stub) -> tuple[Path, Block | None]:
-        """Return the file, and the block behind which the statements of a passage stand: by the order of passages."""
-        last: tuple[Path, Block] | None = None
-        paths = sorted(self.folder.glob("statements*.ttl"))
-        if not paths:
-            raise DataError(f"{self.folder} has no file of statements. Make statements-001.ttl as kg new does.")
-        root = f"{self._stubs.article}/statement/"
-        for path in paths:
-            for block in self.desk.turtle(path).blocks:
-                name = block.subject.removeprefix(root).partition("-")[0]
-                if block.subject.startswith(root) and int(str(self._numbers.get(name, 0))) <= stub.passage.number:
-                    last = (path, block)
-        return last or (paths[0], None)
-
-    def period(self, span: Span, words: str) -> tuple[str, str | None]:
-        """Return the IRI of a period, and its block if there is none yet."""
+    def period(self, turtle: Turtle, span: Span, words: str) -> tuple[str, str | None]:
+        """Return the IRI of a period, and its block if there is none yet, as it stands in a file."""
         key = (str(span.first), str(span.last), span.precision)
         if key in self._periods and span.precision != "relative":
             return self._periods[key], None
         iri = f"{self._stubs.article}/period/{_period_name(span, words)}"
-        if any(self.desk.find(iri, [self.folder / "events.ttl"])):
+        if any(self.desk.find(iri, sorted(self.folder.glob("*.ttl")))):
             return iri, None
         self._periods[key] = iri
-        turtle = self.desk.turtle(self.folder / "events.ttl")
         date = turtle.prefixes.get("xsd") and "xsd:date"
         date = date or f"<{PREFIXES['xsd']}date>"
         lines = [f"{turtle.shorten(iri)} a att:Period", f"rdfs:label {literal(_period_label(span, words), 'en')}"]
@@ -175,7 +159,7 @@ class _Blocks:
         return self._turtle.shorten(iri)
 
     def _period(self, span: Span) -> str:
-        iri, block = self._work.period(span, self._stub.found.words(span))
+        iri, block = self._work.period(self._turtle, span, self._stub.found.words(span))
         self.periods += [block] if block else []
         return iri
 
@@ -189,7 +173,7 @@ class _Blocks:
     def _hints(self) -> str:
         """Return comments on what is found and has no place yet, without any word of the article."""
         stub = self._stub
-        lines = [f"# Passage {self._short(self._work._stubs.passage(stub.name))}, number {stub.passage.number}."]
+        lines = []
         named = list(dict.fromkeys(mention.iri for mention in stub.mentions if mention.iri != stub.claimant))
         lines += [f"# Named: {', '.join(map(self._short, named))}."] if named else []
         if len(self._times) > 1:
@@ -200,7 +184,7 @@ class _Blocks:
             lines.append(
                 f"# “{choice.words}”: {' or '.join(map(self._short, choice.actors))}? Choose, or none of them."
             )
-        return "\n".join(lines) + "\n"
+        return "".join(f"{line}\n" for line in lines)
 
     def _next(self) -> str:
         self.count += 1
@@ -282,8 +266,7 @@ class _Blocks:
         return ["att:modality code:flat"]
 
     def _observation(self, iri: str, amount: Amount) -> str:
-        turtle = self._work.desk.turtle(self._work.folder / "things.ttl")
-        value = amount.value
+        turtle, value = self._turtle, amount.value
         written = str(int(value)) if value == value.to_integral() else f"{value.normalize():f}"
         lines = [f"{turtle.shorten(iri)} a att:Observation", f"att:draft {literal(COUNTED)}", f"att:value {written}"]
         lines += [f"att:unit code:{amount.unit}"] if amount.unit and self._work.has_code(amount.unit) else []

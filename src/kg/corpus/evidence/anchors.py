@@ -1,0 +1,29 @@
+"""Comment lines that name the passages of an article, below which stands what each says.
+
+They keep what two editors write on different passages apart, so that it merges line by line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+ANCHOR = re.compile(r"^# Passage p:([^\s,.]+)\r?$", re.MULTILINE)
+
+
+def anchor(name: str) -> str:
+    """Return the line that names a passage."""
+    return f"# Passage p:{name}"
+
+
+def anchored(text: str, names: Sequence[str]) -> str:
+    """Return a file of statements with a line for each passage in order, and none for a passage that there is not."""
+    known = set(names)
+    kept = re.sub(ANCHOR.pattern + r"\n\n?", lambda m: m[0] if m[1] in known else "", text, flags=re.MULTILINE)
+    for place, name in enumerate(names):
+        there = {match[1]: match.start() for match in ANCHOR.finditer(kept)}
+        if name not in there:
+            following = next((there[other] for other in names[place + 1 :] if other in there), len(kept))
+            before = kept[:following].rstrip("\n")
+            kept = f"{before}\n\n{anchor(name)}\n\n{kept[following:]}"
+    return kept.rstrip("\n") + "\n"

@@ -1,0 +1,636 @@
+"""What the page of kg annotate reads and writes, without a browser: bytes, merges, undo, checks, and who may ask."""
+
+from __future__ import annotations
+
+import difflib
+import http.client
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from rdflib import RDF, URIRef
+
+from annotating import served
+from kg.annotate.app import TEXTS
+from kg.annotate.guard import Guard
+from kg.annotate.saving import Reader, Saver
+from kg.annotate.showing import Shower
+from kg.annotate.workspace import Changed, Workspace
+from kg.corpus.articles.new import Reference, start_article
+from kg.corpus.judging.validate import check
+from kg.corpus.report import VIOLATION
+from kg.editing.desk import Desk
+from kg.errors import DataError
+from kg.settings import Settings
+from serving import HOME
+
+STATIC = HOME / "src" / "kg" / "annotate" / "static"
+BASE = "https://attested.example/"
+TARN = f"{BASE}article/tarn-pier"
+TEXT = """\
+Tarn closes its pier
+
+The town council of Tarn will close the ferry pier in 2025.
+
+The council said that repairs could cost about 40,000 euros.
+
+The council wants two things.
+
+- New decks
+- A new rail
+
+| Year | Ships |
+|---|---|
+| 2021 | 112 |
+"""
+
+
+@pytest.fixture
+def tarn(tmp_path: Path) -> Settings:
+    """The repository's data with an article that was just begun."""
+    data, texts = tmp_path / "data", tmp_path / "texts"
+    shutil.copytree(HOME / "data", data)
+    texts.mkdir()
+    (texts / "tarn-pier.txt").write_text(TEXT, "utf-8")
+    settings = Settings(home=HOME, data=data, texts=texts, releases=tmp_path / "releases")
+    start_article(settings, "tarn-pier", texts / "tarn-pier.txt", "en", Reference(headline="Tarn closes its pier"))
+    return settings
+
+
+def iri(one: str) -> dict[str, str]:
+    return {"iri": BASE + one if not one.startswith("http") else one}
+
+
+def text(words: str, language: str = "en") -> dict[str, str]:
+    return {"text": words, "lang": language}
+
+
+def statement(passage: str = "002", **more: Any) -> dict[str, Any]:
+    """Return a statement as the page sends it."""
+    values = {
+        "rdfs:label": [text("Russia is scheduled to end Ukraine")],
+        "att:claimant": [iri(f"{TARN}/voice")],
+        "att:subject": [iri("id/russia")],
+        "att:relation": [iri("code/ends")],
+        "att:object": [iri("id/ukraine")],
+        "att:modality": [iri("code/scheduled")],
+    }
+    sent = {"form": "Assertion", "passage": passage, "values": values | more.pop("values", {})}
+    return sent | more
+
+
+def words(printed: str, means: str, cls: str = "Words") -> dict[str, Any]:
+    start = TEXT.index(printed)
+    return {"cls": cls, "printed": printed, "start": start, "end": start + len(printed), "means": BASE + means}
+
+
+def save(work: Workspace, sent: dict[str, Any]) -> str:
+    return Saver(work).save(Reader(work).read(sent), work.revision)
+
+
+def contents(work: Workspace) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in work.settings.data_dir.rglob("*.ttl")}
+
+
+def lines(before: bytes, after: bytes) -> list[str]:
+    """Return the lines that went and came."""
+    diff = difflib.ndiff(before.decode().splitlines(), after.decode().splitlines())
+    return [line for line in diff if line[0] in "+-"]
+
+
+# Bytes
+
+
+def opened_and_saved(work: Workspace, things: list[str]) -> list[Path]:
+    """Return the files that would be written if each thing were opened and saved as it is."""
+    show, reader, saver = Shower(work), Reader(work), Saver(work)
+    desk = Desk(work.settings)
+    for thing in things:
+        shown = show.thing(thing)
+        shown["passage"] = shown["passage"] or next(iter(work.numbers))
+        sent = reader.read(shown)
+        saver._complete(sent)
+        saver._revise(desk, sent)
+        saver._place_words(desk, sent)
+    return desk.changed
+
+
+@pytest.fixture(scope="module")
+def three_with_texts(three_articles: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    texts = tmp_path_factory.mktemp("texts")
+    for folder in (HOME / "tests" / "data" / "articles").iterdir():
+        shutil.copy(folder / "text.txt", texts / f"{folder.name}.txt")
+    return three_articles.with_(texts=texts)
+
+
+def own(work: Workspace) -> list[str]:
+    """Return all statements and records of an article."""
+    names = set(work.forms.by_name)
+    nodes = {str(node) for node in work.graph.subjects(RDF.type) if "#" not in str(node)}
+    return sorted(node for node in nodes if work.classes(node) & names)
+
+
+@pytest.mark.parametrize("slug", ["skarrow-audit", "wasser-halmstetten"])
+def test_what_is_opened_and_saved_unchanged_keeps_each_byte(three_with_texts: Settings, slug: str) -> None:
+    work = Workspace(three_with_texts, slug)
+    things = own(work)
+    assert len(things) > 100
+    assert opened_and_saved(work, things) == []
+
+
+def test_the_first_article_keeps_each_byte_too(three_articles: Settings, real_texts: Path) -> None:
+    work = Workspace(three_articles.with_(texts=real_texts), "florida-talks")
+    things = own(work)
+    assert len(things) > 400
+    assert opened_and_saved(work, things) == []
+
+
+def test_the_sample_which_uses_every_term_and_all_shared_records_keep_each_byte(sample: Settings) -> None:
+    work = Workspace(sample, "sample")
+    names = set(work.forms.by_name)
+    shared = [
+        str(node)
+        for name in ("authority", "codes")
+        for node in set(work.corpus.graph(name).subjects(RDF.type))
+        if work.classes(str(node)) & names or (node, None, None) in work.corpus.graph("codes")
+    ]
+    shared = [one for one in shared if "ConceptScheme" not in work.classes(one)]
+    assert len(shared) > 300
+    assert opened_and_saved(work, [*own(work), *shared]) == []
+
+
+def test_a_change_touches_the_lines_it_concerns_and_no_other(sample: Settings) -> None:
+    work = Workspace(sample, "sample")
+    before = contents(work)
+    sent = Shower(work).thing(f"{BASE}article/sample/statement/004-2")
+    sent["values"]["att:modality"] = [iri("code/likely")]
+    sent["values"]["att:verb"] = [text("stay")]
+    sent["values"]["att:aspect"] = []
+    sent["words"] = sent["words"][:2]
+    save(work, sent)
+    after = contents(work)
+    assert {name for name in after if before[name] != after[name]} == {"statements-001.ttl", "words.ttl"}
+    assert lines(before["statements-001.ttl"], after["statements-001.ttl"]) == [
+        '+   att:verb "stay" ;',
+        "-   att:aspect code:continues ;",
+        "-   att:modality code:required ;",
+        "+   att:modality code:likely ;",
+        "-   att:words s:004-2\\#w1 , s:004-2\\#w2 , s:004-2\\#w3 .",
+        "+   att:words s:004-2\\#w1 , s:004-2\\#w2 .",
+        '- s:004-2\\#w3 a att:Words ; att:printed "should" ; att:expresses code:required .',
+    ]
+    assert lines(before["words.ttl"], after["words.ttl"]) == [
+        "- <article/sample/statement/004-2#w3> att:start 257 ; att:end 263 ."
+    ]
+
+
+def test_a_new_statement_stands_below_its_passage_in_the_order_of_the_guide(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    why = {"infers": "att:object", "comment": "A guess."}
+    assert save(work, statement(words=[words("will", "code/scheduled")], inferences=[why])) == f"{TARN}/statement/002-1"
+    written = (work.folder / "statements-001.ttl").read_text("utf-8")
+    assert (
+        """
+# Passage p:002
+
+s:002-1 a att:Assertion ;
+  rdfs:label "Russia is scheduled to end Ukraine"@en ;
+  att:claimant v:voice ;
+  att:evidence p:002 ;
+  att:subject id:russia ;
+  att:relation code:ends ;
+  att:object id:ukraine ;
+  att:modality code:scheduled ;
+  att:words s:002-1\\#w1 ;
+  att:inference s:002-1\\#i1 .
+
+s:002-1\\#w1 a att:Words ;
+  att:printed "will" ;
+  att:expresses code:scheduled .
+
+s:002-1\\#i1 a att:Inference ;
+  att:infers att:object ;
+  rdfs:comment "A guess."@en .
+
+# Passage p:003
+"""
+        in written
+    )
+    start = TEXT.index("will")
+    assert f"<article/tarn-pier/statement/002-1#w1> att:start {start} ; att:end {start + 4} ." in (
+        work.folder / "words.ttl"
+    ).read_text("utf-8")
+
+
+# Two editors
+
+
+def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    identity = ["-c", "user.name=Editor", "-c", "user.email=editor@attested.example"]
+    program = shutil.which("git") or pytest.skip("git is not installed")
+    return subprocess.run([program, *identity, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_two_editors_changes_to_different_passages_merge_in_git(tarn: Settings, tmp_path: Path) -> None:
+    first = tarn.data_dir
+    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "begun"]):
+        assert git(first, *command).returncode == 0
+    second = tmp_path / "second"
+    assert git(tmp_path, "clone", "-q", str(first), str(second)).returncode == 0
+    one, other = Workspace(tarn, "tarn-pier"), Workspace(tarn.with_(data=second), "tarn-pier")
+    observation = {"form": "Observation", "values": {"rdfs:label": [text("ships")], "att:value": [text("112")]}}
+    for work, passages in ((one, ("002", "004", "006")), (other, ("003", "005", "008"))):
+        for passage in passages:
+            start = work.passages[URIRef(f"{TARN}/passage/{passage}")].start
+            printed = re.split(r"\W", TEXT[start:].lstrip("| "))[0]
+            place = TEXT.index(printed, start)
+            node = {"cls": "PrintedNumber", "printed": printed, "start": place, "end": place + len(printed)}
+            save(work, statement(passage, words=[node]))
+            save(work, observation | {"passage": passage, "name": f"ships-{passage}"})
+    for folder in (first, second):
+        assert git(folder, "add", "-A").returncode == 0
+        assert git(folder, "commit", "-qm", "encoded").returncode == 0
+    merged = git(first, "pull", "-q", "--no-rebase", "--no-edit", str(second), "main")
+    assert merged.returncode == 0, merged.stdout + merged.stderr
+    both = Workspace(tarn, "tarn-pier")
+    assert len(set(both.graph.subjects(both.term.evidence))) == 6
+    assert len(set(both.graph.subjects(RDF.type, both.term.Observation))) == 6
+    assert len(set(both.graph.subjects(both.term.start))) == 6
+
+
+def test_what_somebody_else_changed_meanwhile_is_told_and_not_overwritten(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    revision, path = work.revision, work.folder / "statements-001.ttl"
+    theirs = path.read_text("utf-8").replace("# Passage p:003\n", "# Passage p:003\n# Theirs.\n")
+    path.write_text(theirs, "utf-8")
+    sent = Reader(work).read(statement())
+    with pytest.raises(Changed, match=r"statements-001\.ttl changed on the disk.*Nothing was written"):
+        Saver(work).save(sent, revision)
+    assert path.read_text("utf-8") == theirs
+    with pytest.raises(Changed):  # from a page that has not looked yet
+        Saver(work).save(sent, revision)
+    Saver(work).save(sent, work.revision)
+    assert "# Theirs." in path.read_text("utf-8")
+    assert "s:002-1 a att:Assertion" in path.read_text("utf-8")
+
+
+def test_a_file_that_changes_between_reading_and_writing_is_not_overwritten(tarn: Settings) -> None:
+    desk, path = Desk(tarn), tarn.data_dir / "articles" / "tarn-pier" / "things.ttl"
+    desk.edit(path, [desk.turtle(path).insertion(None, "x:pier a att:Topic .")])
+    path.write_text("# Theirs.\n", "utf-8")
+    with pytest.raises(DataError, match="changed by somebody else meanwhile"):
+        desk.write()
+    assert path.read_text("utf-8") == "# Theirs.\n"
+
+
+# Undo
+
+
+def test_undo_and_redo_restore_each_byte(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    states = [contents(work)]
+    save(work, statement(words=[words("will", "code/scheduled")]))
+    states.append(contents(work))
+    Saver(work).delete(f"{TARN}/statement/002-1", work.revision)
+    states.append(contents(work))
+    for state in (states[1], states[0]):
+        work.undo()
+        assert {**contents(work)} == state
+    with pytest.raises(DataError, match="nothing to undo"):
+        work.undo()
+    for state in states[1:]:
+        work.redo()
+        assert contents(work) == state
+
+
+def test_what_was_changed_since_is_not_undone(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    save(work, statement())
+    path = work.folder / "statements-001.ttl"
+    path.write_text(path.read_text("utf-8") + "# Theirs.\n", "utf-8")
+    with pytest.raises(Changed):
+        work.undo()
+    with pytest.raises(Changed, match="cannot be undone here"):
+        work.undo()
+    assert path.read_text("utf-8").endswith("# Theirs.\n")
+
+
+# What cannot be saved, and what is wrong with what was
+
+
+@pytest.mark.parametrize(
+    ("sent", "field", "told"),
+    [
+        (statement(form="Poem"), "form", "Choose what kind"),
+        (statement("099"), "passage", "no passage 099"),
+        (statement(values={"att:modality": [iri("code/flat"), iri("code/likely")]}), "att:modality", "only one"),
+        (statement(values={"att:object": [{"iri": "no address"}]}), "att:object", "is no address"),
+        (statement(values={"att:object": [{"iri": "https://x/> <y"}]}), "att:object", "is no address"),
+        (statement(values={"att:cell": [text("two")]}), "att:cell", "no plain number"),
+        (
+            statement(words=[words("will", "code/scheduled") | {"start": 3}]),
+            "att:words",
+            "does not stand at this place",
+        ),
+        (
+            statement(words=[words("The town council of Tarn will close the", "id/tarn")]),
+            "att:words",
+            "more than 7 words",
+        ),
+        (statement(words=[words("will", "code/scheduled") | {"means": ""}]), "att:words", "what “will” stands for"),
+        (statement(inferences=[{"infers": "att:object", "comment": ""}]), "att:inference", "what you inferred"),
+    ],
+)
+def test_what_cannot_be_taken_is_told_with_its_field(
+    tarn: Settings, sent: dict[str, Any], field: str, told: str
+) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    before = contents(work)
+    with served(work) as link:
+        status, answer = ask(link, "api/save", sent | {"revision": work.revision})
+    assert (status, answer["field"]) == (422, field)
+    assert told in answer["error"]
+    assert contents(work) == before
+
+
+def test_the_live_check_finds_what_kg_check_finds(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+
+    def compare() -> set[tuple[str, str]]:
+        live = {(r.shape, str(r.focus)) for r in work.report().results}
+        whole = {(r.shape, str(r.focus)) for r in check(tarn).results}
+        assert live == {pair for pair in whole if "florida-talks" not in pair[1]} & live | live & whole
+        missing = {pair for pair in whole - live if pair[1].startswith(TARN) or "/id/" in pair[1]}
+        assert missing == set()
+        return live
+
+    assert compare() == set()
+    save(work, statement(values={"att:modality": []}))
+    assert ("StatementModality", f"{TARN}/statement/002-1") in compare()
+    save(work, statement("003", values={"att:object": [iri("id/nobody")]}))
+    assert ("KnownThing", f"{BASE}id/nobody") in compare()
+    Saver(work).delete(f"{TARN}/statement/003-1", work.revision)
+    sent = Shower(work).thing(f"{TARN}/statement/002-1")
+    sent["values"] |= {"att:object": [iri("id/ukraine")], "att:modality": [iri("code/scheduled")]}
+    save(work, sent | {"words": [words("will", "code/scheduled")]})
+    assert {focus for _, focus in compare()} == set()
+
+
+def test_findings_are_told_of_the_statement_that_they_concern(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    made = save(work, statement(values={"att:modality": []}))
+    told = Shower(work).findings(work.report())["findings"][made]
+    assert VIOLATION in {one["severity"] for one in told}
+    assert any("Give att:modality exactly one code" in one["message"] for one in told)
+
+
+def test_a_statement_that_others_use_is_not_deleted(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    inner = save(work, statement())
+    save(work, statement("003", values={"att:object": [{"iri": inner}]}))
+    before = contents(work)
+    with pytest.raises(DataError, match=r"used by article/tarn-pier/statement/003-1"):
+        Saver(work).delete(inner, work.revision)
+    assert contents(work) == before
+
+
+# Records
+
+
+def person(**more: Any) -> dict[str, Any]:
+    labels = {"rdfs:label": [text("Ada Quill"), text("Ada Quill", "de")]}
+    return {"form": "Person", "passage": "002", "shared": True, "values": labels} | more
+
+
+def test_a_shared_record_goes_where_kg_add_puts_it_and_its_like_is_refused(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    assert save(work, person()) == f"{BASE}id/ada-quill"
+    assert "id:ada-quill a att:Person" in (tarn.data_dir / "authority" / "actors.ttl").read_text("utf-8")
+    with pytest.raises(DataError, match="Use it, or add another one with --anyway"):
+        save(work, person(name="ada-quill-2"))
+    assert Shower(work).find("ada q", ["actor"])[0]["iri"] == f"{BASE}id/ada-quill"
+
+
+def test_a_shared_record_that_lacks_something_is_taken_back(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    before = contents(work)
+    with pytest.raises(DataError, match="in English and one in German"):
+        save(work, person(values={"rdfs:label": [text("Ada Quill")]}))
+    assert contents(work) == before
+    assert not work.can["undo"]
+
+
+def test_a_record_of_the_article_stands_with_its_passage(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    sent = {"form": "Topic", "passage": "003", "values": {"rdfs:label": [text("repairs")]}}
+    assert save(work, sent) == f"{TARN}/thing/repairs"
+    with pytest.raises(DataError, match="is taken"):
+        save(work, sent)
+    written = (work.folder / "statements-001.ttl").read_text("utf-8")
+    assert written.index("# Passage p:003") < written.index("x:repairs a att:Topic") < written.index("# Passage p:004")
+
+
+def test_an_event_is_reported_by_the_statement_that_first_speaks_of_it(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    values = {"rdfs:label": [text("closing")], "att:status": [iri("code/scheduled")]}
+    event = save(work, {"form": "Event", "passage": "002", "values": values})
+    made = save(work, statement(values={"att:object": [{"iri": event}]}))
+    assert (URIRef(event), work.term.attestedBy, URIRef(made)) in work.graph
+    save(work, statement("003", values={"att:object": [{"iri": event}]}))
+    assert len(list(work.graph.objects(URIRef(event), work.term.attestedBy))) == 1
+
+
+def test_a_note_says_why_a_passage_has_no_statement(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    before = contents(work)
+    for words_of in ("Only a lead.", "Only a lead-in."):
+        Saver(work).note("004", words_of, work.revision)
+    passage = next(p for p in Shower(work).state()["passages"] if p["name"] == "004")
+    assert (passage["state"], passage["note"]) == ("not encoded", "Only a lead-in.")
+    Saver(work).note("004", "", work.revision)
+    assert contents(work) == before
+
+
+# Drafts, numbers, tables and lists
+
+
+def test_drafts_are_written_and_finished_by_saving_them(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    with served(work) as link:
+        assert ask(link, "api/draft", {"passage": "003", "revision": work.revision})[1]["drafts"] == 2
+        state = ask(link, "api/state")[1]
+        drafted = next(p for p in state["passages"] if p["name"] == "003")
+        assert [bool(one["draft"]) for one in drafted["statements"]] == [True, True]
+        assert drafted["state"] == "open"
+        figure = ask(link, "api/passage/003")[1][1]
+        assert figure["values"]["att:bound"][0]["iri"] == f"{BASE}code/approximately"
+        assert {one["printed"] for one in figure["words"]} >= {"40,000", "about"}
+        del figure["values"]["att:draft"]
+        status, told = ask(link, "api/save", figure | {"revision": state["revision"]})
+    assert status == 200
+    drafted = next(p for p in told["state"]["passages"] if p["name"] == "003")
+    assert [bool(one["draft"]) for one in drafted["statements"]] == [True, False]
+    assert drafted["state"] == "encoded"
+
+
+def test_a_selected_number_is_read_with_scale_bound_and_unit(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    place = TEXT.index("40,000")
+    told = Shower(work).number(place, place + 6)
+    assert told is not None
+    assert told["value"] == "40000"
+    assert told["bound"]["iri"] == f"{BASE}code/approximately"
+    assert told["unit"]["iri"] == f"{BASE}code/euros"
+    assert Shower(work).number(TEXT.index("council"), TEXT.index("council") + 7) is None
+
+
+def test_rows_of_tables_and_items_of_lists_know_what_they_are_read_with(tarn: Settings) -> None:
+    passages = {p["name"]: p for p in Shower(Workspace(tarn, "tarn-pier")).state()["passages"]}
+    assert (passages["006"]["item"], passages["006"]["lead"]) == (2, "004")
+    row = passages["008"]
+    assert row["header"] == "007"
+    assert [(cell["number"], cell["text"]) for cell in row["cells"]] == [(1, "2021"), (2, "112")]
+    assert all(TEXT[cell["start"] : cell["end"]] == cell["text"] for cell in row["cells"])
+
+
+def test_a_preview_reads_what_is_filled_in_and_writes_nothing(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    before = contents(work)
+    told = Shower(work).preview(Reader(work).read(statement()))
+    assert told["reading"]["en"]["sentence"] == told["proposed"]["en"] == "Russia is scheduled to end Ukraine"
+    assert told["reading"]["de"]["sentence"] == "geplant ist: Russland beendet: Ukraine"
+    assert contents(work) == before
+
+
+# Forms and texts
+
+
+def test_each_property_of_the_ontology_has_its_field(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    ontology = work.corpus.graph("ontology")
+    statements = set(ontology.subjects(URIRef("https://schema.org/domainIncludes"), work.term.Statement))
+    fields = {field.iri for field in work.forms.by_name["Assertion"].fields}
+    apart = {work.term[name] for name in ("about", "words", "inference", "evidence")}
+    assert {str(one) for one in statements - apart} <= fields
+    by_name = {field.name: field for field in work.forms.by_name["Assertion"].fields}
+    assert (by_name["att:modality"].kinds, by_name["att:modality"].is_single) == (("modality",), True)
+    assert by_name["att:subject"].kind == "thing"
+    assert by_name["att:place"].kinds == ("place",)
+    assert by_name["att:relation"].is_required
+
+
+def test_each_text_of_the_page_stands_in_both_languages_and_is_used() -> None:
+    scripts = "".join(path.read_text("utf-8") for path in STATIC.glob("*.js"))
+    used = set(re.findall(r'\bt\("([\w-]+)"', scripts)) | set(re.findall(r'textOf\("([\w-]+)"', scripts))
+    for key, languages in TEXTS.items():
+        assert languages.keys() == {"en", "de"}, key
+        is_made = key.split("-")[0] in ("state", "key") or key in (
+            "violation",
+            "warning",
+            "info",
+            "undoDone",
+            "redoDone",
+        )
+        assert key in used or f'"{key}"' in scripts or is_made, key
+    assert used <= TEXTS.keys()
+
+
+# Who may ask
+
+
+def ask(link: str, path: str, sent: object = None, **headers: str) -> tuple[int, Any]:
+    """Ask the page's server as the page does; headers replace those that it sends."""
+    parts = urlsplit(link)
+    connection = http.client.HTTPConnection("127.0.0.1", parts.port or 0, timeout=30)
+    body = None if sent is None else json.dumps(sent)
+    own = {"Host": f"127.0.0.1:{parts.port}", "Origin": f"http://127.0.0.1:{parts.port}"}
+    all_headers = {k: v for k, v in (own | {"Content-Type": "application/json"} | headers).items() if v}
+    connection.request("GET" if sent is None else "POST", parts.path + path, body, all_headers)
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    is_json = answer.headers.get_content_type() == "application/json"
+    return answer.status, json.loads(content) if is_json else content.decode()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("annotate")
+    data = shutil.copytree(HOME / "data", folder / "data")
+    (folder / "text.txt").write_text(TEXT, "utf-8")
+    settings = Settings(home=HOME, data=data, texts=None)
+    start_article(settings, "tarn-pier", folder / "text.txt", "en", Reference())
+    with served(Workspace(settings, "tarn-pier", folder / "text.txt")) as link:
+        yield link
+
+
+def test_the_link_opens_the_page_and_nothing_from_elsewhere_may_run_on_it(running: str) -> None:
+    status, page = ask(running, "", Origin="")
+    assert status == 200
+    assert "http" not in re.sub(r"<!doctype.*?>", "", page)  # nothing is loaded from elsewhere
+    parts = urlsplit(running)
+    connection = http.client.HTTPConnection("127.0.0.1", parts.port or 0)
+    connection.request("GET", parts.path, headers={"Host": parts.netloc})
+    headers = connection.getresponse().headers
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    connection.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/wrong/", "/api/state", "/static/main.js", "//", "/%00/", "/TOKE/"])
+def test_nothing_is_told_without_the_token(running: str, path: str) -> None:
+    parts = urlsplit(running)
+    path = path.replace("TOKE", parts.path.strip("/")[:-1])
+    connection = http.client.HTTPConnection("127.0.0.1", parts.port or 0)
+    connection.request("GET", path, headers={"Host": parts.netloc})
+    answer = connection.getresponse()
+    assert answer.status == 403
+    assert "Tarn" not in answer.read().decode()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "host", ["attested.example", "127.0.0.1", "127.0.0.1:1", "localhost.attested.example", "[::1]"]
+)
+def test_another_host_is_refused(running: str, host: str) -> None:
+    assert ask(running, "api/state", Host=host)[0] == 403
+
+
+@pytest.mark.parametrize("origin", ["https://attested.example", "null", "http://127.0.0.1", "https://127.0.0.1:80"])
+def test_another_origin_is_refused(running: str, origin: str) -> None:
+    assert ask(running, "api/state", Origin=origin)[0] == 403
+    assert ask(running, "api/undo", {}, Origin=origin)[0] == 403
+
+
+def test_a_change_without_an_origin_and_a_request_from_another_site_are_refused(running: str) -> None:
+    assert ask(running, "api/undo", {}, Origin="")[0] == 403
+    assert ask(running, "api/state", Origin="", **{"Sec-Fetch-Site": "cross-site"})[0] == 403
+    assert ask(running, "api/state", Origin="", **{"Sec-Fetch-Site": "same-origin"})[0] == 200
+
+
+@pytest.mark.parametrize("address", ["192.0.2.7", "10.0.0.1", "2001:db8::1", ""])
+def test_another_address_is_refused(address: str) -> None:
+    guard = Guard(lambda _, start: (start("200 OK", []), [b"told"])[1], "token", 8123)
+    asked = {"REQUEST_METHOD": "GET", "PATH_INFO": "/token/", "HTTP_HOST": "127.0.0.1:8123"}
+    told: list[str] = []
+    answer = guard(asked | {"REMOTE_ADDR": address}, lambda status, _, *__: told.append(status))
+    assert told == ["403 Forbidden"]
+    assert b"told" not in b"".join(answer)
+    assert b"".join(guard(asked | {"REMOTE_ADDR": "127.0.0.1"}, lambda *_: None)) == b"told"
+
+
+def test_each_start_has_a_token_of_its_own_and_listens_on_this_machine_alone(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    with served(work) as one, served(work) as other:
+        assert urlsplit(one).path != urlsplit(other).path
+        assert len(urlsplit(one).path.strip("/")) >= 43
+        assert urlsplit(one).hostname == "127.0.0.1"
+    assert "annotate" not in (HOME / "src" / "kg" / "web" / "app.py").read_text("utf-8")
