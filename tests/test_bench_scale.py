@@ -86,6 +86,13 @@ def test_numbers_of_articles_that_are_none_are_refused(articles: str) -> None:
     assert "as in 1,10,100" in result.output
 
 
+def test_what_cannot_be_measured_by_itself_is_refused() -> None:
+    result = CliRunner().invoke(main, ["bench", "--scale", "--articles", "1", "--only", "pages,weather"])
+    assert result.exit_code != 0
+    assert "'weather' cannot be measured" in result.output
+    assert "verify, backup" in result.output
+
+
 @pytest.mark.slow
 def test_every_line_is_measured_and_written_at_each_size(tmp_path: Path) -> None:
     file, folder = tmp_path / "BENCHMARKS.md", tmp_path / "scale"

@@ -189,6 +189,34 @@ def test_every_stored_query_answers_with_three_articles(served: Server) -> None:
         assert served.get(f"/export/{path.stem}").status == 200, path.stem
 
 
+@pytest.mark.parametrize("name", ["reifiers.nt", "nanopublications.nq", "claims.nt", "casualties.nt"])
+def test_the_parts_of_an_export_by_article_are_together_the_whole(served: Server, name: str) -> None:
+    lines, address, parts = set[str](), f"/export/{name}?article=florida-talks", 0
+    while address:
+        answer = served.get(address)
+        assert answer.status == 200
+        lines |= set(answer.text.splitlines())
+        parts += 1
+        following = re.search(r'<([^>]+)>; rel="next"', answer.headers["Link"])
+        address = following[1] if following else ""
+    assert parts == 3
+    assert lines == set(served.get(f"/export/{name}").text.splitlines())
+
+
+def test_an_export_that_is_too_long_names_its_first_part(three_articles: Settings, served: Server) -> None:
+    assert served.get("/export/reifiers.nt").status == 200
+    server = Server(three_articles.releases, KG_ANSWER_BYTES="200000")
+    try:
+        answer = server.get("/export/reifiers.nt", "application/json")
+        assert answer.status == 413
+        first = re.search(r"/export/reifiers\.nt\?article=[\w-]+", answer.text)
+        assert first is not None
+        assert first[0].endswith("=florida-talks")
+        assert server.get("/export/reifiers.nt?article=none").status == 404
+    finally:
+        server.stop()
+
+
 def test_all_violations_of_the_three_articles_are_known(findings: list[Result]) -> None:
     others = [result for result in findings if result not in of(INTERVIEW, findings)]
     assert [result for result in others if result.severity == VIOLATION] == []

@@ -356,11 +356,14 @@ def coverage(article: str | None, data: Path | None, form: str, language: str | 
 @click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
 @click.option("--scale", is_flag=True, help="Measure how everything grows with the number of articles instead.")
 @click.option("--articles", default="1,10,100,1000", show_default=True, help="With --scale: numbers of articles.")
+@click.option("--only", default="", help="With --scale: measure these, of releases that are there: pages,verify.")
 @click.option("--folder", type=DIRECTORY, help="With --scale: where data and releases are made (default: build/scale).")
 @click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures to this file, too.")
 @click.option("--http", is_flag=True, help="Measure the active release over HTTP instead, beside oxigraph serve.")
 @told
-def bench(data: Path | None, scale: bool, articles: str, folder: Path | None, write: Path | None, http: bool) -> None:
+def bench(
+    data: Path | None, folder: Path | None, write: Path | None, articles: str, only: str, *, scale: bool, http: bool
+) -> None:
     """Measure validation, how it grows with the number of articles, and each kind of page.
 
     With --scale, build, change, serve, query, verify and copy invented articles in several numbers.
@@ -369,8 +372,8 @@ def bench(data: Path | None, scale: bool, articles: str, folder: Path | None, wr
 
     settings = settings_with(data=data)
     if scale:
-        sizes = _sizes(articles)
-        figures = measure_scale(settings, sizes, folder or settings.home / "build" / "scale", _progress("bench"))
+        folder = folder or settings.home / "build" / "scale"
+        figures = measure_scale(settings, _sizes(articles), folder, _progress("bench"), only)
     elif http:
         figures = measure_http(settings, _progress("bench"))
     else:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from kg.bench.addresses import find_addresses
 from kg.errors import KgError
+from kg.release.bounds import collect_rarely
 from kg.settings import Settings
 from kg.terms import Iris
 from kg.web.app import create_app
@@ -58,6 +59,7 @@ def measure_pages(settings: Settings, progress: Callable[[str], None]) -> list[P
     """Return what each kind of page takes in the active release, apart from the kinds that it has none of."""
     app = create_app(settings.with_(**NO_LIMITS))
     serving: Serving = app.extensions["kg-serving"]
+    collect_rarely()  # as kg serve does
     try:
         release = serving.current()
         addresses = find_addresses(release.engine, Iris(settings.base_iri), release.manifest.id)

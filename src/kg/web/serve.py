@@ -26,6 +26,7 @@ from granian.net import SocketSpec  # type: ignore[attr-defined]
 from granian.server import Server
 
 from kg.errors import KgError, SettingsError
+from kg.release.bounds import collect_rarely
 from kg.release.content import content_of
 from kg.release.publish import Releases
 from kg.settings import Settings
@@ -95,6 +96,7 @@ def load(read: Callable[[], Settings], ready: Event) -> Layer:
     sys.setswitchinterval(SWITCH_SECONDS)
     layer = Layer(create_app(settings), settings)
     layer.connections.watch()
+    collect_rarely()  # else a page waits a sixth of a second, now and then, for all modules to be looked through
     ready.set()
     return layer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from kg.bench.scale.rows import ROWS
 from kg.bench.scale.server import Server
 from kg.bench.scale.switching import measure_switches
 from kg.bench.scale.table import page_table, query_table, table
+from kg.errors import ParameterError
 from kg.release.publish import Releases
 from kg.settings import Settings
 
@@ -46,16 +47,31 @@ class Figures:
             self.progress(f"{articles:,} articles: {ROWS[key].words}: {ROWS[key].show(figure)}")
 
 
-def measure_scale(settings: Settings, sizes: Sequence[int], folder: Path, progress: Progress) -> str:
+PARTS = ("build", "lookups", "pages", "queries", "publish", "request", "update", "record", "switch", "verify", "backup")
+"""What can be measured by itself."""
+
+
+def measure_scale(settings: Settings, sizes: Sequence[int], folder: Path, progress: Progress, only: str = "") -> str:
     """Return the figures of some numbers of articles as Markdown, the smallest number first.
 
-    The articles are invented; their data and releases stand below ``folder``. Raises KgError where anything fails.
+    The articles are invented; their data and releases stand below ``folder``. With ``only``, some of PARTS with commas
+    between, nothing else is measured, and releases that are there from before are used. Raises ParameterError for what
+    is none of them, KgError where anything fails.
     """
+    parts = frozenset(part.strip() for part in only.split(",") if part.strip()) or frozenset(PARTS)
+    if unknown := sorted(parts - {*PARTS}):
+        raise ParameterError(f"{unknown[0]!r} cannot be measured. Choose from {', '.join(PARTS)}.")
     figures = Figures(progress)
     for articles in sorted(set(sizes)):
         data = bring_data(settings, folder, articles, progress)
-        releases = fresh(folder / f"{articles}" / "releases")
-        _measure(settings.with_(data=data.resolve(), releases=releases.resolve()), articles, figures)
+        releases = folder / f"{articles}" / "releases"
+        measured = settings.with_(data=data.resolve(), releases=releases.resolve())
+        if "build" in parts:
+            fresh(releases)
+        elif Releases(releases).find_intact() is None:
+            progress(f"{articles:,} articles: building a release to measure")
+            writing.build(measured)
+        _measure(measured, articles, figures, parts)
     return to_markdown(figures)
 
 
@@ -70,55 +86,90 @@ def to_markdown(figures: Figures) -> str:
             " are invented, of some 6,400 quads each. A growth is that from the smallest to the largest size.",
             "",
             table(figures.by_row),
-            f"### Pages\n\nMilliseconds in the server, p95 of {PAGES} requests after a first one, of the thing to which"
-            " most leads; bytes without compression.\n",
-            page_table(figures.pages),
-            f"### The ten slowest stored queries\n\nMilliseconds in the server, the median of {QUERIES} requests, of"
-            " the first page of the answer, without a value for any parameter. Exports, which are whole"
-            " graphs, are not measured.\n",
-            query_table(figures.queries),
+            *_tables(figures),
         ]
     )
+
+
+def _tables(figures: Figures) -> Iterator[str]:
+    if figures.pages:
+        yield (
+            f"### Pages\n\nMilliseconds in the server, p95 of {PAGES} requests after a first one, of the thing to which"
+            " most leads; bytes without compression.\n"
+        )
+        yield page_table(figures.pages)
+    if figures.queries:
+        yield (
+            f"### The ten slowest stored queries\n\nMilliseconds in the server, the median of {QUERIES} requests, of"
+            " the first page of the answer, without a value for any parameter. Exports, which are whole"
+            " graphs, are not measured.\n"
+        )
+        yield query_table(figures.queries)
 
 
 def _load() -> str:
     return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "an unknown number"
 
 
-def _measure(settings: Settings, articles: int, figures: Figures) -> None:
-    built = writing.build(settings)
-    figures.note(articles, build=built.seconds / 60, build_processor=built.spent / 60, build_memory=built.peak / 1e9)
-    figures.note(articles, quads=Releases(settings.releases).active().counts["quads"])
-    figures.note(articles, unchanged=writing.build(settings).seconds)
-    _read(settings, articles, figures)
-    with Server(settings) as server:
-        figures.note(articles, start=server.started)
+def _measure(settings: Settings, articles: int, figures: Figures, parts: frozenset[str]) -> None:
+    if "build" in parts:
+        built = writing.build(settings)
+        figures.note(
+            articles, build=built.seconds / 60, build_processor=built.spent / 60, build_memory=built.peak / 1e9
+        )
+        figures.note(articles, quads=Releases(settings.releases).active().counts["quads"])
+        figures.note(articles, unchanged=writing.build(settings).seconds)
+    if parts & {"lookups", "pages", "queries"}:
+        _read(settings, articles, figures, parts)
+    if parts & {"publish", "request", "update", "record", "switch"}:
+        with Server(settings) as server:
+            figures.note(articles, start=server.started)
+            _write(settings, server, articles, figures, parts)
+    if "verify" in parts:
+        _verify(settings, articles, figures)
+    if "backup" in parts:
+        _back_up(settings, articles, figures)
+
+
+def _write(settings: Settings, server: Server, articles: int, figures: Figures, parts: frozenset[str]) -> None:
+    if "publish" in parts:
         published = writing.publish_changed(settings, server)
         figures.note(articles, publish=published.at(0.95), publish_processor=published.spent)
+    if "request" in parts:
+        sent = writing.publish_by_request(settings, server)
+        figures.note(articles, request=sent.at(0.95), request_processor=sent.spent)
+    if "update" in parts:
         updates = writing.update_article(settings, server)
         figures.note(articles, update_median=updates.times.at(0.5) * 1000, update=updates.times.at(0.95) * 1000)
         figures.note(articles, update_processor=updates.times.spent * 1000, update_disk=updates.disk / 1000)
+    if "record" in parts:
         records = writing.update_record(settings, server)
         figures.note(articles, record=records.times.at(0.95) * 1000, record_disk=records.disk / 1000)
+    if "switch" in parts:
         switches = measure_switches(settings, server)
         figures.note(articles, switch_failed=switches.failed, switch=switches.slowest * 1000)
-    _keep(settings, articles, figures)
 
 
-def _read(settings: Settings, articles: int, figures: Figures) -> None:
+def _read(settings: Settings, articles: int, figures: Figures, parts: frozenset[str]) -> None:
     with reading(settings) as reader:
-        for way, times in measure_lookups(reader):
-            figures.note(articles, **{way: times.at(0.99) * 1000})
-        pages = figures.pages[articles] = dict(measure_pages(settings, reader))
-        queries = figures.queries[articles] = dict(measure_queries(reader))
-    figures.note(
-        articles,
-        page=max(page.times.at(0.95) for page in pages.values()) * 1000,
-        page_bytes=max(page.size for page in pages.values()) / 1000,
-        page_growth=max(growth(found) for found in _p95_by_page(figures).values()),
-        query=max(query.times.at(0.5) for query in queries.values()) * 1000,
-        queries_over=sum(query.times.at(0.5) > SLOW for query in queries.values()),
-    )
+        if "lookups" in parts:
+            for way, times in measure_lookups(reader):
+                figures.note(articles, **{way: times.at(0.99) * 1000})
+        if "pages" in parts:
+            pages = figures.pages[articles] = dict(measure_pages(settings, reader))
+            figures.note(
+                articles,
+                page=max(page.times.at(0.95) for page in pages.values()) * 1000,
+                page_bytes=max(page.size for page in pages.values()) / 1000,
+                page_growth=max(growth(found) for found in _p95_by_page(figures).values()),
+            )
+        if "queries" in parts:
+            queries = figures.queries[articles] = dict(measure_queries(reader))
+            figures.note(
+                articles,
+                query=max(query.times.at(0.5) for query in queries.values()) * 1000,
+                queries_over=sum(query.times.at(0.5) > SLOW for query in queries.values()),
+            )
 
 
 def _p95_by_page(figures: Figures) -> dict[str, dict[int, float]]:
@@ -129,19 +180,17 @@ def _p95_by_page(figures: Figures) -> dict[str, dict[int, float]]:
     return found
 
 
-def _keep(settings: Settings, articles: int, figures: Figures) -> None:
+def _verify(settings: Settings, articles: int, figures: Figures) -> None:
     size = held(settings.releases) / 1e6
-    verified = run(settings, "verify")
+    ran = run(settings, "verify")
+    figures.note(articles, verify=ran.seconds, verify_speed=size / ran.seconds, verify_told=ran.lines)
+
+
+def _back_up(settings: Settings, articles: int, figures: Figures) -> None:
+    size = held(settings.releases) / 1e6
     copy = settings.releases.with_name("backup")
     try:
-        backed_up = run(settings, "backup", copy)
+        ran = run(settings, "backup", copy)
     finally:
         shutil.rmtree(copy, ignore_errors=True)
-    figures.note(
-        articles,
-        verify=verified.seconds,
-        verify_speed=size / verified.seconds,
-        backup=backed_up.seconds,
-        backup_speed=size / backed_up.seconds,
-        told=verified.lines + backed_up.lines,
-    )
+    figures.note(articles, backup=ran.seconds, backup_speed=size / ran.seconds, backup_told=ran.lines)

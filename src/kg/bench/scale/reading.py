@@ -17,6 +17,7 @@ from kg.bench.scale.figures import Times
 from kg.bench.scale.processes import spent
 from kg.bench.scale.server import NO_LIMITS
 from kg.errors import KgError
+from kg.release.bounds import collect_rarely
 from kg.settings import Settings
 from kg.store import Query
 from kg.terms import Iris
@@ -86,6 +87,7 @@ def reading(settings: Settings) -> Iterator[Reader]:
     """Give a client of the active release."""
     app = create_app(settings.with_(**NO_LIMITS, **PATIENT))
     reader = Reader(app)
+    collect_rarely()  # as kg serve does
     try:
         yield reader
     finally:

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlencode
 
 from kg.errors import KgError
 from kg.settings import Settings
@@ -20,6 +21,7 @@ from kg.settings import Settings
 START_SECONDS = 120.0
 STOP_SECONDS = 60.0
 PAUSE = 0.01
+NTRIPLES = "application/n-triples"
 NO_LIMITS = {"client_requests": 0, "client_seconds": 0, "client_errors": 0}
 """Settings by which the one client of a benchmark is not taken for a greedy one."""
 
@@ -82,6 +84,21 @@ class Server:
     def get(self, path: str) -> Answer:
         """Ask for a page."""
         return self._ask("GET", path, None, {"Accept": "text/html,*/*;q=0.8"})
+
+    def get_graph(self, iri: str) -> bytes:
+        """Return a named graph in N-Triples."""
+        answer = self._ask("GET", "/graphs?" + urlencode({"graph": iri}), None, {"Accept": NTRIPLES})
+        if answer.status != 200:
+            raise KgError(f"The graph {iri} was answered by {answer.status}: {answer.body.decode()[:500]}")
+        return answer.body
+
+    def put_graph(self, iri: str, triples: bytes) -> Answer:
+        """Replace a named graph; raises KgError where it is not replaced."""
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": NTRIPLES}
+        answer = self._ask("PUT", "/graphs?" + urlencode({"graph": iri}), triples, headers)
+        if answer.status not in (200, 201, 204):
+            raise KgError(f"Putting the graph {iri} was answered by {answer.status}: {answer.body.decode()[:500]}")
+        return answer
 
     def update(self, text: str) -> Answer:
         """Send an update; raises KgError where it is not made."""

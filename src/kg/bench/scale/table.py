@@ -21,7 +21,7 @@ def table(by_row: Mapping[str, BySize]) -> str:
     sizes = sorted({size for found in by_row.values() for size in found})
     heads = ["", *(f"{size:,} article{'s' * (size > 1)}" for size in sizes), "growth", "reach", "reached"]
     lines = []
-    for key, row in ROWS.items():
+    for key, row in ((key, row) for key, row in ROWS.items() if key in by_row):
         found = by_row[key]
         target = row.target
         reached = "" if target is None else "yes" if target.holds(found) else "**no**"

@@ -58,6 +58,23 @@ def publish_changed(settings: Settings, server: Server) -> Times:
     return Times(tuple(took), cost / CHANGES)
 
 
+def publish_by_request(settings: Settings, server: Server) -> Times:
+    """Put the graph of an article again and again, each time with another label; the answer comes when it is served."""
+    slug = first_article(settings)
+    graph, before = f"{settings.base_iri}graph/article/{slug}", f"encoding of {slug}"
+    original = server.get_graph(graph)
+
+    def put(number: int) -> float:
+        return server.put_graph(graph, original.replace(before.encode(), f"{before}, put {number}".encode())).seconds
+
+    put(0)
+    cost = spent(server.process.pid)
+    took = tuple(put(number) for number in range(1, CHANGES + 1))
+    cost = spent(server.process.pid) - cost
+    server.put_graph(graph, original)
+    return Times(took, cost / CHANGES)
+
+
 def update_article(settings: Settings, server: Server, run_number: int = 0) -> Updates:
     """Add a triple to an article, so many times."""
     slug = first_article(settings)

@@ -225,7 +225,15 @@ class Window:
             query = _USES.format(" ".join(nodes), " ".join(uses))
             rows = self._store.query(query, use_default_graph_as_union=True)
             for row in rows if isinstance(rows, QuerySolutions) else ():
-                self.corpus.data.add((_SOMEBODY, to_rdflib(row["use"]), to_rdflib(row["node"])))
+                if self._is_used(row["node"], row["use"]):
+                    self.corpus.data.add((_SOMEBODY, to_rdflib(row["use"]), to_rdflib(row["node"])))
+
+    def _is_used(self, node: Term, predicate: NamedNode) -> bool:
+        """Return whether somebody states the use: of a link that holds both ways, one direction may be derived."""
+        if not is_symmetric(predicate, node, self._rules.context):
+            return True
+        uses = self._store.quads_for_pattern(None, predicate, node)
+        return any(self._is_stated(quad, predicate, node) for quad in uses)
 
     def _add(self, quad: Quad) -> None:
         subject, predicate, value, name = quad

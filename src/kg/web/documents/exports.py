@@ -1,13 +1,21 @@
-"""The statements in other vocabularies: ``/export/<name>``, the answer of a stored query that is an export."""
+"""The statements in other vocabularies: ``/export/<name>``, the answer of a stored query that is an export.
+
+Where the whole would be longer than an answer may be, it is had article by article: ``?article=SLUG`` gives what one
+article's graph makes of the shared ones, and links to the next. Each statement stands in the graph of its article, so
+the parts together are the whole.
+"""
 
 from __future__ import annotations
+
+import json
 
 from flask import redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
+from kg.errors import QueryTimeout, QueryTooLarge
 from kg.store import ROW_TYPES, Query
-from kg.terms import PREFIXES
+from kg.terms import PREFIXES, SLUG
 from kg.web.data import access
 from kg.web.data.jsonld import compact
 from kg.web.data.resources import Resource
@@ -45,7 +53,55 @@ def export(name: str) -> BaseResponse:
     if not suffix and prefers_html(read_accept(request.headers.get("Accept")), tuple(forms.values())):
         return redirect(f"/query/{access.quote(stem)}", 303)
     media_type = choose(forms.get(suffix), tuple(forms.values()))
-    return make_response(write_export(query, media_type), media_type, _links(stem, forms))
+    article = request.args.get("article")
+    if article is not None:
+        body = write_export(query, media_type, _graphs_of(article))
+        return make_response(body, media_type, [*_next_of(stem, suffix, article), *_links(stem, forms)])
+    try:
+        return make_response(write_export(query, media_type), media_type, _links(stem, forms))
+    except (QueryTooLarge, QueryTimeout) as error:
+        told = (
+            f"The whole export is more than one answer may be. Get it article by article: {_part(stem, suffix)}"
+            " is the first, and each names the next by a link of the header Link, rel=next. The parts in N-Triples,"
+            " N-Quads, Turtle and TriG can be put one behind the other. The whole dataset is at /dataset."
+        )
+        raise type(error)(told, error.limit) from None
+
+
+def _part(stem: str, suffix: str, after: str = "") -> str:
+    """Return the address of the part of the article whose slug comes next in the order of their IRIs."""
+    slug = _slug_after(after)
+    return f"/export/{stem}{'.' if suffix else ''}{suffix}?article={access.quote(slug)}" if slug else ""
+
+
+def _next_of(stem: str, suffix: str, article: str) -> list[str]:
+    following = _part(stem, suffix, article)
+    return [f'<{following}>; rel="next"'] if following else []
+
+
+NEXT = "SELECT (MIN(STR(?one)) AS ?next) WHERE {{ ?one a <{cls}> FILTER(STR(?one) > {after}) }}"
+
+
+def _slug_after(slug: str) -> str:
+    """Return the slug of the article whose IRI comes after another's; the first where that is "", "" after the last."""
+    text = NEXT.format(cls=access.iris().term("Article"), after=json.dumps(access.iris().article(slug)))
+    rows = json.loads(access.ask_engine(Query(text, internal=True)).body)["results"]["bindings"]
+    following = rows[0]["next"]["value"] if rows and "next" in rows[0] else ""
+    return str(following).removeprefix(access.iris().article(""))
+
+
+SHARED = ("authority", "codes", "ontology", "queries", "shapes", "description")
+
+
+def _graphs_of(slug: str) -> tuple[str, ...]:
+    """Return the graphs of which one article's part is made; raises NotFound where there is no such article."""
+    iris = access.iris()
+    asked = Query(f"ASK {{ <{iris.article(slug)}> a <{iris.term('Article')}> }}", internal=True)
+    if not SLUG.fullmatch(slug) or not json.loads(access.ask_engine(asked).body)["boolean"]:
+        raise NotFound(
+            f"There is no article {slug[:80]!r} here. Write its slug, as in its address: /articles lists them."
+        )
+    return (iris.graph(f"article/{slug}"), *map(iris.graph, SHARED))
 
 
 def _forms(query: Resource) -> dict[str, str]:
@@ -59,17 +115,17 @@ def _links(stem: str, forms: dict[str, str]) -> list[str]:
     return [f'<{access.iris().export(stem)}>; rel="canonical"', f'</query/{stem}>; rel="describedby"', *alternates]
 
 
-def write_export(query: Resource, media_type: str) -> bytes:
-    """Return the answer of an export as a media type; raises QueryError."""
+def write_export(query: Resource, media_type: str, graphs: tuple[str, ...] = ()) -> bytes:
+    """Return the answer of an export as a media type, from some graphs or from all; raises QueryError."""
     prefixes = access.iris().prefixes() | {query.key: access.iris().export(query.key) + "#"}
     base = access.settings().base_iri
     selected = query.text("sh:select")
     if selected is not None:
-        found = quads(access.ask_engine(Query(selected, ROW_TYPES[0], None, base_iri=base)))
+        found = quads(access.ask_engine(Query(selected, ROW_TYPES[0], None, default_graphs=graphs, base_iri=base)))
         return to_trig(found, prefixes) if media_type == TRIG else found
     asked = NTRIPLES if media_type == TURTLE else media_type
     text = query.text("sh:construct") or ""
-    answer = access.ask_engine(Query(text, None, asked, base_iri=base)).body
+    answer = access.ask_engine(Query(text, None, asked, default_graphs=graphs, base_iri=base)).body
     if media_type == TURTLE:
         return to_turtle(answer, prefixes)
     if media_type == NTRIPLES:
