@@ -199,6 +199,16 @@ def test_columns_are_hidden_and_one_always_stays(page: Page) -> None:
     expect(page.get_by_label("b", exact=True)).to_be_disabled()
 
 
+def test_the_rows_that_are_shown_are_copied_and_no_cell_is_a_formula(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ask(page, 'SELECT ?a ?b ?c { VALUES (?a ?b ?c) { ("=1+1" 40000 "gone") ("two\\nlines" -7 "gone") } }')
+    page.locator("summary", has_text="Columns").click()
+    page.get_by_label("c", exact=True).uncheck()
+    page.get_by_role("button", name="Copy rows").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "a\tb\n'=1+1\t40000\ntwo lines\t-7"
+
+
 def test_who_says_it_is_one_click_from_a_statement_and_from_a_figure(page: Page) -> None:
     ask(
         page,

@@ -73,6 +73,28 @@ function makeColumns(table, rows, heads, words) {
   return element("details", { className: "menu" }, element("summary", { className: "tool", textContent: words.columns }), list);
 }
 
+// The rows and columns that are shown, as tab-separated text that a spreadsheet takes, in which no cell is a formula
+
+function toText(table) {
+  const { columns, rows } = fromTable(table);
+  const shown = columns.filter(({ at }) => !table.tHead.rows[0].cells[at].hidden);
+  const plain = (cell) => {
+    const text = (cell?.text ?? "").replace(/[\t\r\n]+/g, " ");
+    return /^[=+@-]/.test(text) && Number.isNaN(number(text)) ? `'${text}` : text;
+  };
+  return [shown.map(({ name }) => name), ...rows.map((row) => shown.map(({ at }) => plain(row[at])))].map((line) => line.join("\t")).join("\n");
+}
+
+function makeCopy(table, words) {
+  const made = button(words.copy, async () => {
+    await navigator.clipboard.writeText(toText(table));
+    made.textContent = words.copied;
+    setTimeout(() => { made.textContent = words.copy; }, 2000);
+  }, "tool");
+  made.setAttribute("aria-live", "polite");
+  return made;
+}
+
 // Who says it, how firmly and where, below the row of a statement or figure
 
 const IN_SHORT = /\/(?:statement|observation)\/[^/]+$/;
@@ -204,6 +226,7 @@ if (table) {
   const bar = element("div", { className: "narrow" }, views.bar);
   if (rows.length >= FEW) bar.append(...makeNarrow(table, rows, texts, words));
   if (heads.length > 1) bar.append(makeColumns(table, rows, heads, words));
+  if (navigator.clipboard) bar.append(makeCopy(table, words)); // a page that came by plain HTTP has none
   makeSortable(table, rows, texts, heads);
   makeGists(table, rows, words);
   table.closest(".scroll").before(bar, views.box);
