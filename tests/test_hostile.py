@@ -289,7 +289,7 @@ def test_many_columns_are_no_long_page(evil: Server) -> None:
     names = " ".join(f"?x{n}" for n in range(2_000))
     answer = evil.query(f"SELECT {names} {{ ?s ?p ?o }} LIMIT 400", HTML)
     assert (answer.status, len(answer.body) < LARGEST) == (200, True)
-    assert "The first 2 are shown; a download has all." in answer.text
+    assert "Rows 1 to 2 are shown; a download has all." in answer.text
 
 
 def test_what_is_no_number_and_no_date_is_shown_as_the_text_it_is(evil: Server) -> None:

@@ -7,7 +7,6 @@ import html
 import io
 import json
 import re
-from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -15,85 +14,25 @@ import rdflib
 
 from kg.terms import Iris
 from kg.web.words.cells import compact, read_term
+from pages_read import HTML, PageRead, words
 from serving import BASE, Answer, Server
 
-HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 ROWS = f"SELECT ?label WHERE {{ <id/crimea> {LABEL} ?label FILTER(LANG(?label) = 'en') }}"
 GRAPH = f"CONSTRUCT WHERE {{ <id/crimea> {LABEL} ?label }}"
 PARSERS = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld", "trig": "trig", "nq": "nquads"}
-DATA_QUERIES = frozenset(
-    (
-        *("bare-triples", "documents-referred-to", "entities-by-type", "evidence-of-a-statement", "said-in-a-passage"),
-        *("inferred-properties", "ontology-terms", "outside-links", "passages-without-statements", "relations-used"),
-        *("restatements", "sections-of-the-article", "statements-without-evidence", "table-cells-with-statements"),
-        *("casualties", "claims", "nanopublications", "reifiers"),
-    )
-)
 CRIMEA = (rdflib.URIRef(BASE + "id/crimea"), rdflib.RDFS.label, rdflib.Literal("Crimea", lang="en"))
 
 
-class Page(HTMLParser):
-    """The cells of tables, row by row, with their classes, and the links with their texts."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.rows: list[list[str]] = []
-        self.classes: list[list[str]] = []
-        self.links: dict[str, str] = {}
-        self.fields: dict[str, str] = {}
-        self._cell = self._link = self._field = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "tr":
-            self.rows.append([])
-            self.classes.append([])
-        elif tag in ("td", "th"):
-            self._cell = tag
-            self.rows[-1].append("")
-            self.classes[-1].append(given.get("class", ""))
-        elif tag == "a":
-            self._link = given["href"]
-            self.links[self._link] = ""
-        elif tag == "input":
-            self.fields[given.get("name", given.get("id", ""))] = given.get("value", "")
-        elif tag == "textarea":
-            self._field = given["name"]
-            self.fields[self._field] = ""
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == self._cell:
-            self._cell = ""
-        elif tag == "a":
-            self._link = ""
-        elif tag == "textarea":
-            self._field = ""
-
-    def handle_data(self, data: str) -> None:
-        if self._cell:
-            self.rows[-1][-1] += data
-        if self._link:
-            self.links[self._link] += data
-        if self._field:
-            self.fields[self._field] += data
-
-
-def show(server: Server, text: str, **parameters: str) -> Page:
+def show(server: Server, text: str, **parameters: str) -> PageRead:
     answer = server.query(text, HTML, **parameters)
     assert (answer.status, answer.media_type) == (200, "text/html")
-    return Page(answer.text)
+    return PageRead(answer.text)
 
 
 def download(server: Server, text: str, name: str, header: str | None = None) -> Answer:
     return server.get("/sparql?" + urlencode({"query": text, "accept": name}), header)
-
-
-def words(answer: Answer) -> str:
-    """Return the text of a page as it reads."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
 
 
 # The table
@@ -145,7 +84,7 @@ def test_hostile_literals_are_text(server: Server) -> None:
     literal = json.dumps(hostile)
     answer = server.query(f"SELECT ?x {{ BIND({literal} AS ?x) }}", HTML)
     assert "<script>" not in answer.text
-    assert Page(answer.text).rows[1] == [hostile]
+    assert PageRead(answer.text).rows[1] == [hostile]
 
 
 def test_the_page_says_how_many_rows_in_which_time_and_from_which_release(server: Server) -> None:
@@ -160,7 +99,7 @@ def test_a_long_answer_is_shown_in_part_and_says_so(server: Server) -> None:
     answer = server.query("SELECT * { ?s ?p ?o } LIMIT 600", HTML)
     assert "600 rows" in words(answer)
     assert "Rows 1 to 500 are shown" in words(answer)
-    assert len(Page(answer.text).rows) == 501
+    assert len(PageRead(answer.text).rows) == 501
 
 
 def test_the_rows_of_a_long_answer_are_read_page_by_page_each_once(server: Server) -> None:
@@ -172,7 +111,7 @@ def test_the_rows_of_a_long_answer_are_read_page_by_page_each_once(server: Serve
         after = next((link for link, name in page.links.items() if name == "Rows after"), None)
         if after is None:
             break
-        page = Page(server.get(after.removesuffix("#answer"), HTML).text)
+        page = PageRead(server.get(after.removesuffix("#answer"), HTML).text)
     assert seen == list(map(str, range(1201)))
     assert "Rows before" in page.links.values()
 
@@ -203,7 +142,7 @@ def test_ask_is_answered_with_a_sentence(server: Server) -> None:
 @pytest.mark.parametrize("text", [GRAPH, "DESCRIBE <id/crimea>"])
 def test_a_graph_is_shown_as_a_table_and_as_turtle(server: Server, text: str) -> None:
     answer = server.query(text, HTML)
-    page = Page(answer.text)
+    page = PageRead(answer.text)
     assert [head.split()[0] for head in page.rows[0]] == ["subject", "predicate", "object"]
     assert any(row[:2] == ["Crimea id:crimea", "rdfs:label"] for row in page.rows)
     turtle = html.unescape(answer.text.partition('aria-labelledby="turtle">')[2].partition("</pre>")[0])
@@ -227,7 +166,7 @@ def test_a_mistake_is_shown_in_its_line_with_a_caret_under_its_column(server: Se
     [caret] = [line for kind, _, line in lines if kind == " caret"]
     assert caret == "\t   ^"
     assert [number for kind, number, _ in lines if kind != " caret"] == ["1", "2", "3", "4"]
-    assert Page(answer.text).fields["query"].strip() == text
+    assert PageRead(answer.text).fields["query"].strip() == text
 
 
 def test_a_query_that_is_refused_stays_in_the_form(server: Server) -> None:
@@ -235,98 +174,13 @@ def test_a_query_that_is_refused_stays_in_the_form(server: Server) -> None:
     answer = server.query(text, HTML)
     assert answer.status == 400
     assert "not allowed here" in words(answer)
-    assert Page(answer.text).fields["query"].strip() == text
+    assert PageRead(answer.text).fields["query"].strip() == text
 
 
 def test_an_empty_query_says_what_to_send(server: Server) -> None:
     answer = server.query("", HTML)
     assert answer.status == 400
     assert "There is no query" in words(answer)
-
-
-# Examples
-
-
-def test_every_stored_query_is_an_example_once_and_leads_into_the_form(server: Server) -> None:
-    answer = server.get("/query", HTML)
-    examples = [link for link in re.findall(r'href="([^"]*)"', answer.text) if link.startswith("/query?example=")]
-    names = [parse_qs(urlsplit(link).query)["example"][0] for link in examples]
-    assert set(names[:5]) <= set(names[5:])  # the five to begin with stand among all again
-    names = names[5:]
-    count = server.query("SELECT (COUNT(*) AS ?n) { ?q a <http://www.w3.org/ns/shacl#SPARQLExecutable> }", "text/csv")
-    assert len(names) == len(set(names)) == int(count.text.split()[1])
-    chosen = server.get(examples[0], HTML)
-    assert "SELECT" in Page(chosen.text).fields["query"]
-    assert f"/query/{names[0]}" in Page(chosen.text).links
-
-
-def test_examples_stand_under_six_themes_each_of_which_has_some(server: Server) -> None:
-    page = server.get("/query", HTML).text
-    themes = re.findall(r"<section><h3>([^<]*)</h3>(.*?)</section>", page, re.DOTALL)
-    found = {html.unescape(title): re.findall(r"/query/([\w-]+)/run", content) for title, content in themes}
-    assert len(themes) - 2 == 6  # those before are the five questions and the tour
-    assert {"Figures": "all-figures", "Who says what": "what-someone-says"}.items() <= {
-        title: name for title, names in found.items() for name in names if name in ("all-figures", "what-someone-says")
-    }.items()
-    assert all(len(names) > 3 for title, names in found.items() if names)
-
-
-def test_every_stored_query_but_exports_has_a_theme_by_a_keyword_of_its_own_or_tells_of_the_data(
-    server: Server,
-) -> None:
-    last = server.get("/query", HTML).text.rpartition("<section>")[2]
-    for name in re.findall(r"/query/([\w-]+)/run", last):
-        assert name in DATA_QUERIES, f"{name} fits no theme: give it a keyword of one (kg.web.guide.examples.THEMES)"
-
-
-def test_an_example_is_run_with_a_value_and_leads_to_its_answer(server: Server) -> None:
-    led = server.get("/query/what-someone-says/run?claimant=Ukraine", HTML)
-    assert led.status == 303
-    address = led.headers["Location"]
-    text = parse_qs(urlsplit(address).query)["query"][0]
-    assert f"<{BASE}id/ukraine>" in text
-    assert f"PREFIX att: <{BASE}ns#>" in text
-    rows = Page(server.get(address.removesuffix("#answer"), HTML).text).rows
-    claimant = rows[0].index(next(head for head in rows[0] if head.startswith("claimant")))
-    assert {row[claimant] for row in rows[1:]} == {"Ukraine id:ukraine"}
-
-
-@pytest.mark.parametrize(
-    ("path", "status", "said"),
-    [
-        ("/query/what-someone-says/run?claiment=Ukraine", 400, "takes claimant"),
-        ("/query/nothing-such/run", 404, "no stored query"),
-        ("/query/what-someone-says/run?claimant=Nobody+at+all", 404, "Nobody at all"),
-    ],
-)
-def test_an_example_that_cannot_be_run_so_says_why(server: Server, path: str, status: int, said: str) -> None:
-    answer = server.get(path, HTML)
-    assert (answer.status, said in words(answer)) == (status, True)
-
-
-def test_each_step_of_the_tour_has_an_answer(server: Server) -> None:
-    page = server.get("/query", HTML).text
-    steps = [html.unescape(text) for text in re.findall(r'data-query="([^"]*)"', page)]
-    assert len(steps) == 3
-    for text in steps:
-        assert server.query(text, "text/csv").text.count("\n") > 1
-
-
-def test_what_an_iri_stands_for_is_told_in_short(server: Server) -> None:
-    statement = server.get("/query/gist?iri=article/florida-talks/statement/079-1")
-    told = words(statement)
-    assert "attributed to" in told
-    assert "Evidence: passage 79" in told
-    figure = words(server.get("/query/gist?iri=article/florida-talks/observation/killed-november-2025"))
-    assert "at least 226" in figure
-    assert "attributed to" in figure
-    assert "Said with no hedge" in words(server.get(f"/query/gist?iri={BASE}code/flat"))
-    assert server.get("/query/gist?iri=id/nobody").status == 404
-    assert server.get("/query/gist").status == 400
-
-
-def test_an_example_that_there_is_not_leaves_the_form_as_it_is(server: Server) -> None:
-    assert "SELECT" in Page(server.get("/query?example=none", HTML).text).fields["query"]
 
 
 # Downloads
@@ -416,7 +270,7 @@ def test_triple_terms_are_shown_in_rows_and_in_graphs(server: Server) -> None:
     shown = "<<( id:russia rdfs:label “x” )>>"
     assert show(server, f"SELECT ?t {{ VALUES ?t {{ {term} }} }}").rows[1] == [shown]
     answer = server.query(f"CONSTRUCT {{ <x:s> <x:p> {term} }} {{}}", HTML)
-    assert Page(answer.text).rows[1] == ["x:s", "x:p", shown]
+    assert PageRead(answer.text).rows[1] == ["x:s", "x:p", shown]
     assert '<<( id:russia rdfs:label "x"@en )>>' in html.unescape(answer.text)
 
 
@@ -426,32 +280,3 @@ def test_only_whole_simple_names_are_made_short() -> None:
     assert compact(BASE + "id/a/b", iris) is None
     assert compact(BASE + "id/", iris) is None
     assert compact("http://www.w3.org/ns/prov#a.b", iris) is None
-
-
-@pytest.mark.parametrize(
-    ("query", "said"),
-    [
-        ("PREFIX att: <ns#> SELECT ?s { ?s a att:Statment }", ["att:Statment", "att:Statement"]),
-        ("PREFIX x: <https://attested.example/ns#> SELECT * { ?s x:claiment ?o }", ["x:claiment", "att:claimant"]),
-        ("SELECT ?s { ?s ?p <id/rusia> }", ["&lt;id/rusia&gt;"]),
-        ("PREFIX att: <ns#> ASK { ?s a att:Evnet }", ["att:Evnet", "att:Event"]),
-        ("PREFIX id: <id/> CONSTRUCT { ?s ?p ?o } WHERE { BIND(id:nobody AS ?s) ?s ?p ?o }", ["id:nobody"]),
-    ],
-)
-def test_an_empty_answer_says_which_term_nothing_has(server: Server, query: str, said: list[str]) -> None:
-    page = server.query(query, "text/html").text
-    hint = re.search(r'<ul class="plain unknown">.*?</ul>', page, re.DOTALL)
-    assert hint is not None
-    assert re.findall(r"<code>(.*?)</code>", hint[0]) == said
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "PREFIX att: <ns#> SELECT ?s { ?s a att:Statement , att:Issue }",
-        "SELECT ?s { ?s ?p 'att:Statment' } # att:Statment",
-        "SELECT ?s { ?s ?p <https://other.example/x> }",
-    ],
-)
-def test_an_empty_answer_names_no_term_that_there_is_or_that_is_not_ours(server: Server, query: str) -> None:
-    assert 'class="plain unknown"' not in server.query(query, "text/html").text

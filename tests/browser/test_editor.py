@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import re
 import shutil
 import subprocess
@@ -221,7 +223,7 @@ def test_the_bundle_is_what_its_packages_make(tmp_path: Path) -> None:
 
 def test_a_term_is_inserted_from_the_vocabulary(page: Page) -> None:
     write(page, "ASK { ?s a ")
-    page.get_by_text("Vocabulary").click()
+    page.locator("summary", has_text="Vocabulary").click()
     page.get_by_role("searchbox", name="Find").fill("offered as fact")
     page.get_by_role("button", name="att:Assertion").click()
     assert "?s a att:Assertion" in text_of(page)
@@ -241,5 +243,42 @@ def test_queries_are_kept_in_the_browser_until_they_are_forgotten(page: Page) ->
     expect(page.locator("[data-recent] li")).to_have_count(1)
     page.get_by_role("button", name="<b>issues</b>").click()
     assert text_of(page) == "ASK { ?s a <ns#Issue> }"
+    page.get_by_text("Your queries").click()
     page.locator("[data-saved]").get_by_role("button", name="Forget").click()
     expect(page.locator("[data-saved] li")).to_have_count(0)
+
+
+def test_properties_come_by_how_often_things_of_the_class_have_them(page: Page, server: Server) -> None:
+    counted = """SELECT ?p (COUNT(*) AS ?n) WHERE { { SELECT ?s { ?s a <ns#Observation> } LIMIT 500 } ?s ?p ?o }
+        GROUP BY ?p ORDER BY DESC(?n) ?p"""
+    rows = csv.reader(io.StringIO(server.query(counted, "text/csv").text))
+    wanted = [(iri.partition("ns#")[2], n) for iri, n in rows if "ns#" in iri and "attested" in iri]
+    write(page, "SELECT * WHERE { ?s a att:Observation ; att:")
+    options = page.locator(".cm-tooltip-autocomplete li")
+    expect(options.first).to_contain_text(wanted[0][1])
+    shown = [re.search(r"att:([A-Za-z]+)", text) for text in options.all_inner_texts()[: len(wanted)]]
+    assert {found[1] for found in shown if found} == {name for name, _ in wanted}
+    numbers = [int(text) for text in page.locator(".cm-completionDetail").all_inner_texts()[: len(wanted)]]
+    assert numbers == sorted(numbers, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("term", "said"),
+    [
+        ("id:russia", "Russia"),
+        ("<code/flat>", "Said with no hedge"),
+        ("att:Position", "A statement of what a party demands"),
+    ],
+)
+def test_a_term_under_the_pointer_tells_what_it_stands_for(page: Page, term: str, said: str) -> None:
+    write(page, "")
+    page.keyboard.insert_text(f"ASK {{ ?s ?p {term} }}")
+    box = page.locator(".cm-line").first.bounding_box()
+    assert box is not None
+    letters = len(f"ASK {{ ?s ?p {term} }}")
+    width = page.locator(".cm-line").first.evaluate(
+        "line => { const range = document.createRange(); range.selectNodeContents(line);"
+        " return range.getBoundingClientRect().width }"
+    )
+    page.mouse.move(box["x"] + 6 + width * 14 / letters, box["y"] + box["height"] / 2)
+    expect(page.locator(".cm-hover")).to_contain_text(said)

@@ -31,6 +31,8 @@ MOST_ROWS = 500
 """Rows or triples that the page shows at most; the downloads have them all."""
 MOST_LABELS = 20_000
 """Characters of IRIs of which one query asks the labels: some 400 of them."""
+MOST_HINTS = 10
+"""Variables without a value that the page names."""
 LINES_AROUND = 5
 """Lines shown before and after the one in which a mistake is."""
 SKIP = "from"
@@ -93,7 +95,7 @@ def show_answer(asked: Asked, answer: Answer, seconds: float, skip: int) -> Resp
     shown |= {"programs": programs, "downloads": downloads, "citation": cite_query(asked.text, asked.graphs)}
     is_empty = (answer.kind != "boolean" and not shown["table"].total) or shown.get("truth") is False
     shown["unknown"] = find_unknown(asked.text) if is_empty else []
-    shown["unused"] = find_unused(asked.text) if answer.kind == "solutions" else []
+    shown["unused"] = find_unused(asked.text)[:MOST_HINTS] if answer.kind == "solutions" else []
     if answer.kind != "boolean":
         shown |= _pages(asked, skip, shown["table"])
     if answer.kind == "solutions":

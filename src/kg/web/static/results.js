@@ -24,8 +24,9 @@ function changed(table) {
 function makeSortable(table, rows, texts, heads) {
   heads.forEach((head, at) => {
     const sort = element("button", { type: "button", className: "sort" });
-    sort.append(...head.childNodes);
-    head.append(sort);
+    const tag = head.querySelector(".tag");
+    sort.append(head.dataset.name);
+    head.replaceChildren(sort, ...(tag ? [tag] : []));
     sort.addEventListener("click", () => {
       const turn = { none: "ascending", ascending: "descending", descending: "none" }[head.getAttribute("aria-sort") ?? "none"];
       for (const other of heads) other.removeAttribute("aria-sort");

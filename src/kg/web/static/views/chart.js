@@ -127,7 +127,8 @@ function dot(x, y, n) {
 
 function timeline({ rows }, chosen, width, words) {
   const events = rows.map((row) => ({ name: row[chosen.name.at]?.text ?? "", from: row[chosen.start.at]?.days, to: row[chosen.end?.at]?.days, said: [...new Set([row[chosen.start.at]?.text, row[chosen.end?.at]?.text])].filter(Boolean).join(" – ") }));
-  const usable = events.filter((event) => event.from !== undefined).map((event) => ({ ...event, to: Math.max(event.from, event.to ?? event.from) }));
+  const dated = events.filter((event) => event.from !== undefined).map((event) => ({ ...event, to: Math.max(event.from, event.to ?? event.from) }));
+  const usable = [...new Map(dated.map((event) => [JSON.stringify([event.said, event.name]), event])).values()]; // as one event, whose rows differ elsewhere
   const shown = usable.sort((one, other) => one.from - other.from || one.to - other.to).slice(0, MOST_EVENTS);
   const [first, last] = [Math.min(...shown.map((event) => event.from)), Math.max(...shown.map((event) => event.to))];
   const across = linear(first, last > first ? last : first + 1, 12, width - 12);
@@ -145,7 +146,7 @@ function timeline({ rows }, chosen, width, words) {
       to - from > 9 ? draw("rect", { class: "bar s0", x: from, y: y + 20, width: to - from, height: 9, rx: 3 }) : dot(from, y + 24, 0),
       write(`${event.said} · ${event.name}`, isRight ? to : Math.max(0, from - 5), y + 12, `small${isRight ? " end" : ""}`, room)));
   });
-  return { parts, height: bottom + 8, left: events.length - usable.length, more: usable.length - shown.length, title: words.timeline };
+  return { parts, height: bottom + 8, left: events.length - dated.length, more: usable.length - shown.length, title: words.timeline };
 }
 
 const KINDS = { bar: bars, line: lines, timeline };
