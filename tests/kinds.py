@@ -44,18 +44,20 @@ KINDS = {
     "query page": "/query",
     "answer": "/sparql?query=SELECT+*+%7B+%3Fs+%3Fp+%3Fo+%7D+LIMIT+5",
     "graph answer": "/sparql?query=CONSTRUCT+%7B+%3Fs+%3Fp+%3Fo+%7D+WHERE+%7B+%3Fs+%3Fp+%3Fo+%7D+LIMIT+5",
+    "plan": "/explain?query=SELECT+*+%7B+%3Fs+%3Fp+%3Fo+%7D+LIMIT+5",
     "api": "/api",
 }
 """Name of a kind → path. ``kg bench`` measures them under the same names."""
 
 VARIANTS = frozenset(
     (
-        *("timeline of a status", "figures of a kind", "correction", "graph answer"),
+        *("timeline of a status", "figures of a kind", "correction", "graph answer", "plan"),
         "stored query with parameters",
         *("question", "conditional", "observation", "thing of an article"),
     )
 )
-"""Those that are another's page with something chosen or of another class, and take the same."""
+"""Those that are another's page with something chosen or of another class, and take the same; and a plan, which takes
+what its query does."""
 
 FAILURES = {
     "unknown thing": ("/doc/nobody", 404),

@@ -28,6 +28,7 @@ COLUMNS = {("/", "/query?list=figures"): "observation"}
 APART = {
     "query page": "it is the query page itself: its examples are stored queries, each of which opens there",
     "answer": "its table is the answer of the query that stands above it",
+    "plan": "it lists the steps of a query that stands above them",
     "graph answer": "its table is the answer of the query that stands above it",
 }
 """Kind of page → why its lists have no link."""

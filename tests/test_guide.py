@@ -70,7 +70,7 @@ def test_an_example_is_run_with_a_value_and_leads_to_its_answer(server: Server) 
     [
         ("/query/what-someone-says/run?claiment=Ukraine", 400, "takes claimant"),
         ("/query/nothing-such/run", 404, "no stored query"),
-        ("/query/what-someone-says/run?claimant=Nobody+at+all", 400, "Nobody at all"),
+        ("/query/what-someone-says/run?claimant=Nobody+at+all", 404, "Nobody at all"),
     ],
 )
 def test_an_example_that_cannot_be_run_so_says_why(server: Server, path: str, status: int, said: str) -> None:
