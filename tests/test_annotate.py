@@ -5,9 +5,12 @@ from __future__ import annotations
 import difflib
 import http.client
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -287,6 +290,20 @@ def test_a_file_that_changes_between_reading_and_writing_is_not_overwritten(tarn
     with pytest.raises(DataError, match="changed by somebody else meanwhile"):
         desk.write()
     assert path.read_text("utf-8") == "# Theirs.\n"
+
+
+def test_a_file_that_somebody_broke_is_named_until_it_is_mended(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    path = work.folder / "things.ttl"
+    whole = path.read_text("utf-8")
+    path.write_text(whole + "x:pier a att:Topic ;;; .\nx:", "utf-8")
+    for _ in range(2):
+        with pytest.raises(DataError, match=r"things\.ttl:\d+: This is not Turtle"):
+            save(work, statement())
+    path.write_text(whole, "utf-8")
+    with pytest.raises(Changed):
+        save(work, statement())
+    assert save(work, statement()) == f"{TARN}/statement/002-1"
 
 
 # Undo
@@ -622,6 +639,20 @@ def test_another_address_is_refused(address: str) -> None:
     assert told == ["403 Forbidden"]
     assert b"told" not in b"".join(answer)
     assert b"".join(guard(asked | {"REMOTE_ADDR": "127.0.0.1"}, lambda *_: None)) == b"told"
+
+
+def test_the_command_prints_a_link_that_opens_the_page_and_ends_with_ctrl_c(tarn: Settings) -> None:
+    arguments = [sys.executable, "-m", "kg.cli", "annotate", "tarn-pier"]
+    environment = os.environ | tarn.to_environment()
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=environment) as running:
+        try:
+            assert running.stdout is not None
+            link = running.stdout.readline().removeprefix("Open ").strip()
+            assert ask(link, "api/state")[1]["slug"] == "tarn-pier"
+            running.send_signal(signal.SIGINT)
+            assert running.wait(timeout=60) == 0
+        finally:
+            running.kill()
 
 
 def test_each_start_has_a_token_of_its_own_and_listens_on_this_machine_alone(tarn: Settings) -> None:
