@@ -160,12 +160,13 @@ class Workspace:
         return found
 
     def refresh(self) -> list[Path]:
-        """Read again what somebody changed; return the files."""
+        """Read again what somebody changed; return the files. Raises DataError while one of them is no Turtle."""
         now = self._look()
         changed = sorted({path for path, _ in now.items() ^ self._state.items()})
         if changed:
             self._state = now
             self._reload(changed)
+        self._refuse_faults(self.corpus)
         return changed
 
     def _reload(self, paths: list[Path]) -> None:
@@ -174,7 +175,6 @@ class Workspace:
         if names <= known and all(path.exists() for path in paths):
             for name in names:
                 reload_graph(self.corpus, self.settings, name)
-            self._refuse_faults(self.corpus)
         else:
             self.corpus = self._load()
         for name in ("passages", "view", "catalogue", "files"):

@@ -136,9 +136,9 @@ export class Passages {
     const selection = window.getSelection();
     if (!selection || selection.isCollapsed || !selection.rangeCount) return;
     const range = selection.getRangeAt(0);
-    const at = (node) => (node instanceof Element ? node : node.parentElement)?.closest(".passage");
-    const item = at(range.startContainer);
-    if (!item || item !== at(range.endContainer)) return;
+    const { startContainer: node } = range;
+    const item = (node instanceof Element ? node : node.parentElement)?.closest(".passage");
+    if (!item) return;
     const words = [...item.querySelectorAll(".w")];
     const inside = words.map((word, place) => [word, place]).filter(([word]) => isTouched(range, word));
     if (!inside.length) return;
