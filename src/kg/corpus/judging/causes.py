@@ -24,6 +24,8 @@ from kg.errors import DataError
 from kg.settings import Settings
 from kg.terms import PREFIXES, Iris
 
+FEW = 5
+"""Passages that are told of by their names."""
 MANY = 3
 """Things of another article in one file from which its prefix is at fault, and not they."""
 WORDS_FILE = "words.ttl"
@@ -154,9 +156,12 @@ def _of_passages(results: list[Result]) -> list[Result]:
 def _one_of_passages(results: list[Result]) -> Iterator[Result]:
     of_text = [result for result in results if result.shape == "ArticleDigestMatches"]
     of_passages = [result for result in results if "/passage/" in str(result.focus)]
-    first, *more = sorted(of_text or of_passages or results, key=lambda result: result.sort_key)
-    others = len({result.focus for result in more} - {first.focus})
-    yield replace(first, message=f"{first.message} So are {others} more.") if others else first
+    first = min(of_text or of_passages or results, key=lambda result: result.sort_key)
+    names = sorted({str(result.focus).rpartition("/")[2] for result in of_passages})
+    if names and (of_text or len(names) > 1):
+        told = ", ".join(names[:FEW]) + (f" and {len(names) - FEW} more" if len(names) > FEW else "")
+        first = replace(first, message=f"{first.message} Passages that differ: {told}.")
+    yield first
 
 
 # What follows from what else is wrong with a statement
