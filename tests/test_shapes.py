@@ -348,7 +348,7 @@ def run_check(settings: Settings, *options: str) -> tuple[int, str, str]:
 @pytest.mark.parametrize(
     ("name", "advice"),
     [
-        ("Syntax", "Mend the line"),
+        ("Syntax", "a semicolon is missing at the end of this line"),
         ("StatementClaimant", "Give att:claimant an actor's record"),
         ("EvidenceMatches", "Make passages.ttl anew"),
         ("ObservationUnit", "An observation needs exactly one att:unit"),
@@ -497,6 +497,6 @@ def test_a_file_that_cannot_be_read_is_reported_instead_of_its_consequences(samp
     path.write_text(path.read_text("utf-8").replace("att:claimant v:voice ;", "att:claimant v:voice", 1), "utf-8")
     report = check(sample)
     assert [(r.shape, str(r.place)) for r in report.results] == [
-        ("Syntax", f"{path}:{find_line(path, 'att:evidence')}")
+        ("Syntax", f"{path}:{find_line(path, 'att:claimant')}")
     ]
     assert report.unchecked == ("everything else: mend the files above first",)
