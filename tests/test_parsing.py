@@ -17,7 +17,9 @@ from kg.corpus.rdf.lexical import is_well_formed, stored_forms
 from kg.corpus.rdf.turtle import NotTurtle, read_lines, read_turtle
 from kg.corpus.report import Report
 from kg.corpus.sources.load import load_corpus
-from kg.corpus.sources.read import read_graphs
+from kg.corpus.sources.read import look, read_graphs
+from kg.corpus.sources.seen import Seen
+from kg.corpus.sources.sources import Source
 from kg.settings import Settings
 from kg.terms import PREFIXES, Iris
 
@@ -232,6 +234,27 @@ def test_what_is_known_is_not_read_and_what_changed_is(sample: Settings) -> None
     assert all(read.graph is None for read in read_graphs(sample, known))
     lay(sample, 'id:pier a att:Place ; rdfs:label "pier"@en , "Pier"@de .\n')
     assert [read.source.graph for read in read_graphs(sample, known) if read.graph] == [f"{BASE}graph/authority"]
+
+
+def test_of_files_that_were_seen_only_those_are_opened_that_changed(
+    sample: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kg.corpus.sources.seen.MOMENT", 0)
+    memory = tmp_path / "seen.json"
+    known = {read.source.graph: read.key for read in read_graphs(sample, looked=look(sample, Seen(memory)))}
+    lay(sample, 'id:pier a att:Place ; rdfs:label "pier"@en , "Pier"@de .\n')
+    opened: list[str] = []
+    digest = Source.digest
+
+    def listen(self: Source, settings: Settings) -> str:
+        opened.append(self.graph)
+        return digest(self, settings)
+
+    monkeypatch.setattr(Source, "digest", listen)
+    changed = [
+        read.source.graph for read in read_graphs(sample, known, looked=look(sample, Seen(memory))) if read.graph
+    ]
+    assert changed == opened == [f"{BASE}graph/authority"]
 
 
 def test_every_graph_is_read_anew_where_the_class_hierarchy_changes(sample: Settings) -> None:

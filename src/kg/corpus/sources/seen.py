@@ -31,7 +31,7 @@ class Seen:
         """Read what a file remembers; nothing where there is none, or it cannot be read."""
         self._path = path
         self._known: dict[str, tuple[str, Status]] = {}
-        with suppress(OSError, ValueError, TypeError, KeyError):
+        with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
             told = json.loads(path.read_text("utf-8")) if path else {}
             if told.get("form") == _FORM:
                 self._known = {graph: (digest, status) for graph, (digest, status) in told["sources"].items()}
