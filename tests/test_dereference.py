@@ -23,7 +23,7 @@ from kg.release.publish import Releases
 from kg.release.work.build import build
 from kg.settings import Settings
 from kg.web.data.turtle import to_trig, to_turtle
-from releasing import sizes
+from releasing import begin, sizes
 from serving import BASE, HOME, Server
 
 HTML = "text/html"
@@ -241,7 +241,7 @@ def test_what_is_written_as_turtle_reads_back_the_same(line: str) -> None:
 
 @pytest.fixture(scope="module")
 def withdrawing(
-    settings: Settings, tmp_path_factory: pytest.TempPathFactory
+    releases: Path, settings: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Server, list[Manifest]]]:
     """A server of the third of three releases: the second adds a place and the third takes it away."""
     top = tmp_path_factory.mktemp("withdrawing")
@@ -249,9 +249,8 @@ def withdrawing(
     own = settings.with_(data=data, releases=top / "releases")
     places = data / "authority" / "places.ttl"
     before = places.read_text(encoding="utf-8")
-    manifests = []
+    manifests = [begin(releases, own)]
     for added in (
-        "",
         '\nid:atlantis a att:Place ; rdfs:label "Atlantis"@en , "Atlantis"@de .\n',
         '\nid:florida rdfs:comment "third"@en .\n',
     ):
