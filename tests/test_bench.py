@@ -22,10 +22,15 @@ OTHERS = {"release", "preview"} | PROGRAMS
 @pytest.fixture(scope="module")
 def pages(releases: Path, settings: Settings) -> list[Page]:
     """What the pages of the real release take."""
-    return measure_pages(settings.with_(releases=releases), lambda _: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kg.bench.pages.REQUESTS", 1)
+        return measure_pages(settings.with_(releases=releases), lambda _: None)
 
 
-def test_the_benchmark_measures_each_step_and_writes_what_it_prints(tmp_path: Path, sample: Settings) -> None:
+def test_the_benchmark_measures_each_step_and_writes_what_it_prints(
+    tmp_path: Path, sample: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kg.bench.pages.REQUESTS", 1)
     file = tmp_path / "BENCHMARKS.md"
     environment = {"KG_HOME": str(sample.home), "KG_TEXTS": str(sample.texts)}
     result = CliRunner().invoke(main, ["bench", "--write", str(file)], env=environment)

@@ -16,6 +16,7 @@ from kg.cli import main
 from kg.corpus.judging.validate import check
 from kg.settings import Settings
 from serving import HOME
+from slow import slow
 
 
 def quiet(_: str) -> None:
@@ -86,7 +87,7 @@ def test_numbers_of_articles_that_are_none_are_refused(articles: str) -> None:
     assert "as in 1,10,100" in result.output
 
 
-@pytest.mark.slow
+@slow("test_a_target_holds_only_where_no_size_goes_beyond_it")
 def test_every_line_is_measured_and_written_at_each_size(tmp_path: Path) -> None:
     file, folder = tmp_path / "BENCHMARKS.md", tmp_path / "scale"
     arguments = ["bench", "--scale", "--articles", "2,1", "--folder", str(folder), "--write", str(file)]

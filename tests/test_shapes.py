@@ -35,6 +35,7 @@ from kg.errors import DataError
 from kg.settings import Settings
 from kg.terms import Iris
 from serving import HOME
+from slow import slow
 
 IRIS = Iris(Settings().base_iri)
 SAMPLE_DATA = HOME / "tests" / "data" / "valid"
@@ -122,24 +123,24 @@ def shape_value(corpus: Corpus, name: str, predicate: URIRef) -> Node | None:
 # Each invalid file alone
 
 
-@pytest.mark.slow
+@slow("test_each_invalid_file_among_others_is_rejected_by_its_shape_at_its_line_and_by_no_other")
 def test_an_invalid_file_is_rejected_by_its_shape_and_no_other(checked: Checked) -> None:
     assert Counter(r.shape for r in checked.report.results) == {checked.invalid.shape: 1}, checked.report.to_text()
 
 
-@pytest.mark.slow
+@slow("test_each_invalid_file_among_others_is_rejected_by_its_shape_at_its_line_and_by_no_other")
 def test_a_finding_has_the_severity_that_its_shape_declares(checked: Checked) -> None:
     expected = severity_of(checked.corpus, checked.invalid.shape)
     assert {r.severity for r in checked.report.results} == {expected}
     assert checked.report.conforms is (expected != VIOLATION)
 
 
-@pytest.mark.slow
+@slow("test_each_invalid_file_among_others_is_rejected_by_its_shape_at_its_line_and_by_no_other")
 def test_a_finding_names_the_line_to_look_at(checked: Checked) -> None:
     assert [str(r.place) for r in checked.report.results] == [checked.place]
 
 
-@pytest.mark.slow
+@slow("test_each_invalid_file_among_others_is_rejected_by_its_shape_at_its_line_and_by_no_other")
 def test_a_finding_says_what_its_shape_says(checked: Checked) -> None:
     for result in checked.report.results:
         assert_said_by_its_shape(result, checked.corpus)
