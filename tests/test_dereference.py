@@ -25,6 +25,7 @@ from kg.settings import Settings
 from kg.web.data.turtle import to_trig, to_turtle
 from releasing import begin, sizes
 from serving import BASE, HOME, Server
+from slow import slow
 
 HTML = "text/html"
 RDF = {
@@ -100,6 +101,7 @@ def follow(connection: http.client.HTTPConnection, path: str, accept: str) -> tu
     return status, headers.get_content_type()
 
 
+@slow("test_each_kind_of_iri_comes_in_every_form_and_tells_of_itself")
 def test_every_iri_of_the_dataset_leads_somewhere_for_people_and_for_programs(server: Server) -> None:
     iris = minted(server)
     assert len(iris) > 1300
