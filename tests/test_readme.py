@@ -29,7 +29,7 @@ def test_it_opens_with_the_two_commands_and_make_knows_them() -> None:
 
 def test_ci_runs_every_test_and_the_quick_command_all_but_the_slow_ones() -> None:
     assert re.search(r"^make test-all$", (HOME / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE)
-    recipes = {name: recipe for name, recipe in re.findall(r"^(test|test-all):.*\n\t(.*)", MAKEFILE, re.MULTILINE)}
+    recipes = dict(re.findall(r"^(test|test-all):.*\n\t(.*)", MAKEFILE, re.MULTILINE))
     assert recipes["test"] == recipes["test-all"] + ' -m "not slow"'
 
 
