@@ -90,7 +90,7 @@ def test_axe_finds_nothing_on_a_narrow_screen(page: Page, kind: str) -> None:
 @pytest.mark.parametrize("page", ["light", "narrow dark"], indirect=True)
 def test_axe_finds_what_is_wrong(page: Page) -> None:
     page.goto("/")
-    spoilt = "<img src=/static/mark.svg><p style='color: #888; background: #777'>x</p>"
+    spoilt = "<img src=/static/mark.svg><p style='color: #888; background: #777'>hard to read</p>"
     page.evaluate("html => document.querySelector('main').insertAdjacentHTML('beforeend', html)", spoilt)
     assert [found.split(":")[0] for found in violations(page)] == [CONTRAST, "image-alt"]
     assert [found.split(":")[0] for found in violations(page, f"{{runOnly: ['{CONTRAST}']}}")] == [CONTRAST]
@@ -100,7 +100,7 @@ def test_a_page_that_is_too_wide_is_found(browser: Browser, server: Server) -> N
     context = browser.new_context(base_url=server.url, bypass_csp=True)
     page = context.new_page()
     page.goto("/")
-    page.evaluate("document.querySelector('main').style.width = '3000px'")
+    page.evaluate("document.querySelector('main').style.minWidth = '3000px'")
     with pytest.raises(AssertionError):
         require_width(page)
     context.close()
