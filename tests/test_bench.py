@@ -12,6 +12,7 @@ from kg.bench.pages import EDITOR_BYTES, MOST_BYTES, MOST_SLOW, WITH_EDITOR, Pag
 from kg.cli import main
 from kg.settings import Settings
 from kinds import KINDS, VARIANTS
+from slow import slow
 
 PROGRAMS = {"completion", "reconciliation manifest", "API answer", "feed", "sitemap"}
 """What is for programs: it has neither script nor style."""
@@ -27,6 +28,7 @@ def pages(releases: Path, settings: Settings) -> list[Page]:
         return measure_pages(settings.with_(releases=releases), lambda _: None)
 
 
+@slow("test_each_kind_of_page_is_measured_at_an_address_of_the_release")
 def test_the_benchmark_measures_each_step_and_writes_what_it_prints(
     tmp_path: Path, sample: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -355,6 +355,14 @@ def literal(value: str, **more: str) -> dict[str, Any]:
     return {"o": {"type": "literal", "value": value, **more}}
 
 
+@pytest.fixture(scope="module")
+def unusable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Endpoint, Pool]]:
+    """An endpoint whose answer each test sets, and an engine that may call it."""
+    folder = tmp_path_factory.mktemp("unusable") / "store"
+    with endpoint() as other, engine(HERE, folder, service_endpoints=other.url, service_private=True) as pool:
+        yield other, pool
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -390,15 +398,15 @@ def literal(value: str, **more: str) -> dict[str, Any]:
     ids=lambda answer: str(answer)[:60],
 )
 def test_an_answer_that_cannot_be_used_is_an_error_that_names_the_endpoint(
-    tmp_path: Path, answer: dict[str, Any]
+    unusable: tuple[Endpoint, Pool], answer: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with endpoint(**answer) as other:
-        given = {"service_endpoints": other.url, "service_private": True}
-        with engine(HERE, tmp_path / "store", **given) as pool:
-            with pytest.raises(errors.ServiceFailed) as caught:
-                pool.query(Query(f"SELECT * {{ SERVICE <{other.url}> {{ ?s ?p ?o }} }}"))
-            assert other.url in str(caught.value) or "http://[x" in str(answer)
-            assert len(str(caught.value)) < 600
+    other, pool = unusable
+    for name, value in answer.items():
+        monkeypatch.setattr(other, name, value)
+    with pytest.raises(errors.ServiceFailed) as caught:
+        pool.query(Query(f"SELECT * {{ SERVICE <{other.url}> {{ ?s ?p ?o }} }}"))
+    assert other.url in str(caught.value) or "http://[x" in str(answer)
+    assert len(str(caught.value)) < 600
 
 
 def test_hostile_text_is_but_a_literal(tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ def test_many_changes_stack_in_few_layers_and_the_store_holds_them_all(
     held = [f"first-{number}" for number in range(200)]
     publish(releases, *held)
     layers = set()
-    for number in range(40):
+    for number in range(16):
         held = [*held[1:], f"new-{number}"]
         publish(releases, *held)
         base = releases.stores.find(releases.active().store)

@@ -17,6 +17,7 @@ from kg.release.work.build import build
 from kg.settings import Settings
 from releasing import begin
 from serving import HOME, Server
+from slow import slow
 from torture.readers import watch
 
 COMMENT = "SELECT ?c WHERE { <id/florida> <http://www.w3.org/2000/01/rdf-schema#comment> ?c }"
@@ -100,6 +101,7 @@ def test_switching_back_and_forth_under_load_fails_no_request(
     assert answered[0] > 20
 
 
+@slow("test_switching_back_and_forth_under_load_fails_no_request")
 def test_no_reader_sees_two_releases_in_an_answer_nor_an_older_one_again() -> None:
     readers, switches = watch(8, lambda switches, answers: switches >= 4 and answers >= 500, lambda _: None)
     assert readers.failures == []
