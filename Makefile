@@ -1,5 +1,6 @@
 # make serve   all set-up, build, and serve on http://127.0.0.1:8000 (PORT=…)
-# make test    all set-up and every test
+# make test    all set-up, and a quick test of every promise
+# make test-all   all set-up and every test, the slow ones too
 # make torture   what a stranger or a crash could do, tried on real servers; writes the table of SECURITY.md
 # make docs   the generated pages of docs/: settings, commands, the drawing of the modules
 # make audit   known vulnerabilities of what requirements.lock pins; needs the package index's advisories
@@ -14,13 +15,17 @@ BIN := $(VENV)/bin
 KG_TEXTS ?= $(wildcard ../shared/seeds)
 export KG_TEXTS
 
-.PHONY: serve test vnu audit torture conformance docs messages editor check lint format lock clean
+.PHONY: serve test test-all vnu audit torture conformance docs messages editor check lint format lock clean
 
 serve: $(VENV)/.run
 	$(BIN)/kg build
 	exec $(BIN)/kg serve --port $(PORT)
 
 test: $(VENV)/.dev browser vnu lint
+	$(BIN)/pytest -n auto --dist worksteal -m "not slow"
+
+# With what tests/slow.py marks: each has a quick test beside it
+test-all: $(VENV)/.dev browser vnu lint
 	$(BIN)/pytest -n auto --dist worksteal
 
 # What cannot be had on a machine (the suites, Node, Java, their packages) is told of and not failed for.

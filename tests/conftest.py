@@ -64,6 +64,14 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.fixture(scope="session")
+def sample_release(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one release of the sample; ``releasing.begin`` copies it for tests that go on from it."""
+    folder = tmp_path_factory.mktemp("sample-release") / "releases"
+    build(Settings(home=sample_home, releases=folder, texts=SAMPLE_TEXTS), lambda _: None)
+    return folder
+
+
 @pytest.fixture
 def sample(sample_home: Path, tmp_path: Path) -> Settings:
     """Settings for a copy of the sample that the test may spoil; its text is at hand."""

@@ -75,8 +75,8 @@ def is_running(pid: int) -> bool:
     return not stat.exists() or ") Z " not in stat.read_text()
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
-    """Return whether the condition came true in time."""
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
+    """Return whether the condition comes true, which on a busy machine may take a while."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

@@ -12,6 +12,7 @@ from kg.bench.pages import EDITOR_BYTES, MOST_BYTES, MOST_SLOW, WITH_EDITOR, Pag
 from kg.cli import main
 from kg.settings import Settings
 from kinds import KINDS, VARIANTS
+from slow import slow
 
 PROGRAMS = {"completion", "reconciliation manifest", "API answer", "feed", "sitemap"}
 """What is for programs: it has neither script nor style."""
@@ -22,10 +23,16 @@ OTHERS = {"release", "preview"} | PROGRAMS
 @pytest.fixture(scope="module")
 def pages(releases: Path, settings: Settings) -> list[Page]:
     """What the pages of the real release take."""
-    return measure_pages(settings.with_(releases=releases), lambda _: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kg.bench.pages.REQUESTS", 1)
+        return measure_pages(settings.with_(releases=releases), lambda _: None)
 
 
-def test_the_benchmark_measures_each_step_and_writes_what_it_prints(tmp_path: Path, sample: Settings) -> None:
+@slow("test_each_kind_of_page_is_measured_at_an_address_of_the_release")
+def test_the_benchmark_measures_each_step_and_writes_what_it_prints(
+    tmp_path: Path, sample: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kg.bench.pages.REQUESTS", 1)
     file = tmp_path / "BENCHMARKS.md"
     environment = {"KG_HOME": str(sample.home), "KG_TEXTS": str(sample.texts)}
     result = CliRunner().invoke(main, ["bench", "--write", str(file)], env=environment)

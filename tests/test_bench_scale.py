@@ -16,6 +16,7 @@ from kg.cli import main
 from kg.corpus.judging.validate import check
 from kg.settings import Settings
 from serving import HOME
+from slow import slow
 
 
 def quiet(_: str) -> None:
@@ -93,7 +94,7 @@ def test_what_cannot_be_measured_by_itself_is_refused() -> None:
     assert "verify, backup" in result.output
 
 
-@pytest.mark.slow
+@slow("test_a_target_holds_only_where_no_size_goes_beyond_it")
 def test_every_line_is_measured_and_written_at_each_size(tmp_path: Path) -> None:
     file, folder = tmp_path / "BENCHMARKS.md", tmp_path / "scale"
     arguments = ["bench", "--scale", "--articles", "2,1", "--folder", str(folder), "--write", str(file)]

@@ -18,6 +18,7 @@ from kg.release.work.build import build
 from kg.settings import Settings
 from kg.store import Answer
 from kg.web.protocol.cited import DIFFERS, OTHER_ORDER, SAME, compare
+from releasing import begin
 from serving import HOME, Server
 
 NAMED = "?thing <http://www.w3.org/2004/02/skos/core#prefLabel> ?name FILTER(LANG(?name) = 'en')"
@@ -26,12 +27,13 @@ ISSUES = "SELECT ?s WHERE { ?s a <ns#Issue> } ORDER BY ?s"
 
 
 @pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> tuple[Path, list[str]]:
-    """A folder with three releases, of which the first is pruned; in the third Russia has another name."""
+def three(releases: Path, tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> tuple[Path, list[str]]:
+    """A folder with four releases, of which the first two are pruned; in the last Russia has another name."""
     folder = tmp_path_factory.mktemp("three-releases") / "releases"
     data = shutil.copytree(HOME / "data", folder.parent / "data")
+    begin(releases, settings.with_(releases=folder))
     actors = data / "authority" / "actors.ttl"
-    text = actors.read_text("utf-8")
+    text = actors.read_text("utf-8") + '\nid:russia rdfs:comment "other than in the release before"@en .\n'
     identifiers = []
     for name in ("Rus", "Russia", "Rossiya"):
         label = f'skos:prefLabel "{name}"@en'

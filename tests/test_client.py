@@ -29,6 +29,7 @@ from kg.errors import (
 )
 from kg.release.work.build import build
 from kg.settings import Settings
+from releasing import begin
 from serving import BASE, HOME, Server
 
 EXPECTED = HOME / "tests" / "expected"
@@ -44,11 +45,9 @@ def graph(request: pytest.FixtureRequest, server: Server, releases: Path) -> Ite
 
 
 @pytest.fixture(scope="module")
-def invented(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+def invented(sample_release: Path) -> Iterator[Connection]:
     """A connection to a folder with the invented article, whose text is at hand."""
-    folder = tmp_path_factory.mktemp("invented")
-    build(Settings(home=sample_home, releases=folder, texts=TEXTS), lambda _: None)
-    with kg.connect(folder, texts=TEXTS) as connection:
+    with kg.connect(sample_release, texts=TEXTS) as connection:
         yield connection
 
 
@@ -203,8 +202,8 @@ def test_a_place_that_is_no_server_or_folder_is_an_error(server: Server, release
         kg.connect(tmp_path)
 
 
-def test_a_connection_stays_with_its_release_and_latest_goes_on(sample: Settings) -> None:
-    build(sample, lambda _: None)
+def test_a_connection_stays_with_its_release_and_latest_goes_on(sample: Settings, sample_release: Path) -> None:
+    begin(sample_release, sample)
     label = "SELECT ?label WHERE { <id/norland> <http://www.w3.org/2000/01/rdf-schema#label> ?label } ORDER BY ?label"
     with kg.connect(sample.releases) as graph:
         before, release = list(graph.rows(label)), graph.release
@@ -231,12 +230,11 @@ def test_a_quotation_is_verified_by_the_passages_digest(invented: Connection) ->
 
 
 def test_without_the_text_only_a_whole_passage_or_recorded_words_are_verified(
-    invented: Connection, sample_home: Path, tmp_path: Path
+    invented: Connection, sample_release: Path
 ) -> None:
-    build(Settings(home=sample_home, releases=tmp_path, texts=TEXTS), lambda _: None)
     statement = next(each for each in invented.statements(limit=1000) if each.evidence.words and each.printed)
     words = statement.evidence.words or ""
-    with kg.connect(tmp_path) as graph:
+    with kg.connect(sample_release) as graph:
         assert graph.statement(statement.iri).evidence.words is None
         assert graph.verify_quote(statement.iri, words).holds is True
         assert graph.verify_quote(statement.iri, statement.printed[0]).holds is True

@@ -21,6 +21,7 @@ from rdflib.namespace import RDF
 from kg.settings import PREFIX, Settings, read_settings
 from kg.web.serve import threads
 from serving import HOME, Answer, Server, free_port
+from slow import slow
 from writing import TOKEN, WritingServer
 
 DEPLOY = HOME / "deploy"
@@ -155,6 +156,7 @@ def test_a_long_query_passes(proxy: Proxy) -> None:
     assert proxy.get("/sparql", "POST", text.encode(), Content_Type="application/sparql-query").status == 200
 
 
+@slow("test_the_sizes_and_times_of_nginx_go_with_the_defaults")
 def test_a_body_of_the_size_that_may_be_written_passes(proxy: Proxy) -> None:
     """An update that does nothing, at length."""
     body = b" " * (DEFAULTS.write_bytes - 10)

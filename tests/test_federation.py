@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +19,9 @@ from kg.store import Answer, Query
 from kg.store.federation.federate import MOST_CALLS, find_calls
 from kg.store.federation.outbound import check_address
 from kg.store.pool.embedded import Pool
+from processor import processor_seconds
 from serving import Server
+from storing import wait_until
 
 EX = "http://example.org/"
 FAR = f"{EX}far"
@@ -266,9 +267,8 @@ def test_calls_are_found_without_recursion() -> None:
     deep = "SELECT * { SERVICE <x:y> " + "{" * 20_000 + "}" * 20_000 + "}"
     [call] = find_calls(deep)
     assert len(call.group) == 40_000
-    began = time.monotonic()
-    find_calls("SELECT * {" + "SERVICE <x:y> {} " * 3_000 + "}")
-    assert time.monotonic() - began < 1
+    with processor_seconds(20):
+        find_calls("SELECT * {" + "SERVICE <x:y> {} " * 3_000 + "}")
 
 
 # Where a connection may go
@@ -355,6 +355,14 @@ def literal(value: str, **more: str) -> dict[str, Any]:
     return {"o": {"type": "literal", "value": value, **more}}
 
 
+@pytest.fixture(scope="module")
+def unusable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Endpoint, Pool]]:
+    """An endpoint whose answer each test sets, and an engine that may call it."""
+    folder = tmp_path_factory.mktemp("unusable") / "store"
+    with endpoint() as other, engine(HERE, folder, service_endpoints=other.url, service_private=True) as pool:
+        yield other, pool
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -390,15 +398,15 @@ def literal(value: str, **more: str) -> dict[str, Any]:
     ids=lambda answer: str(answer)[:60],
 )
 def test_an_answer_that_cannot_be_used_is_an_error_that_names_the_endpoint(
-    tmp_path: Path, answer: dict[str, Any]
+    unusable: tuple[Endpoint, Pool], answer: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with endpoint(**answer) as other:
-        given = {"service_endpoints": other.url, "service_private": True}
-        with engine(HERE, tmp_path / "store", **given) as pool:
-            with pytest.raises(errors.ServiceFailed) as caught:
-                pool.query(Query(f"SELECT * {{ SERVICE <{other.url}> {{ ?s ?p ?o }} }}"))
-            assert other.url in str(caught.value) or "http://[x" in str(answer)
-            assert len(str(caught.value)) < 600
+    other, pool = unusable
+    for name, value in answer.items():
+        monkeypatch.setattr(other, name, value)
+    with pytest.raises(errors.ServiceFailed) as caught:
+        pool.query(Query(f"SELECT * {{ SERVICE <{other.url}> {{ ?s ?p ?o }} }}"))
+    assert other.url in str(caught.value) or "http://[x" in str(answer)
+    assert len(str(caught.value)) < 600
 
 
 def test_hostile_text_is_but_a_literal(tmp_path: Path) -> None:
@@ -433,13 +441,9 @@ def test_an_endless_answer_is_read_no_further_than_allowed(tmp_path: Path) -> No
 
 def test_an_endpoint_that_sends_a_byte_at_a_time_is_left_at_its_deadline(tmp_path: Path) -> None:
     with endpoint(pause_between_bytes=0.05) as other:
-        began = time.monotonic()
         with pytest.raises(errors.ServiceFailed, match=f"{other.url}> gave no whole answer within 0.5 seconds"):
             ask_fixed(tmp_path, other, service_seconds=0.5)
-        assert time.monotonic() - began < 3
-        while any(thread.name == "kg-service" for thread in threading.enumerate()):
-            assert time.monotonic() - began < 5, "the thread that asked is still there"
-            time.sleep(0.02)
+        assert wait_until(lambda: not any(thread.name == "kg-service" for thread in threading.enumerate()))
 
 
 def test_calls_end_with_the_query_s_own_deadline(tmp_path: Path) -> None:
@@ -447,10 +451,8 @@ def test_calls_end_with_the_query_s_own_deadline(tmp_path: Path) -> None:
         text = "SELECT * {" + f"SERVICE SILENT <{other.url}> {{}} " * 4 + "}"
         limits = {"service_endpoints": other.url, "service_private": True, "service_seconds": 0.4}
         with engine(HERE, tmp_path / "store", query_seconds=1.0, **limits) as pool:
-            began = time.monotonic()
             with pytest.raises(errors.QueryTimeout) as caught:
                 pool.query(Query(text))
-            assert time.monotonic() - began < 2
             assert caught.value.limit == "seconds"
 
 

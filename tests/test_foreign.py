@@ -11,6 +11,7 @@ import pytest
 
 from endpoints import Canary
 from kg.settings import Settings
+from slow import mostly_slow
 
 ARTICLE = "articles/sample/hostile.ttl"
 PREFIXES = """\
@@ -69,7 +70,7 @@ def test_a_deep_list_that_is_turtle_ends_at_the_limit_and_names_its_file(sample:
     ("changes", "limit"),
     [({"KG_CHECK_SECONDS": "4"}, "KG_CHECK_SECONDS"), ({"KG_CHECK_MEMORY": "400000000"}, "KG_CHECK_MEMORY")],
 )
-@pytest.mark.parametrize("command", ["check", "build", "coverage"])
+@pytest.mark.parametrize("command", mostly_slow(["check", "build", "coverage"], ["check"]))
 def test_a_list_of_a_million_ends_at_the_limit_and_names_its_file(
     sample: Settings, command: str, changes: dict[str, str], limit: str
 ) -> None:
@@ -121,7 +122,7 @@ def test_a_folder_called_as_a_file_is_told_of(sample: Settings) -> None:
     assert (status, "no regular file" in said or "directory" in said, ARTICLE in said) == (1, True, True)
 
 
-@pytest.mark.parametrize("suffix", [".rdf", ".jsonld", ".nt", ".trig", ".owl", ".TTL"])
+@pytest.mark.parametrize("suffix", mostly_slow([".rdf", ".jsonld", ".nt", ".trig", ".owl", ".TTL"], [".rdf", ".TTL"]))
 def test_rdf_in_another_form_is_not_passed_over(sample: Settings, suffix: str) -> None:
     lay(sample, "", ARTICLE.replace(".ttl", suffix))
     status, said = kg(sample, "check")
@@ -181,13 +182,16 @@ LITERALS = {
 }
 
 
-@pytest.mark.parametrize("name", LITERALS)
-def test_no_literal_is_without_end_to_a_shape(sample: Settings, name: str) -> None:
-    uses = " ; ".join(
-        f"<{p}> {LITERALS[name]}"
-        for p in ("ns#hedge", "ns#digest", "ns#printed", "ns#value", "ns#quoted", "ns#firstDay", "ns#cell")
-    )
-    lay(sample, f"{PREFIXES}<article/sample/statement/900-1> a att:Figure ; {uses} ; rdfs:label {LITERALS[name]} .")
+ALL_LITERALS = tuple(LITERALS)
+
+
+@pytest.mark.parametrize("names", mostly_slow([ALL_LITERALS, *((name,) for name in LITERALS)], [ALL_LITERALS]))
+def test_no_literal_is_without_end_to_a_shape(sample: Settings, names: tuple[str, ...]) -> None:
+    properties = ("hedge", "digest", "printed", "value", "quoted", "firstDay", "cell")
+    for number, literal in enumerate((LITERALS[name] for name in names), start=1):
+        uses = " ; ".join(f"att:{name} {literal}" for name in properties)
+        text = f"<article/sample/statement/900-{number}> a att:Figure ; {uses} ; rdfs:label {literal} ."
+        lay(sample, PREFIXES + text, f"articles/sample/hostile-{number}.ttl")
     status, said = kg(sample, "check", KG_CHECK_SECONDS="90")
     assert status == 1
     assert "KG_CHECK_" not in said

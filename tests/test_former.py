@@ -11,6 +11,7 @@ import pytest
 
 from kg.release.work.build import build
 from kg.settings import Settings
+from releasing import begin
 from serving import Server
 
 HTML = "text/html"
@@ -27,10 +28,11 @@ HISTORY = """\
 
 
 @pytest.fixture(scope="module")
-def server(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(sample_home: Path, sample_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = shutil.copytree(sample_home, tmp_path_factory.mktemp("former") / "home")
     (home / "data" / "authority" / "history.ttl").write_text(HISTORY, "utf-8")
     settings = Settings(home=home, releases=home / "releases")
+    begin(sample_release, settings)
     build(settings, lambda _: None)
     running = Server(settings.releases)
     yield running

@@ -24,7 +24,7 @@ from kg.release.work.build import build, publish_dataset
 from kg.settings import Settings
 from kg.store.stores.bulk import load_store
 from kg.terms import Iris
-from releasing import an_object, dataset, leave_behind
+from releasing import an_object, begin, dataset, leave_behind
 from serving import BASE, Server
 from test_verify import flip
 
@@ -153,7 +153,7 @@ def test_many_changes_stack_in_few_layers_and_the_store_holds_them_all(
     held = [f"first-{number}" for number in range(200)]
     publish(releases, *held)
     layers = set()
-    for number in range(40):
+    for number in range(16):
         held = [*held[1:], f"new-{number}"]
         publish(releases, *held)
         base = releases.stores.find(releases.active().store)
@@ -277,8 +277,8 @@ def test_what_changed_is_told_as_triples_also_when_one_release_is_pruned(four: R
         compare(four, "2020-01-01-000000000000", fourth)
 
 
-def test_what_changed_is_told_in_words_by_statement_and_record(sample: Settings) -> None:
-    first, _, _ = build(sample, silent)
+def test_what_changed_is_told_in_words_by_statement_and_record(sample: Settings, sample_release: Path) -> None:
+    first = begin(sample_release, sample)
     path = next((sample.data_dir / "authority").glob("*.ttl"))
     label = '"A place for tests"@en , "Ein Ort für Tests"@de'
     path.write_text(

@@ -24,7 +24,7 @@ from kg.web.data.resources import Resources, unescape
 from kg.web.text import language
 from kg.web.words.codes import digits, duration, lang_attribute, size_words
 from kinds import KINDS, PREVIEWS
-from releasing import dataset
+from releasing import begin, dataset
 from serving import BASE, HOME, Answer, Server
 from test_html import VOID
 
@@ -224,11 +224,9 @@ WISHED = "Ada Quill wants a rebuilding of the pier"
 
 
 @pytest.fixture(scope="module")
-def sample_server(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def sample_server(sample_home: Path, sample_release: Path) -> Iterator[Server]:
     """A server of the sample."""
-    folder = tmp_path_factory.mktemp("labels")
-    build(Settings(home=sample_home, releases=folder / "releases"), lambda _: None)
-    running = Server(folder / "releases", KG_HOME=str(sample_home), KG_TEXTS="")
+    running = Server(sample_release, KG_HOME=str(sample_home), KG_TEXTS="")
     yield running
     running.stop()
 
@@ -348,10 +346,13 @@ def test_counts_of_a_release_are_named_in_the_page_s_language(server: Server) ->
     assert "statements: " in server.get("/dataset", HTML).text
 
 
-def test_an_article_with_two_titles_is_listed_once_in_the_page_s_language(sample: Settings) -> None:
+def test_an_article_with_two_titles_is_listed_once_in_the_page_s_language(
+    sample: Settings, sample_release: Path
+) -> None:
     article = sample.home / "data" / "articles" / "sample" / "article.ttl"
     text = article.read_text("utf-8")
     article.write_text(re.sub(r'(rdfs:label "[^"]*"@en)', r'\1, "Ein Beispiel"@de', text, count=1), "utf-8")
+    begin(sample_release, sample)
     build(sample, lambda _: None)
     app = create_app(sample)
     client = app.test_client()

@@ -24,6 +24,7 @@ from kg.client import Connection
 from kg.mcp.current import Current
 from kg.release.work.build import build
 from kg.settings import Settings
+from releasing import begin
 from serving import BASE, HOME, UNCOUNTED, Server, free_port
 
 EXPECTED = HOME / "tests" / "expected"
@@ -157,17 +158,15 @@ def test_a_statement_is_told_as_the_article_reports_it(agent: Agent) -> None:
 
 
 def test_the_words_of_an_article_are_never_sent(
-    sample_home: Path,
-    tmp_path: Path,
+    sample_release: Path,
     server: Server,  # noqa: ARG001
 ) -> None:
     """Not even where its text is at hand to verify quotations by."""
-    build(Settings(home=sample_home, releases=tmp_path, texts=TEXTS), lambda _: None)
-    with kg.connect(tmp_path, texts=TEXTS) as graph:
+    with kg.connect(sample_release, texts=TEXTS) as graph:
         said = next(each for each in graph.statements() if each.evidence.words and len(each.evidence.words) > 60)
     words = said.evidence.words or ""
     part = words[10:50]
-    with connected(over_stdio(tmp_path, KG_TEXTS=str(TEXTS))) as agent:
+    with connected(over_stdio(sample_release, KG_TEXTS=str(TEXTS))) as agent:
         assert words not in str(agent.call("statement", {"iri": said.iri}))
         assert agent.call("verify_quote", {"of": said.iri, "quote": part})["holds"] is True
         assert agent.call("verify_quote", {"of": said.iri, "quote": part + " not"})["holds"] is False
@@ -246,9 +245,11 @@ def test_http_needs_a_server_and_names_its_hosts(releases: Path) -> None:
     assert "name the server to ask" in run.stderr
 
 
-def test_a_release_that_becomes_active_is_answered_from_at_the_next_call(sample: Settings) -> None:
+def test_a_release_that_becomes_active_is_answered_from_at_the_next_call(
+    sample: Settings, sample_release: Path
+) -> None:
     """And the one before it stays open until whoever asks it has done."""
-    build(sample, lambda _: None)
+    begin(sample_release, sample)
     current = Current(kg.connect(sample.releases))
     with current.use() as before:
         for path in (sample.data_dir / "authority").glob("*.ttl"):

@@ -21,6 +21,7 @@ from kg.settings import Settings
 from kg.store import Query
 from kg.web.data.past import OPENING, PastReleases
 from kg.web.data.serving import OpenRelease
+from releasing import begin
 from serving import BASE, HOME, Answer, Server
 from test_serve import wait_until
 
@@ -36,10 +37,11 @@ QUERY = "SELECT ?s WHERE { ?s a <ns#Issue> } ORDER BY ?s"
 
 
 @pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> tuple[Path, str, str]:
+def two(releases: Path, tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> tuple[Path, str, str]:
     """A folder with two releases: in the second, Russia has another name and there is no more lamp oil."""
     folder = tmp_path_factory.mktemp("two") / "releases"
     data = shutil.copytree(HOME / "data", folder.parent / "data")
+    begin(releases, settings.with_(releases=folder))
     topic = data / "authority" / "lamp-oil.ttl"
     topic.write_text(TOPIC, "utf-8")
     build(settings.with_(releases=folder, data=data), lambda _: None)
@@ -172,10 +174,9 @@ def test_who_is_over_the_budget_has_no_release_opened(two: tuple[Path, str, str]
         server.stop()
 
 
-def test_only_so_many_are_open_and_the_unused_make_room(tmp_path: Path, settings: Settings) -> None:
+def test_only_so_many_are_open_and_the_unused_make_room(tmp_path: Path, releases: Path, settings: Settings) -> None:
     folder = tmp_path / "releases"
-    build(settings.with_(releases=folder), lambda _: None)
-    first = Releases(folder).active_id()
+    first = begin(releases, settings.with_(releases=folder)).id
     copy = first[:-12] + "0" * 12  # another release, of the same data
     shutil.copytree(folder / first, folder / copy)
     past = PastReleases(settings.with_(releases=folder, past_releases=1))
@@ -194,12 +195,11 @@ def test_only_so_many_are_open_and_the_unused_make_room(tmp_path: Path, settings
 
 
 def hold_up(
-    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, number: int
+    tmp_path: Path, releases: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> tuple[PastReleases, str, OpenRelease, list[str], threading.Event]:
     """Return earlier releases, one that is open, and some whose opening waits for the event."""
     folder = tmp_path / "releases"
-    build(settings.with_(releases=folder), lambda _: None)
-    first = Releases(folder).active_id()
+    first = begin(releases, settings.with_(releases=folder)).id
     copies = [f"{first[:-12]}{copy:012}" for copy in range(number)]
     for copy in copies:
         (folder / copy).symlink_to(folder / first)
@@ -210,9 +210,9 @@ def hold_up(
 
 
 def test_few_wait_for_a_release_to_be_opened_and_what_is_open_is_had_meanwhile(
-    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, releases: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    past, first, held, copies, go_on = hold_up(tmp_path, settings, monkeypatch, 12)
+    past, first, held, copies, go_on = hold_up(tmp_path, releases, settings, monkeypatch, 12)
     try:
         with ThreadPoolExecutor(12) as threads:
             asked = [threads.submit(past.acquire, copy, f"client {n // 4}") for n, copy in enumerate(copies)]
@@ -227,9 +227,9 @@ def test_few_wait_for_a_release_to_be_opened_and_what_is_open_is_had_meanwhile(
 
 
 def test_one_client_does_not_take_all_places_to_open_releases(
-    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, releases: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    past, _, held, copies, go_on = hold_up(tmp_path, settings, monkeypatch, 6)
+    past, _, held, copies, go_on = hold_up(tmp_path, releases, settings, monkeypatch, 6)
     try:
         with ThreadPoolExecutor(6) as threads:
             greedy = [threads.submit(past.acquire, copy, "greedy") for copy in copies[:5]]

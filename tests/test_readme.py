@@ -27,8 +27,10 @@ def test_it_opens_with_the_two_commands_and_make_knows_them() -> None:
         assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
 
 
-def test_ci_runs_the_test_command() -> None:
-    assert "make test" in (HOME / ".ci" / "run").read_text(encoding="utf-8")
+def test_ci_runs_every_test_and_the_quick_command_all_but_the_slow_ones() -> None:
+    assert re.search(r"^make test-all$", (HOME / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE)
+    recipes = dict(re.findall(r"^(test|test-all):.*\n\t(.*)", MAKEFILE, re.MULTILINE))
+    assert recipes["test"] == recipes["test-all"] + ' -m "not slow"'
 
 
 def test_it_has_one_question_with_its_answer_and_one_picture() -> None:

@@ -25,6 +25,7 @@ from kg.settings import Settings
 from kg.store import Answer, Query
 from kg.store.pool.embedded import Pool
 from kg.web.app import create_app
+from releasing import begin
 from serving import BASE, HOME, Server
 
 FORM = "application/x-www-form-urlencoded"
@@ -343,7 +344,8 @@ def test_a_preview_stands_in_a_frame_without_script(server: Server) -> None:
     assert "frame-ancestors *" in missing.headers["Content-Security-Policy"]
 
 
-def test_descriptions_are_in_english_whoever_asks_first(sample: Settings) -> None:
+def test_descriptions_are_in_english_whoever_asks_first(sample: Settings, sample_release: Path) -> None:
+    begin(sample_release, sample)
     with (sample.home / "data" / "authority" / "harrowmere.ttl").open("a", encoding="utf-8") as file:
         file.write(
             'id:oil a att:Topic ; att:concerns id:harrowmere ; rdfs:label "lamp oil"@en , "Lampenöl"@de ;\n'

@@ -17,7 +17,7 @@ from kg.release.publish import Releases
 from kg.release.work.build import build, publish_dataset
 from kg.settings import Settings
 from kg.store.stores.bulk import canonical_nquads
-from releasing import dataset, description
+from releasing import begin, dataset, description
 from serving import BASE, HOME
 
 
@@ -35,6 +35,12 @@ def data(tmp_path: Path) -> Path:
 def own(settings: Settings, data: Path, tmp_path: Path) -> Settings:
     """Settings for a build of that copy."""
     return settings.with_(data=data, releases=tmp_path / "releases")
+
+
+@pytest.fixture
+def built(own: Settings, releases: Path) -> Manifest:
+    """The first release of that copy."""
+    return begin(releases, own)
 
 
 def add_label(data: Path, label: str) -> None:
@@ -118,38 +124,37 @@ def test_the_manifest_counts_what_the_dataset_holds(releases: Path, manifest: Ma
     assert manifest.validation["conforms"] is True
 
 
-def test_building_the_same_data_twice_gives_the_same_digest(own: Settings, tmp_path: Path) -> None:
-    first, _, _ = build(own, silent)
-    again, _, _ = build(own.with_(releases=tmp_path / "elsewhere"), silent)
-    assert first.digest == again.digest
+def test_building_the_same_data_elsewhere_gives_the_same_digest(own: Settings, manifest: Manifest) -> None:
+    again, _, is_new = build(own, silent)
+    assert is_new
+    assert again.digest == manifest.digest
 
 
-def test_building_unchanged_data_publishes_nothing_new(own: Settings) -> None:
-    first, _, is_new = build(own, silent)
-    again, _, is_new_again = build(own, silent)
-    assert (is_new, is_new_again) == (True, False)
-    assert again == first
+def test_building_unchanged_data_publishes_nothing_new(own: Settings, built: Manifest) -> None:
+    again, _, is_new = build(own, silent)
+    assert not is_new
+    assert again == built
     assert len(Releases(own.releases).all()) == 1
 
 
+@pytest.mark.usefixtures("built")
 def test_an_article_is_made_anew_where_a_record_leads_elsewhere_that_it_speaks_of(own: Settings, data: Path) -> None:
-    def built(more: str) -> list[str]:
-        before = releases.find_active()
+    def change(more: str) -> list[str]:
+        before = releases.active()
         with (data / "authority" / "places.ttl").open("a", encoding="utf-8") as file:
             file.write(more)
         after, _, _ = build(own, silent)
-        changed = releases.graphs(before).changed(releases.graphs(after)) if before else []
+        changed = releases.graphs(before).changed(releases.graphs(after))
         return [iri.removeprefix(f"{BASE}graph/") for iri in changed]
 
     releases = Releases(own.releases)
-    built("")
-    assert built('id:coast a att:Place ; rdfs:label "Coast"@en , "Küste"@de .\n') == ["authority"]
-    assert built("id:coast att:concerns id:florida .\n") == ["authority"], "no statement speaks of the coast"
-    assert built("id:florida att:concerns id:crimea .\n") == ["article/florida-talks", "authority"]
+    assert change('id:coast a att:Place ; rdfs:label "Coast"@en , "Küste"@de .\n') == ["authority"]
+    assert change("id:coast att:concerns id:florida .\n") == ["authority"], "no statement speaks of the coast"
+    assert change("id:florida att:concerns id:crimea .\n") == ["article/florida-talks", "authority"]
 
 
-def test_changed_data_become_another_release_and_the_first_stays(own: Settings, data: Path) -> None:
-    first, _, _ = build(own, silent)
+def test_changed_data_become_another_release_and_the_first_stays(own: Settings, data: Path, built: Manifest) -> None:
+    first = built
     add_label(data, "changed")
     second, _, _ = build(own, silent)
     folder = Releases(own.releases)
@@ -160,8 +165,7 @@ def test_changed_data_become_another_release_and_the_first_stays(own: Settings, 
     assert folder.active_id() == first.id
 
 
-def test_data_that_do_not_conform_publish_nothing(own: Settings, data: Path) -> None:
-    first, _, _ = build(own, silent)
+def test_data_that_do_not_conform_publish_nothing(own: Settings, data: Path, built: Manifest) -> None:
     before = sorted(path.name for path in own.releases.iterdir())
     (data / "authority" / "wrong.ttl").write_text(
         "@prefix id: <id/> .\n@prefix schema: <https://schema.org/> .\nid:russia schema:containsPlace id:crimea .\n"
@@ -169,7 +173,7 @@ def test_data_that_do_not_conform_publish_nothing(own: Settings, data: Path) -> 
     with pytest.raises(NotConforming, match=r"wrong\.ttl:3.*BareTriple"):
         build(own, silent)
     assert sorted(path.name for path in own.releases.iterdir()) == before
-    assert Releases(own.releases).active_id() == first.id
+    assert Releases(own.releases).active_id() == built.id
 
 
 def test_a_literal_that_the_store_would_rewrite_stops_the_build(own: Settings, data: Path) -> None:
@@ -187,28 +191,26 @@ def test_two_builds_at_once_do_not_mix(own: Settings) -> None:
         build(own, silent)
 
 
+@pytest.mark.usefixtures("built")
 @pytest.mark.parametrize("content", ["", "nonsense\n", "../../etc\n", "\x00\xff"])
 def test_a_damaged_pointer_is_an_error_that_says_what_to_do(own: Settings, content: str) -> None:
-    build(own, silent)
     (own.releases / "current").write_text(content, encoding="latin-1")
     with pytest.raises(ReleaseError, match="kg rollback"):
         Releases(own.releases).active()
 
 
-def test_a_damaged_manifest_is_an_error_that_says_what_to_do(own: Settings) -> None:
-    manifest, _, _ = build(own, silent)
-    path = own.releases / manifest.id / "manifest.json"
+def test_a_damaged_manifest_is_an_error_that_says_what_to_do(own: Settings, built: Manifest) -> None:
+    path = own.releases / built.id / "manifest.json"
     path.write_text(path.read_text()[:100])
     with pytest.raises(ReleaseError, match="kg rollback"):
         Releases(own.releases).active()
 
 
-def test_an_unknown_release_cannot_be_activated(own: Settings) -> None:
-    manifest, _, _ = build(own, silent)
+def test_an_unknown_release_cannot_be_activated(own: Settings, built: Manifest) -> None:
     for wrong in ("2020-01-01-000000000000", "..", "current"):
         with pytest.raises(ReleaseError, match="kg releases"):
             Releases(own.releases).activate(wrong)
-    assert Releases(own.releases).active_id() == manifest.id
+    assert Releases(own.releases).active_id() == built.id
 
 
 def test_the_manifest_is_json_with_a_named_digest_algorithm(releases: Path, manifest: Manifest) -> None:

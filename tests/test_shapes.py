@@ -14,13 +14,14 @@ import json
 import os
 import re
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 from rdflib import RDF, RDFS, BNode, Graph, Literal, URIRef
 from rdflib.namespace import SH
 from rdflib.term import Node
@@ -34,6 +35,7 @@ from kg.errors import DataError
 from kg.settings import Settings
 from kg.terms import Iris
 from serving import HOME
+from slow import slow
 
 IRIS = Iris(Settings().base_iri)
 SAMPLE_DATA = HOME / "tests" / "data" / "valid"
@@ -121,36 +123,47 @@ def shape_value(corpus: Corpus, name: str, predicate: URIRef) -> Node | None:
     return corpus.graph("shapes").value(URIRef(IRIS.shape(name)), predicate)
 
 
-# Each invalid file
+# Each invalid file alone
 
 
+@slow("test_each_invalid_file_among_others_is_rejected_by_its_shape_at_its_line_and_by_no_other")
 def test_an_invalid_file_is_rejected_by_its_shape_and_no_other(checked: Checked) -> None:
     assert Counter(r.shape for r in checked.report.results) == {checked.invalid.shape: 1}, checked.report.to_text()
 
 
+@slow("test_each_invalid_file_among_others_is_rejected_by_its_shape_at_its_line_and_by_no_other")
 def test_a_finding_has_the_severity_that_its_shape_declares(checked: Checked) -> None:
-    expected = SEVERITIES[shape_value(checked.corpus, checked.invalid.shape, SH.severity)]
+    expected = severity_of(checked.corpus, checked.invalid.shape)
     assert {r.severity for r in checked.report.results} == {expected}
     assert checked.report.conforms is (expected != VIOLATION)
 
 
+@slow("test_each_invalid_file_among_others_is_rejected_by_its_shape_at_its_line_and_by_no_other")
 def test_a_finding_names_the_line_to_look_at(checked: Checked) -> None:
     assert [str(r.place) for r in checked.report.results] == [checked.place]
 
 
+@slow("test_each_invalid_file_among_others_is_rejected_by_its_shape_at_its_line_and_by_no_other")
 def test_a_finding_says_what_its_shape_says(checked: Checked) -> None:
-    messages = {r.message for r in checked.report.results}
-    if checked.invalid.shape in WITHOUT_SHAPE:
-        assert all(message.startswith("This is not Turtle: ") for message in messages)
-        return
-    if checked.invalid.shape in WITH_OWN_WORDS:
-        assert all(
-            re.fullmatch(r"(?=[A-Z`a“]).*(“.+”|\b(?:code|id|p|s):\w|German|English).*\.?\)?", m) for m in messages
-        )
-        return
-    wanted = {message for message, name in messages_of(checked.corpus) if name == checked.invalid.shape}
-    about_names = r"^\S+ is (?:not recorded|of data/codes/\S+)\. | Is \S+ meant\?$"
-    assert {re.sub(about_names, "", str(message)) for message in messages} == wanted
+    for result in checked.report.results:
+        assert_said_by_its_shape(result, checked.corpus)
+
+
+def severity_of(corpus: Corpus, shape: str) -> str:
+    return SEVERITIES[shape_value(corpus, shape, SH.severity)]
+
+
+def assert_said_by_its_shape(result: Result, corpus: Corpus) -> None:
+    message = str(result.message)
+    if result.shape in WITHOUT_SHAPE:
+        assert message.startswith("This is not Turtle: ")
+    elif result.shape in WITH_OWN_WORDS:
+        own = r"(?=[A-Z`a“]).*(“.+”|\b(?:code|id|p|s):\w|German|English).*\.?\)?"
+        assert re.fullmatch(own, message)
+    else:
+        wanted = {message for message, name in messages_of(corpus) if name == result.shape}
+        about_names = r"^\S+ is (?:not recorded|of data/codes/\S+)\. | Is \S+ meant\?$"
+        assert re.sub(about_names, "", message) in wanted
 
 
 def messages_of(corpus: Corpus) -> Iterator[tuple[str, str]]:
@@ -159,6 +172,84 @@ def messages_of(corpus: Corpus) -> Iterator[tuple[str, str]]:
     for node, message in shapes.subject_objects(SH.message):
         holder = shapes.value(None, SH.sparql, node, any=False) or node
         yield str(message), str(holder).removeprefix(IRIS.shape(""))
+
+
+# The same, side by side: a folder holds as many invalid files as do not meddle with each other
+
+NEW_STATEMENT = re.compile(r"\b(s:\d{3}-)9\b")
+STATEMENT = re.compile(rf"{IRIS.base}article/\w+/statement/[\d-]+")
+UNTOLD = {IRIS.term(name) for name in ("words", "inference", "about", "labelNote")} | {
+    str(RDFS.label),
+    str(RDFS.comment),
+}
+"""What one statement may have otherwise and still say what another says (kg.corpus.checks.statements)."""
+
+
+def renumbered(invalid: Invalid, number: int) -> Invalid:
+    """Return an invalid file with another number for its new statement."""
+    text, token = (NEW_STATEMENT.sub(rf"\g<1>{number}", part) for part in (invalid.text, invalid.token))
+    return replace(invalid, text=text, token=token)
+
+
+def read_quads(text: str) -> list[Quad]:
+    return list(parse(text, format=RdfFormat.TURTLE, base_iri=IRIS.base))
+
+
+def claims(invalid: Invalid, known: set[str]) -> set[object]:
+    """Return what no file beside it may have: what it describes, new names and labels, what each statement says."""
+    if invalid.mode == "in its place" or invalid.shape in WITHOUT_SHAPE:
+        return {"everything"}
+    above = (HOME / invalid.target).read_text("utf-8") if invalid.mode == "appended" else ""
+    quads = read_quads("".join(re.findall("@prefix .*\n", above)) + invalid.text)
+    said: dict[str, set[str]] = defaultdict(set)
+    found: set[object] = {quad.subject.value for quad in quads}
+    for quad in quads:
+        if not STATEMENT.fullmatch(quad.subject.value):
+            found |= {quad.object.value} - known if quad.predicate.value == str(RDFS.label) else set()
+        elif quad.predicate.value not in UNTOLD:
+            said[quad.subject.value].add(f"{quad.predicate} {quad.object}")
+        found |= {name.value for name in (quad.predicate, quad.object) if isinstance(name, NamedNode)} - known
+    return found | set(map(frozenset, said.values()))
+
+
+def side_by_side() -> list[dict[str, Invalid]]:
+    """Return the invalid files by name, in as few lots as they can be laid in together."""
+    folders = (SAMPLE_DATA, HOME / "data" / "codes", HOME / "ontology")
+    quads = [
+        quad for folder in folders for path in folder.rglob("*.ttl") for quad in read_quads(path.read_text("utf-8"))
+    ]
+    known = {term.value for quad in quads for term in quad.triple if isinstance(term, NamedNode)}
+    lots: list[tuple[set[object], dict[str, Invalid]]] = []
+    for number, name in enumerate(INVALID, start=9000):
+        invalid = renumbered(read_invalid(name), number)
+        own = claims(invalid, known)
+        taken = next((lot for lot in lots if not own & lot[0] and "everything" not in own | lot[0]), None)
+        if taken is None:
+            lots.append(taken := (set(), {}))
+        taken[0].update(own)
+        taken[1][name] = invalid
+    return [lot for _, lot in lots]
+
+
+@pytest.mark.parametrize("lot", side_by_side(), ids=lambda lot: f"{len(lot)} from {next(iter(lot))}")
+def test_each_invalid_file_among_others_is_rejected_by_its_shape_at_its_line_and_by_no_other(
+    sample: Settings, real_corpus: Corpus, lot: dict[str, Invalid]
+) -> None:
+    expected = Counter(
+        (invalid.shape, invalid.lay_over(sample, f"{name}.ttl" if invalid.mode is None else None))
+        for name, invalid in lot.items()
+    )
+    report = check(sample)
+    found = Counter((r.shape, str(r.place)) for r in report.results)
+    assert (sorted(found - expected), sorted(expected - found)) == ([], [])
+    for result in report.results:
+        assert result.severity == severity_of(real_corpus, result.shape)
+        assert_said_by_its_shape(result, real_corpus)
+    assert report.conforms is all(r.severity != VIOLATION for r in report.results)
+
+
+def test_every_invalid_file_lies_in_one_lot() -> None:
+    assert sorted(name for lot in side_by_side() for name in lot) == INVALID
 
 
 # All of them together

@@ -14,7 +14,7 @@ from kg.store.pool.slots import Slots
 
 
 def soon() -> float:
-    return time.monotonic() + 5
+    return time.monotonic() + 60
 
 
 @contextmanager
@@ -22,9 +22,9 @@ def waiting(slots: Slots, client: str, order: list[str], hold: threading.Event) 
     """Have a client wait for a slot in a thread, which holds it until told; ``order`` gets who came to be served."""
 
     def wait() -> None:
-        with suppress(EngineUnavailable), slots.slot(client, time.monotonic() + 1):
+        with suppress(EngineUnavailable), slots.slot(client, soon()):
             order.append(client)
-            hold.wait(5)
+            hold.wait(60)
 
     before = slots.waiting
     thread = threading.Thread(target=wait)

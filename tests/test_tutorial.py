@@ -28,10 +28,11 @@ def lay(folder: Path, block: str, told: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def outputs(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Follow the tutorial; return what each command printed."""
     folder = tmp_path_factory.mktemp("tutorial")
     shutil.copytree(HOME / "data", folder / "data")
+    shutil.copytree(releases, folder / "releases")
     (folder / "texts").mkdir()
     environment: dict[str, str | None] = {name: None for name in os.environ if name.startswith("KG_")}
     environment |= {"KG_HOME": str(HOME), "KG_DATA": str(folder / "data"), "KG_RELEASES": str(folder / "releases")}

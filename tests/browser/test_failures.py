@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, expect
 from kg.release.work.build import build
 from kg.settings import Settings
 from kinds import FAILURES, KINDS
+from releasing import begin
 from serving import Server
 from test_pages import HTML, Links
 
@@ -37,7 +38,10 @@ def test_a_failure_has_its_status_and_a_page_that_helps(browser: Browser, server
     context.close()
 
 
-def test_a_withdrawn_thing_is_410_and_leads_to_the_release_that_had_it(browser: Browser, sample: Settings) -> None:
+def test_a_withdrawn_thing_is_410_and_leads_to_the_release_that_had_it(
+    browser: Browser, sample: Settings, sample_release: Path
+) -> None:
+    begin(sample_release, sample)
     authority = sample.home / "data" / "authority" / "harrowmere.ttl"
     before = authority.read_text("utf-8")
     authority.write_text(before + '\nid:lamp-oil a att:Place ; rdfs:label "Lamp oil"@en , "Lampenöl"@de .\n', "utf-8")
