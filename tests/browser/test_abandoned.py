@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from serving import Server
+from slow import slow
 from storing import wait_until
 from test_deploy import NAME, NGINX, Proxy
 from test_front import ENDLESS, figure
@@ -105,7 +106,7 @@ def test_a_query_ends_with_its_client_and_the_next_is_answered(ways: Ways, way: 
         abandon(ways, way)
 
 
-@pytest.mark.slow
+@slow("test_a_query_ends_with_its_client_and_the_next_is_answered")
 @pytest.mark.parametrize("way", WAYS)
 def test_twenty_of_twenty_abandoned_queries_free_their_worker_within_a_second(ways: Ways, way: str) -> None:
     """The one promise here that is a time; it is several times what it takes on a busy machine."""

@@ -23,6 +23,7 @@ from kg.corpus.sources.load import load_corpus
 from kg.release.work.build import build
 from kg.settings import Settings
 from serving import HOME
+from slow import slow
 
 SAMPLE = HOME / "tests" / "data" / "valid"
 TEXT = HOME / "tests" / "data" / "texts" / "sample.txt"
@@ -187,7 +188,7 @@ def is_left(pair: tuple[str, object], task: Encoding) -> bool:
     return f"{task.article}/statement/" in str(pair[1]) and pair[1] not in task.made.values()
 
 
-@pytest.mark.slow
+@slow("test_statements_of_all_kinds_are_encoded_and_equal_what_is_expected")
 def test_an_article_is_encoded_from_nothing_to_a_release(bare: Settings, wanted: Graph, page: Page) -> None:
     work = Workspace(bare, "sample")
     editor = Editor(page)
