@@ -204,7 +204,6 @@ class Encoding:
     graph: Graph
     slug: str
     spans: dict[str, tuple[int, int]]
-    text: str
     labels: dict[str, str]
     kinds: dict[str, str]
     made: dict[Node, str] = field(default_factory=dict)

@@ -82,7 +82,7 @@ def encoding(work: Workspace, wanted: Graph, editor: Editor) -> Encoding:
         if statement is not None and str(node) not in spans:
             spans[str(node)] = place(wanted, text, statement, str(printed))
     kinds = {form.name: form.label["en"] for form in forms.by_name.values()}
-    return Encoding(editor, wanted, "sample", spans, text, labels, kinds)
+    return Encoding(editor, wanted, "sample", spans, labels, kinds)
 
 
 def place(graph: Graph, text: str, statement: URIRef, printed: str) -> tuple[int, int]:

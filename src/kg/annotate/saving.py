@@ -12,7 +12,7 @@ from typing import Any
 from rdflib import URIRef
 from rdflib.namespace import SKOS
 
-from kg.annotate.forms import Field, Form, Forms
+from kg.annotate.forms import Field, Form
 from kg.annotate.workspace import Workspace
 from kg.corpus.evidence.check import LONGEST_RUN
 from kg.corpus.evidence.placing import FILE as WORDS_FILE
@@ -336,6 +336,3 @@ class Saver:
             turtle = places.turtle(passage)
             places.stage(passage, f"{turtle.shorten(iri)} {turtle.shorten(predicate)} {value.written(turtle)} .\n")
         self._work.write(desk)
-
-
-__all__ = ["Forms", "Reader", "Refused", "Saver", "Sent"]
