@@ -183,7 +183,7 @@ def test_a_literal_that_the_store_would_rewrite_stops_the_build(own: Settings, d
     with pytest.raises(ReleaseError, match="01"):
         build(own, silent)
     assert Releases(own.releases).find_active() is None
-    assert sorted(path.name for path in own.releases.iterdir()) == [".lock", "objects"]
+    assert sorted(path.name for path in own.releases.iterdir()) == [".lock", ".seen.json", "objects"]
 
 
 def test_two_builds_at_once_do_not_mix(own: Settings) -> None:
