@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,7 @@ CLIENT = {"kg.client", "kg.client.Connection", "kg.client.connect"}
 FILES = sorted(SOURCE.rglob("*.py"))
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """Return the full names of the modules that a file imports anywhere in it."""
     names = set()

@@ -20,7 +20,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from mcp import Client, StdioServerParameters
 
 import kg
-from kg.client import Connection
+from kg.client import Connection, StoredQuery
 from kg.mcp.current import Current
 from kg.release.work.build import build
 from kg.settings import Settings
@@ -172,11 +172,19 @@ def test_the_words_of_an_article_are_never_sent(
         assert agent.call("verify_quote", {"of": said.iri, "quote": part + " not"})["holds"] is False
 
 
-@pytest.mark.parametrize("path", sorted(EXPECTED.glob("*.examples.csv")), ids=lambda path: path.stem)
-def test_a_stored_query_gives_its_expected_rows(agent: Agent, releases: Path, path: Path) -> None:
-    name = path.stem.removesuffix(".examples")
+@pytest.fixture(scope="module")
+def stored_queries(releases: Path) -> dict[str, StoredQuery]:
+    """The stored queries of the release, by name."""
     with kg.connect(releases) as graph:
-        stored = graph.stored_queries()[name]
+        return dict(graph.stored_queries())
+
+
+@pytest.mark.parametrize("path", sorted(EXPECTED.glob("*.examples.csv")), ids=lambda path: path.stem)
+def test_a_stored_query_gives_its_expected_rows(
+    agent: Agent, stored_queries: dict[str, StoredQuery], path: Path
+) -> None:
+    name = path.stem.removesuffix(".examples")
+    stored = stored_queries[name]
     given = {n: told["example"] for n, told in stored.parameters.items()}
     answer = agent.call("stored_query", {"name": name, "parameters": given, "limit": 200})
     wanted = list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
