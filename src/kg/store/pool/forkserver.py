@@ -32,7 +32,10 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, signal.SIG_IGN)
     gc.freeze()  # what is shared with the children stays so
     with socket.socket(fileno=int(arguments[0])) as channel:
-        _Children(channel).serve()
+        children = _Children(channel)
+        children.serve()
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # what still runs ends with this process
     return 0
 
 
