@@ -644,7 +644,13 @@ def test_another_address_is_refused(address: str) -> None:
 def test_the_command_prints_a_link_that_opens_the_page_and_ends_with_ctrl_c(tarn: Settings) -> None:
     arguments = [sys.executable, "-m", "kg.cli", "annotate", "tarn-pier"]
     environment = os.environ | tarn.to_environment()
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=environment) as running:
+    # whoever runs the tests in the background has Ctrl+C ignored, and what they start would inherit that
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        running = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=environment)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with running:
         try:
             assert running.stdout is not None
             link = running.stdout.readline().removeprefix("Open ").strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,7 +151,8 @@ def spoken(desk: Desk) -> tuple[Desk, str]:
 
 def block(sheet: str, name: str) -> str:
     """Return what stands of a passage in a worksheet, comments above included."""
-    return sheet.partition(f"# Passage p:{name},")[2].partition("# Passage ")[0]
+    heads = re.split(r"^(?=# Passage p:)", sheet, flags=re.MULTILINE)
+    return "".join(head for head in heads if re.match(rf"# Passage p:{name}\b", head))
 
 
 def test_whom_a_pronoun_or_a_noun_means_is_offered_and_not_taken_for_granted(spoken: tuple[Desk, str]) -> None:

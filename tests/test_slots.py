@@ -50,6 +50,7 @@ def test_a_client_with_many_waiting_does_not_keep_another_from_its_turn() -> Non
         assert order == []
         all_of_them.enter_context(waiting(slots, "other", order, hold))
         assert order == ["other"]
+        greedy.close()  # so that those who wait come to their turn, and end
 
 
 def test_with_one_turn_the_one_who_waited_longest_is_next() -> None:
@@ -63,11 +64,15 @@ def test_with_one_turn_the_one_who_waited_longest_is_next() -> None:
 
 def test_only_so_many_wait() -> None:
     slots, hold = Slots(1, 1), threading.Event()
-    with slots.slot("x", soon()), waiting(slots, "y", [], hold):
+    hold.set()
+    with ExitStack() as all_of_them:
+        first = all_of_them.enter_context(ExitStack())
+        first.enter_context(slots.slot("x", soon()))
+        all_of_them.enter_context(waiting(slots, "y", [], hold))
         with pytest.raises(EngineUnavailable, match="1 queries are waiting") as caught, slots.slot("z", soon()):
             pass
         assert caught.value.limit == "queue"
-        hold.set()
+        first.close()  # so that the one who waits comes to its turn, and ends
 
 
 def test_who_gives_up_leaves_no_trace() -> None:

@@ -135,13 +135,13 @@ def test_the_keyboard_goes_from_the_query_to_run_to_the_answer(page: Page) -> No
     page.goto("/sparql?query=SELECT+?x+{+VALUES+?x+{+1+}+}")
     find_editor(page).focus()
     names = []
-    for _ in range(9):
+    for _ in range(10):
         page.keyboard.press("Tab")
         focused = page.locator(":focus")
         names.append(focused.inner_text().strip())
     scripted = ["Format", "Vocabulary", "Your queries"]
-    plain = ["Run", "Share", "Prefixes", "Examples", "CSV"]
-    assert [name for name in names if name not in scripted][:5] == plain
+    plain = ["Run", "Explain", "Share", "Prefixes", "Examples", "CSV"]
+    assert [name for name in names if name not in scripted][:6] == plain
     find_editor(page).focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

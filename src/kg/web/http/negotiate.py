@@ -137,8 +137,12 @@ def _split(text: str, separator: str) -> Iterator[str]:
 
 
 def best(accept: Accept, offers: Sequence[str]) -> str | None:
-    """Return the offer of the highest quality, the first of equals; None where none is acceptable."""
-    quality, _, offer = max((accept.quality(offer), -index, offer) for index, offer in enumerate(offers))
+    """Return the offer of the highest quality, of equals the first that is named itself; None where none will do."""
+    named = {name for name, _ in accept.weights}
+    quality, _, _, offer = max(
+        (accept.quality(offer), offer in named or named.isdisjoint(GENERIC.get(offer, ())), -index, offer)
+        for index, offer in enumerate(offers)
+    )
     return offer if quality > 0 else None
 
 
