@@ -102,7 +102,7 @@ def _line_of(settings: Settings, file: Path, words: str) -> int:
 
 
 def _of_doubles(settings: Settings, results: list[Result]) -> list[Result]:
-    """Replace the findings of what two places describe by one that tells of both."""
+    """Replace the findings of what two places of a folder describe by one that tells of both."""
     about = {str(result.focus).partition("#")[0] for result in results if isinstance(result.focus, URIRef)}
     about -= {str(result.focus) for result in results if result.shape in _TWO_KINDS}
     places = _described(settings, {result.place.file for result in results if result.place}, about)
@@ -110,7 +110,8 @@ def _of_doubles(settings: Settings, results: list[Result]) -> list[Result]:
     told: set[str] = set()
     for result in results:
         name = str(result.focus).partition("#")[0]
-        where = places.get(name, [])
+        folder = result.place.file.parent if result.place else None
+        where = [place for place in places.get(name, []) if place.file.parent == folder]
         if len(where) < 2:
             kept.append(result)
         elif name not in told:
