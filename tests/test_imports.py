@@ -212,6 +212,12 @@ def test_rooms_import_only_downwards_and_in_no_circle(package: str) -> None:
     assert arrows.keys() - ended == set()
 
 
+def test_what_a_request_needs_is_passed_and_never_looked_up() -> None:
+    for name in ("request", "g", "current_app"):
+        using = {str(path.relative_to(SOURCE)) for path in FILES if f"flask.{name}" in imports(path)}
+        assert using <= {"web/app.py", "web/http/policy.py", "web/text/language.py", "annotate/app.py"}, name
+
+
 @pytest.mark.parametrize("package", sorted(ONLY))
 def test_each_engine_has_one_door(package: str) -> None:
     found = {str(path.relative_to(SOURCE)) for path in FILES if any(n.split(".")[0] == package for n in imports(path))}

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from babel.messages.catalog import Catalog, Message
@@ -20,6 +22,7 @@ from kg.release.work.build import build
 from kg.settings import Settings
 from kg.terms import Iris
 from kg.web.app import create_app
+from kg.web.data.context import Context
 from kg.web.data.resources import Resources, unescape
 from kg.web.text import language
 from kg.web.words.codes import digits, duration, lang_attribute, size_words
@@ -284,7 +287,8 @@ LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"
 )
 def test_the_label_that_suits_is_chosen(literals: list[str], chosen: str, shown: str, mark: str) -> None:
     lines = "".join(f"{THING} {LABEL} {literal} .\n" for literal in literals)
-    thing = Resources(lines.encode(), Iris(BASE)).get(f"{BASE}id/x")
+    reader = cast(Context, SimpleNamespace(language=chosen))
+    thing = Resources(lines.encode(), Iris(BASE), reader).get(f"{BASE}id/x")
     with Flask(__name__).test_request_context(f"/?lang={chosen}"):
         assert (thing.label, str(lang_attribute(thing))) == (shown, mark)
 

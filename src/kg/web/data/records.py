@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kg.errors import EngineUnavailable
-from kg.web.data import access
 from kg.web.data.resources import Resource
 
 
@@ -24,9 +23,10 @@ class Stand(NamedTuple):
 
 def stands(resource: Resource) -> list[Stand]:
     """Return where a resource's record was new, and where it last changed if it did; nothing where none is known."""
-    folder = access.releases().folder
+    context = resource.resources.context
+    folder = context.releases.folder
     try:
-        known = access.catalogue().history(resource.iri.removeprefix(access.iris().base))
+        known = context.catalogue.history(resource.iri.removeprefix(context.iris.base))
     except EngineUnavailable:  # the page is about the record, not its dates
         known = None
     return [Stand(one, (folder / one).is_dir()) for one in dict.fromkeys(known or ())]

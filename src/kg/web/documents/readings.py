@@ -8,10 +8,9 @@ from typing import Any
 from kg.errors import DataError
 from kg.reading import Reading, Text, closure_query, read_statement
 from kg.store import Query
-from kg.web.data import access
+from kg.web.data.page_queries import iri_term
 from kg.web.data.resources import Resource, Resources
 from kg.web.documents.document import NTRIPLES
-from kg.web.text.language import current
 
 
 class ResourceView:
@@ -32,11 +31,12 @@ class ResourceView:
 
 def reading_of(statement: Resource) -> Reading | None:
     """Return a statement in words, or None where a pattern in the data cannot be read; raises QueryError."""
-    base = access.iris().base
-    query = Query(closure_query(base, access.iri_term(statement.iri)), None, NTRIPLES, base_iri=base)
-    view = ResourceView(access.read_resources(access.ask_own(query)))
+    context = statement.resources.context
+    base = context.iris.base
+    query = Query(closure_query(base, iri_term(statement.iri)), None, NTRIPLES, base_iri=base)
+    view = ResourceView(context.read_resources(context.ask_own(query)))
     try:
-        return read_statement(view, statement.iri, current())
+        return read_statement(view, statement.iri, context.language)
     except DataError:  # told by kg check; the page has all else
         return None
 

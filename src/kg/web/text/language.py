@@ -10,7 +10,6 @@ import gettext as catalogues
 import io
 from functools import cache
 from importlib.resources import files
-from urllib.parse import quote, urlencode
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -74,12 +73,6 @@ def mark(text: str) -> str:
     return text
 
 
-def in_language(language: str) -> str:
-    """Return the address of the page of this request in a language, with all else that it was asked with."""
-    asked = [(name, value) for name, value in request.args.items(multi=True) if name != PARAMETER]
-    return f"{quote(request.path)}?{urlencode([*asked, (PARAMETER, language)])}"
-
-
 def init_app(app: Flask) -> None:
     """Let templates say texts, pages name their language, and a choice by ?lang= be remembered."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
@@ -88,7 +81,7 @@ def init_app(app: Flask) -> None:
         lambda one, many, n: translations(current()).ngettext(one, many, n),
         newstyle=True,
     )
-    app.jinja_env.globals.update(language=current, languages=NAMES, in_language=in_language)
+    app.jinja_env.globals.update(language=current, languages=NAMES)
     app.after_request(_remember)
 
 
