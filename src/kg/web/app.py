@@ -20,7 +20,7 @@ from kg.web.data.past import PastReleases
 from kg.web.data.serving import Serving
 from kg.web.data.site import Site
 from kg.web.data.texts import Texts
-from kg.web.documents import exports, metadata, readings, releases, things
+from kg.web.documents import exports, metadata, releases, things
 from kg.web.documents.document import Replaced, Withdrawn
 from kg.web.explain import page as explain
 from kg.web.front.budget import Budgets
@@ -86,7 +86,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = show
     app.jinja_env.filters.update(words.FILTERS | citations.FILTERS)
-    for part in (arrange, asking, citations, listing, metadata, readings, search, sources, wording, words):
+    for part in (arrange, asking, citations, listing, metadata, search, sources, wording, words):
         app.jinja_env.globals.update(part.GLOBALS)
     language.init_app(app)
     for routes in PARTS:
@@ -168,7 +168,9 @@ def show_error(error: Exception) -> Response:
     if prefers_html(read_accept(request.headers.get("Accept")), ("text/plain",)):
         had_by = error.release if isinstance(error, Withdrawn) else None
         response = Response(
-            context.render("error.html", status=status, message=message, had_by=had_by, request_id=logs.request_id()),
+            context.render(
+                "error.html", is_error=True, status=status, message=message, had_by=had_by, request_id=logs.request_id()
+            ),
             mimetype=HTML,
         )
     elif policy.policy_of_request(current_app, request).problem:

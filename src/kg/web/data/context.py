@@ -26,7 +26,6 @@ from kg.web.data.past import PastReleases
 from kg.web.data.resources import Resource, Resources
 from kg.web.data.serving import OpenRelease, Serving
 from kg.web.data.site import Site
-from kg.web.data.turtle import sort_lines
 from kg.web.http.policy import Policy
 from kg.web.http.share import SHARE, Share
 from kg.web.text.language import PARAMETER, current
@@ -268,8 +267,8 @@ class Context:
         return self.read_resources(self.ask(name, "application/n-triples", values))
 
     def read_resources(self, answer: Answer) -> Resources:
-        """Return the resources of a graph in N-Triples, in an order that does not depend on the engine."""
-        return Resources(sort_lines(answer.body), self.iris, self)
+        """Return the resources of a graph in N-Triples."""
+        return Resources(answer.body, self.iris, self)
 
     def ask_thing(self, iri: str) -> Resource:
         """Return one thing with what the release says of it, and the labels of what that leads to; asked once."""

@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 from kg import terms
 
 _SHOW = re.compile(r"^# show: ([a-z-]+)$", re.MULTILINE)
+_COMMENT = re.compile(r"\s*#(?! values:)")
 _VALUES = re.compile(r"# values: ([a-z]+)$", re.MULTILINE)
 
 Values = Mapping[str, Iterable[str]]
@@ -28,9 +29,9 @@ def page_query(name: str) -> str:
     text = _read(name)
     shown = _SHOW.search(text)
     if shown is None:
-        return text
+        return _without_comments(text)
     head = "".join(line for line in text.splitlines(keepends=True) if line.startswith(("#", "PREFIX")))
-    return head + _read(f"parts/{shown[1]}").replace("# further", text.partition("# further\n")[2])
+    return _without_comments(head + _read(f"parts/{shown[1]}").replace("# further", text.partition("# further\n")[2]))
 
 
 @cache
@@ -41,11 +42,17 @@ def subject_query(name: str) -> str | None:
     read all that it has of each property.
     """
     text = _read(name).partition("# further\n")[0]
-    return text if "SELECT DISTINCT ?x" in text else None
+    return _without_comments(text) if "SELECT DISTINCT ?x" in text else None
 
 
+@cache
 def _read(name: str) -> str:
     return (files("kg.web") / "queries" / f"{name}.rq").read_text(encoding="utf-8")
+
+
+def _without_comments(text: str) -> str:
+    """Return a query without the lines that only tell of it, which whoever evaluates it would read each time."""
+    return "".join(line for line in text.splitlines(keepends=True) if not _COMMENT.match(line))
 
 
 def with_values(text: str, values: Values) -> str:

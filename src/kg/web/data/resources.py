@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from kg.names import fold
+from kg.reading import Text
 from kg.terms import Iris
 from kg.web.text.language import SOURCE, gettext
 from kg.web.text.plain import Words, in_address
@@ -181,7 +182,7 @@ class Resources:
         self._context = context
         self._prefixes = iris.prefixes()
         self._all: dict[str, Resource] = {}
-        for line in ntriples.decode("utf-8").split("\n"):
+        for line in sorted(ntriples.decode("utf-8").split("\n")):  # so that the engine's order does not show
             if line:
                 self._read(line)
 
@@ -212,6 +213,14 @@ class Resources:
     def get(self, iri: str) -> Resource:
         """Return the resource of an IRI, one without properties where the answer says nothing of it."""
         return self._all.setdefault(iri, Resource(iri, self))
+
+    def links(self, iri: str, name: str) -> Sequence[str]:
+        """Return the IRIs that a property of a thing leads to, as kg.reading asks for them."""
+        return [link.iri for link in self.get(iri).links(name)]
+
+    def texts(self, iri: str, name: str) -> Sequence[Text]:
+        """Return the literals of a property of a thing, as kg.reading asks for them."""
+        return [Text(value.text, value.language) for value in self.get(iri).values(name)]
 
     def expand(self, name: str) -> str:
         """Return the IRI of a prefixed name; raises KeyError for an unknown prefix."""

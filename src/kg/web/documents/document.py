@@ -108,7 +108,7 @@ def respond(document: Document, media_type: str | None) -> BaseResponse:
     """
     context = document.context
     ntriples = context.ask(document.query, NTRIPLES, document.values).body
-    resource = Resources(sort_lines(ntriples), context.iris, context).get(document.iri)
+    resource = Resources(ntriples, context.iris, context).get(document.iri)
     if not resource.is_described:
         refuse(context, document.path)
     if media_type is None and (successor := lead_on(resource, document.path)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import quote, urlencode
@@ -9,10 +10,14 @@ from urllib.parse import quote, urlencode
 from flask import Response, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
+from kg.errors import DataError
+from kg.reading import Lookup, bare_query, read_bare, within
+from kg.store import Query
 from kg.web.data.choices import choices_of
 from kg.web.data.context import Context
+from kg.web.data.page_queries import iri_term
 from kg.web.data.questions import GRAPH_FORMS, ROW_FORMS, questions, successor
-from kg.web.data.resources import Resource
+from kg.web.data.resources import Resource, Resources
 from kg.web.data.turtle import to_turtle
 from kg.web.documents.document import (
     NTRIPLES,
@@ -122,13 +127,13 @@ def _try(resource: Resource) -> dict[str, object]:
 @blueprint.route("/article/<slug>")
 def article(context: Context, slug: str) -> BaseResponse:
     """Show an article as its passages, each with what it says."""
-    return _document(context, "article", "article/", slug, "article.html")
+    return _document(context, "article", "article/", slug, "article.html", _shown)
 
 
 @blueprint.route("/article/<slug>/passage/<name>")
 def passage(context: Context, slug: str, name: str) -> BaseResponse:
     """Show where a passage stands and what it says."""
-    return _document(context, "passage", f"article/{slug}/passage/", name, "passage.html")
+    return _document(context, "passage", f"article/{slug}/passage/", name, "passage.html", _shown)
 
 
 @blueprint.route("/article/<slug>/statement/<name>")
@@ -139,7 +144,31 @@ def statement(context: Context, slug: str, name: str) -> BaseResponse:
         return nanopublication(context, folder + name.removesuffix(".trig"))
     stem, _ = split_suffix(name)
     forms = {TRIG: f"/{quote(folder + stem)}.trig"}
-    return _document(context, "statement", folder, name, "statement.html", forms)
+    return _document(context, "statement", folder, name, "statement.html", _statement_extras, forms)
+
+
+def _statement_extras(statement: Resource) -> dict[str, object]:
+    return _shown(statement) | {"reading": reading_of(statement)}
+
+
+def reading_of(statement: Resource) -> tuple[str, str] | None:
+    """Return who says a statement and what is said, in words; None where a pattern in the data cannot be read.
+
+    Its triples are asked for, and those of the statements within it, as deep as they stand within each other. Raises
+    QueryError.
+    """
+    context, answers = statement.resources.context, b""
+    base, asked, wanted = context.iris.base, set[str](), {statement.iri}
+    while wanted:
+        text = bare_query(base, map(iri_term, sorted(wanted)))
+        answers += context.ask_own(Query(text, None, NTRIPLES, base_iri=base)).body
+        found = Resources(answers, context.iris, context)
+        asked |= wanted
+        wanted = {inner for each in asked for inner in within(found, each)} - asked
+    try:
+        return read_bare(Lookup(found, context.language), statement.iri)
+    except DataError:  # told by kg check; the page has all else
+        return None
 
 
 @blueprint.route("/article/<slug>/<any(event,period,thing,observation):kind>/<name>")
@@ -205,10 +234,16 @@ def graph(context: Context, name: str) -> Response:
 
 
 def _document(
-    context: Context, query: str, folder: str, name: str, template: str, forms: dict[str, str] | None = None
+    context: Context,
+    query: str,
+    folder: str,
+    name: str,
+    template: str,
+    extras: Callable[[Resource], dict[str, object]],
+    forms: dict[str, str] | None = None,
 ) -> BaseResponse:
     stem, media_type = split_suffix(name)
-    return respond(Document(context, query, folder + stem, template, _shown, forms=forms or {}), media_type)
+    return respond(Document(context, query, folder + stem, template, extras, forms=forms or {}), media_type)
 
 
 def _shown(resource: Resource) -> dict[str, object]:

@@ -25,7 +25,9 @@ def article_of(resource: Resource) -> Resource | None:
     if not slug:
         return None
     context = resource.resources.context
-    return context.ask_thing(context.iris.article(slug))
+    iri = context.iris.article(slug)
+    known = resource.resources.get(iri)  # an answer that tells its class tells all of it
+    return known if known.has_type("att:Article") else context.ask_thing(iri)
 
 
 def is_voice(resource: Resource) -> bool:
