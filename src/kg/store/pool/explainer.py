@@ -12,6 +12,7 @@ import signal
 import sys
 
 from kg.store.pool.sandbox import limit_files, limit_memory, limit_processor, sandbox
+from kg.store.pool.wire import LOWERED
 
 _PR_SET_PDEATHSIG = 1
 UNLIMITED = 4
@@ -23,6 +24,7 @@ def main(arguments: list[str]) -> int:
     program, directory, memory, seconds, allowed, *rest = arguments
     if sys.platform == "linux":  # whoever asked is gone: so is this
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    os.nice(LOWERED)  # it carries the query out, and so takes long
     limit_files()
     limit_processor(float(seconds))
     is_limited = limit_memory(int(memory))
