@@ -7,18 +7,21 @@ import inspect
 import os
 import signal
 import socket
+import subprocess
+import sys
 import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kg.web.serve import Front
-from serving import Answer, Server
+from serving import HOME, Answer, Server, free_port
 
 SLOW = """
 SELECT (COUNT(*) AS ?n) WHERE {
@@ -149,6 +152,36 @@ def test_the_front_goes_when_its_parent_is_killed(front: Server) -> None:
             return probe.connect_ex(("127.0.0.1", front.port)) != 0
 
     wait_until(is_free)
+
+
+def test_a_front_that_is_killed_is_started_anew(front: Server) -> None:
+    killed = front.front()
+    os.kill(killed, signal.SIGKILL)
+
+    def answers() -> bool:
+        with suppress(OSError):
+            return front.get("/code/flat").status == 200
+        return False
+
+    wait_until(answers)
+    assert front.front() != killed
+    assert front.process.poll() is None
+    front.process.terminate()
+    assert front.process.wait(30) == 0
+
+
+def test_a_front_that_cannot_start_ends_the_server(releases: Path) -> None:
+    """What each worker is given is not enough to start, so that no process will ever serve."""
+    server = subprocess.run(
+        [sys.executable, "-m", "kg.cli", "serve", "--port", str(free_port())],
+        env=os.environ | {"KG_HOME": str(HOME), "KG_RELEASES": str(releases), "KG_WORKER_MEMORY": "1000000"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert server.returncode == 1
+    assert server.stderr.count("KG_WORKER_MEMORY") == 1
 
 
 @pytest.mark.parametrize(

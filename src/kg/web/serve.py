@@ -1,7 +1,8 @@
 """Start the front: granian, one process with threads, which asks the query workers; stop it, and renew it.
 
-SIGTERM and SIGINT end it once the answers in hand are sent. SIGHUP renews it: a second process reads the settings and
-opens the active release anew, on the same socket, and only when it is ready is the first told to finish and end.
+A second process watches over it, and starts another on the same socket should it end. SIGTERM and SIGINT end it once
+the answers in hand are sent. SIGHUP renews it: another process reads the settings and opens the active release anew, on
+the same socket, and only when it is ready is the first told to finish and end.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 from functools import partial
 from multiprocessing.synchronize import Event
@@ -77,6 +79,7 @@ def serve(read: Callable[[], Settings], host: str, port: int) -> None:
             header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=TARGET_BYTES + HEADER_BYTES
         ),
         log_level=LogLevels.error,
+        respawn_failed_workers=True,
         workers_kill_timeout=math.ceil(settings.shutdown_seconds),
     )
     front.read = read
@@ -120,8 +123,23 @@ class Front(Server):  # type: ignore[misc, valid-type]
         self._sso.set_inheritable(True)
 
     def _respawn_workers(self, _: Any, spawn_target: Any, target_loader: Any, **__: Any) -> None:
+        """Renew the process that serves, or start another where that one has ended."""
+        start = partial(self._spawn_worker, idx=0, target=spawn_target, callback_loader=target_loader)
+        if self.wrks[0].is_alive():
+            self._renew(start)
+        elif self.ready.is_set():
+            log.error("the front ended (exit status %s) and is started anew", self.wrks[0].inner.exitcode)
+            self.ready.clear()
+            self.wrks[0] = start()
+            self.wrks[0].start()
+            self.respawned_wrks[0] = time.monotonic()  # should it soon end again, granian ends the server
+        else:  # it never served, and has said why
+            self.respawn_failed_workers = False
+            self.interrupt_children.append(0)
+            self.main_loop_interrupt.set()
+
+    def _renew(self, start: Callable[[], Any]) -> None:
         """Start a process beside the one that serves, and end that one once the new one is ready."""
-        self.ready.clear()
         try:
             settings = self.read()
         except KgError as error:
@@ -129,13 +147,14 @@ class Front(Server):  # type: ignore[misc, valid-type]
             return
         self.workers_kill_timeout = math.ceil(settings.shutdown_seconds)
         log.info("renewing: reading the settings and opening the active release anew")
-        old = self.wrks[0]
-        new = self._spawn_worker(idx=0, target=spawn_target, callback_loader=target_loader)
+        self.ready.clear()
+        old, new = self.wrks[0], start()
         new.interrupt_by_parent = True  # should it end before it is ready, the one that serves goes on
         new.start()
         if not self._is_ready(new):
             log.error("not renewed; the server goes on as it is: the new process was not ready. See its message above.")
             new.kill()
+            self.ready.set()  # the old one is
             return
         new.interrupt_by_parent = False
         self.wrks[0] = new
