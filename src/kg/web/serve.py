@@ -16,16 +16,18 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from multiprocessing.synchronize import Event
-from typing import Any
+from typing import Any, Self
 
+from granian._granian import CallbackScheduler
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.net import SocketSpec  # type: ignore[attr-defined]
 from granian.server import Server
+from granian.server import mp as granian_mp
 
 from kg.errors import KgError, SettingsError
 from kg.release.bounds import collect_rarely
@@ -36,7 +38,7 @@ from kg.store.engines import bring_service, is_remote
 from kg.web.app import create_app
 from kg.web.front.budget import most_in_flight
 from kg.web.front.connections import raise_limit
-from kg.web.front.layer import PAGES, PROBES, Layer
+from kg.web.front.layer import LEAVE, PAGES, PROBES, Layer
 from kg.web.front.requests import HEADER_BYTES, TARGET_BYTES
 from kg.web.http import logs
 
@@ -97,11 +99,45 @@ def load(read: Callable[[], Settings], ready: Event) -> Layer:
     settings = read()
     logs.configure(settings)
     sys.setswitchinterval(SWITCH_SECONDS)
-    layer = Layer(create_app(settings), settings)
+    layer = Layer(create_app(settings), settings, ready.set)
     layer.connections.watch()
+    granian_mp._new_cbscheduler = partial(AtOnce, layer)  # type: ignore[attr-defined]
     collect_rarely()  # else a page waits a sixth of a second, now and then, for all modules to be looked through
-    ready.set()
     return layer
+
+
+class AtOnce(CallbackScheduler):
+    """granian's scheduler, which hands a request to the event loop only where no answer is kept.
+
+    granian brings each request in a thread of its own; to hand all to that of the event loop takes the greater part of
+    the time that an answer from the cache does.
+    """
+
+    def __new__(cls, _: Layer, loop: Any, callback: Any, **__: Any) -> Self:
+        """Set up what the base, in Rust, needs."""
+        return super().__new__(cls, loop, callback, None, None, None)  # type: ignore[call-arg]
+
+    def __init__(self, layer: Layer, loop: Any, _: Any, **__: Any) -> None:
+        """Ask the layer first."""
+
+        def start(watcher: Any, rest: Coroutine[Any, Any, None]) -> None:
+            watcher.taskref(loop.create_task(_finish(watcher, rest)))
+
+        def schedule(watcher: Any) -> None:
+            rest = layer.begin(watcher.scope, watcher.proto)
+            if rest is not None:
+                loop.call_soon_threadsafe(start, watcher, rest)
+
+        self._schedule_fn = schedule
+
+
+async def _finish(watcher: Any, rest: Coroutine[Any, Any, None]) -> None:
+    try:
+        await rest
+    except BaseException as error:  # as granian does
+        watcher.err(error)
+        return
+    watcher.done()
 
 
 class Front(Server):  # type: ignore[misc, valid-type]
@@ -158,7 +194,8 @@ class Front(Server):  # type: ignore[misc, valid-type]
             return
         new.interrupt_by_parent = False
         self.wrks[0] = new
-        old.terminate()
+        old.interrupt_by_parent = True
+        os.kill(old.inner.pid, LEAVE)  # it is not waited for yet, so that the number is its own
         old.join(self.workers_kill_timeout)
         if old.is_alive():
             log.warning("answers not sent within %d seconds of the renewal were broken off", self.workers_kill_timeout)
