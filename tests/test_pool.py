@@ -131,6 +131,26 @@ def test_of_queries_too_long_for_the_quick_slot_few_keep_their_memory(directory:
         assert is_well(pool)
 
 
+def test_a_worker_told_to_end_while_it_answered_is_not_asked_again(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancellation, reply = Cancellation(), Process.reply
+
+    def reply_late(process: Process, seconds: float, **options: bool) -> object:
+        answer = reply(process, seconds, **options)
+        cancellation.cancel()
+        return answer
+
+    with start(directory) as pool:
+        monkeypatch.setattr(Process, "reply", reply_late)
+        with pytest.raises(errors.QueryCancelled):
+            pool.query(Query("ASK {}", cancellation=cancellation))
+        monkeypatch.undo()
+        assert wait_until(lambda: pool._idle.qsize() == 4)
+        assert pool.stats().ended == 1
+        assert is_well(pool)
+
+
 @pytest.mark.parametrize("failure", [OSError(errno.EMFILE, "Too many open files"), RuntimeError("no room")])
 def test_a_worker_is_replaced_once_the_system_lets_it(
     directory: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception

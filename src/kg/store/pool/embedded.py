@@ -252,6 +252,7 @@ class Pool:
                 if not is_short:
                     self._put_back(process, slot, turn, deadline)
                 reply = process.reply(turn.left, spooled=query.spooled)
+            cancellation.require_wanted()  # else the order to end may still be on its way to the process
             is_as_good, has_answered = is_short, True
             return reply
         except TimeoutError:

@@ -10,8 +10,9 @@ import signal
 import time
 from collections.abc import Callable, Coroutine, Set
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from flask import Flask
@@ -23,7 +24,7 @@ from kg.web.front.bodies import Bodies
 from kg.web.front.budget import ERRORS, Budgets, InFlight, most_in_flight
 from kg.web.front.cache import Answer, Cache, Key, conditional, make_key
 from kg.web.front.connections import Connection, Connections, leave_listening
-from kg.web.front.flights import Flight, Flights, Gate, Gone, Made, until_gone
+from kg.web.front.flights import Client, Flight, Flights, Gate, Gone, Made
 from kg.web.front.gateway import LONG, Gateway
 from kg.web.front.leaving import Leaving
 from kg.web.front.refusal import Refused
@@ -47,6 +48,8 @@ TURNS = 2
 """Requests that use the processor at once."""
 KEPT_SECONDS = 0.0001
 """What an answer from the cache costs the front, about."""
+ROUTES = 500
+"""Addresses whose route is remembered."""
 LEAVE = signal.SIGUSR2
 """Makes room for a process that has taken over the port."""
 LEAVING_SECONDS = 5.0
@@ -76,6 +79,7 @@ class Layer:
         self._turns = Turns(TURNS, self._budgets.spend_front)
         self._gate = Gate(PAGES, PAGES_OF_ONE, settings.query_seconds)
         self._adapter = app.url_map.bind("")
+        self._route_of = lru_cache(maxsize=ROUTES)(self._route)
         self._limits = to_header(settings)
         self.connections = Connections(0 if settings.trusted_proxies else settings.client_connections)
         self._asking = ThreadPoolExecutor(most_in_flight(settings), "kg-asking")
@@ -154,12 +158,12 @@ class Layer:
     async def _answer(self, peer: str, protocol: Any, request: Request, key: Key | None, exchange: Exchange) -> None:
         if key is not None and await self._encode_kept(protocol, request, key, exchange):
             return
-        exchange.route, policy = self._route(request)
+        exchange.route, policy = self._route_of(request.path, request.method)
         if len(request.query) > policy.address:
             raise Refused(414, f"What stands after ? is longer than the {policy.address:,} bytes that are taken here.")
         if not policy.counted:
-            with until_gone(protocol) as gone:
-                made = await self._start(request, b"", None, policy, exchange).wait(gone)
+            with closing(Client(protocol)) as client:
+                made = await self._start(request, b"", None, policy, exchange).wait(client)
                 self._send(protocol, request, conditional(made[0], request), exchange)
             return
         self._budgets.require(request.client)
@@ -220,13 +224,13 @@ class Layer:
             self._cache.put(beside, found)
         return found
 
-    def _route(self, request: Request) -> tuple[str, Policy]:
+    def _route(self, path: str, method: str) -> tuple[str, Policy]:
         """Return the rule and the policy of a request."""
         try:
-            rule, _ = self._adapter.match(request.path, request.method, return_rule=True)
+            rule, _ = self._adapter.match(path, method, return_rule=True)
         except MethodNotAllowed as error:
             method = next(iter(error.valid_methods or ()), "GET")
-            rule, _ = self._adapter.match(request.path, method, return_rule=True)
+            rule, _ = self._adapter.match(path, method, return_rule=True)
         except HTTPException:  # there is none, or another address is the right one
             return "none", policy_of(self._app, None)
         return rule.rule, policy_of(self._app, rule.endpoint)
@@ -244,11 +248,11 @@ class Layer:
                 if await self._encode_kept(protocol, request, key, exchange):
                     return
         flight, is_first = self._flights.join(key, lambda: self._start(request, body, key, policy, exchange))
-        with until_gone(protocol) as gone:
-            made = await flight.wait(gone)
+        with closing(Client(protocol)) as client:
+            made = await flight.wait(client)
             if not is_first and (flight.share.is_volatile or made[0].status == 429):
                 flight = self._start(request, body, None, policy, exchange)  # its own, and no other's
-                made = await flight.wait(gone)
+                made = await flight.wait(client)
             exchange.query = flight.share.query
             answer = made[0]
             if key is not None and answer.is_encodable and takes_gzip(request):
