@@ -17,7 +17,7 @@ from kg.web.parts.issues import IssueView, issue_view
 from kg.web.text.language import current
 
 ALL_PARTIES = 3000
-"""Parties and issues that are counted at the most."""
+"""Parties of an issue that are counted at the most."""
 MOST_TOGETHER = 50
 """Positions and disputed statements up to which one page sets all issues side by side."""
 MOST_OF_ISSUE = 30
@@ -70,7 +70,7 @@ def number_of_issues(view: View, selection: Selection) -> int:
     selected = select(view, "statement", selection)
     if selected is None:
         return len(view.sets.values(STATEMENT, "issue"))
-    return len(view.sets.count(STATEMENT, "issue", selected, ALL_PARTIES))
+    return view.sets.number(STATEMENT, "issue", selected)
 
 
 def one_issue(view: View, issue: str) -> tuple[IssueView, Listed | None]:
@@ -135,6 +135,6 @@ def _count(view: View, key: str, selected: Records | None, thing: Thing) -> Issu
         thing.note,
         len(said),
         len(positions),
-        len(view.sets.count(STATEMENT, "holder", positions, ALL_PARTIES)),
+        view.sets.number(STATEMENT, "holder", positions),
         said.intersection_cardinality(view.set(STATEMENT, "disputes", "yes")),
     )

@@ -41,12 +41,13 @@ def translations(language: str) -> catalogues.NullTranslations:
 
 def current() -> str:
     """Return the language of this request: that of ?lang=, else of the reader's choice before, else of the browser."""
-    if not has_request_context():
-        return SOURCE
-    if "kg_language" not in g:
+    try:
+        chosen: str = g.kg_language
+    except (AttributeError, RuntimeError):  # not chosen yet, or outside of any request
+        if not has_request_context():
+            return SOURCE
         header = request.headers.get("Accept-Language")
-        g.kg_language = choose(request.args.get(PARAMETER), request.cookies.get(COOKIE), header)
-    chosen: str = g.kg_language
+        chosen = g.kg_language = choose(request.args.get(PARAMETER), request.cookies.get(COOKIE), header)
     return chosen
 
 
