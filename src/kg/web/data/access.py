@@ -292,6 +292,11 @@ def ask_rows(name: str, values: Values | None = None) -> list[dict[str, str]]:
     return [{variable: term["value"] for variable, term in row.items()} for row in rows]
 
 
+def ask_number(text: str) -> int:
+    """Return the ``?number`` that a query gives; raises as ask_own."""
+    return int(_rows(text)[0]["number"]["value"])
+
+
 def _rows(text: str) -> list[dict[str, dict[str, str]]]:
     answer = ask_own(Query(text, SOLUTIONS, None, base_iri=iris().base))
     rows: list[dict[str, dict[str, str]]] = json.loads(answer.body)["results"]["bindings"]
