@@ -92,7 +92,7 @@ class Server:
         workers = set()
         for folder in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                parents[int(folder.name)] = int((folder / "stat").read_text("utf-8").rpartition(")")[2].split()[1])
+                parents[int(folder.name)] = _parent(int(folder.name))
                 if (folder / "comm").read_bytes() == b"kg-worker\n":
                     workers.add(int(folder.name))
         return {worker for worker in workers if self._is_ancestor(parents, worker)}
@@ -102,11 +102,22 @@ class Server:
             process = parents[process]
         return process == self.process.pid
 
+    def front(self) -> int:
+        """Return the process that answers requests: the one between this server's own and that of its workers."""
+        process = next(iter(self.workers()))
+        while (parent := _parent(process)) != self.process.pid:
+            process = parent
+        return process
+
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(40)  # longer than it may take to finish answers
         if self.process.stdout is not None:
             self.process.stdout.close()
+
+
+def _parent(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[1])
 
 
 def free_port() -> int:

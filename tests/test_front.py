@@ -131,6 +131,7 @@ def test_the_language_that_a_reader_likes_best_is_chosen(header: str | None, lan
         ("[2001:db8:1:2:3::4]:4711", "2001:db8:1:2::/64"),
         ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
         ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("64:ff9b::cb00:7107", "203.0.113.7"),
         ("somebody", "somebody"),
     ],
 )

@@ -11,6 +11,7 @@ import sys
 
 from kg.children import end_with_parent
 from kg.store.pool.sandbox import limit_files, limit_memory, limit_processor, sandbox
+from kg.store.pool.wire import LOWERED
 
 UNLIMITED = 4
 """Exit status where the platform sets no limits."""
@@ -20,6 +21,7 @@ def main(arguments: list[str]) -> int:
     """Become the command; returns only where the limits cannot be set."""
     program, directory, memory, seconds, allowed, *rest = arguments
     end_with_parent()
+    os.nice(LOWERED)  # it carries the query out, and so takes long
     limit_files()
     limit_processor(float(seconds))
     is_limited = limit_memory(int(memory))

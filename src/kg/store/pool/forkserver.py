@@ -1,9 +1,9 @@
 """The parent of query workers: it has imported all that one needs, and forks one for each pair of sockets that comes.
 
 Run as ``python -m kg.store.pool.forkserver FD`` by kg.store.pool.process; FD is its end of a socket pair. With each
-byte on it come two sockets: the worker's connection, and its control. A byte on a control asks for the end of that
-worker, and back comes the status with which it ended, by whatever cause. So a worker starts in milliseconds and shares
-the memory of the library, and whoever kills one can never hit another process that has got its number.
+byte on it come two sockets: the worker's connection, and its control. A byte on a control is an order to that worker,
+such as to end, and back comes the status with which it ended, by whatever cause. So a worker starts in milliseconds and
+shares the memory of the library, and whoever kills one can never hit another process that has got its number.
 
 It opens no store, has no threads, and reads nothing that a client sent. When it ends, its workers do.
 """
@@ -19,6 +19,7 @@ import sys
 from contextlib import suppress
 
 from kg.children import fork, name_process
+from kg.store.pool.wire import LOWER, LOWERED, PAUSE, RESUME
 from kg.store.pool.worker import run
 
 _NAME = b"kg-worker"
@@ -67,11 +68,17 @@ class _Children:
                 return
 
     def _obey(self, number: int, control: socket.socket) -> None:
-        """Kill a worker that is to end: that was said, or whoever might say it is gone."""
+        """Give a worker an order, which is to end where whoever might say it is gone."""
+        order = b""
         with suppress(ConnectionError):
-            control.recv(1)
-        os.kill(number, signal.SIGKILL)  # not reaped yet, so that the number is its own
-        self._killed.add(number)
+            order = control.recv(1)
+        if order == LOWER:  # not reaped yet, so that the number is its own
+            os.setpriority(os.PRIO_PROCESS, number, max(LOWERED, os.getpriority(os.PRIO_PROCESS, number)))
+        elif order in (PAUSE, RESUME):
+            os.kill(number, signal.SIGSTOP if order == PAUSE else signal.SIGCONT)
+        else:
+            os.kill(number, signal.SIGKILL)
+            self._killed.add(number)
 
     def _reap(self) -> None:
         while self._controls:

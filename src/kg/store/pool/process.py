@@ -15,7 +15,7 @@ from typing import Any
 
 from kg.errors import EngineUnavailable
 from kg.settings import Settings
-from kg.store.pool.wire import Content, receive, receive_spooled, to_error, to_line
+from kg.store.pool.wire import END, LOWER, PAUSE, RESUME, Content, receive, receive_spooled, to_error, to_line
 
 START_SECONDS = 30.0
 """A worker that is not ready by then never will be; 0.01 is usual."""
@@ -144,21 +144,44 @@ class Process:
         self.number = held.pop("process")
         return held
 
-    def ask(self, request: bytes, seconds: float, *, spooled: bool = False) -> tuple[dict[str, Any], Content]:
+    def ask(self, request: bytes, seconds: float) -> bool:
+        """Send a request, and return whether the reply has begun to come within ``seconds``.
+
+        Raises TimeoutError, EOFError or another OSError where it could not be sent.
+        """
+        self._socket.settimeout(seconds)
+        self._socket.sendall(request)
+        return _is_readable(self._socket, seconds)
+
+    def reply(self, seconds: float, *, spooled: bool = False) -> tuple[dict[str, Any], Content]:
         """Return the worker's reply, header and body, for which it has ``seconds``; a long body ``spooled`` as a file.
 
         Raises TimeoutError at the deadline, EOFError or another OSError where the worker has died. It can be
         asked nothing more after any of them.
         """
         self._socket.settimeout(seconds)
-        self._socket.sendall(request)
         read = receive_spooled if spooled else receive
         return read(self._reader, self._settings.answer_bytes)
 
     def stop(self) -> None:
         """End the process without waiting for it; whoever asks it gets EOFError."""
+        self._order(END)
+
+    def lower(self) -> None:
+        """Have the process let others go first at the processor, for good."""
+        self._order(LOWER)
+
+    def pause(self) -> None:
+        """Have the process stand still."""
+        self._order(PAUSE)
+
+    def resume(self) -> None:
+        """Have a process that stands still go on."""
+        self._order(RESUME)
+
+    def _order(self, order: bytes) -> None:
         with suppress(OSError):  # it has ended
-            self._control.send(b"k")
+            self._control.send(order)
 
     def is_alive(self) -> bool:
         """Return whether the process still runs."""

@@ -19,6 +19,11 @@ HEADER_BYTES = 1_000_000
 SPOOL_BYTES = 256_000
 """A body longer than this is received into a file, where a file will do."""
 
+END, LOWER, PAUSE, RESUME = b"e", b"l", b"p", b"r"
+"""Orders to a worker by its parent: end; let others go first at the processor, for good; stand still; go on."""
+LOWERED = 5
+"""The nice value of a worker that lets others go first: it has a third of what another at work has of the processor."""
+
 _MESSAGE_LENGTH = 2_000  # characters; a message may repeat what was sent, which may be long
 
 _ERRORS = {

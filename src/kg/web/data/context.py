@@ -257,6 +257,10 @@ class Context:
         rows = self._rows(with_values(page_query(name), values or {}))
         return [{variable: term["value"] for variable, term in row.items()} for row in rows]
 
+    def ask_number(self, text: str) -> int:
+        """Return the ``?number`` that a query gives; raises as ask_own."""
+        return int(self._rows(text)[0]["number"]["value"])
+
     def _rows(self, text: str) -> list[dict[str, dict[str, str]]]:
         answer = self.ask_own(Query(text, SOLUTIONS, None, base_iri=self.iris.base))
         rows: list[dict[str, dict[str, str]]] = json.loads(answer.body)["results"]["bindings"]

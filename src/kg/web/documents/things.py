@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import cast
 from urllib.parse import quote, urlencode
 
 from flask import Response, redirect
@@ -36,6 +37,7 @@ from kg.web.documents.document import (
 from kg.web.documents.nanopublications import TRIG, nanopublication
 from kg.web.http.negotiate import HTML, SUFFIXES
 from kg.web.http.policy import PAGE, Routes
+from kg.web.lists.asking import count
 from kg.web.lists.issue_lists import one_issue
 from kg.web.lists.linked import MOST, Linked, leading_to, linked_with, linked_with_issue
 from kg.web.lists.listing import EVENT, ISSUE, PERIOD, STATEMENT
@@ -44,6 +46,9 @@ blueprint = Routes("things", PAGE)
 
 MOST_COUNTED = 10_000
 """Passages of a kind up to which they are counted."""
+MOST_AROUND, MOST_MEMBERS = 100, 1000
+"""Things that act for another, are part of it or narrower, and codes of a list, that are asked for; where so many came,
+all are counted."""
 ROLE_CLASSES = ("att:Entity", "att:Event", "att:Observation", "att:Period", "att:ArticleVoice")
 """Classes of things of which a page tells what they say, want, and what is said about them."""
 
@@ -258,23 +263,45 @@ def _shown(resource: Resource) -> dict[str, object]:
 def _extras(linked: Linked, resource: Resource) -> dict[str, object]:
     """Return what the page of an entity, or of a part of an article, shows besides it: all that links to it."""
     found, context = resource.resources, resource.resources.context
-    extras = _shown(resource) | {
+    path = resource.iri.removeprefix(context.iris.base)
+    events = [e for e in found.of_type("att:Event") if e is not resource]
+    around = {
         "agents": [a for a in found.of_type("att:Actor") if resource in a.links("att:actsFor")],
         "narrower": [t for t in found if resource in t.links("skos:broader")],
         "parts": [t for t in found if resource in t.links("att:partOf") and not t.has_type("att:Event")],
-        "events": [e for e in found.of_type("att:Event") if e is not resource],
-        "events_total": linked.events.total,
-        "others_total": linked.others.total,
     }
+    extras = (
+        _shown(resource)
+        | around
+        | {
+            "totals": _totals(context, around, path),
+            "events": events,
+            "others_total": linked.others.total,
+            "events_total": linked.events.total
+            or (count(context, "events", of=path) if len(events) >= MOST_AROUND else 0),
+        }
+    )
     statements = found.of_type("att:Statement")
     if resource.has_type("att:Issue"):
-        view, extras["listed"] = one_issue(context, resource.iri.removeprefix(context.iris.base))
+        view, extras["listed"] = one_issue(context, path)
         extras["view"] = view
         shown = {position.iri for _, positions in view.parties for position in positions}
         extras["others"] = [s for s in statements if s.iri not in shown][:MOST]
     elif any(map(resource.has_type, ROLE_CLASSES)):
         extras["roles"], extras["others"] = _roles(resource, statements, linked)
+    others = cast(list[Resource], extras.get("others", []))
+    if not linked.others.total and len(others) >= MOST:
+        extras["others_total"] = count(context, "statements", of=path, role="named")
     return extras
+
+
+def _totals(context: Context, around: dict[str, list[Resource]], path: str) -> dict[str, int]:
+    """Return how many of each there are around the thing of a path, counted where some of them may be left out."""
+    links = {"agents": "^actsFor", "narrower": "^broader", "parts": "^partOf"}
+    return {
+        name: count(context, "things", of=path, link=links[name]) if len(things) >= MOST_AROUND else len(things)
+        for name, things in around.items()
+    }
 
 
 def _roles(resource: Resource, statements: list[Resource], linked: Linked) -> tuple[list[Role], list[Resource]]:
@@ -293,7 +320,12 @@ def _roles(resource: Resource, statements: list[Resource], linked: Linked) -> tu
 def _code_extras(code: Resource, path: str) -> dict[str, object]:
     """Return how often a code is used; nothing for a list of codes."""
     uses = _uses(code.resources.context, path) if code.links("skos:inScheme") else {}
-    return {"uses": {name: number for name, number in uses.items() if number}, "most_counted": MOST_COUNTED}
+    members = len(code.resources.of_type("skos:Concept"))
+    return {
+        "uses": {name: number for name, number in uses.items() if number},
+        "most_counted": MOST_COUNTED,
+        "members": count(code.resources.context, "codes", scheme=path) if members >= MOST_MEMBERS else members,
+    }
 
 
 def _uses(context: Context, path: str) -> dict[str, int]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import IO, Any
 
 from kg.web.front.cache import Answer, Key
@@ -19,14 +19,32 @@ class Gone(Exception):
     """The client went away."""
 
 
-@contextmanager
-def until_gone(protocol: Any) -> Iterator[asyncio.Future[Any]]:
-    """Yield what is done once the client has gone. There is one such for a request: the server tells but once."""
-    gone = asyncio.ensure_future(protocol.client_disconnect())
-    try:
-        yield gone
-    finally:
-        gone.cancel()
+SOON = 0.02
+"""Seconds in which most answers are made: until then nobody asks whether the client is still there."""
+
+
+class Client:
+    """Who waits for an answer: whether they have gone. There is one for a request: the server tells but once.
+
+    It is asked only where an answer takes long, since that takes as much as a small answer does. Who has gone before
+    is told of then.
+    """
+
+    def __init__(self, protocol: Any) -> None:
+        """Ask nothing yet."""
+        self._protocol = protocol
+        self._gone: asyncio.Future[Any] | None = None
+
+    def gone(self) -> asyncio.Future[Any]:
+        """Return what is done once the client has gone."""
+        if self._gone is None:
+            self._gone = asyncio.ensure_future(self._protocol.client_disconnect())
+        return self._gone
+
+    def close(self) -> None:
+        """Wait no longer."""
+        if self._gone is not None:
+            self._gone.cancel()
 
 
 class Flight:
@@ -39,11 +57,13 @@ class Flight:
         self.task.add_done_callback(_retrieve)
         self.waiting = 0
 
-    async def wait(self, gone: asyncio.Future[Any]) -> Made:
+    async def wait(self, client: Client) -> Made:
         """Return the answer; raises Gone where the client goes away before, and gives it up if nobody else waits."""
         self.waiting += 1
         try:
-            await asyncio.wait({self.task, gone}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({self.task}, timeout=SOON)
+            if not self.task.done():
+                await asyncio.wait({self.task, client.gone()}, return_when=asyncio.FIRST_COMPLETED)
             if self.task.done():
                 return self.task.result()
             raise Gone

@@ -129,6 +129,14 @@ def make_query(name: str, asked: Asked) -> str:
     return "".join([f"{comment}\n", *(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in used), "\n", query])
 
 
+def count(context: Context, name: str, **values: str) -> int:
+    """Return how many things the query of a list gives, narrowed down as told: its first column names them."""
+    text = make_query(name, Asked(context, {key: (value,) for key, value in values.items()}))
+    prologue, select, columns = re.split(r"^(SELECT (?:DISTINCT )?)", text, maxsplit=1, flags=re.MULTILINE)
+    thing = columns.split(maxsplit=1)[0]
+    return context.ask_number(f"{prologue}SELECT (COUNT(DISTINCT {thing}) AS ?number) {{ {{ {select}{columns} }} }}")
+
+
 @cache
 def names() -> tuple[str, ...]:
     """Return the names of the lists that have a query."""
@@ -177,7 +185,8 @@ def _of(asked: Asked, value: str) -> str:
         told = _PATH_LINK.fullmatch(link)
         if told is None:
             raise BadRequest("The parameter link names a property of the ontology, as in supports or ^supports.")
-        forth, back = f"att:{told[2]}", f"^att:{told[2]}"
+        name = f"{'skos' if told[2] == 'broader' else 'att'}:{told[2]}"
+        forth, back = name, f"^{name}"
         pattern = f"{{of}} {({'': forth, '^': back}).get(told[1], f'{forth}|{back}')} {{x}} ."
     return pattern.format(x=asked.variable, of=term(asked.context, value))
 

@@ -16,7 +16,7 @@ from kg.web.lists.listing import ISSUE, STATEMENT, Listed, iris_of, take_page
 from kg.web.parts.issues import IssueView, issue_view
 
 ALL_PARTIES = 3000
-"""Parties and issues that are counted at the most."""
+"""Parties of an issue that are counted at the most."""
 MOST_TOGETHER = 50
 """Positions and disputed statements up to which one page sets all issues side by side."""
 MOST_OF_ISSUE = 30
@@ -71,7 +71,7 @@ def number_of_issues(view: View, selection: Selection) -> int:
     selected = select(view, "statement", selection)
     if selected is None:
         return len(view.sets.values(STATEMENT, "issue"))
-    return len(view.sets.count(STATEMENT, "issue", selected, ALL_PARTIES))
+    return view.sets.number(STATEMENT, "issue", selected)
 
 
 def one_issue(context: Context, issue: str) -> tuple[IssueView, Listed | None]:
@@ -139,6 +139,6 @@ def _count(context: Context, key: str, selected: Records | None, thing: Thing) -
         thing.note,
         len(said),
         len(positions),
-        len(view.sets.count(STATEMENT, "holder", positions, ALL_PARTIES)),
+        view.sets.number(STATEMENT, "holder", positions),
         said.intersection_cardinality(view.set(STATEMENT, "disputes", "yes")),
     )

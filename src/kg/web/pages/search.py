@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from flask import Response
 from werkzeug.exceptions import BadRequest, NotFound
@@ -195,12 +196,19 @@ def _values(context: Context, name: str) -> list[str]:
 
 def _link(held: dict[str, Any], changes: dict[str, Any]) -> str:
     """Return an address of this page with another selection; the page number starts anew unless it is given."""
-    pairs: list[tuple[str, str]] = []
-    for name, value in (held | changes).items():
-        for one in value if isinstance(value, list) else [value]:
-            if one:
-                pairs.append((name, str(one)))
-    return "/browse?" + urlencode(pairs)
+    pairs = [
+        _pair(name, str(one))
+        for name, value in (held | changes).items()
+        for one in (value if isinstance(value, list) else [value])
+        if one
+    ]
+    return "/browse?" + "&".join(pairs)
+
+
+@lru_cache(maxsize=4096)
+def _pair(name: str, value: str) -> str:
+    """Return a parameter and its value as an address has them: a page has the same ones in each of its links."""
+    return f"{quote_plus(name)}={quote_plus(value)}"
 
 
 def _to_json(context: Context, text: str, found: Found, listed: dict[str, list[Item]]) -> Response:

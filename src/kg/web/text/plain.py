@@ -51,6 +51,8 @@ def show(value: Any) -> Any:
     """Return what a template shows of a value."""
     if not isinstance(value, str) or isinstance(value, AsSent):
         return value
+    if len(value) <= MOST_WORDS and value.isprintable():  # all that _TURNING matches is not
+        return value
     if isinstance(value, Markup):
         return Markup(turn_visible(value))  # noqa: S704 - it was markup, and the characters put in are none
     return turn_visible(shorten(value, MOST_WORDS if isinstance(value, Words) else MOST_TEXT))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
@@ -186,7 +187,12 @@ def duration(seconds: float) -> str:
 
 def _written(number: str) -> str:
     """Return a number that is written as in English with the marks that the page's language has."""
-    return number.translate({ord(","): get_group_symbol(current()), ord("."): get_decimal_symbol(current())})
+    return number.translate(_marks(current()))
+
+
+@cache
+def _marks(language: str) -> dict[int, str]:
+    return {ord(","): get_group_symbol(language), ord("."): get_decimal_symbol(language)}
 
 
 def language_words(tag: str) -> str:
@@ -213,7 +219,12 @@ def lang_attribute(value: Value | Resource | str | None) -> Markup:
     if isinstance(value, Resource):
         value = value.name
     tag = value.language if isinstance(value, Value) else value or None
-    other = tag is not None and tag.split("-")[0].lower() != current()
+    return _lang_attribute(tag, current())
+
+
+@lru_cache(maxsize=1024)
+def _lang_attribute(tag: str | None, page: str) -> Markup:
+    other = tag is not None and tag.split("-")[0].lower() != page
     return Markup(' lang="{}"').format(tag) if other else Markup("")
 
 
