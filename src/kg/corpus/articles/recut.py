@@ -101,7 +101,7 @@ def _text(corpus: Corpus, settings: Settings, slug: str, graph: Graph, file: Pat
 
 
 class _Asked:
-    """Corrections that an editor's words make, on top of those that stand."""
+    """Corrections made from an editor's words, added to the existing ones."""
 
     def __init__(self, passages: list[Passage], before: list[Correction], text: str, kinds: Iterable[str]) -> None:
         self._passages, self._text, self._kinds = passages, text, frozenset(kinds)

@@ -110,7 +110,7 @@ def _named_graphs(tokens: list[Token]) -> Iterator[Token]:
             if following and following[0].value.upper() == "NAMED":
                 following = following[1:]
             if not following or following[0].kind not in ("iri", "name"):
-                raise QueryRefused("What FROM names cannot be told. Write the graph's IRI between < and >.")
+                raise QueryRefused("The graph of FROM cannot be determined. Write its IRI between < and >.")
             yield following[0]
 
 
@@ -133,4 +133,4 @@ def _require_no_vendor(token: Token, names: Names) -> None:
     else:
         return
     if iri.casefold().startswith(_SCHEMES):
-        raise QueryRefused(f"<{iri}> stands for something of the server's own, which queries may not use here.")
+        raise QueryRefused(f"<{iri}> means something of the server's own, which queries may not use here.")
