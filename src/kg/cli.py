@@ -357,23 +357,13 @@ def _sizes(text: str) -> list[int]:
     return sizes
 
 
-for command in (
-    check,
-    coverage,
-    new,
-    cut,
-    draft,
-    renew,
-    words,
-    find,
-    add,
-    rename,
-    merge,
-    split,
-    withdraw,
-    mcp,
-    annotate,
-):
+COMMANDS = (
+    *(check, coverage, mcp),
+    *(new, cut, draft, renew, words, annotate),
+    *(find, add, rename, merge, split, withdraw),
+)
+"""Commands from the modules of kg.commands; those of this module add themselves."""
+for command in COMMANDS:
     main.add_command(command)
 
 

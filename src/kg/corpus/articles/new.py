@@ -198,7 +198,7 @@ def _language_of(text: str, given: str | None, file: Path) -> str:
         raise SettingsError(f"{given!r} is no language: give a code as in en, de or fr-CA.")
     language = given or detect_language(text)
     if language is None and text.strip():
-        raise DataError(f"The language of {file} cannot be told from its text. Say it, as in --language en.")
+        raise DataError(f"The language of {file} cannot be detected in its text. Give it, as in --language en.")
     return language or "und"
 
 

@@ -94,7 +94,7 @@ def _text(corpus: Corpus, settings: Settings, slug: str, graph: Graph, file: Pat
     recorded = str(graph.value(URIRef(corpus.iris.article(slug)), URIRef(corpus.iris.term("digest"))))
     text = read_text(file) if file else find_texts(corpus, settings.texts)[0].get(slug)
     if text is None:
-        raise DataError(f"The text of {slug} is not at hand. Give it with --text, or set KG_TEXTS to its folder.")
+        raise DataError(f"No text of {slug} was found. Give it with --text, or set KG_TEXTS to its folder.")
     if digest(text) != recorded:
         raise DataError(f"This is not the text of {slug} that was cut: digests differ. Find that text.")
     return text

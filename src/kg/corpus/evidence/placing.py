@@ -53,7 +53,7 @@ def place_words(settings: Settings, slug: str, text: str | None = None) -> Place
         raise DataError("Some files cannot be read. See kg check.")
     texts = {slug: text} if text is not None else find_texts(corpus, settings.texts)[0]
     if slug not in texts:
-        raise DataError(f"The text of {slug} is not at hand. Set KG_TEXTS to a folder that holds {slug}.txt.")
+        raise DataError(f"No text of {slug} was found. Set KG_TEXTS to a folder that holds {slug}.txt.")
     graph, term = corpus.graph(f"article/{slug}"), Namespace(corpus.iris.term(""))
     spans, absent, repeated = _Finder(graph, texts[slug], term).find_all()
     path = settings.data_dir / "articles" / slug / FILE

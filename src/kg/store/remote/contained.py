@@ -72,7 +72,7 @@ def _require_no_call(text: str, tokens: list[Token]) -> None:
     words += [token.value.partition(":")[0] for token in tokens if token.kind == "name" and token.value[0] not in "?$@"]
     if any("service" in word.casefold() for word in [*words, *_comments(text, tokens)]):
         raise QueryRefused(
-            "Calls to other endpoints (SERVICE) are not allowed here, and the word may not stand in a comment or a"
+            "Calls to other endpoints (SERVICE) are not allowed here, and the word may not be in a comment or a"
             " prefix either. Ask the other endpoint from your side."
         )
 
