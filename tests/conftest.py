@@ -11,10 +11,16 @@ import pytest
 from kg.release.manifest import Manifest
 from kg.release.work.build import build
 from kg.settings import Settings, read_settings
+from kg.store.pool.process import FORKS
 from serving import HOME, Server
 from storing import directory, pool
 
 __all__ = ["directory", "pool"]
+
+
+def pytest_unconfigure() -> None:
+    """End the process that forks the query workers of the pools in this process."""
+    FORKS._end()
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,16 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from flask import Flask
+
+from kg.settings import Settings
+from kg.web.app import create_app
+from kg.web.data.site import Site
 
 HOME = Path(__file__).resolve().parent.parent
 BASE = "https://attested.example/"
@@ -21,6 +28,18 @@ UNCOUNTED = {f"KG_CLIENT_{name}": "0" for name in ("SECONDS", "ERRORS", "REQUEST
 
 QUIET = {"KG_LOG_LEVEL": "warning"}
 """Of a server of these tests only what is wrong is told, unless a test asks for more."""
+
+
+@contextmanager
+def application(settings: Settings) -> Iterator[Flask]:
+    """The application alone, in this process, without the layer ahead of it; its engines and its writer end with it."""
+    made = create_app(settings)
+    try:
+        yield made
+    finally:
+        site: Site = made.extensions["kg-site"]
+        for part in (site.serving, site.past, site.writer):
+            part.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ import pytest
 
 from kg.errors import SettingsError
 from kg.settings import Settings
-from kg.web.app import create_app
-from serving import BASE, Server
+from serving import BASE, Server, application
 from test_pages import HTML, Links
 
 STATEMENT = "article/florida-talks/statement/007-2"
@@ -22,8 +21,8 @@ STATEMENT = "article/florida-talks/statement/007-2"
     ],
 )
 def test_a_correction_carries_the_statement(settings: Settings, releases: object, contact: str, expected: str) -> None:
-    app = create_app(settings.with_(releases=releases, contact=contact))
-    links = Links(app.test_client().get(f"/{STATEMENT}", headers={"Accept": HTML}).text).links
+    with application(settings.with_(releases=releases, contact=contact, workers=1)) as app:
+        links = Links(app.test_client().get(f"/{STATEMENT}", headers={"Accept": HTML}).text).links
     found = [link for link in links if link.startswith(expected.replace("%3A//", "%3A%2F%2F").rstrip("/"))]
     assert len(found) == 1
     assert "statement%2F007-2" in found[0] or "statement/007-2" in found[0]

@@ -14,8 +14,7 @@ from kg.bench.pages import NO_LIMITS
 from kg.release.publish import Releases
 from kg.release.work.build import publish_dataset
 from kg.settings import Settings
-from kg.web.app import create_app
-from serving import BASE, HOME
+from serving import BASE, HOME, application
 
 TYPE, LABEL = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type", "http://www.w3.org/2000/01/rdf-schema#label"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -57,9 +56,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     releases = Releases(tmp_path_factory.mktemp("cuts"))
     with releases.lock():
         publish_dataset(releases, "\n".join(quads()).encode(), BASE)
-    app = create_app(Settings(home=HOME, releases=Path(releases.folder), workers=1).with_(**NO_LIMITS))
-    yield app.test_client()
-    app.extensions["kg-serving"].close()
+    with application(Settings(home=HOME, releases=Path(releases.folder), workers=1).with_(**NO_LIMITS)) as app:
+        yield app.test_client()
 
 
 @pytest.mark.parametrize(

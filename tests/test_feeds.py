@@ -14,9 +14,8 @@ from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.release.work.build import build
 from kg.settings import Settings
-from kg.web.app import create_app
 from releasing import begin, dataset
-from serving import BASE, Server
+from serving import BASE, Server, application
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -145,16 +144,17 @@ def test_the_history_tells_new_from_changed(sample: Settings, sample_release: Pa
     assert [change.path for change in changes if change.last == third] == ["id/lamp-oil"]
     assert view.history("article/sample") == (first, first)
 
-    app = create_app(sample)
-    client = app.test_client()
-    entries = read_xml(client.get("/feed/records.atom").text).findall(f"{ATOM}entry")
-    told = [(e.findtext(f"{ATOM}id"), e.findtext(f"{ATOM}title")) for e in entries[:2]]
-    assert told == [(f"{BASE}id/lamp-oil", "lamp oil & <wicks>"), (BASE + renamed, "Ada M. Quill")]
-    page = re.sub(r"<[^>]*>|\s", "", client.get("/doc/" + renamed.removeprefix("id/")).text)
-    assert f"Recorded{first[:10]},inrelease{first}Lastchanged{second[:10]},inrelease{second}" in page
-    summaries = [e.findtext(f"{ATOM}summary") for e in read_xml(client.get("/feed.atom").text).findall(f"{ATOM}entry")]
-    assert [str(s).partition(". Statements")[0] for s in summaries[:2]] == [
-        "New records: 1. Changed records: 0",
-        "New records: 0. Changed records: 1",
-    ]
-    app.extensions["kg-serving"].close()
+    with application(sample) as app:
+        client = app.test_client()
+        entries = read_xml(client.get("/feed/records.atom").text).findall(f"{ATOM}entry")
+        told = [(e.findtext(f"{ATOM}id"), e.findtext(f"{ATOM}title")) for e in entries[:2]]
+        assert told == [(f"{BASE}id/lamp-oil", "lamp oil & <wicks>"), (BASE + renamed, "Ada M. Quill")]
+        page = re.sub(r"<[^>]*>|\s", "", client.get("/doc/" + renamed.removeprefix("id/")).text)
+        assert f"Recorded{first[:10]},inrelease{first}Lastchanged{second[:10]},inrelease{second}" in page
+        summaries = [
+            e.findtext(f"{ATOM}summary") for e in read_xml(client.get("/feed.atom").text).findall(f"{ATOM}entry")
+        ]
+        assert [str(s).partition(". Statements")[0] for s in summaries[:2]] == [
+            "New records: 1. Changed records: 0",
+            "New records: 0. Changed records: 1",
+        ]

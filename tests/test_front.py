@@ -18,11 +18,10 @@ from endpoints import Endpoint
 from kg.errors import SettingsError
 from kg.release.manifest import Manifest
 from kg.settings import Settings
-from kg.web.app import create_app
 from kg.web.front.requests import client_of, strip_port
 from kg.web.http import policy
 from kg.web.http.negotiate import best, prefers_html, read_accept, read_languages
-from serving import Answer, Server
+from serving import Answer, Server, application
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(30)) + " }"
 LONG = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 25000"
@@ -34,9 +33,8 @@ HTML, TURTLE = "text/html", "text/turtle"
 def app(releases: Path, settings: Settings) -> Iterator[Flask]:
     """The application alone, without the layer ahead of it."""
     uncounted = {"client_seconds": 0.0, "client_errors": 0, "client_requests": 0, "client_front_seconds": 0.0}
-    made = create_app(settings.with_(releases=releases, workers=1, **uncounted))
-    yield made
-    made.extensions["kg-serving"].close()
+    with application(settings.with_(releases=releases, workers=1, **uncounted)) as made:
+        yield made
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = 30) -> bool:

@@ -22,7 +22,6 @@ from markupsafe import Markup
 from kg.settings import Settings
 from kg.store.evaluation.spreadsheet import for_spreadsheet
 from kg.terms import Iris
-from kg.web.app import create_app
 from kg.web.data.context import Context
 from kg.web.data.page_queries import iri_term
 from kg.web.data.resources import Resources
@@ -33,7 +32,7 @@ from kg.web.parts.charts import timeline_chart
 from kg.web.parts.figures import figure_groups
 from kg.web.parts.timeline import timeline
 from kg.web.text.plain import MOST_WORDS, Words, as_sent, show
-from serving import BASE, Server
+from serving import BASE, Server, application
 from test_pages import HTML, Links
 from torture import hostile_data
 from writing import Scratch
@@ -149,14 +148,11 @@ def test_a_passage_is_shown_only_where_the_words_bear_its_digest() -> None:
 def test_an_unforeseen_failure_is_logged_under_the_identifier_that_the_client_gets(
     releases: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    app: Flask = create_app(settings.with_(releases=releases, workers=1))
     caplog.handler.setFormatter(JsonFormatter())
-    try:
+    with application(settings.with_(releases=releases, workers=1)) as app:
         monkeypatch.setattr(Context, "ask_resources", lambda *_: {}["a secret"])
         with caplog.at_level(logging.ERROR, "kg.web.app"):
             answer = app.test_client().get("/timeline")
-    finally:
-        app.extensions["kg-serving"].close()
     assert answer.status_code == 500
     identifier = re.search(r"logged as (\w+)", answer.text)
     assert identifier

@@ -20,7 +20,6 @@ from kg.release.publish import Releases
 from kg.release.work.build import build
 from kg.settings import Settings
 from kg.terms import Iris
-from kg.web.app import create_app
 from kg.web.data.context import Context
 from kg.web.data.resources import Resources, unescape
 from kg.web.text import language
@@ -28,7 +27,7 @@ from kg.web.text.language import speaking
 from kg.web.words.codes import digits, duration, lang_attribute, size_words
 from kinds import KINDS, PREVIEWS
 from releasing import begin, dataset
-from serving import BASE, HOME, Answer, Server
+from serving import BASE, HOME, Answer, Server, application
 from test_html import VOID
 
 HTML = "text/html"
@@ -358,10 +357,9 @@ def test_an_article_with_two_titles_is_listed_once_in_the_page_s_language(
     article.write_text(re.sub(r'(rdfs:label "[^"]*"@en)', r'\1, "Ein Beispiel"@de', text, count=1), "utf-8")
     begin(sample_release, sample)
     build(sample, lambda _: None)
-    app = create_app(sample)
-    client = app.test_client()
-    pages = {tag: client.get("/articles", headers={"Accept-Language": tag}).text for tag in ("en", "de")}
-    app.extensions["kg-serving"].close()
+    with application(sample) as app:
+        client = app.test_client()
+        pages = {tag: client.get("/articles", headers={"Accept-Language": tag}).text for tag in ("en", "de")}
     assert pages["de"].count(">Ein Beispiel</a>") == pages["en"].count('<tr><th scope="row">') == 1
     numbers = {tag: re.findall(r"</span>(\d+)</td>", page) for tag, page in pages.items()}
     assert numbers["en"] == numbers["de"]

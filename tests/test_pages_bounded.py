@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from html import unescape
 from io import StringIO
@@ -21,9 +23,8 @@ from kg.release.work.build import build
 from kg.settings import Settings
 from kg.store import Answer, Query
 from kg.terms import Iris
-from kg.web.app import create_app
 from kg.web.data.context import Context
-from serving import BASE, HOME
+from serving import BASE, HOME, application
 
 FEW, MANY = 2, 8
 """Articles of the small and of the large release."""
@@ -56,18 +57,22 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Site]:
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, Site]]:
     """Sites of FEW and of MANY articles."""
-    return {number: make_site(tmp_path_factory.mktemp(f"articles-{number}"), number) for number in (FEW, MANY)}
+    folders = {number: tmp_path_factory.mktemp(f"articles-{number}") for number in (FEW, MANY)}
+    with ExitStack() as opened:
+        yield {number: opened.enter_context(site(folder, number)) for number, folder in folders.items()}
 
 
-def make_site(folder: Path, articles: int) -> Site:
+@contextmanager
+def site(folder: Path, articles: int) -> Iterator[Site]:
     generate(HOME / "data", folder / "data", articles, 7, quiet)
     settings = Settings(home=HOME, data=folder / "data", releases=folder / "releases", workers=1).with_(**NO_LIMITS)
     build(settings, quiet)
-    app = create_app(settings)
-    release = app.extensions["kg-serving"].current()
-    return Site(app.test_client(), find_addresses(release.engine, Iris(settings.base_iri), release.manifest.id))
+    with application(settings) as app:
+        release = app.extensions["kg-serving"].current()
+        addresses = find_addresses(release.engine, Iris(settings.base_iri), release.manifest.id)
+        yield Site(app.test_client(), addresses)
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,7 @@ from flask import Flask
 
 from kg.bench.scale.server import NO_LIMITS
 from kg.settings import Settings
-from kg.web.app import create_app
-from serving import HOME
+from serving import HOME, application
 
 PAGE = "/article/florida-talks/statement/007-2"
 BELOW = ("store/", "release/", "corpus/", "catalogue/", "web/front/", "web/watch/", "web/http/", "web/app.py")
@@ -23,9 +22,9 @@ MOST_OWN, MOST = 29, 43
 
 @pytest.fixture(scope="module")
 def app(releases: Path) -> Iterator[Flask]:
-    made = create_app(Settings(home=HOME, data=HOME / "data", releases=releases, workers=1).with_(**NO_LIMITS))
-    yield made
-    made.extensions["kg-serving"].close()
+    own = Settings(home=HOME, data=HOME / "data", releases=releases, workers=1).with_(**NO_LIMITS)
+    with application(own) as made:
+        yield made
 
 
 def entered(app: Flask, path: str) -> set[str]:

@@ -24,9 +24,8 @@ from kg.release.work.build import build
 from kg.settings import Settings
 from kg.store import Answer, Query
 from kg.store.pool.embedded import Pool
-from kg.web.app import create_app
 from releasing import begin
-from serving import BASE, HOME, Server
+from serving import BASE, HOME, Server, application
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -352,12 +351,12 @@ def test_descriptions_are_in_english_whoever_asks_first(sample: Settings, sample
             '  skos:definition "für Lampen"@de , "for lamps"@en .\n'
         )
     build(sample, lambda _: None)
-    app = create_app(sample)
-    client = app.test_client()
-    for language in ("de", "en"):
-        found = client.get("/reconcile/suggest/entity?prefix=lamp", headers={"Accept-Language": language}).get_json()
-        assert [each["description"] for each in found["result"]] == ["for lamps"]
-    app.extensions["kg-serving"].close()
+    with application(sample) as app:
+        for language in ("de", "en"):
+            asked = app.test_client().get(
+                "/reconcile/suggest/entity?prefix=lamp", headers={"Accept-Language": language}
+            )
+            assert [each["description"] for each in asked.get_json()["result"]] == ["for lamps"]
 
 
 def test_values_come_with_who_says_it_and_where(server: Server) -> None:
@@ -384,7 +383,6 @@ def test_values_come_with_who_says_it_and_where(server: Server) -> None:
 def test_all_entities_are_asked_for_at_once_and_each_once(
     releases: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = create_app(settings.with_(releases=releases, workers=1))
     asked: list[Query] = []
     ask = Pool.query
 
@@ -395,14 +393,12 @@ def test_all_entities_are_asked_for_at_once_and_each_once(
     monkeypatch.setattr(Pool, "query", noted)
     ids = ["russia", "nobody", *["ukraine"] * 20, "nato", *["russia"] * 20]
     form = {"extend": json.dumps({"ids": ids, "properties": [{"id": "statementsBy"}, {"id": "statementsAbout"}]})}
-    try:
+    with application(settings.with_(releases=releases, workers=1)) as app:
         client = app.test_client()
         client.get("/reconcile")  # the entities are read once
         asked.clear()
         rows = client.post("/reconcile", data=form).get_json()["rows"]
         single = {name: client.post("/reconcile", data={"extend": json.dumps(one(name))}).get_json() for name in rows}
-    finally:
-        app.extensions["kg-serving"].close()
     assert list(rows) == ["russia", "nobody", "ukraine", "nato"]
     assert [(query.internal, bool(query.client)) for query in asked] == [(True, True)] * 4  # three are of single
     assert rows == {name: answer["rows"][name] for name, answer in single.items()}

@@ -15,9 +15,8 @@ from kg.errors import EngineUnavailable
 from kg.release.publish import Releases
 from kg.release.work.build import publish_dataset
 from kg.settings import Settings
-from kg.web.app import create_app
 from kg.web.data import serving
-from serving import BASE, HOME
+from serving import BASE, HOME, application
 from writing import TOKEN, TOKEN_SHA256
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -37,10 +36,8 @@ def releases(tmp_path: Path) -> Releases:
 def client(releases: Releases) -> Iterator[FlaskClient]:
     """A client of an application that takes writes and has just opened an empty release."""
     own = Settings(home=HOME, releases=releases.folder, write_token_sha256=TOKEN_SHA256, workers=1)
-    app = create_app(own)
-    yield app.test_client()
-    app.extensions["kg-serving"].close()
-    app.extensions["kg-site"].writer.close()
+    with application(own) as app:
+        yield app.test_client()
 
 
 def fail_with(error: Exception) -> Callable[..., object]:

@@ -12,6 +12,7 @@ from importlib.resources import files
 import pytest
 from playwright.sync_api import Browser, Page
 
+from browsing import REFUSED, reading
 from kinds import PAGES
 from serving import Server
 from slow import slow
@@ -27,14 +28,9 @@ CONTRAST = "color-contrast"
 def page(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page of one scheme and width. The site's policy forbids foreign script, so it is set aside for axe."""
     scheme, width = WAYS[request.param]
-    context = browser.new_context(
-        base_url=server.url,
-        bypass_csp=True,
-        color_scheme=scheme,  # type: ignore[arg-type]
-        viewport={"width": width, "height": 800},
-    )
-    yield context.new_page()
-    context.close()
+    size = {"width": width, "height": 800}
+    with reading(browser, server.url, [REFUSED], bypass_csp=True, color_scheme=scheme, viewport=size) as page:
+        yield page
 
 
 def violations(page: Page, choice: str = "{}") -> list[str]:
@@ -97,10 +93,8 @@ def test_axe_finds_what_is_wrong(page: Page) -> None:
 
 
 def test_a_page_that_is_too_wide_is_found(browser: Browser, server: Server) -> None:
-    context = browser.new_context(base_url=server.url, bypass_csp=True)
-    page = context.new_page()
-    page.goto("/")
-    page.evaluate("document.querySelector('main').style.minWidth = '3000px'")
-    with pytest.raises(AssertionError):
-        require_width(page)
-    context.close()
+    with reading(browser, server.url, bypass_csp=True) as page:
+        page.goto("/")
+        page.evaluate("document.querySelector('main').style.minWidth = '3000px'")
+        with pytest.raises(AssertionError):
+            require_width(page)

@@ -14,6 +14,7 @@ from rdflib.namespace import SKOS
 from rdflib.term import Node
 
 from annotating import ATT, BASE, Editor, Encoding, served, short
+from browsing import REFUSED, reading
 from kg.annotate.workspace import Workspace
 from kg.corpus.articles.new import Reference, start_article
 from kg.corpus.articles.recut import Wanted, recut
@@ -56,14 +57,9 @@ def begun(bare: Settings) -> Settings:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1400, "height": 1000}, locale="en-GB")
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(f"{error} {error.stack}"))
-    yield page
-    context.close()
-    assert wrong == []
+    with reading(browser, None, [REFUSED], viewport={"width": 1400, "height": 1000}, locale="en-GB") as page:
+        page.set_default_timeout(20_000)
+        yield page
 
 
 @pytest.fixture(scope="module")

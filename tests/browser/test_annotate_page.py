@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from annotating import Editor, served
+from browsing import REFUSED, reading
 from kg.annotate.workspace import Workspace
 from kg.corpus.articles.new import Reference, start_article
 from kg.settings import Settings
@@ -50,21 +50,12 @@ def work(tarn: Settings) -> Workspace:
 
 @pytest.fixture
 def editor(browser: Browser, work: Workspace) -> Iterator[Editor]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    wrong: list[str] = []
-    asked: set[str] = set()
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("dialog", lambda dialog: wrong.append(dialog.message))
-    page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
-    with served(work) as link:
+    size = {"width": 1280, "height": 900}
+    with served(work) as link, reading(browser, link, [REFUSED], viewport=size, locale="en-GB") as page:
+        page.set_default_timeout(20_000)
         editor = Editor(page)
         editor.open(link)
         yield editor
-        assert asked == {urlsplit(link).netloc}, "the page asks nobody else"
-        context.close()
-    assert wrong == []
 
 
 def focused(page: Page, name: str) -> None:

@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Request, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from browsing import MISTAKEN, reading
 from serving import Server
-
-LATE = ("/query/vocabulary.json", "/static/editor/check.js")
-"""What the query page asks for once it stands, and somebody who goes on at once does not wait for."""
 
 
 def find_editor(page: Page) -> Locator:
@@ -30,24 +28,11 @@ def write(page: Page, text: str) -> None:
     page.keyboard.insert_text(text)
 
 
-def is_meant(failed: Request) -> bool:
-    """Return whether a request "failed" only since what came is a file to keep, or since the page was left."""
-    is_download = failed.is_navigation_request() and "accept=" in failed.url
-    return failed.failure == "net::ERR_ABORTED" and (is_download or failed.url.partition("?")[0].endswith(LATE))
-
-
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
 def page(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page that fails the test on any console message but on a bad query, and on any request that goes elsewhere."""
-    context = browser.new_context(base_url=server.url, java_script_enabled=request.param)
-    opened = context.new_page()
-    troubles: list[str] = []
-    opened.on("console", lambda message: troubles.append(message.text) if "status of 400" not in message.text else None)
-    opened.on("requestfailed", lambda failed: troubles.append(failed.url) if not is_meant(failed) else None)
-    opened.on("request", lambda asked: troubles.append(asked.url) if not asked.url.startswith(server.url) else None)
-    yield opened
-    context.close()
-    assert troubles == []
+    with reading(browser, server.url, [MISTAKEN], java_script_enabled=request.param) as opened:
+        yield opened
 
 
 def test_from_the_home_page_to_an_entity_to_a_statement_to_its_evidence(page: Page) -> None:
@@ -154,9 +139,7 @@ def test_the_keyboard_goes_from_the_query_to_run_to_the_answer(page: Page) -> No
     ids=["rows", "graph", "mistake", "boolean"],
 )
 def test_no_answer_makes_the_page_wider_than_a_narrow_phone(browser: Browser, server: Server, query: str) -> None:
-    context = browser.new_context(base_url=server.url, viewport={"width": 320, "height": 640})
-    opened = context.new_page()
-    opened.goto("/sparql?" + urlencode({"query": query}))
-    opened.locator("details").first.evaluate("element => element.open = true")
-    assert opened.evaluate("document.documentElement.scrollWidth") <= 320
-    context.close()
+    with reading(browser, server.url, [MISTAKEN], viewport={"width": 320, "height": 640}) as opened:
+        opened.goto("/sparql?" + urlencode({"query": query}))
+        opened.locator("details").first.evaluate("element => element.open = true")
+        assert opened.evaluate("document.documentElement.scrollWidth") <= 320

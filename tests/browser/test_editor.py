@@ -15,6 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from browsing import reading
 from serving import HOME, Server
 
 STATIC = HOME / "src" / "kg" / "web" / "static" / "editor"
@@ -36,16 +37,10 @@ RUN_AND_CANCEL = """async () => {
 @pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Page]:
     """The query page with its editor ready; nothing may be said in the console, or blocked by the page's policy."""
-    context = browser.new_context(base_url=server.url, viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto("/query")
-    page.wait_for_selector(".editor[data-ready]")
-    yield page
-    context.close()
-    assert said == []
+    with reading(browser, server.url, viewport={"width": 1280, "height": 900}) as page:
+        page.goto("/query")
+        page.wait_for_selector(".editor[data-ready]")
+        yield page
 
 
 def write(page: Page, text: str) -> None:
@@ -170,31 +165,24 @@ def test_a_long_query_tells_its_time_and_can_be_cancelled(browser: Browser, rele
 
 
 def test_without_script_the_form_runs_and_the_table_is_read(browser: Browser, server: Server) -> None:
-    context = browser.new_context(base_url=server.url, java_script_enabled=False)
-    page = context.new_page()
-    page.goto("/query")
-    page.get_by_label("Query in SPARQL").fill("SELECT ?s WHERE { ?s a <ns#Issue> } LIMIT 2")
-    page.get_by_role("button", name="Run").click()
-    expect(page.locator("table.results tbody tr")).to_have_count(2)
-    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
-    context.close()
+    with reading(browser, server.url, java_script_enabled=False) as page:
+        page.goto("/query")
+        page.get_by_label("Query in SPARQL").fill("SELECT ?s WHERE { ?s a <ns#Issue> } LIMIT 2")
+        page.get_by_role("button", name="Run").click()
+        expect(page.locator("table.results tbody tr")).to_have_count(2)
+        expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_editor_is_accessible(browser: Browser, server: Server, scheme: str) -> None:
-    context = browser.new_context(
-        base_url=server.url,
-        color_scheme=scheme,
-        viewport={"width": 320, "height": 800},  # type: ignore[arg-type]
-    )
-    page = context.new_page()
-    page.goto("/query")
-    page.wait_for_selector(".editor[data-ready]")
-    write(page, "PREFIX att: <ns#> SELECT ?s (COUNT(*) AS ?n) WHERE { ?s a att:Issue, 'x'@en ; ?p 5 # note\n} LIMIT z")
-    expect(page.locator(".cm-lintRange-error")).to_have_text("z")
-    assert Axe().run(page).response["violations"] == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    context.close()
+    with reading(browser, server.url, color_scheme=scheme, viewport={"width": 320, "height": 800}) as page:
+        page.goto("/query")
+        page.wait_for_selector(".editor[data-ready]")
+        text = "SELECT ?s (COUNT(*) AS ?n) WHERE { ?s a att:Issue, 'x'@en ; ?p 5 # note\n} LIMIT z"
+        write(page, f"PREFIX att: <ns#> {text}")
+        expect(page.locator(".cm-lintRange-error")).to_have_text("z")
+        assert Axe().run(page).response["violations"] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_the_page_loads_less_script_than_it_may(page: Page) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from browsing import REFUSED, reading
 from kg.release.work.build import build
 from kg.settings import Settings
 from kinds import FAILURES, KINDS
@@ -27,15 +28,13 @@ ASKS_NOTHING = {"articles", "releases", "dataset", "graph", "browse", "browse st
 @pytest.mark.parametrize("failure", list(FAILURES))
 def test_a_failure_has_its_status_and_a_page_that_helps(browser: Browser, server: Server, failure: str) -> None:
     path, status = FAILURES[failure]
-    context = browser.new_context(base_url=server.url)
-    page = context.new_page()
-    answer = page.goto(path)
-    assert answer is not None
-    assert answer.status == status
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    helping = page.locator("main").get_by_role("link").or_(page.locator("main").get_by_role("textbox"))
-    expect(helping.first).to_be_visible()  # the way on, or the query to mend
-    context.close()
+    with reading(browser, server.url, [REFUSED]) as page:
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == status
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        helping = page.locator("main").get_by_role("link").or_(page.locator("main").get_by_role("textbox"))
+        expect(helping.first).to_be_visible()  # the way on, or the query to mend
 
 
 def test_a_withdrawn_thing_is_410_and_leads_to_the_release_that_had_it(
@@ -49,14 +48,12 @@ def test_a_withdrawn_thing_is_410_and_leads_to_the_release_that_had_it(
     authority.write_text(before, "utf-8")
     build(sample, lambda _: None)
     running = Server(sample.releases)
-    context = browser.new_context(base_url=running.url)
-    page = context.new_page()
-    answer = page.goto("/id/lamp-oil")
-    assert answer is not None
-    assert answer.status == 410
-    page.locator("main").get_by_role("link", name=re.compile(had.id)).click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text(had.id)
-    context.close()
+    with reading(browser, running.url, [REFUSED]) as page:
+        answer = page.goto("/id/lamp-oil")
+        assert answer is not None
+        assert answer.status == 410
+        page.locator("main").get_by_role("link", name=re.compile(had.id)).click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text(had.id)
     running.stop()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from browsing import reading
 from kg.release.work.build import build
 from kg.settings import Settings
 from serving import HOME, Server
@@ -24,14 +25,8 @@ NUMBERS = 'SELECT ?name ?number WHERE { VALUES (?name ?number) { ("reed" 3) ("mo
 @pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Page]:
     """A new reader's browser; nothing may be said in the console, or blocked by the page's policy."""
-    context = browser.new_context(base_url=server.url, viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    yield page
-    context.close()
-    assert said == []
+    with reading(browser, server.url, viewport={"width": 1280, "height": 900}) as page:
+        yield page
 
 
 def is_focused(control: Locator) -> bool:
@@ -161,7 +156,9 @@ def test_step_9_a_query_is_saved_and_is_there_after_the_page_is_loaded_anew(page
     assert text_of(page) == NUMBERS
 
 
-def test_step_10_what_is_shared_opens_in_another_browser_and_runs_there(page: Page, browser: Browser) -> None:
+def test_step_10_what_is_shared_opens_in_another_browser_and_runs_there(
+    page: Page, browser: Browser, server: Server
+) -> None:
     open_page(page)
     write(page, NUMBERS)
     run(page)
@@ -169,15 +166,14 @@ def test_step_10_what_is_shared_opens_in_another_browser_and_runs_there(page: Pa
     page.keyboard.press("Enter")
     field = page.get_by_label("The query, for others to change")
     tab_to(page, field)
-    other = browser.new_context().new_page()
-    other.goto(field.input_value())
-    other.wait_for_selector(".editor[data-ready]")
-    assert NUMBERS in text_of(other)
-    tab_to(other, other.get_by_role("button", name="Run", exact=True))
-    other.keyboard.press("Enter")
-    other.wait_for_url("**/sparql?*")
-    expect(other.locator("table.results tbody tr")).to_have_count(3)
-    other.context.close()
+    with reading(browser, server.url) as other:
+        other.goto(field.input_value())
+        other.wait_for_selector(".editor[data-ready]")
+        assert NUMBERS in text_of(other)
+        tab_to(other, other.get_by_role("button", name="Run", exact=True))
+        other.keyboard.press("Enter")
+        other.wait_for_url("**/sparql?*")
+        expect(other.locator("table.results tbody tr")).to_have_count(3)
 
 
 CANCEL = """async () => {
@@ -251,19 +247,17 @@ def test_step_12_a_cited_answer_stays_and_tells_what_changed_since(
 
 
 def test_step_13_without_script_the_form_is_sent_and_the_table_is_read(browser: Browser, server: Server) -> None:
-    context = browser.new_context(base_url=server.url, java_script_enabled=False)
-    page = context.new_page()
-    page.goto("/query")
-    area = page.get_by_label("Query in SPARQL")
-    for _ in range(MOST_TABS):
-        if page.locator("#query:focus").count():
-            break
+    with reading(browser, server.url, java_script_enabled=False) as page:
+        page.goto("/query")
+        area = page.get_by_label("Query in SPARQL")
+        for _ in range(MOST_TABS):
+            if page.locator("#query:focus").count():
+                break
+            page.keyboard.press("Tab")
+        page.keyboard.press("Control+A")
+        page.keyboard.insert_text(NUMBERS)
+        assert area.input_value() == NUMBERS
         page.keyboard.press("Tab")
-    page.keyboard.press("Control+A")
-    page.keyboard.insert_text(NUMBERS)
-    assert area.input_value() == NUMBERS
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(page.locator("table.results tbody tr")).to_have_count(3)
-    assert page.locator("table.results tbody tr").first.inner_text().split() == ["reed", "3"]
-    context.close()
+        page.keyboard.press("Enter")
+        expect(page.locator("table.results tbody tr")).to_have_count(3)
+        assert page.locator("table.results tbody tr").first.inner_text().split() == ["reed", "3"]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from writing import Scratch
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 UPDATE = "INSERT DATA { GRAPH &lt;urn:csrf&gt; { &lt;urn:a&gt; &lt;urn:b&gt; 1 } }"
 
 
@@ -31,7 +30,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scratch]:
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"])
 @pytest.mark.parametrize("path", ["/update", "/graphs?graph=urn:csrf"])
-def test_a_form_of_another_site_is_refused(scratch: Scratch, path: str, kind: str) -> None:
+def test_a_form_of_another_site_is_refused(browser: Browser, scratch: Scratch, path: str, kind: str) -> None:
     page = form(scratch.url + path, kind).encode()
 
     class Other(BaseHTTPRequestHandler):
@@ -48,16 +47,13 @@ def test_a_form_of_another_site_is_refused(scratch: Scratch, path: str, kind: st
     threading.Thread(target=other.serve_forever, daemon=True).start()
     before = scratch.state()
     try:
-        assert CHROMIUM, "Chromium is missing; `make test` installs it, or: apt-get install chromium"
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-            opened = browser.new_page()
+        with closing(browser.new_context()) as context:
+            opened = context.new_page()
             with opened.expect_response(lambda response: response.url == scratch.url + path) as sent:
                 opened.goto(f"http://localhost:{other.server_port}/")  # another site than 127.0.0.1
             assert sent.value.request.method == "POST"
             assert sent.value.request.headers.get("origin") == f"http://localhost:{other.server_port}"
             assert sent.value.status == 401
-            browser.close()
     finally:
         other.shutdown()
         other.server_close()

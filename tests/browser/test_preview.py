@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from serving import Server
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @contextmanager
@@ -39,15 +36,13 @@ def site(page: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
-def test_it_shows_in_a_frame_of_another_site(server: Server, script: bool) -> None:
-    assert CHROMIUM, "Chromium is missing; `make test` installs it, or: apt-get install chromium"
+def test_it_shows_in_a_frame_of_another_site(browser: Browser, server: Server, script: bool) -> None:
     frames = "".join(
         f'<iframe id="{name}" width="430" height="300" src="{server.url}{path}"></iframe>'
         for name, path in (("preview", "/reconcile/preview?id=russia"), ("page", "/doc/russia"))
     )
-    with site(frames) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_context(java_script_enabled=script).new_page()
+    with site(frames) as address, closing(browser.new_context(java_script_enabled=script)) as context:
+        page = context.new_page()
         refused: list[str] = []
         page.on("console", lambda message: refused.append(message.text))
         page.goto(address)
@@ -57,4 +52,3 @@ def test_it_shows_in_a_frame_of_another_site(server: Server, script: bool) -> No
         expect(page.frame_locator("#page").get_by_role("heading", level=1)).to_have_count(0)
         assert refused
         assert all("frame-ancestors" in text for text in refused)
-        browser.close()

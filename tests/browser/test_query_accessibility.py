@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from browsing import MISTAKEN, reading
 from serving import Server
 
 WAYS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 320), "narrow dark": ("dark", 320)}
@@ -25,18 +26,9 @@ STATEMENT = "SELECT * { VALUES ?x { <article/florida-talks/statement/079-1> } }"
 def page(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page of one scheme and width; nothing may be said in its console, or blocked by the page's policy."""
     scheme, width = WAYS[request.param]
-    context = browser.new_context(
-        base_url=server.url,
-        color_scheme=scheme,  # type: ignore[arg-type]
-        viewport={"width": width, "height": 800},
-    )
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    yield page
-    context.close()
-    assert [words for words in said if "status of 400" not in words] == []  # of the query that is mistaken
+    size = {"width": width, "height": 800}
+    with reading(browser, server.url, [MISTAKEN], color_scheme=scheme, viewport=size) as page:
+        yield page
 
 
 def ask(page: Page, text: str) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from browsing import reading
 from serving import BASE, Server
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -30,15 +31,8 @@ VIEWS = ("Chart", "Map", "Graph")
 @pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Page]:
     """A page on which nothing may be said in the console, or blocked by the policy."""
-    context = browser.new_context(base_url=server.url, viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("dialog", lambda dialog: said.append(dialog.message))
-    yield page
-    context.close()
-    assert said == []
+    with reading(browser, server.url, viewport={"width": 1280, "height": 900}) as page:
+        yield page
 
 
 def ask(page: Page, text: str, view: str = "") -> Locator:

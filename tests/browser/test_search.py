@@ -8,16 +8,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from browsing import reading
 from serving import Server
 
 
 @pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Page]:
-    context = browser.new_context(base_url=server.url)
-    opened = context.new_page()
-    opened.goto("/about")
-    yield opened
-    context.close()
+    with reading(browser, server.url) as opened:
+        opened.goto("/about")
+        yield opened
 
 
 def chosen(page: Page) -> list[str]:
@@ -66,7 +65,7 @@ def test_escape_closes_the_suggestions_and_enter_searches(page: Page) -> None:
 
 
 def test_without_suggestions_the_form_still_searches(page: Page) -> None:
-    page.route("**/suggest?*", lambda route: route.abort())
+    page.route("**/suggest?*", lambda route: route.abort("aborted"))
     field = page.get_by_role("combobox", name="Search")
     field.press_sequentially("Crimea")
     page.wait_for_timeout(400)
@@ -76,12 +75,10 @@ def test_without_suggestions_the_form_still_searches(page: Page) -> None:
 
 
 def test_without_script_the_search_is_a_form(browser: Browser, server: Server) -> None:
-    context = browser.new_context(base_url=server.url, java_script_enabled=False)
-    page = context.new_page()
-    page.goto("/")
-    field = page.get_by_role("search").get_by_role("searchbox")
-    field.press_sequentially("russia")
-    field.press("Enter")
-    expect(page).to_have_url(re.compile(r"/search\?q=russia$"))
-    expect(page.get_by_role("main").get_by_role("link", name="Russia", exact=True).first).to_be_visible()
-    context.close()
+    with reading(browser, server.url, java_script_enabled=False) as page:
+        page.goto("/")
+        field = page.get_by_role("search").get_by_role("searchbox")
+        field.press_sequentially("russia")
+        field.press("Enter")
+        expect(page).to_have_url(re.compile(r"/search\?q=russia$"))
+        expect(page.get_by_role("main").get_by_role("link", name="Russia", exact=True).first).to_be_visible()

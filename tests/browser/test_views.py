@@ -8,19 +8,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from browsing import reading
 from serving import Server
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
 def page(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page that fails the test on any console message, as of a policy that is broken."""
-    context = browser.new_context(base_url=server.url, java_script_enabled=request.param)
-    opened = context.new_page()
-    troubles: list[str] = []
-    opened.on("console", lambda message: troubles.append(message.text))
-    yield opened
-    context.close()
-    assert troubles == []
+    with reading(browser, server.url, java_script_enabled=request.param) as opened:
+        yield opened
 
 
 def test_a_cell_of_the_matrix_opens_its_evidence_by_keyboard(page: Page) -> None:
@@ -49,23 +45,19 @@ def test_what_at_least_means_stands_beside_the_number_and_leads_to_it(page: Page
 @pytest.mark.parametrize("name", ["timeline", "figures"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_chart_that_is_opened_alone_has_its_colours(browser: Browser, server: Server, name: str, scheme: str) -> None:
-    context = browser.new_context(base_url=server.url, color_scheme=scheme)  # type: ignore[arg-type]
-    opened = context.new_page()
-    opened.goto(f"/{name}.svg")
-    colour = "getComputedStyle(document.querySelector('.paper')).fill"
-    assert opened.evaluate(colour) == {"light": "rgb(253, 252, 250)", "dark": "rgb(20, 24, 27)"}[scheme]
-    context.close()
+    with reading(browser, server.url, color_scheme=scheme) as opened:
+        opened.goto(f"/{name}.svg")
+        colour = "getComputedStyle(document.querySelector('.paper')).fill"
+        assert opened.evaluate(colour) == {"light": "rgb(253, 252, 250)", "dark": "rgb(20, 24, 27)"}[scheme]
 
 
 def test_in_print_each_statement_has_its_place_and_nothing_that_only_a_screen_opens(
     browser: Browser, server: Server
 ) -> None:
-    context = browser.new_context(base_url=server.url)
-    opened = context.new_page()
-    for path, kind in (("/statements", "details.proof"), ("/issues", "details.evidence-of")):
-        opened.goto(path)
-        opened.emulate_media(media="print")
-        expect(opened.locator(f"{kind} > summary").first).to_contain_text("passage")
-        expect(opened.locator(f"{kind} > summary").first).to_be_visible()
-        expect(opened.locator(f"{kind} > :not(summary)").first).to_be_hidden()
-    context.close()
+    with reading(browser, server.url) as opened:
+        for path, kind in (("/statements", "details.proof"), ("/issues", "details.evidence-of")):
+            opened.goto(path)
+            opened.emulate_media(media="print")
+            expect(opened.locator(f"{kind} > summary").first).to_contain_text("passage")
+            expect(opened.locator(f"{kind} > summary").first).to_be_visible()
+            expect(opened.locator(f"{kind} > :not(summary)").first).to_be_hidden()

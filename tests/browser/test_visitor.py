@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from browsing import reading
 from serving import Server
 
 MOST_STEPS = 4
@@ -48,11 +49,9 @@ class Visitor:
 
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
 def visitor(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Visitor]:
-    context = browser.new_context(base_url=server.url, java_script_enabled=request.param, accept_downloads=True)
-    page = context.new_page()
-    page.goto("/")
-    yield Visitor(page)
-    context.close()
+    with reading(browser, server.url, java_script_enabled=request.param, accept_downloads=True) as page:
+        page.goto("/")
+        yield Visitor(page)
 
 
 def test_who_disputes_the_territorial_claims_and_where_it_is_said(visitor: Visitor) -> None:
@@ -91,21 +90,16 @@ def test_the_same_facts_as_turtle(visitor: Visitor) -> None:
 
 
 def test_an_identifier_is_copied_and_the_button_says_so(browser: Browser, server: Server) -> None:
-    context = browser.new_context(base_url=server.url)
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    page.goto("/doc/russia")
-    button = page.get_by_role("button", name="Copy the IRI")
-    button.focus()
-    page.keyboard.press("Enter")
-    expect(page.locator(".iri button")).to_have_text("Copied")
-    assert page.evaluate("navigator.clipboard.readText()") == "https://attested.example/id/russia"
-    context.close()
+    with reading(browser, server.url, permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.goto("/doc/russia")
+        button = page.get_by_role("button", name="Copy the IRI")
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(".iri button")).to_have_text("Copied")
+        assert page.evaluate("navigator.clipboard.readText()") == "https://attested.example/id/russia"
 
 
 def test_without_script_no_button_is_shown_that_would_do_nothing(browser: Browser, server: Server) -> None:
-    context = browser.new_context(base_url=server.url, java_script_enabled=False)
-    page = context.new_page()
-    page.goto("/doc/russia")
-    expect(page.locator("button.copy").first).to_be_hidden()
-    context.close()
+    with reading(browser, server.url, java_script_enabled=False) as page:
+        page.goto("/doc/russia")
+        expect(page.locator("button.copy").first).to_be_hidden()

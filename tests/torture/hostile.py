@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from browsing import ARGUMENTS, CHROMIUM
 from kg.errors import NotStorable
 from kg.release.work.build import build
 from kg.settings import Settings
@@ -19,7 +19,6 @@ from torture import hostile_data
 from torture.trial import Finding, Say, Trial, scale
 from writing import Scratch
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 LARGEST = 900_000
 """Bytes of a page; a literal of the release is longer."""
 LOOK = """() => {
@@ -95,11 +94,11 @@ class Watched:
 
 def show_hostile(say: Say) -> Finding:
     """Open pages of a hostile release, and crawl those of the real one."""
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
-        return Finding("Chromium is not installed (Debian: apt-get install chromium), so nothing was opened", False)
+    if CHROMIUM is None:
+        missing = "Chromium is not installed (Debian: apt-get install chromium-headless-shell), so nothing was opened"
+        return Finding(missing, False)
     with tempfile.TemporaryDirectory() as top, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         context = browser.new_context()
         say("hostile pages")
         with _running(Scratch(Path(top) / "evil", hostile_data.nquads(1_000_000))) as server:
