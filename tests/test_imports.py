@@ -67,6 +67,7 @@ ROOMS = {
     ],
 }
 """Package → its rooms from the top down, in the same way; files beside the rooms make no circle with them."""
+MOST_LINES, MOST_LINES_OF_A_FUNCTION = 400, 40
 MOST_FILES = 12
 """Files of a room, its ``__init__`` apart."""
 
@@ -238,3 +239,12 @@ def test_each_engine_has_one_door(package: str) -> None:
 def test_a_process_loads_no_engine_that_it_must_not_hold(module: str, absent: str) -> None:
     script = f"import sys, {module}; sys.exit({absent!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script]).returncode == 0
+
+
+def test_files_and_functions_stay_short() -> None:
+    for path in FILES:
+        text = path.read_text(encoding="utf-8")
+        assert text.count("\n") <= MOST_LINES, path
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                assert (node.end_lineno or 0) - node.lineno + 1 < MOST_LINES_OF_A_FUNCTION, f"{path}: {node.name}"

@@ -36,7 +36,7 @@ class Crew:
     """Workers, each a process. To be used by one thread, for one ``map`` at a time."""
 
     def __init__(self, workers: int = 0, prepare: Callable[[], object] = lambda: None) -> None:
-        """Make so many processes; each calls ``prepare`` before its first job."""
+        """Start ``workers`` processes; each calls ``prepare`` before its first job."""
         self._workers: list[_Worker] = []
         for _ in range(workers):
             self._workers.append(self._hire(prepare))
@@ -50,7 +50,7 @@ class Crew:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the processes, each once it is done with what it has in hand."""
+        """End the processes, each after its current job."""
         for worker in self._workers:
             os.close(worker.jobs)
             os.close(worker.answers)

@@ -8,6 +8,7 @@ from functools import partial
 from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, request
+from jinja2 import Environment
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from kg.errors import KgError, QueryError, TooManyQueries
@@ -83,11 +84,7 @@ def create_app(settings: Settings) -> Flask:
     budgets = app.extensions["kg-budgets"] = Budgets(settings)
     serving = app.extensions["kg-serving"] = Serving(settings, counted.query, budgets.spend_seconds)
     counted.registry.register(ServingCollector(serving))
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.finalize = show
-    app.jinja_env.filters.update(words.FILTERS | citations.FILTERS)
-    for part in (arrange, asking, citations, listing, metadata, search, sources, wording, words):
-        app.jinja_env.globals.update(part.GLOBALS)
+    prepare_templates(app.jinja_env)
     language.init_app(app)
     for routes in PARTS:
         app.register_blueprint(routes.blueprint)
@@ -115,6 +112,15 @@ def create_app(settings: Settings) -> Flask:
     app.register_error_handler(HTTPException, show_error)
     app.register_error_handler(Exception, show_failure)
     return app
+
+
+def prepare_templates(templates: Environment) -> None:
+    """Give templates their filters and functions, and have them show data as kg.web.text.plain says."""
+    templates.trim_blocks = templates.lstrip_blocks = True
+    templates.finalize = show
+    templates.filters.update(words.FILTERS | citations.FILTERS)
+    for part in (arrange, asking, citations, listing, metadata, search, sources, wording, words):
+        templates.globals.update(part.GLOBALS)
 
 
 def give_back(_: BaseException | None) -> None:

@@ -42,7 +42,7 @@ _NO_MEMORY = "The query needed more memory than it may have. Narrow it or add a 
 
 
 def evaluate(store: Store, query: Query, answer_bytes: int, rows: int, *, network_denied: bool) -> Answer:
-    """Return the answer, of at most so many bytes and rows (solutions, or triples).
+    """Return the answer, of at most ``answer_bytes`` bytes and ``rows`` rows (solutions, or triples).
 
     ``network_denied`` says that the operating system refuses connections; where it does not, a query that
     holds the word "service" is refused. Raises QueryError, by the kind of what went wrong.

@@ -46,7 +46,7 @@ BESIDE = 3
 
 
 def _encode(query: Query, rows: int, *, parse_only: bool = False) -> bytes:
-    """Return the message that asks a worker for at most so many rows; internal queries may have any number."""
+    """Return the message that asks a worker for at most ``rows`` rows; internal queries have no maximum."""
     body = query.text.encode()
     limits = {"rows": sys.maxsize if query.internal else rows}
     return to_line(from_query(query, parse_only=parse_only) | limits, body) + body
@@ -58,11 +58,11 @@ def _to_answer(header: dict[str, Any], content: Content) -> Answer:
 
 
 PAUSED = 1
-"""Queries that stand still until an open slot comes free, each with its process and memory."""
+"""Queries that are paused until an open slot comes free, each with its process and memory."""
 
 
 class _Again(Exception):
-    """The quick slot was too short for a query, and as many stand still as may: it is to begin again."""
+    """The quick slot was too short for a query, and no more may be paused: it must begin again."""
 
 
 COUNTING_SECONDS = 2.0
@@ -80,7 +80,7 @@ class Pool:
     def __init__(self, directory: Path, settings: Settings, spent: Callable[[str, float], None] | None = None) -> None:
         """Start the processes and wait until they are ready.
 
-        ``spent`` is told of the seconds that a client's query was evaluated.
+        ``spent`` gets the seconds for which each client's query was evaluated.
 
         Raises EngineUnavailable with the reason if one is not.
         """
@@ -271,7 +271,7 @@ class Pool:
     def _put_back(self, process: Process, slot: Held, turn: Turn, deadline: float) -> None:
         """Have a query that takes long let others go first, and in the quick slot wait for an open one to go on in.
 
-        Raises _Again where it cannot stand still, and as any that waits for a slot.
+        Raises _Again where it cannot be paused, and what waiting for a slot raises.
         """
         process.lower()
         if not self._slots.is_quick(slot) or turn.is_over:

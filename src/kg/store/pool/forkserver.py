@@ -68,7 +68,7 @@ class _Children:
                 return
 
     def _obey(self, number: int, control: socket.socket) -> None:
-        """Give a worker an order, which is to end where whoever might say it is gone."""
+        """Carry out an order to a worker; where the sender has gone, end the worker."""
         order = b""
         with suppress(ConnectionError):
             order = control.recv(1)

@@ -20,7 +20,7 @@ from kg.store.pool.wire import END, LOWER, PAUSE, RESUME, Content, receive, rece
 START_SECONDS = 30.0
 """A worker that is not ready by then never will be; 0.01 is usual."""
 LAST_SECONDS = 1.0
-"""Time in which a process that has closed its side is to end, before it is killed."""
+"""Time for a process that has closed its side to end, before it is killed."""
 
 BUFFER_BYTES = 4_000_000
 """What a worker may send ahead of its reader, as far as the system lets it: for a long answer they take fewer turns."""
@@ -75,7 +75,7 @@ class ForkServer:
         if self._channel is None:
             self._channel, theirs = socket.socketpair()  # not inheritable: pass_fds alone lets one end through
             with theirs:
-                # -P: a file in the current folder must not stand in for a module of the library
+                # -P: a file in the current folder must not replace a module of the library
                 self._process = subprocess.Popen(
                     [sys.executable, "-P", "-m", "kg.store.pool.forkserver", str(theirs.fileno())],
                     pass_fds=(theirs.fileno(),),
@@ -164,7 +164,7 @@ class Process:
         return read(self._reader, self._settings.answer_bytes)
 
     def stop(self) -> None:
-        """End the process without waiting for it; whoever asks it gets EOFError."""
+        """End the process without waiting for it; a pending request gets EOFError."""
         self._order(END)
 
     def lower(self) -> None:
@@ -172,11 +172,11 @@ class Process:
         self._order(LOWER)
 
     def pause(self) -> None:
-        """Have the process stand still."""
+        """Pause the process."""
         self._order(PAUSE)
 
     def resume(self) -> None:
-        """Have a process that stands still go on."""
+        """Resume a paused process."""
         self._order(RESUME)
 
     def _order(self, order: bytes) -> None:

@@ -20,7 +20,7 @@ SPOOL_BYTES = 256_000
 """A body longer than this is received into a file, where a file will do."""
 
 END, LOWER, PAUSE, RESUME = b"e", b"l", b"p", b"r"
-"""Orders to a worker by its parent: end; let others go first at the processor, for good; stand still; go on."""
+"""Orders to a worker by its parent: end; lower the priority, for good; pause; resume."""
 LOWERED = 5
 """The nice value of a worker that lets others go first: it has a third of what another at work has of the processor."""
 
@@ -75,7 +75,7 @@ def receive_spooled(reader: IO[bytes], limit: int) -> tuple[dict[str, Any], Cont
     header, size = _receive_header(reader, limit)
     if size <= SPOOL_BYTES:
         return header, _receive_part(reader, size)
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever gets it
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     try:
         for at in range(0, size, SPOOL_BYTES):
             file.write(_receive_part(reader, min(SPOOL_BYTES, size - at)))

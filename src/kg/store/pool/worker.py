@@ -24,8 +24,8 @@ from kg.store.pool.sandbox import limit_files, limit_memory, limit_processor, sa
 from kg.store.pool.wire import from_error, receive, to_line, to_query
 
 _GRACE = 1.0
-"""Seconds after which a worker ends itself, past twice the deadline, for one of which it may have stood still: a parent
-that lives has killed it by then."""
+"""Seconds past twice the deadline after which a worker ends itself (it may have been paused for one of them): a living
+parent has killed it by then."""
 
 _REQUEST_BYTES = 2**30  # the parent has already checked the text against its own, smaller limit
 

@@ -212,7 +212,10 @@ class Resources:
 
     def get(self, iri: str) -> Resource:
         """Return the resource of an IRI, one without properties where the answer says nothing of it."""
-        return self._all.setdefault(iri, Resource(iri, self))
+        found = self._all.get(iri)
+        if found is None:
+            found = self._all[iri] = Resource(iri, self)
+        return found
 
     def links(self, iri: str, name: str) -> Sequence[str]:
         """Return the IRIs that a property of a thing leads to, as kg.reading asks for them."""

@@ -112,18 +112,9 @@ def suggest(context: Context) -> Response:
 @blueprint.route("/browse", policy=PAGE)
 def browse(context: Context) -> str:
     """List the things of a group by their names, narrowed down by letter and by facets."""
-    group, page, letter, whole = (
-        _group(context, "entity"),
-        _page(context),
-        context.args.get("letter", ""),
-        context.args.get("all", ""),
-    )
-    view = context.catalogue
-    selection = {name: values for name in FACETS if (values := _values(context, name))}
-    for name, values in selection.items():
-        for value in values:
-            if not catalogue.has(view, name, value):
-                raise NotFound(f"Nothing here has the {name} {value}. Choose from what /browse?group={group} offers.")
+    group, page, view = _group(context, "entity"), _page(context), context.catalogue
+    letter, whole = context.args.get("letter", ""), context.args.get("all", "")
+    selection = _selection(context, group)
     if letter and (len(letter) != 1 or letter != letter.upper()):
         raise BadRequest("The parameter letter is one capital letter, or # for names that begin with none.")
     if whole and whole not in FACETS:
@@ -187,6 +178,16 @@ def _page(context: Context) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 7 and 1 <= int(text) <= 1_000_000):
         raise BadRequest("The parameter page is a number from 1.")
     return int(text)
+
+
+def _selection(context: Context, group: str) -> dict[str, list[str]]:
+    """Return the values of facets that the request chooses; raises NotFound for one that nothing has."""
+    selection = {name: values for name in FACETS if (values := _values(context, name))}
+    for name, values in selection.items():
+        for value in values:
+            if not catalogue.has(context.catalogue, name, value):
+                raise NotFound(f"Nothing here has the {name} {value}. Choose from what /browse?group={group} offers.")
+    return selection
 
 
 def _values(context: Context, name: str) -> list[str]:

@@ -54,7 +54,8 @@ def show(value: Any) -> Any:
     if len(value) <= MOST_WORDS and value.isprintable():  # all that _TURNING matches is not
         return value
     if isinstance(value, Markup):
-        return Markup(turn_visible(value))  # noqa: S704 - it was markup, and the characters put in are none
+        turned = turn_visible(value)
+        return value if turned is value else Markup(turned)  # noqa: S704 - it was markup; what is put in is none
     return turn_visible(shorten(value, MOST_WORDS if isinstance(value, Words) else MOST_TEXT))
 
 
@@ -74,6 +75,6 @@ def in_address(path: str) -> str:
 
 def turn_visible(text: str) -> str:
     """Return the text with each character that is not seen but changes what is seen as its number, as in ⟨U+202E⟩."""
-    if text.isprintable():  # the usual case, told fastest
+    if text.isprintable() or text.replace("\n", "").isprintable():  # the usual case, found fastest
         return text
     return _TURNING.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
