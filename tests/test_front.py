@@ -79,10 +79,10 @@ def test_a_route_without_a_policy_does_not_start() -> None:
     room = policy.Routes("room", policy.PAGE)
     room.route("/known")(lambda: Response())
     app.register_blueprint(room)
-    policy.init_app(app)
+    policy.require_policies(app)
     app.add_url_rule("/forgotten", "forgotten", lambda: Response())
     with pytest.raises(SettingsError, match="/forgotten has no policy"):
-        policy.init_app(app)
+        policy.require_policies(app)
 
 
 # Negotiation: the values are those of RFC 9110 §12.4.2 and §12.5.1

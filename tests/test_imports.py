@@ -27,7 +27,7 @@ LAYERS = [
     {"store"},
     {"queries", "cite", "reading"},
     {"terms", "settings", "names", "durable"},
-    {"errors"},
+    {"errors", "children"},
 ]
 """From the top down: a part imports only itself and what stands on a lower line."""
 
@@ -51,6 +51,7 @@ FORBIDDEN = {
     "durable": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
     "names": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
     "settings": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
+    "children": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
     "errors": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
 }
 ROOMS = {
@@ -209,6 +210,12 @@ def test_rooms_import_only_downwards_and_in_no_circle(package: str) -> None:
     while leaves := {name for name, others in arrows.items() if name not in ended and others <= ended | {name}}:
         ended |= leaves
     assert arrows.keys() - ended == set()
+
+
+def test_what_a_request_needs_is_passed_and_never_looked_up() -> None:
+    for name in ("request", "g", "current_app"):
+        using = {str(path.relative_to(SOURCE)) for path in FILES if f"flask.{name}" in imports(path)}
+        assert using <= {"web/app.py", "web/http/policy.py", "web/text/language.py", "annotate/app.py"}, name
 
 
 @pytest.mark.parametrize("package", sorted(ONLY))

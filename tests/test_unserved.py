@@ -40,7 +40,7 @@ def client(releases: Releases) -> Iterator[FlaskClient]:
     app = create_app(own)
     yield app.test_client()
     app.extensions["kg-serving"].close()
-    app.extensions["kg-writer"].close()
+    app.extensions["kg-site"].writer.close()
 
 
 def fail_with(error: Exception) -> Callable[..., object]:

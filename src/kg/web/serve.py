@@ -7,7 +7,6 @@ the same socket, and only when it is ready is the first told to finish and end.
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import math
 import multiprocessing
@@ -29,6 +28,7 @@ from granian.net import SocketSpec  # type: ignore[attr-defined]
 from granian.server import Server
 from granian.server import mp as granian_mp
 
+from kg.children import end_with_parent
 from kg.errors import KgError, SettingsError
 from kg.release.bounds import collect_rarely
 from kg.release.content import content_of
@@ -50,7 +50,6 @@ HEADER_SECONDS = 10
 """Time in which a request's headers are to come, or the connection is closed."""
 READY_SECONDS = 60.0
 """Time in which a process that is to take over has opened the release, or it is given up."""
-_PR_SET_PDEATHSIG = 1
 
 
 def serve(read: Callable[[], Settings], host: str, port: int) -> None:
@@ -95,7 +94,7 @@ def threads(settings: Settings) -> int:
 
 def load(read: Callable[[], Settings], ready: Event) -> Layer:
     """Return the application; called in the process that is to answer with it."""
-    _end_with_parent()
+    end_with_parent(sign=signal.SIGTERM)  # else it would keep the port
     settings = read()
     logs.configure(settings)
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -210,15 +209,6 @@ class Front(Server):  # type: ignore[misc, valid-type]
             if not worker.is_alive():
                 return False
         return False
-
-
-def _end_with_parent() -> None:
-    """Have this process told to stop when its parent is gone, however that ended: else it would keep the port."""
-    if sys.platform == "linux":
-        parent = os.getppid()
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _require_free(host: str, port: int) -> None:

@@ -20,9 +20,8 @@ from kg.corpus.sources.load import Corpus
 from kg.errors import DataError
 from kg.reading import read_bare
 from kg.reading.clause import SILENT
-from kg.reading.closure import READ
 from kg.reading.phrases import KINDS, LINKS, PHRASES
-from kg.reading.view import Lookup
+from kg.reading.view import READ, Lookup
 
 OWN = tuple(name for name in READ if name not in LINKS and name not in ("evidence", "context", "inference", "infers"))
 """Properties that lead from a statement to what its label may name."""

@@ -10,7 +10,6 @@ It opens no store, has no threads, and reads nothing that a client sent. When it
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import select
@@ -19,10 +18,10 @@ import socket
 import sys
 from contextlib import suppress
 
+from kg.children import fork, name_process
 from kg.store.pool.wire import LOWER, LOWERED, PAUSE, RESUME
 from kg.store.pool.worker import run
 
-_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 _NAME = b"kg-worker"
 """What the system's list of processes calls a worker (proc_pid_comm(5))."""
 
@@ -101,34 +100,24 @@ class _Children:
                 os.close(descriptor)
             return bool(descriptors)
         connection, control = (socket.socket(fileno=descriptor) for descriptor in descriptors)
-        parent = os.getpid()
-        number = os.fork()
-        if number == 0:
+
+        def work() -> int:
             control.close()
-            self._become_worker(connection, parent)
+            return self._become_worker(connection)
+
+        number = fork(work)
         connection.close()
         self._controls[number] = control
         return True
 
-    def _become_worker(self, connection: socket.socket, parent: int) -> None:
-        """Be a worker, which holds nothing of the others, until its end."""
-        status = 1
-        try:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            for one in (self._channel, self._woken, self._waker, *self._controls.values()):
-                one.close()
-            if sys.platform == "linux":
-                prctl = ctypes.CDLL(None).prctl
-                prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-                prctl(_PR_SET_NAME, _NAME, 0, 0, 0)
-            if os.getppid() == parent:
-                status = run(connection)
-        except BaseException:  # what nobody expected is told, and never goes on in the parent's loop
-            sys.excepthook(*sys.exc_info())
-        finally:
-            sys.stderr.flush()
-            os._exit(status)
+    def _become_worker(self, connection: socket.socket) -> int:
+        """Be a worker, which holds nothing of the others, until its end; return its exit status."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for one in (self._channel, self._woken, self._waker, *self._controls.values()):
+            one.close()
+        name_process(_NAME)
+        return run(connection)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,9 @@ QUIET = r"""
 _TOKEN = re.compile(QUIET + r"| (?P<mark>[(){}]) | (?P<end>;)", re.VERBOSE | re.DOTALL)
 
 
+_FROM = re.compile(r"[Ff][Rr][Oo][Mm](?![\w.-])")
+
+
 class Token(NamedTuple):
     """A token: its kind (iri, string, name, word, mark or end), its text, and where it starts and ends."""
 
@@ -105,8 +108,9 @@ class Names:
 
 def names_dataset(text: str) -> bool:
     """Return whether the query has a FROM or FROM NAMED clause of its own (SPARQL 1.1 Query §13.2)."""
-    if "from" not in text.casefold():
-        return False
+    starts = (match.start() for match in _FROM.finditer(text))
+    if all(start and (text[start - 1].isalpha() or text[start - 1] in "_?$:@") for start in starts):
+        return False  # it stands nowhere by itself, be it as the keyword or in a comment
     depth = 0
     for token in scan(text):
         if token.kind == "mark":
