@@ -21,6 +21,7 @@ from kg.settings import Settings
 from kg.web.front.requests import client_of, strip_port
 from kg.web.http import policy
 from kg.web.http.negotiate import best, prefers_html, read_accept, read_languages
+from kg.web.http.share import Turns
 from serving import Answer, Server, application
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(30)) + " }"
@@ -135,6 +136,21 @@ def test_the_language_that_a_reader_likes_best_is_chosen(header: str | None, lan
 )
 def test_a_client_is_its_address_or_its_network_and_no_port(address: str, client: str) -> None:
     assert client_of(strip_port(address)) == client
+
+
+# Turns
+
+
+def test_a_client_with_a_turn_leaves_the_next_to_another() -> None:
+    turns = Turns(2, lambda *_: None)
+    turns.take("greedy")
+    with ThreadPoolExecutor(2) as threads:
+        second = threads.submit(turns.take, "greedy")
+        assert wait_until(lambda: len(turns._waiting) == 1)
+        threads.submit(turns.take, "modest").result(30)
+        assert not second.done()
+        turns.give_back("greedy", 0.0)
+        second.result(30)
 
 
 # What is too much

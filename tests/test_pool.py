@@ -87,7 +87,7 @@ def is_lowered(pid: int) -> bool:
 
 
 def test_a_query_that_takes_long_lets_others_go_first_and_leaves_no_slow_worker(directory: Path) -> None:
-    with start(directory) as pool, ThreadPoolExecutor(1) as threads:
+    with start(directory, query_seconds=60) as pool, ThreadPoolExecutor(1) as threads:
         cancellation = Cancellation()
         asked = threads.submit(pool.query, Query(ENDLESS, cancellation=cancellation))
         assert wait_until(lambda: sum(map(is_lowered, child_pids(pool))) == 1)
