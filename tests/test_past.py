@@ -23,7 +23,7 @@ from kg.web.data.past import OPENING, PastReleases
 from kg.web.data.serving import OpenRelease
 from releasing import begin
 from serving import BASE, HOME, Answer, Server
-from test_serve import wait_until
+from waiting import PATIENCE, wait_until
 
 HTML = "text/html"
 TOPIC = """\
@@ -205,7 +205,7 @@ def hold_up(
         (folder / copy).symlink_to(folder / first)
     past = PastReleases(settings.with_(releases=folder, past_releases=20))
     held, go_on = past.acquire(first), threading.Event()
-    monkeypatch.setattr(past, "_open_one", lambda _: go_on.wait(10) and held)
+    monkeypatch.setattr(past, "_open_one", lambda _: go_on.wait(PATIENCE) and held)
     return past, first, held, copies, go_on
 
 
