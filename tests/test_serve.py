@@ -114,7 +114,7 @@ def test_a_renewal_answers_on_connections_that_were_open_before_and_then_closes_
         assert used.recv(65_536).startswith(b"HTTP/1.1 200")
         (tmp_path / "attested.env").write_text("KG_QUERY_BYTES=8000\n", encoding="utf-8")
         front.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: front.query(LONG).status == 413)
+        assert wait_until(lambda: front.query(LONG).status == 413)
         for connection in (silent, used):
             connection.sendall(request)
             head = connection.recv(65_536).lower()
@@ -184,7 +184,7 @@ def test_a_front_that_is_killed_is_started_anew(front: Server) -> None:
             return front.get("/code/flat").status == 200
         return False
 
-    wait_until(answers)
+    assert wait_until(answers)
     assert front.front() != killed
     assert front.process.poll() is None
     front.process.terminate()
