@@ -15,6 +15,9 @@ BIN := $(VENV)/bin
 KG_TEXTS ?= $(wildcard ../shared/seeds)
 export KG_TEXTS
 
+# Where the environment forbids it to keep compiled modules, each of the tests' many processes compiles them anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: serve test test-all vnu audit torture conformance docs messages editor check lint format lock clean
 
 serve: $(VENV)/.run

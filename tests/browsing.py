@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Request
@@ -73,3 +74,24 @@ def reading(browser: Browser, url: str | None, expected: Collection[str] = (), *
     finally:
         context.close()
     assert not troubles, "\n".join(troubles)
+
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+WAYS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 320), "narrow dark": ("dark", 320)}
+"""The ways in which a page is looked at: a scheme of colours, and a width."""
+
+
+def look(page: Page, way: str) -> None:
+    """Show the page that is open in one of the WAYS."""
+    scheme, width = WAYS[way]
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.set_viewport_size({"width": width, "height": 800})
+
+
+def violations(page: Page, choice: str = "{}") -> list[str]:
+    """Return what axe finds on the page, each with the rule and the first elements that break it."""
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(AXE)
+    options = f"{{resultTypes: ['violations'], ...{choice}}}"
+    found = page.evaluate(f"axe.run({options}).then(result => result.violations)")
+    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,43 @@ def pytest_unconfigure() -> None:
     FORKS._end()
 
 
+FIRST = (
+    "browser/test_annotate.py",
+    "browser/",
+    "test_asking.py",
+    "test_annotate.py",
+    "test_changes.py",
+    "test_advice.py",
+    "test_dereference.py",
+    "test_description.py",
+)
+"""What takes longest, by the beginning of its path: it begins first, so that all workers end together."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes longest first; files stay whole, since their tests share what they start."""
+    items.sort(key=lambda item: place_of(item.path.relative_to(HOME / "tests").as_posix()))
+
+
+def place_of(path: str) -> int:
+    """Return the place of a file among those that begin first."""
+    return next((place for place, start in enumerate(FIRST) if path.startswith(start)), len(FIRST))
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Return a copy, for this worker alone, of the folder of releases that the first to want it makes for all."""
+    top = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # each worker has a folder below that of the run
+        top = top.parent
+    original, made = top / f"{name}-for-all", top / f"{name}-is-made"
+    with (top / f"{name}-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            make(original)
+            made.touch()
+    return shutil.copytree(original, factory.mktemp(name) / "releases")
+
+
 @pytest.fixture(scope="session")
 def settings() -> Settings:
     """The settings of the checkout, with the texts that KG_TEXTS names."""
@@ -32,9 +71,7 @@ def settings() -> Settings:
 @pytest.fixture(scope="session")
 def releases(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one release of the real data. Tests that change releases make a folder of their own."""
-    folder = tmp_path_factory.mktemp("releases")
-    build(settings.with_(releases=folder), lambda _: None)
-    return folder
+    return made_once(tmp_path_factory, "real", lambda folder: build(settings.with_(releases=folder), lambda _: None))
 
 
 @pytest.fixture(scope="session")
@@ -73,9 +110,8 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def sample_release(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one release of the sample; ``releasing.begin`` copies it for tests that go on from it."""
-    folder = tmp_path_factory.mktemp("sample-release") / "releases"
-    build(Settings(home=sample_home, releases=folder, texts=SAMPLE_TEXTS), lambda _: None)
-    return folder
+    own = Settings(home=sample_home, texts=SAMPLE_TEXTS)
+    return made_once(tmp_path_factory, "of-sample", lambda folder: build(own.with_(releases=folder), lambda _: None))
 
 
 @pytest.fixture

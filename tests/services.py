@@ -8,8 +8,7 @@ import urllib.request
 
 from conformance.servers import oxigraph_program
 from serving import free_port
-
-START_SECONDS = 15.0
+from waiting import PATIENCE
 
 
 class Oxigraph:
@@ -25,14 +24,14 @@ class Oxigraph:
         """Start it with nothing in it, on the port that it had before."""
         program = [oxigraph_program(), "serve", "--bind", f"127.0.0.1:{self.port}", *self._options]
         self._process = subprocess.Popen(program, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + START_SECONDS
+        end = time.monotonic() + PATIENCE
         while not self._answers():
             assert time.monotonic() < end, "oxigraph serve did not start"
             time.sleep(0.02)
 
     def _answers(self) -> bool:
         try:
-            urllib.request.urlopen(f"{self.url}/query?query=ASK%7B%7D", timeout=START_SECONDS).close()
+            urllib.request.urlopen(f"{self.url}/query?query=ASK%7B%7D", timeout=PATIENCE).close()
         except OSError:
             return False
         return True
@@ -41,7 +40,7 @@ class Oxigraph:
         """Change its data behind the engine's back."""
         headers = {"Content-Type": "application/sparql-update"}
         request = urllib.request.Request(f"{self.url}/update", text.encode(), headers)
-        urllib.request.urlopen(request, timeout=START_SECONDS).close()
+        urllib.request.urlopen(request, timeout=PATIENCE).close()
 
     @property
     def settings(self) -> dict[str, str]:

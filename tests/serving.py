@@ -19,6 +19,7 @@ from flask import Flask
 from kg.settings import Settings
 from kg.web.app import create_app
 from kg.web.data.site import Site
+from waiting import PATIENCE
 
 HOME = Path(__file__).resolve().parent.parent
 BASE = "https://attested.example/"
@@ -79,7 +80,7 @@ class Server:
             raise
 
     def _wait(self) -> None:
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             try:
                 self.get("/code/flat")
@@ -87,10 +88,10 @@ class Server:
             except OSError:
                 assert self.process.poll() is None, "the server ended while starting"
                 time.sleep(0.05)
-        raise AssertionError("the server did not answer within a minute")
+        raise AssertionError("the server did not answer in time")
 
     def request(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body, named)
@@ -130,7 +131,7 @@ class Server:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(40)  # longer than it may take to finish answers
+        self.process.wait(PATIENCE)
         if self.process.stdout is not None:
             self.process.stdout.close()
 

@@ -32,6 +32,7 @@ from kg.editing.desk import Desk
 from kg.errors import DataError
 from kg.settings import Settings
 from serving import HOME
+from waiting import PATIENCE
 
 STATIC = HOME / "src" / "kg" / "annotate" / "static"
 BASE = "https://attested.example/"
@@ -561,7 +562,7 @@ def test_each_text_of_the_page_stands_in_both_languages_and_is_used() -> None:
 def ask(link: str, path: str, sent: object = None, **headers: str) -> tuple[int, Any]:
     """Ask the page's server as the page does; headers replace those that it sends."""
     parts = urlsplit(link)
-    connection = http.client.HTTPConnection("127.0.0.1", parts.port or 0, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", parts.port or 0, timeout=PATIENCE)
     body = None if sent is None else json.dumps(sent)
     own = {"Host": f"127.0.0.1:{parts.port}", "Origin": f"http://127.0.0.1:{parts.port}"}
     all_headers = {k: v for k, v in (own | {"Content-Type": "application/json"} | headers).items() if v}
@@ -589,7 +590,7 @@ def test_the_link_opens_the_page_and_nothing_from_elsewhere_may_run_on_it(runnin
     assert status == 200
     assert "http" not in re.sub(r"<!doctype.*?>", "", page)  # nothing is loaded from elsewhere
     parts = urlsplit(running)
-    connection = http.client.HTTPConnection("127.0.0.1", parts.port or 0)
+    connection = http.client.HTTPConnection("127.0.0.1", parts.port or 0, timeout=PATIENCE)
     connection.request("GET", parts.path, headers={"Host": parts.netloc})
     headers = connection.getresponse().headers
     assert "default-src 'none'" in headers["Content-Security-Policy"]
@@ -603,7 +604,7 @@ def test_the_link_opens_the_page_and_nothing_from_elsewhere_may_run_on_it(runnin
 def test_nothing_is_told_without_the_token(running: str, path: str) -> None:
     parts = urlsplit(running)
     path = path.replace("TOKE", parts.path.strip("/")[:-1])
-    connection = http.client.HTTPConnection("127.0.0.1", parts.port or 0)
+    connection = http.client.HTTPConnection("127.0.0.1", parts.port or 0, timeout=PATIENCE)
     connection.request("GET", path, headers={"Host": parts.netloc})
     answer = connection.getresponse()
     assert answer.status == 403
@@ -656,7 +657,7 @@ def test_the_command_prints_a_link_that_opens_the_page_and_ends_with_ctrl_c(tarn
             link = running.stdout.readline().removeprefix("Open ").strip()
             assert ask(link, "api/state")[1]["slug"] == "tarn-pier"
             running.send_signal(signal.SIGINT)
-            assert running.wait(timeout=60) == 0
+            assert running.wait(timeout=PATIENCE) == 0
         finally:
             running.kill()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from waiting import PATIENCE
 from writing import TOKEN, Scratch
 
 GRAPH = "/graphs?graph=urn:g"
@@ -31,7 +32,7 @@ def send(server: Scratch, method: str, path: str, media_type: str, headers: str,
     """Send a request, perhaps one that is cut off after this body, and return the answer."""
     told = f"Authorization: Bearer {TOKEN}\r\nContent-Type: {media_type}\r\n{headers}"
     head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{told}\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
         connection.sendall((head + body).encode())
         if cut:
             connection.shutdown(socket.SHUT_WR)

@@ -17,8 +17,9 @@ from kg.settings import Settings
 from serving import BASE, HOME, application
 
 TYPE, LABEL = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type", "http://www.w3.org/2000/01/rdf-schema#label"
+INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
-AGENTS, NARROWER, CODES, NAMED = 120, 105, 1010, 130
+AGENTS, NARROWER, CODES, NAMED, PASSAGES = 120, 105, 1010, 130, 250
 
 
 def quads() -> Iterator[str]:
@@ -34,6 +35,12 @@ def quads() -> Iterator[str]:
     for number in range(CODES):
         yield from described(f"code/one-{number:04}", f"{SKOS}Concept")
         yield quad(f"code/one-{number:04}", f"{SKOS}inScheme", "code/many")
+    yield from described("article/long", "ns#Article")
+    for number in range(1, PASSAGES + 1):
+        passage = f"article/long/passage/{number:03}"
+        yield from described(passage, "ns#Passage")
+        yield quad(passage, "http://www.w3.org/ns/oa#hasSource", "article/long")
+        yield f'<{BASE}{passage}> <{BASE}ns#number> "{number}"^^<{INTEGER}> <{BASE}graph/many> .'
     yield from described("article/some/period/year", "ns#Period")
     for number in range(NAMED):
         yield from described(f"article/some/statement/001-{number}", "ns#Assertion", "ns#Statement")
@@ -84,3 +91,19 @@ def test_a_cut_list_says_how_many_there_are_and_leads_to_all(client: Client, pat
 def test_a_list_that_is_shown_whole_says_nothing_of_a_cut(client: Client) -> None:
     page = client.get("/doc/agent-001", headers={"Accept": "text/html"}).text
     assert "are shown here" not in page
+
+
+def test_a_long_article_shows_its_passages_page_by_page_each_once(client: Client) -> None:
+    shown: list[str] = []
+    address, pages = "/article/long", 0
+    while address:
+        page = client.get(address, headers={"Accept": "text/html"}).text
+        assert f"{PASSAGES} passages" in page
+        found = re.findall(r'<tr id="p(\d+)"', page)
+        assert found == re.findall(r'href="#p(\d+)"', page)
+        shown, pages = shown + found, pages + 1
+        following = re.search(r'<a rel="next" href="([^"]+)"', page)
+        address = unescape(following[1]) if following else ""
+    assert shown == [f"{number:03}" for number in range(1, PASSAGES + 1)]
+    assert pages > 2
+    assert client.get("/article/long?page=9", headers={"Accept": "text/html"}).status_code == 404

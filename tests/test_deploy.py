@@ -9,8 +9,8 @@ import re
 import shutil
 import ssl
 import subprocess
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from kg.settings import PREFIX, Settings, read_settings
 from kg.web.serve import threads
 from serving import HOME, Answer, Server, free_port
 from slow import slow
+from waiting import PATIENCE, wait_until
 from writing import TOKEN, WritingServer
 
 DEPLOY = HOME / "deploy"
@@ -62,18 +63,17 @@ class Proxy:
         self._wait(folder)
 
     def _wait(self, folder: Path) -> None:
-        for _ in range(200):
-            try:
-                self.get("/code/flat")
-                return
-            except OSError:
-                assert self.process.poll() is None, (folder / "error.log").read_text()
-                time.sleep(0.05)
-        raise AssertionError("nginx did not answer")
+        def answers() -> bool:
+            assert self.process.poll() is None, (folder / "error.log").read_text()
+            with suppress(OSError):
+                return self.get("/code/flat").status > 0
+            return False
+
+        assert wait_until(answers), "nginx did not answer"
 
     def get(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
         context = ssl._create_unverified_context()  # noqa: S323 - the certificate is the test's own
-        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=context, timeout=90)
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=context, timeout=PATIENCE)
         try:
             named = {"Host": NAME} | {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body, named)
@@ -84,7 +84,7 @@ class Proxy:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(PATIENCE)
 
 
 def make_certificate(folder: Path) -> None:
@@ -126,7 +126,7 @@ def test_what_a_client_claims_of_itself_goes_no_further(proxy: Proxy) -> None:
 
 
 def test_the_plain_port_leads_to_the_name_and_never_to_the_clients(proxy: Proxy) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", proxy.plain, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", proxy.plain, timeout=PATIENCE)
     connection.request("GET", "/issues?a=b", headers={"Host": "evil.example"})
     assert connection.getresponse().headers["Location"] == f"https://{NAME}/issues?a=b"
     connection.close()

@@ -6,7 +6,6 @@ import gzip
 import http.client
 import re
 import shutil
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -26,6 +25,7 @@ from kg.web.data.turtle import to_trig, to_turtle
 from releasing import begin, sizes
 from serving import BASE, HOME, Server
 from slow import mostly_slow, slow
+from waiting import PATIENCE, wait_until
 
 HTML = "text/html"
 RDF = {
@@ -115,7 +115,7 @@ def test_every_iri_of_the_dataset_leads_somewhere_for_people_and_for_programs(se
 
     def walk(share: list[str]) -> list[tuple[str, str, int, str]]:
         wrong = []
-        with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)) as connection:
             for path in share:
                 for accept in ("text/turtle", HTML):
                     status, media_type = follow(connection, path, "*/*" if fixed.fullmatch(path) else accept)
@@ -317,7 +317,4 @@ def test_what_a_release_has_again_is_not_withdrawn(withdrawing: tuple[Server, li
 
 
 def wait_for(server: Server, path: str, status: int) -> None:
-    end = time.monotonic() + 20
-    while server.get(path).status != status:
-        assert time.monotonic() < end, "the server did not take up the release"
-        time.sleep(0.05)
+    assert wait_until(lambda: server.get(path).status == status), "the server did not take up the release"

@@ -24,6 +24,7 @@ from kg.store.remote.endpoint import RemoteEndpoint
 from serving import BASE, Server
 from storing import NESTED, is_well, start
 from test_html import Checked
+from waiting import PATIENCE
 
 HTML = "text/html"
 ENDLESS = "SELECT * WHERE { " + " ".join(f"?s{n} ?p{n} ?o{n} ." for n in range(14)) + " } ORDER BY ?s0"
@@ -184,7 +185,7 @@ def test_what_explains_reaches_no_network_and_writes_no_file(directory: Path, tm
         command = plans.Explainer(directory, Settings())._command(query, plans.program() or Path(), directory, 5)
         to_file = ["--explain-file", str(tmp_path / "made.json")]
         for each in (command, [*(word for word in command if word != "--explain"), *to_file]):
-            done = subprocess.run(each, input=query.text.encode(), capture_output=True, timeout=30)
+            done = subprocess.run(each, input=query.text.encode(), capture_output=True, timeout=PATIENCE)
             assert b"Operation not permitted" in done.stderr
         with pytest.raises(BlockingIOError):
             other.accept()
@@ -207,7 +208,7 @@ def test_a_plan_that_nobody_waits_for_is_ended(directory: Path) -> None:
         while not cancellation._actions and asking.is_alive():
             time.sleep(0.01)
         cancellation.cancel()
-        asking.join(20)
+        asking.join(PATIENCE)
         assert [type(error) for error in ended] == [errors.QueryCancelled]
 
 

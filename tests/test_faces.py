@@ -21,6 +21,7 @@ from kg.queries import StoredQuery, read_query
 from serving import BASE, HOME, Server
 from test_mcp import Agent, connected, start_http
 from torture.fuzz import described
+from waiting import PATIENCE
 
 EXPECTED = HOME / "tests" / "expected"
 EXAMPLES = ".examples"
@@ -41,7 +42,7 @@ def mcp(server: Server) -> Iterator[tuple[str, Agent]]:
     with connected(address) as agent:
         yield address, agent
     process.terminate()
-    process.wait(30)
+    process.wait(PATIENCE)
 
 
 @pytest.fixture(scope="module")

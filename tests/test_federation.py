@@ -21,7 +21,7 @@ from kg.store.federation.outbound import check_address
 from kg.store.pool.embedded import Pool
 from processor import processor_seconds
 from serving import Server
-from storing import wait_until
+from waiting import wait_until
 
 EX = "http://example.org/"
 FAR = f"{EX}far"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,7 +20,9 @@ from kg.settings import Settings
 from kg.web.front.requests import client_of, strip_port
 from kg.web.http import policy
 from kg.web.http.negotiate import best, prefers_html, read_accept, read_languages
+from kg.web.http.share import Turns
 from serving import Answer, Server, application
+from waiting import PATIENCE, wait_until
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(30)) + " }"
 LONG = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 25000"
@@ -37,13 +38,6 @@ def app(releases: Path, settings: Settings) -> Iterator[Flask]:
         yield made
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 30) -> bool:
-    end = time.monotonic() + seconds
-    while not holds() and time.monotonic() < end:
-        time.sleep(0.02)
-    return holds()
-
-
 def figure(server: Server, line: str) -> float:
     """Return a figure of /metrics by the start of its line; 0 without one."""
     found = [each for each in server.get("/metrics").text.splitlines() if each.startswith(line + " ")]
@@ -55,7 +49,7 @@ def evaluated(server: Server) -> float:
 
 
 def send(server: Server, text: str) -> socket.socket:
-    connection = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    connection = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
     connection.sendall(text.encode())
     return connection
 
@@ -135,6 +129,21 @@ def test_the_language_that_a_reader_likes_best_is_chosen(header: str | None, lan
 )
 def test_a_client_is_its_address_or_its_network_and_no_port(address: str, client: str) -> None:
     assert client_of(strip_port(address)) == client
+
+
+# Turns
+
+
+def test_a_client_with_a_turn_leaves_the_next_to_another() -> None:
+    turns = Turns(2, lambda *_: None)
+    turns.take("greedy")
+    with ThreadPoolExecutor(2) as threads:
+        second = threads.submit(turns.take, "greedy")
+        assert wait_until(lambda: len(turns._waiting) == 1)
+        threads.submit(turns.take, "modest").result(30)
+        assert not second.done()
+        turns.give_back("greedy", 0.0)
+        second.result(30)
 
 
 # What is too much

@@ -26,6 +26,7 @@ from kg.release.work.build import build
 from kg.settings import Settings
 from releasing import begin
 from serving import BASE, HOME, UNCOUNTED, Server, free_port
+from waiting import PATIENCE
 
 EXPECTED = HOME / "tests" / "expected"
 TEXTS = HOME / "tests" / "data" / "texts"
@@ -84,7 +85,7 @@ def start_http(server: Server, **environment: str) -> tuple[subprocess.Popen[byt
     port = free_port()
     command = [sys.executable, "-m", "kg.cli", "mcp", server.url, "--http", "--port", str(port)]
     process = subprocess.Popen(command, env=os.environ | environment, stderr=subprocess.DEVNULL)
-    address, end = f"http://127.0.0.1:{port}/mcp", time.monotonic() + 60
+    address, end = f"http://127.0.0.1:{port}/mcp", time.monotonic() + PATIENCE
     while time.monotonic() < end:
         try:
             socket.create_connection(("127.0.0.1", port)).close()
@@ -92,7 +93,7 @@ def start_http(server: Server, **environment: str) -> tuple[subprocess.Popen[byt
         except OSError:
             assert process.poll() is None, "kg mcp ended while starting"
             time.sleep(0.1)
-    raise AssertionError("kg mcp did not answer within a minute")
+    raise AssertionError("kg mcp did not answer in time")
 
 
 @pytest.fixture(scope="module", params=["stdio", "http"])
@@ -106,7 +107,7 @@ def agent(request: pytest.FixtureRequest, server: Server, releases: Path) -> Ite
     with connected(address) as agent:
         yield agent
     process.terminate()
-    process.wait(30)
+    process.wait(PATIENCE)
 
 
 def statements_in(value: Any) -> Iterator[dict[str, Any]]:
@@ -241,7 +242,7 @@ def test_a_client_over_http_is_held_to_the_servers_limits(releases: Path) -> Non
         assert server.get("/sparql?query=ASK%7B%7D", **other).status == 200
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE)
         server.stop()
 
 

@@ -9,9 +9,8 @@ import re
 import shutil
 import signal
 import sys
-import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families as read_text
 from kg.release.publish import POINTER
 from kg.web.http.logs import FIELD_BYTES, JsonFormatter, TextFormatter, shown_client
 from serving import Answer, Server
+from waiting import wait_until
 
 
 class LoggedServer(Server):
@@ -37,16 +37,9 @@ class LoggedServer(Server):
     def line_of(self, answer: Answer) -> dict[str, object]:
         """Return the line of a request, which is written after its answer has been sent."""
         identifier = answer.headers["X-Request-Id"]
-        wait_until(lambda: any(identifier in line for line in self.lines()))
+        assert wait_until(lambda: any(identifier in line for line in self.lines()))
         [line] = [line for line in self.lines() if identifier in line]
         return dict(json.loads(line))
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +92,7 @@ def test_a_release_that_cannot_be_opened_degrades_the_one_before_it(own: LoggedS
     broken.symlink_to("2020-01-01-000000000000") if pointer.is_symlink() else broken.write_text("2020-01-01-000000\n")
     broken.replace(pointer)
     own.get("/code/flat")
-    wait_until(lambda: json.loads(own.get("/health").body)["status"] == "degraded")
+    assert wait_until(lambda: json.loads(own.get("/health").body)["status"] == "degraded")
     answer = own.get("/health")
     said = json.loads(answer.body)
     assert (answer.status, said["release"]) == (200, before)
@@ -117,9 +110,9 @@ def test_a_server_without_workers_is_not_ready_but_lives(own: LoggedServer) -> N
         seen.add(own.get("/health").status)
         return 503 in seen
 
-    wait_until(kill_all)
+    assert wait_until(kill_all)
     assert own.get("/health/live").status == 200
-    wait_until(lambda: own.get("/health").status == 200)
+    assert wait_until(lambda: own.get("/health").status == 200)
     assert own.query("ASK {}").status == 200
 
 
@@ -132,7 +125,7 @@ def test_requests_and_queries_are_counted_by_what_became_of_them(own: LoggedServ
     own.query("ASK {")
     own.get("/nowhere/at/all")
     own.request("BREW", "/sparql")
-    wait_until(lambda: figures(own) != before)
+    assert wait_until(lambda: figures(own) != before)
     after = figures(own)
 
     def added(name: str, **labels: str) -> float:
@@ -152,7 +145,9 @@ def test_requests_and_queries_are_counted_by_what_became_of_them(own: LoggedServ
 def test_killed_workers_are_counted(own: LoggedServer) -> None:
     for worker in own.workers():
         os.kill(worker, signal.SIGKILL)
-    wait_until(lambda: own.query("ASK {}").status == 200 and figures(own)["kg_query_workers_ended_total", ()] >= 1)
+    assert wait_until(
+        lambda: own.query("ASK {}").status == 200 and figures(own)["kg_query_workers_ended_total", ()] >= 1
+    )
 
 
 def test_no_label_has_a_strangers_words(server: Server) -> None:
@@ -259,7 +254,7 @@ def test_an_error_page_names_the_request(server: Server) -> None:
 def test_people_may_have_a_log_in_text(releases: Path, tmp_path: Path) -> None:
     running = LoggedServer(releases, tmp_path / "log", KG_LOG_FORMAT="text")
     running.get("/id/a%0Ab")
-    wait_until(lambda: any('path="/id/a\\nb"' in line for line in running.lines()))
+    assert wait_until(lambda: any('path="/id/a\\nb"' in line for line in running.lines()))
     running.stop()
 
 

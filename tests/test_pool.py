@@ -37,8 +37,8 @@ from storing import (
     is_well,
     rows,
     start,
-    wait_until,
 )
+from waiting import PATIENCE, wait_until
 
 # Limits
 
@@ -87,7 +87,7 @@ def is_lowered(pid: int) -> bool:
 
 
 def test_a_query_that_takes_long_lets_others_go_first_and_leaves_no_slow_worker(directory: Path) -> None:
-    with start(directory) as pool, ThreadPoolExecutor(1) as threads:
+    with start(directory, query_seconds=60) as pool, ThreadPoolExecutor(1) as threads:
         cancellation = Cancellation()
         asked = threads.submit(pool.query, Query(ENDLESS, cancellation=cancellation))
         assert wait_until(lambda: sum(map(is_lowered, child_pids(pool))) == 1)
@@ -300,7 +300,7 @@ def test_service_is_refused_by_its_name_where_the_platform_has_no_sandbox(direct
 def run_script(script: str, *arguments: object) -> str:
     """Return what the script prints, run in a process of its own with warnings as errors."""
     command = [sys.executable, "-W", "error", "-c", textwrap.dedent(script), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode in (0, -signal.SIGKILL), done.stderr
     return done.stdout
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from waiting import PATIENCE
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
 
 OUTWARD = {
@@ -108,7 +110,7 @@ def run(how: str, action: str, path: Path) -> subprocess.CompletedProcess[str]:
             print("refused")
     """)
     command = [sys.executable, "-W", "error", "-c", script, str(path)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
 
 
 @pytest.fixture

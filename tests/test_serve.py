@@ -24,6 +24,7 @@ from granian.server import mp
 
 from kg.web.serve import Front
 from serving import HOME, Answer, Server, free_port
+from waiting import PATIENCE, wait_until
 
 SLOW = """
 SELECT (COUNT(*) AS ?n) WHERE {
@@ -39,13 +40,6 @@ LONG = "ASK {}" + " " * 8000
 """Longer than the settings file allows once it has been read."""
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.02)
-
-
 @pytest.fixture
 def front(releases: Path, tmp_path: Path) -> Iterator[Server]:
     """A server of its own, whose settings file the test may change."""
@@ -59,9 +53,9 @@ def front(releases: Path, tmp_path: Path) -> Iterator[Server]:
 def ask_slowly(server: Server, pool: ThreadPoolExecutor) -> Callable[[], Answer]:
     """Return what waits for the answer to a query that a worker has begun to evaluate."""
     asked = pool.submit(server.query, SLOW, "text/csv")
-    wait_until(lambda: server.get("/health").text.count('"idle": 4') == 1)
+    assert wait_until(lambda: server.get("/health").text.count('"idle": 4') == 1)
     assert not asked.done()
-    return lambda: asked.result(60)
+    return lambda: asked.result(PATIENCE)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -72,7 +66,7 @@ def test_an_answer_in_hand_arrives_whole_before_the_server_ends(front: Server, n
         answer = wait()
     assert answer.status == 200
     assert answer.text.split() == ["n", "10000000"]
-    assert front.process.wait(10) == 0
+    assert front.process.wait(PATIENCE) == 0
 
 
 def test_what_takes_longer_than_the_grace_is_broken_off(releases: Path) -> None:
@@ -80,11 +74,11 @@ def test_what_takes_longer_than_the_grace_is_broken_off(releases: Path) -> None:
     endless = SLOW.replace("LIMIT 4000", "").replace("LIMIT 2500", "")
     with ThreadPoolExecutor() as pool:
         asked = pool.submit(server.query, endless)
-        wait_until(lambda: '"idle": 4' in server.get("/health").text)
+        assert wait_until(lambda: '"idle": 4' in server.get("/health").text)
         server.process.terminate()
-        assert server.process.wait(10) == 0
+        assert server.process.wait(PATIENCE) == 0
         with pytest.raises(OSError):  # noqa: PT011 - how a connection breaks off is the system's choice
-            asked.result(10)
+            asked.result(PATIENCE)
     server.stop()
 
 
@@ -101,11 +95,11 @@ def test_a_renewal_fails_no_request_and_takes_up_the_settings(front: Server, tmp
         askers = [pool.submit(keep_asking) for _ in range(3)]
         wait = ask_slowly(front, pool)
         front.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: front.query(LONG).status == 413)
+        assert wait_until(lambda: front.query(LONG).status == 413)
         assert wait().text.split() == ["n", "10000000"]
         done.set()
         for asker in askers:
-            asker.result(30)
+            asker.result(PATIENCE)
     assert len(statuses) > 20
     assert set(statuses) == {200}
 
@@ -120,7 +114,7 @@ def test_a_renewal_answers_on_connections_that_were_open_before_and_then_closes_
         assert used.recv(65_536).startswith(b"HTTP/1.1 200")
         (tmp_path / "attested.env").write_text("KG_QUERY_BYTES=8000\n", encoding="utf-8")
         front.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: front.query(LONG).status == 413)
+        assert wait_until(lambda: front.query(LONG).status == 413)
         for connection in (silent, used):
             connection.sendall(request)
             head = connection.recv(65_536).lower()
@@ -138,7 +132,7 @@ def test_a_renewal_that_cannot_be_is_none(front: Server, tmp_path: Path) -> None
     assert front.process.poll() is None
     (tmp_path / "attested.env").write_text("KG_QUERY_BYTES=8000\n", encoding="utf-8")
     front.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: front.query(LONG).status == 413)
+    assert wait_until(lambda: front.query(LONG).status == 413)
 
 
 def test_granian_still_has_the_private_members_that_the_front_stands_on() -> None:
@@ -178,7 +172,7 @@ def test_the_front_goes_when_its_parent_is_killed(front: Server) -> None:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", front.port)) != 0
 
-    wait_until(is_free)
+    assert wait_until(is_free)
 
 
 def test_a_front_that_is_killed_is_started_anew(front: Server) -> None:
@@ -190,7 +184,7 @@ def test_a_front_that_is_killed_is_started_anew(front: Server) -> None:
             return front.get("/code/flat").status == 200
         return False
 
-    wait_until(answers)
+    assert wait_until(answers)
     assert front.front() != killed
     assert front.process.poll() is None
     front.process.terminate()

@@ -19,6 +19,7 @@ from releasing import begin
 from serving import HOME, Server
 from slow import slow
 from torture.readers import watch
+from waiting import wait_until
 
 COMMENT = "SELECT ?c WHERE { <id/florida> <http://www.w3.org/2000/01/rdf-schema#comment> ?c }"
 
@@ -59,10 +60,7 @@ def comment(server: Server) -> str:
 
 
 def wait_for(server: Server, wanted: str) -> None:
-    end = time.monotonic() + 15
-    while comment(server) != wanted:
-        assert time.monotonic() < end, "the server did not take up the release"
-        time.sleep(0.05)
+    assert wait_until(lambda: comment(server) == wanted), "the server did not take up the release"
 
 
 def test_switching_back_and_forth_under_load_fails_no_request(
@@ -137,10 +135,14 @@ def test_query_workers_of_a_retired_release_end(two: tuple[Path, Manifest, Manif
     before = running.workers()
     Releases(folder).activate(second.id)
     wait_for(running, "second")
-    end = time.monotonic() + 10
-    while len(after := running.workers()) > len(before) or before & after:
-        assert time.monotonic() < end, "workers of the retired release are still running"
-        time.sleep(0.1)
+    after: set[int] = set()
+
+    def are_new() -> bool:
+        after.clear()
+        after.update(running.workers())
+        return len(after) <= len(before) and not before & after
+
+    assert wait_until(are_new), "workers of the retired release are still running"
     assert after
 
 
@@ -159,9 +161,6 @@ def test_a_query_in_progress_keeps_the_release_that_it_began_with(two: tuple[Pat
             assert server.workers() & before
             assert not asked.done(), "the release was closed while a request used it"
             assert "not answered within 6 seconds" in asked.result().text
-            end = time.monotonic() + 10
-            while server.workers() & before:
-                assert time.monotonic() < end, "the retired release is open after its last use"
-                time.sleep(0.1)
+            assert wait_until(lambda: not server.workers() & before), "the retired release is open after its last use"
     finally:
         server.stop()

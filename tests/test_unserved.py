@@ -17,6 +17,7 @@ from kg.release.work.build import publish_dataset
 from kg.settings import Settings
 from kg.web.data import serving
 from serving import BASE, HOME, application
+from waiting import wait_until
 from writing import TOKEN, TOKEN_SHA256
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -56,11 +57,11 @@ def put(client: FlaskClient) -> TestResponse:
 
 
 def wait_for(client: FlaskClient, identifier: str) -> None:
-    end = time.monotonic() + 20
-    while client.get("/health").json["release"] != identifier:  # type: ignore[index]
-        assert time.monotonic() < end, "the release is not served"
+    def is_served() -> bool:
         assert client.get("/code/flat").status_code in (200, 404)
-        time.sleep(0.05)
+        return client.get("/health").json["release"] == identifier  # type: ignore[index, no-any-return]
+
+    assert wait_until(is_served), "the release is not served"
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
@@ -95,11 +96,12 @@ def test_a_switch_that_the_system_has_no_room_for_is_tried_again(
         patch.setattr(serving, "open_engine", fail_with(OSError(errno.EMFILE, "too many files")))
         with releases.lock():
             publish_dataset(releases, b"<urn:a> <urn:b> <urn:c> <urn:g> .\n", BASE)
-        end = time.monotonic() + 10
-        while client.get("/health").json["status"] != "degraded":  # type: ignore[index]
-            assert time.monotonic() < end
+
+        def is_degraded() -> bool:
             client.get("/code/flat")
-            time.sleep(0.05)
+            return client.get("/health").json["status"] == "degraded"  # type: ignore[index, no-any-return]
+
+        assert wait_until(is_degraded)
     wait_for(client, releases.active_id())
 
 

@@ -21,6 +21,7 @@ from kg.store.stores.writes import Update, to_message
 from kg.web.http.status import status_of
 from releasing import dataset, leave_behind
 from serving import BASE, HOME
+from waiting import PATIENCE
 
 WRITE = Update("INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:b> 1 } }")
 OF_THE_WRITE = b"<urn:a> <urn:b>"
@@ -153,4 +154,4 @@ def test_one_process_stands_by_for_many_writes(writer: Writer) -> None:
         writer.submit(Update(f"INSERT DATA {{ GRAPH <urn:g> {{ <urn:a> <urn:b> {number} }} }}"), "text/turtle")
     assert writer.stand_by() is first
     writer.close()
-    assert first._process.wait(10) == 0
+    assert first._process.wait(PATIENCE) == 0

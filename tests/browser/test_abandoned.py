@@ -18,9 +18,9 @@ from playwright.sync_api import Browser
 
 from serving import Server
 from slow import slow
-from storing import wait_until
 from test_deploy import NAME, NGINX, Proxy
 from test_front import ENDLESS, figure
+from waiting import PATIENCE, wait_until
 
 CANCELLED = 'kg_queries_total{asked_by="client",outcome="query-cancelled"}'
 WAYS = ("curl", "tab", "nginx")
@@ -60,7 +60,7 @@ class Ways:
         if self.proxy is None:
             pytest.skip("nginx or openssl is not installed (Debian: apt-get install nginx-light openssl)")
         context = ssl._create_unverified_context()  # noqa: S323 - the certificate is the test's own
-        raw = socket.create_connection(("127.0.0.1", self.proxy.port), timeout=30)
+        raw = socket.create_connection(("127.0.0.1", self.proxy.port), timeout=PATIENCE)
         connection = context.wrap_socket(raw, server_hostname=NAME)
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {NAME}\r\nAccept: text/html\r\n\r\n".encode())
         return connection.close

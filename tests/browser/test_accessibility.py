@@ -7,39 +7,33 @@ the style sheet, and ``make test-all`` on every kind of page in every way.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.resources import files
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from browsing import REFUSED, reading
-from kinds import PAGES
+from browsing import REFUSED, WAYS, look, reading, violations
+from kinds import PAGES, VARIANTS
 from serving import Server
 from slow import slow
 
-AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-WAYS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 320), "narrow dark": ("dark", 320)}
 EVERY_PART = ("home", "entity", "statement", "timeline", "figures", "query page", "search", "unknown thing")
 """Kinds of pages that have between them every part of the style sheet."""
 CONTRAST = "color-contrast"
+ONLY_CONTRAST = f"{{runOnly: ['{CONTRAST}']}}"
+ALL_BUT_CONTRAST = f"{{rules: {{'{CONTRAST}': {{enabled: false}}}}}}"
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page of one scheme and width. The site's policy forbids foreign script, so it is set aside for axe."""
-    scheme, width = WAYS[request.param]
-    size = {"width": width, "height": 800}
-    with reading(browser, server.url, [REFUSED], bypass_csp=True, color_scheme=scheme, viewport=size) as page:
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    """A page that is looked at in many ways. The site's policy forbids foreign script, so it is set aside for axe."""
+    with reading(browser, server.url, [REFUSED], bypass_csp=True) as page:
         yield page
 
 
-def violations(page: Page, choice: str = "{}") -> list[str]:
-    """Return what axe finds, each with the rule and the first elements that break it."""
+def open_all(page: Page, path: str) -> None:
+    """Open a page, and all that opens on it."""
+    page.goto(path)
     page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-    page.evaluate(AXE)
-    options = f"{{resultTypes: ['violations'], ...{choice}}}"
-    found = page.evaluate(f"axe.run({options}).then(result => result.violations)")
-    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found]
 
 
 def require_width(page: Page) -> None:
@@ -49,52 +43,52 @@ def require_width(page: Page) -> None:
     assert all(end <= width for end in page.evaluate(text_ends))
 
 
-@slow("test_axe_finds_nothing_but_contrast_and_nothing_is_too_wide")
+@slow("test_axe_finds_nothing_on_any_part_of_a_page_and_nothing_is_too_wide")
 @pytest.mark.parametrize("kind", list(PAGES))
-@pytest.mark.parametrize("page", list(WAYS), indirect=True)
 def test_axe_finds_nothing_in_any_way_and_nothing_is_too_wide(page: Page, kind: str) -> None:
-    page.goto(PAGES[kind])
+    look(page, "light")
+    open_all(page, PAGES[kind])
+    for way in WAYS:
+        look(page, way)
+        assert violations(page) == [], way
+        require_width(page)
+
+
+@pytest.mark.parametrize("kind", EVERY_PART)
+def test_axe_finds_nothing_on_any_part_of_a_page_and_nothing_is_too_wide(page: Page, kind: str) -> None:
+    look(page, "light")
+    open_all(page, PAGES[kind])
     assert violations(page) == []
+    look(page, "dark")
+    assert violations(page, ONLY_CONTRAST) == []
+    look(page, "narrow")
+    assert violations(page, ALL_BUT_CONTRAST) == []
     require_width(page)
 
 
-@pytest.mark.parametrize("kind", list(PAGES))
-@pytest.mark.parametrize("page", ["light"], indirect=True)
+@pytest.mark.parametrize("kind", [kind for kind in PAGES if kind not in VARIANTS and kind not in EVERY_PART])
 def test_axe_finds_nothing_but_contrast_and_nothing_is_too_wide(page: Page, kind: str) -> None:
-    page.goto(PAGES[kind])
-    assert violations(page, f"{{rules: {{'{CONTRAST}': {{enabled: false}}}}}}") == []
-    for width in (1280, 320):
-        page.set_viewport_size({"width": width, "height": 800})
+    look(page, "light")
+    open_all(page, PAGES[kind])
+    assert violations(page, ALL_BUT_CONTRAST) == []
+    for way in ("light", "narrow"):
+        look(page, way)
         require_width(page)
-    page.set_viewport_size({"width": 1280, "height": 800})
 
 
-@pytest.mark.parametrize("kind", EVERY_PART)
-@pytest.mark.parametrize("page", ["light", "dark"], indirect=True)
-def test_every_part_of_a_page_has_contrast(page: Page, kind: str) -> None:
-    page.goto(PAGES[kind])
-    assert violations(page, f"{{runOnly: ['{CONTRAST}']}}") == []
-
-
-@pytest.mark.parametrize("page", ["narrow"], indirect=True)
-@pytest.mark.parametrize("kind", EVERY_PART)
-def test_axe_finds_nothing_on_a_narrow_screen(page: Page, kind: str) -> None:
-    page.goto(PAGES[kind])
-    assert violations(page, f"{{rules: {{'{CONTRAST}': {{enabled: false}}}}}}") == []
-
-
-@pytest.mark.parametrize("page", ["light", "narrow dark"], indirect=True)
-def test_axe_finds_what_is_wrong(page: Page) -> None:
+@pytest.mark.parametrize("way", ["light", "narrow dark"])
+def test_axe_finds_what_is_wrong(page: Page, way: str) -> None:
+    look(page, way)
     page.goto("/")
     spoilt = "<img src=/static/mark.svg><p style='color: #888; background: #777'>hard to read</p>"
     page.evaluate("html => document.querySelector('main').insertAdjacentHTML('beforeend', html)", spoilt)
     assert [found.split(":")[0] for found in violations(page)] == [CONTRAST, "image-alt"]
-    assert [found.split(":")[0] for found in violations(page, f"{{runOnly: ['{CONTRAST}']}}")] == [CONTRAST]
+    assert [found.split(":")[0] for found in violations(page, ONLY_CONTRAST)] == [CONTRAST]
 
 
-def test_a_page_that_is_too_wide_is_found(browser: Browser, server: Server) -> None:
-    with reading(browser, server.url, bypass_csp=True) as page:
-        page.goto("/")
-        page.evaluate("document.querySelector('main').style.minWidth = '3000px'")
-        with pytest.raises(AssertionError):
-            require_width(page)
+def test_a_page_that_is_too_wide_is_found(page: Page) -> None:
+    look(page, "light")
+    page.goto("/")
+    page.evaluate("document.querySelector('main').style.minWidth = '3000px'")
+    with pytest.raises(AssertionError):
+        require_width(page)

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from annotating import Editor, served
-from browsing import REFUSED, reading
+from browsing import REFUSED, reading, violations
 from kg.annotate.workspace import Workspace
 from kg.corpus.articles.new import Reference, start_article
 from kg.settings import Settings
@@ -189,11 +188,11 @@ def test_the_page_is_for_everybody_wide_and_narrow_in_both_languages(editor: Edi
     editor.go_to("002")
     for width in (1280, 420):
         page.set_viewport_size({"width": width, "height": 900})
-        assert Axe().run(page).response["violations"] == []
+        assert violations(page) == []
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     editor.press("n")
     focused(page, "form")
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []
     editor.press("Escape")
     editor.click(page.locator("[data-act=language]"))
     page.locator("h2", has_text="Passage 2").wait_for()

@@ -13,7 +13,7 @@ from browsing import reading
 from kg.release.work.build import build
 from kg.settings import Settings
 from serving import HOME, Server
-from storing import wait_until
+from waiting import wait_until
 
 MOST_TABS = 120
 """Presses of Tab after which a control counts as out of reach."""

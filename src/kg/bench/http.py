@@ -36,6 +36,7 @@ CLIENTS = (1, 16, 64)
 SECONDS = 2.0
 """How long each kind is asked for, after a tenth of it that is left out."""
 START_SECONDS = 60.0
+REST_SECONDS = 120.0
 OXIGRAPH = "oxigraph"
 LOOKUP = "SELECT * {{ <{thing}> ?p ?o }} LIMIT 3"
 HUNDRED = "SELECT * { ?s ?p ?o } LIMIT 100"
@@ -145,8 +146,10 @@ def measure_http(settings: Settings, progress: Callable[[str], None]) -> str:
             progress(kind.name)
             for clients in CLIENTS:
                 found[kind.name, clients, True] = ours.ask(kind, clients)
+                ours.rest()
                 if other is not None and kind.query and not kind.headers:
                     found[kind.name, clients, False] = other.ask(kind, clients)
+                    other.rest()
     return to_table(asked, found)
 
 
@@ -195,6 +198,14 @@ class Server:
         after = _processor(self.process)
         is_told = before is not None and after is not None and rate > 0
         return Taken(rate, median, (after - before) / (rate * seconds) * 1e6 if is_told else None)  # type: ignore[operator]
+
+    def rest(self) -> None:
+        """Wait until nothing is worked at: oxigraph goes on with what its clients have given up."""
+        end = time.monotonic() + REST_SECONDS
+        before, after = _processor(self.process), None
+        while before is not None and before != after and time.monotonic() < end:
+            time.sleep(0.2)
+            before, after = _processor(self.process), before
 
     def request(self, kind: Kind, number: int) -> bytes:
         """Return a request."""

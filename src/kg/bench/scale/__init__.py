@@ -67,8 +67,8 @@ def measure_scale(settings: Settings, sizes: Sequence[int], folder: Path, progre
         measured = settings.with_(data=data.resolve(), releases=releases.resolve())
         if "build" in parts:
             fresh(releases)
-        elif Releases(releases).find_intact() is None:
-            progress(f"{articles:,} articles: building a release to measure")
+        elif "publish" in parts or Releases(releases).find_intact() is None:
+            progress(f"{articles:,} articles: building a release to measure; after a change of the rules it takes long")
             writing.build(measured)
         _measure(measured, articles, figures, parts)
     return to_markdown(figures)

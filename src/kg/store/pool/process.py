@@ -151,7 +151,7 @@ class Process:
         """
         self._socket.settimeout(seconds)
         self._socket.sendall(request)
-        return _is_readable(self._socket, seconds)
+        return _is_readable(seconds, self._socket)
 
     def reply(self, seconds: float, *, spooled: bool = False) -> tuple[dict[str, Any], Content]:
         """Return the worker's reply, header and body, for which it has ``seconds``; a long body ``spooled`` as a file.
@@ -185,15 +185,15 @@ class Process:
 
     def is_alive(self) -> bool:
         """Return whether the process still runs."""
-        return self._status is None and not _is_readable(self._control, 0)
+        return self._status is None and not _is_readable(0, self._control)
 
     def can_be_asked(self) -> bool:
         """Return whether the process runs; for one that is not being asked, since it then says nothing by itself."""
-        return self.is_alive() and not _is_readable(self._socket, 0)  # its end shows there first
+        return self._status is None and not _is_readable(0, self._control, self._socket)  # its end shows there first
 
     def wait(self) -> int:
         """Return the status of a process that has ended its side, leaving it a moment to say why."""
-        if self._status is None and not _is_readable(self._control, LAST_SECONDS):
+        if self._status is None and not _is_readable(LAST_SECONDS, self._control):
             self.stop()
         return self._read_status()
 
@@ -220,9 +220,10 @@ class Process:
         self._control.close()
 
 
-def _is_readable(connection: socket.socket, seconds: float) -> bool:
+def _is_readable(seconds: float, *connections: socket.socket) -> bool:
     looking = select.poll()
-    looking.register(connection, select.POLLIN)
+    for connection in connections:
+        looking.register(connection, select.POLLIN)
     return bool(looking.poll(seconds * 1000))
 
 

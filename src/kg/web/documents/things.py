@@ -40,7 +40,7 @@ from kg.web.http.policy import PAGE, Routes
 from kg.web.lists.asking import count
 from kg.web.lists.issue_lists import one_issue
 from kg.web.lists.linked import MOST, Linked, leading_to, linked_with, linked_with_issue
-from kg.web.lists.listing import EVENT, ISSUE, PERIOD, STATEMENT
+from kg.web.lists.listing import EVENT, ISSUE, PERIOD, STATEMENT, take_page
 
 blueprint = Routes("things", PAGE)
 
@@ -49,6 +49,8 @@ MOST_COUNTED = 10_000
 MOST_AROUND, MOST_MEMBERS = 100, 1000
 """Things that act for another, are part of it or narrower, and codes of a list, that are asked for; where so many came,
 all are counted."""
+PASSAGES = 120
+"""Passages that the page of an article shows at once."""
 ROLE_CLASSES = ("att:Entity", "att:Event", "att:Observation", "att:Period", "att:ArticleVoice")
 """Classes of things of which a page tells what they say, want, and what is said about them."""
 
@@ -132,7 +134,7 @@ def _try(resource: Resource) -> dict[str, object]:
 @blueprint.route("/article/<slug>")
 def article(context: Context, slug: str) -> BaseResponse:
     """Show an article as its passages, each with what it says."""
-    return _document(context, "article", "article/", slug, "article.html", _shown)
+    return _document(context, "article", "article/", slug, "article.html", _article_extras)
 
 
 @blueprint.route("/article/<slug>/passage/<name>")
@@ -258,6 +260,15 @@ def _shown(resource: Resource) -> dict[str, object]:
         "statements": [s for s in found.of_type("att:Statement") if s is not resource],
         "passages": sorted(found.of_type("att:Passage"), key=lambda p: p.number("att:number") or 0),
     }
+
+
+def _article_extras(resource: Resource) -> dict[str, object]:
+    """Return what the page of an article shows: all that is said, and a page of its passages."""
+    extras = _shown(resource)
+    passages = cast(list[Resource], extras["passages"])
+    context = resource.resources.context
+    listed = take_page(context, lambda limit, offset: passages[offset:][:limit], len(passages), PASSAGES)
+    return extras | {"listed": listed}
 
 
 def _extras(linked: Linked, resource: Resource) -> dict[str, object]:

@@ -286,25 +286,25 @@ class Layer:
             asked = request
         if policy.asks:
             self._in_flight.begin()
-        flight = Flight(self._run(asked, body, key, policy, share, exchange.identifier, exchange.route), share)
+        work = partial(self._work, asked, body, key, share, exchange.identifier, exchange.route)
+        flight = Flight(share)
         if policy.asks:
-            flight.task.add_done_callback(self._in_flight.end)
+            flight.made.add_done_callback(self._in_flight.end)
+            flight.call(self._asking, work)
+        elif policy is PROBE:
+            flight.call(self._probes, work)
+        else:
+            flight.run(self._run_page(request.client, share, work))
         return flight
 
-    async def _run(
-        self, request: Request, body: bytes, key: Key | None, policy: Policy, share: Share, identifier: str, route: str
-    ) -> Made:
-        loop = asyncio.get_running_loop()
-        call = partial(self._gateway.call, request, body, share, identifier, route)
-        if policy is PROBE:
-            return await loop.run_in_executor(self._probes, call)
-        if policy.asks:
+    async def _run_page(self, client: str, share: Share, work: Callable[[], Made]) -> Made:
+        async with self._gate.hold(client):
             share.is_begun = True
-            made = await loop.run_in_executor(self._asking, call)
-        else:
-            async with self._gate.hold(request.client):
-                share.is_begun = True
-                made = await loop.run_in_executor(self._pages, call)
+            return await asyncio.get_running_loop().run_in_executor(self._pages, work)
+
+    def _work(self, request: Request, body: bytes, key: Key | None, share: Share, identifier: str, route: str) -> Made:
+        """Have the application answer, and keep the answer; in a thread."""
+        made = self._gateway.call(request, body, share, identifier, route)
         if key is not None and self._may_keep(made[0], share, key.release):
             if may_be_encoded(made[0]):
                 made = replace(tell(made[0]), is_encodable=True), made[1]
