@@ -32,7 +32,7 @@ ENDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What came of a build: the active release, whether it is new, what was not checked, how many warnings stand."""
+    """Result of a build: the active release, whether it is new, what was not checked, and the number of warnings."""
 
     identifier: str
     is_new: bool

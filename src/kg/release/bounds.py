@@ -23,7 +23,7 @@ def collect_rarely() -> None:
 
 
 class Bounds:
-    """Holds its process to a time, past which SIGALRM ends it, and to an address space; it is told each step.
+    """Holds its process to a time, past which SIGALRM ends it, and to an address space; it is called at each step.
 
     A write that a crash interrupted was accepted long ago, so neither holds while it is recovered.
     """

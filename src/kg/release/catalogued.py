@@ -61,7 +61,7 @@ def rebuild_all(releases: Releases) -> int:
 
 
 def find_faults(releases: Releases, manifest: Manifest, say: Callable[[str], None] = lambda _: None) -> list[str]:
-    """Return what is wrong with the catalogue as of a release; ``say`` is told how far it is."""
+    """Return what is wrong with the catalogue as of a release; ``say`` gets the progress."""
     release, digests = _release(manifest), _digests(releases, manifest)
     return find_faults_of(releases.folder, release, digests, _reader(releases), say)
 

@@ -57,7 +57,7 @@ def find_faults(directory: Path, manifest: Manifest, limit: int | None) -> Itera
 
 
 def find_fault(path: Path, told: dict[str, Any], *, whole: bool = True) -> str | None:
-    """Return what is wrong with a file of which the manifest tells this; its digest is read where ``whole``."""
+    """Return what is wrong with a file, given its entry in the manifest; its digest is computed where ``whole``."""
     try:
         size = path.stat().st_size
         if size != told["bytes"]:

@@ -48,7 +48,7 @@ class Releases:
 
     @property
     def stores(self) -> Stores:
-        """The stores from which those of releases are drafted; whoever asks for them loads the engine."""
+        """The stores from which those of releases are drafted; reading this loads the engine."""
         from kg.release.format.stores import Stores
 
         return Stores(self.folder)
@@ -81,7 +81,7 @@ class Releases:
 
     @property
     def write_trouble(self) -> str | None:
-        """Why nothing can be written here, as far as it can be told without trying; None where it can."""
+        """Why nothing can be written here, as far as is known without trying; None where it can."""
         for path in (self.folder, self.folder / ".lock"):
             if path.exists() and not os.access(path, os.W_OK):
                 return f"writes are refused: {path.name} cannot be written by the user that runs this server"

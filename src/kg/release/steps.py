@@ -1,4 +1,4 @@
-"""The steps on the way to a release that someone waits for: whoever makes one says each before it is taken."""
+"""The steps of making a release that someone waits for; each is announced before it is taken."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The front's side of a write: one at a time, each in a process that can be killed.
 
-A process that has imported all that a write needs stands by, and forks one for each (kg.release.work.standby).
+A standby process has imported all that a write needs, and forks one process for each (kg.release.work.standby).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from kg.store.stores.writes import Update, Write, Written, to_message
 _log = logging.getLogger(__name__)
 
 WAITING = 4
-"""Writes that may wait for the one in hand; each holds a thread of the front. One more is turned away."""
+"""Writes that may wait for the current one; each holds a thread of the front. One more is refused."""
 COMMAND = (sys.executable, "-P", "-m", "kg.release.work.standby")
 GRACE = 10.0
 """Seconds past the deadline in which a write that is already being published is waited for."""
@@ -50,7 +50,7 @@ class Writer:
     """Hands each write to a process of its own. Safe for use by many threads."""
 
     def __init__(self, settings: Settings) -> None:
-        """Have a process stand by, where writes are to be expected."""
+        """Start the standby process, where writes are expected."""
         self._settings = settings
         self._standby: _Standby | None = None
         self._turn = threading.Lock()
@@ -95,7 +95,7 @@ class Writer:
         return bool(header["recovered"])
 
     def recover_apart(self) -> None:
-        """Do so in a thread of its own, log where that fails, and have a process stand by where writes may come."""
+        """Do so in a thread of its own, log failures, and start the standby process where writes are expected."""
 
         def recover() -> None:
             try:
@@ -133,7 +133,7 @@ class Writer:
         raise EngineUnavailable("No writer can be started: see its own message on standard error.")
 
     def stand_by(self) -> _Standby:
-        """Have a process stand by if none does, and return it; raises EngineUnavailable."""
+        """Return the standby process, started if there is none; raises EngineUnavailable."""
         if self._standby is not None and not self._standby.is_alive():
             self.close()
         if self._standby is None:
@@ -141,7 +141,7 @@ class Writer:
         return self._standby
 
     def close(self) -> None:
-        """Let the process that stands by end, once a write in hand is done."""
+        """Let the standby process end, after its current write."""
         if self._standby is not None:
             self._standby.close()
             self._standby = None
@@ -167,7 +167,7 @@ class Writer:
             )
         if status == -signal.SIGSYS:
             return WriteRefused(NO_LOAD)
-        if status >= 0:  # Python's own end: its message stands on standard error
+        if status >= 0:  # Python ended it: its message is on standard error
             return KgError("The writer failed, and nothing was changed. It is logged on this server.")
         if status in (-signal.SIGKILL, -signal.SIGTERM):
             return EngineUnavailable("The system ended the writer, perhaps for want of memory. Nothing was changed.")
@@ -178,7 +178,7 @@ class Writer:
 
 
 class _Standby:
-    """A process that stands by to write. Used by one thread at a time."""
+    """A standby process for writes. Used by one thread at a time."""
 
     def __init__(self, settings: Settings) -> None:
         """Start it; raises EngineUnavailable where that fails."""

@@ -73,7 +73,7 @@ def _base(releases: Releases, active: Manifest, quads: int, going: frozenset[byt
 def _changes(
     releases: Releases, active: Manifest, record: Record, manifest: Manifest, description: bytes
 ) -> Delta | None:
-    """Return what is to change in the store, in its labels; None where so much is that the store is made whole."""
+    """Return the changes of the store, in its labels; None where they are so many that the store is made whole."""
     most = WHOLE_SHARE * manifest.counts["quads"]
     graphs, found = releases.graphs(active), []
     for iri, (old, new) in record.graphs.items():
@@ -83,7 +83,7 @@ def _changes(
             return None
     name = Iris(manifest.base_iri).graph("description")
     found.append(between_stored(_description(releases, active), description, name))
-    # No line stands in two graphs
+    # No line is in two graphs
     return Delta(frozenset().union(*(d.removed for d in found)), frozenset().union(*(d.added for d in found)))
 
 

@@ -30,7 +30,7 @@ _SEVERITIES = {SH.Violation: VIOLATION, SH.Warning: WARNING, SH.Info: INFO}
 
 
 def derive(releases: Releases, active: Manifest, changed: Mapping[str, bytes], *, is_update: bool) -> Iterator[Graph]:
-    """Yield each changed graph, and those of which other things follow now, with what is derived made anew.
+    """Yield each changed graph, and those whose derived triples change, with their derived triples made again.
 
     After an update, what was only derived before and no longer is goes; in a graph that was sent whole it was meant.
     """
@@ -64,7 +64,7 @@ def judge_write(settings: Settings, releases: Releases, active: Manifest, report
 def judge_changes(
     settings: Settings, releases: Releases, active: Manifest, store: OpenStore, digests: Digests
 ) -> Report:
-    """Return the report of a dataset in a store, of which some graphs are others than in the active release."""
+    """Return the report of a dataset in a store, some of whose graphs differ from the active release."""
     from kg.corpus.judging.changes import Change
     from kg.corpus.judging.validate import validate
 
@@ -107,7 +107,7 @@ def as_checked(report: Report) -> Checked:
 
 
 def warm_up(releases: Releases) -> None:
-    """Import all that the gate needs, and read the rules of the active release, for a process that is to be forked."""
+    """Import all that the gate needs, and read the rules of the active release, for a process that will be forked."""
     from kg.corpus.judging.judge import prepare
 
     active = releases.find_intact()  # the digests of its tables are known then

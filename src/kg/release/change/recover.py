@@ -27,7 +27,7 @@ good."""
 def recover(releases: Releases, progress: Progress) -> bool:
     """Publish the change that waits in the log, if one does; return whether one was. The caller holds the lock.
 
-    A record that is damaged, or that no release can be made of, is set aside and told of in the log of the program.
+    A record that is damaged, or that no release can be made of, is moved aside and logged.
     After any other failure, as of the disk, which is raised, the change waits still.
     """
     if not releases.log.waits:

@@ -106,7 +106,7 @@ class _Description:
         )
 
     def dataset(self) -> Iterator[str]:
-        """Yield the dataset of which each release is a version (DCAT 3 §11)."""
+        """Yield the dataset; each release is a version of it (DCAT 3 §11)."""
         yield from _say(
             self.data,
             *self._common(TITLE),

@@ -1,7 +1,7 @@
 """What a graph holds in numbers, and the sum of several: what a release says of itself is made from these alone.
 
 The facts of a graph are an object beside it, so a write counts the graphs that it changes and nothing else. All
-numbers of a release are sums of its graphs': no triple stands in two graphs, nor is a thing given one class in two.
+numbers of a release are sums of its graphs': no triple is in two graphs, and no two graphs give a thing the same class.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kg.terms import PREFIXES, Iris
 TYPE = f"<{PREFIXES['rdf']}type>"
 SAME_AS = f"<{PREFIXES['schema']}sameAs>"
 EXAMPLES = ("Article", "Statement", "Issue", "State", "Figure", "Event")
-"""Classes of which the first thing is given as an example (VoID §2.6)."""
+"""Classes whose first thing is given as an example (VoID §2.6)."""
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ def count_graph(nquads: bytes, graph: str, iris: Iris) -> Facts:
 
 @dataclass(slots=True)
 class Totals:
-    """The sum of the facts of all graphs. A chosen value stands beside the graph that it was found in."""
+    """The sum of the facts of all graphs. A chosen value is kept with the graph that it was found in."""
 
     triples: int = 0
     classes: Counter[str] = field(default_factory=Counter)

@@ -136,7 +136,7 @@ def _copy_objects(source: Releases, target: Path, identifiers: list[str], progre
 def _pack(folder: Path, target: Path) -> None:
     with tarfile.open(
         target, "w:gz" if target.name.endswith(".gz") else "w"
-    ) as packed:  # a file of which it has one link already becomes a link
+    ) as packed:  # a file that is already in the archive becomes a link
         for path in sorted(folder.iterdir()):
             packed.add(path, path.name)
     sync(target)

@@ -33,7 +33,7 @@ def compare(releases: Releases, one: str, other: str) -> dict[str, Delta]:
     """Return what leads from one release to another, by graph IRI: canonical N-Quads taken away and added.
 
     Where one of them was pruned, the log of changes tells it, if it goes from one to the other. Raises ReleaseError
-    where there is no such release, or it cannot be told any longer.
+    where there is no such release, or the difference is no longer known.
     """
     try:
         return _by_objects(releases, releases.manifest(one), releases.manifest(other))

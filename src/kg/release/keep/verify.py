@@ -36,7 +36,7 @@ class Verdict:
 
 @dataclass(slots=True)
 class Verifier:
-    """Looks at the releases of a folder; ``say`` is told how far it is."""
+    """Looks at the releases of a folder; ``say`` gets the progress."""
 
     releases: Releases
     say: Progress = lambda _: None

@@ -44,7 +44,7 @@ def build(
 ) -> tuple[Manifest, Report, bool]:
     """Validate the data, publish them as a release and make it the one that is served.
 
-    ``progress`` is told each step before it is taken, and ``reading`` each file before it is read; a crew shares the
+    ``progress`` gets each step before it is taken, and ``reading`` each file before it is read; a crew shares the
     work. Returns the manifest, the validation report, and whether the release is new: where the active release already
     holds the same data, that one is returned. Raises NotConforming, leaving everything as it was, where there is a
     violation.

@@ -4,7 +4,7 @@ Run as ``python -m kg.release.work.standby FD RELEASES`` by kg.release.submit. F
 each byte on it comes the socket of one write, and back go two lines: the number of the process, and the status with
 which it ended. So a write waits for no import, which takes longer than most writes, and nothing that one leaves in
 memory reaches the next. It opens no store and reads nothing that a client sent. It ends with the server, once the write
-in hand is done.
+in progress is done.
 """
 
 from __future__ import annotations

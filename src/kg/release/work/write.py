@@ -31,7 +31,7 @@ def write(
 ) -> Written:
     """Apply a write to the active release, publish what it makes of it, and make that the active release.
 
-    ``progress`` is told each step, as by ``kg build``. Raises NotConforming with the report in ``report_type``,
+    ``progress`` gets each step, as from ``kg build``. Raises NotConforming with the report in ``report_type``,
     ReleasesBusy where the lock is not free ``until`` then (of ``time.monotonic``), NotStorable, and what
     kg.store.stores.change raises.
     """

@@ -47,7 +47,7 @@ def run(connection: socket.socket) -> int:
         bounds = _Bounds(settings, lambda step: _tell(connection, {"step": step}))
         answer = _answer(settings, header, body, bounds, network_denied=sandbox(deadly=True))
         if not _tell(connection, *answer):
-            _log.warning("The server ended before it could be told what came of a write.")
+            _log.warning("The server ended before it could get the result of a write.")
     return 0
 
 
@@ -89,7 +89,7 @@ class _Bounds(Bounds):
     """Those of a write, which nobody waits for any longer than for its deadline."""
 
     def __init__(self, settings: Settings, tell: Callable[[str], object]) -> None:
-        """Begin to hold the process; ``tell`` is told the steps after which the write may be made."""
+        """Begin to limit the process; ``tell`` gets the steps after which the write may be made."""
         super().__init__(settings.write_seconds, settings.worker_memory)
         self._tell = tell
         self._began = time.monotonic()
