@@ -21,10 +21,9 @@ from kg.web.front.requests import client_of, strip_port
 from kg.web.http import policy
 from kg.web.http.negotiate import best, prefers_html, read_accept, read_languages
 from kg.web.http.share import Turns
-from serving import Answer, Server, application
+from serving import ENDLESS, Answer, Server, application
 from waiting import PATIENCE, wait_until
 
-ENDLESS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(30)) + " }"
 LONG = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 25000"
 """Its answer has some 11 million bytes, more than the system takes off the server's hands."""
 HTML, TURTLE = "text/html", "text/turtle"
@@ -42,6 +41,11 @@ def figure(server: Server, line: str) -> float:
     """Return a figure of /metrics by the start of its line; 0 without one."""
     found = [each for each in server.get("/metrics").text.splitlines() if each.startswith(line + " ")]
     return float(found[0].rpartition(" ")[2]) if found else 0.0
+
+
+def busy(server: Server) -> float:
+    """Return the number of workers that evaluate something, or have not started yet."""
+    return figure(server, 'kg_query_workers{state="alive"}') - figure(server, 'kg_query_workers{state="idle"}')
 
 
 def evaluated(server: Server) -> float:
@@ -328,7 +332,7 @@ def test_what_is_asked_with_a_token_is_not_kept(server: Server) -> None:
 
 
 def test_equal_queries_that_are_asked_at_once_are_evaluated_once(releases: Path) -> None:
-    server = Server(releases, KG_QUERY_SECONDS="2", KG_WORKER_MEMORY="4000000000")
+    server = Server(releases, KG_QUERY_SECONDS="2")
     try:
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(lambda _: server.query(ENDLESS), range(8)))
@@ -358,7 +362,7 @@ def test_several_ranges_of_a_file_are_the_whole(server: Server, manifest: Manife
 @pytest.fixture(scope="module")
 def shared(releases: Path) -> Iterator[Server]:
     """A server whose clients a proxy tells apart, with queries that may take long."""
-    server = Server(releases, KG_TRUSTED_PROXIES="1", KG_QUERY_SECONDS="60", KG_WORKER_MEMORY="4000000000")
+    server = Server(releases, KG_TRUSTED_PROXIES="1", KG_QUERY_SECONDS="60")
     yield server
     server.stop()
 

@@ -16,10 +16,10 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser
 
-from serving import Server
+from serving import ENDLESS, Server
 from slow import slow
 from test_deploy import NAME, NGINX, Proxy
-from test_front import ENDLESS, figure
+from test_front import busy, figure
 from waiting import PATIENCE, wait_until
 
 CANCELLED = 'kg_queries_total{asked_by="client",outcome="query-cancelled"}'
@@ -69,16 +69,12 @@ class Ways:
 @pytest.fixture(scope="module")
 def ways(browser: Browser, releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ways]:
     """A server with long queries, nginx before it where that is installed, and a browser."""
-    server = Server(releases, KG_TRUSTED_PROXIES="1", KG_QUERY_SECONDS="120", KG_WORKER_MEMORY="4000000000")
+    server = Server(releases, KG_TRUSTED_PROXIES="1", KG_QUERY_SECONDS="120")
     proxy = Proxy(server, tmp_path_factory.mktemp("nginx")) if NGINX and shutil.which("openssl") else None
     yield Ways(server, browser, proxy)
     if proxy is not None:
         proxy.stop()
     server.stop()
-
-
-def busy(server: Server) -> float:
-    return figure(server, 'kg_query_workers{state="alive"}') - figure(server, 'kg_query_workers{state="idle"}')
 
 
 def abandon(ways: Ways, way: str) -> tuple[float, float]:
