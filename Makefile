@@ -90,8 +90,8 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 .PHONY: browser
 browser:
 	@command -v chromium-headless-shell >/dev/null \
-	  || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get update -qq \
-	       && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium-headless-shell >/dev/null; } \
+	  || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && timeout 120 apt-get update -qq \
+	       && DEBIAN_FRONTEND=noninteractive timeout 300 apt-get install -y -qq chromium-headless-shell >/dev/null; } \
 	  || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	  || { echo "The browser tests need Chromium: install it (Debian: apt-get install chromium-headless-shell)."; exit 1; }
 

@@ -18,6 +18,7 @@ from flask import Flask
 
 from kg.settings import Settings
 from kg.web.app import create_app
+from kg.web.data.site import Site
 from waiting import PATIENCE
 
 HOME = Path(__file__).resolve().parent.parent
@@ -39,8 +40,9 @@ def application(settings: Settings) -> Iterator[Flask]:
     try:
         yield made
     finally:
-        for part in ("kg-serving", "kg-past", "kg-writer"):
-            made.extensions[part].close()
+        site: Site = made.extensions["kg-site"]
+        for part in (site.serving, site.past, site.writer):
+            part.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ class Server:
         workers = set()
         for folder in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                parents[int(folder.name)] = int((folder / "stat").read_text("utf-8").rpartition(")")[2].split()[1])
+                parents[int(folder.name)] = _parent(int(folder.name))
                 if (folder / "comm").read_bytes() == b"kg-worker\n":
                     workers.add(int(folder.name))
         return {worker for worker in workers if self._is_ancestor(parents, worker)}
@@ -122,11 +124,22 @@ class Server:
             process = parents[process]
         return process == self.process.pid
 
+    def front(self) -> int:
+        """Return the process that answers requests: the one between this server's own and that of its workers."""
+        process = next(iter(self.workers()))
+        while (parent := _parent(process)) != self.process.pid:
+            process = parent
+        return process
+
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(PATIENCE)
         if self.process.stdout is not None:
             self.process.stdout.close()
+
+
+def _parent(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[1])
 
 
 def free_port() -> int:

@@ -10,8 +10,10 @@ from click.testing import CliRunner
 
 from kg.bench import merge
 from kg.bench.invented import generate
-from kg.bench.scale.figures import at_most, growth, rank, steady
+from kg.bench.scale.figures import Times, at_most, find_like, growth, rank, steady
+from kg.bench.scale.reading import Page
 from kg.bench.scale.rows import ROWS
+from kg.bench.scale.table import page_growth, page_table
 from kg.cli import main
 from kg.corpus.judging.validate import check
 from kg.settings import Settings
@@ -65,6 +67,18 @@ def test_growth_is_from_the_smallest_size_to_the_largest() -> None:
     assert growth({100: 3.0, 1: 2.0, 10: 9.0}) == 1.5
     assert growth({1: 0.0, 10: 0.0}) == 1.0
     assert growth({1: 0.0, 10: 1.0}) == float("inf")
+
+
+def test_a_page_is_compared_with_the_smallest_one_that_shows_as_much() -> None:
+    assert find_like({1: 400, 10: 2000, 100: 3000, 1000: 2900}) == 10
+    assert find_like({1: 400, 1000: 9000}) == 1000
+    listed = {1: (0.001, 400), 10: (0.004, 2000), 1000: (0.006, 2900)}
+    pages = {n: {"list": Page("/", Times((took,)), size)} for n, (took, size) in listed.items()}
+    base, grown = page_growth(pages, "list")
+    assert (base, round(grown, 3)) == (10, 1.5)
+    pages[1000]["sitemap"] = pages[10]["list"]
+    assert "| list | 1 | 4 | 6 | 1.5 × of 10 | 0 | 2,900 |" in page_table(pages)
+    assert "| sitemap |  |  | 4 | – | 0 | 2,000 |" in page_table(pages)
 
 
 def test_a_rank_is_the_value_that_a_share_does_not_exceed() -> None:

@@ -7,7 +7,7 @@ import pytest
 from kg import errors
 from kg.settings import Settings
 from kg.store.sparql.caps import require_caps
-from kg.web.data.access import page_query
+from kg.web.data.page_queries import page_query
 from processor import processor_seconds
 from serving import HOME
 

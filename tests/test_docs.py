@@ -271,3 +271,19 @@ def test_what_contributing_teaches_gives_the_answer_that_it_shows(server: Server
     count = next(block for block in blocks(text, "") if block.startswith("awk "))
     counted = subprocess.run(["/bin/sh", "-c", count], capture_output=True, text=True, check=True, cwd=HOME).stdout
     assert counted.split()[:2] == [shown[1].rpartition(",")[2], "v:voice"]
+
+
+ROWS = [row for row in INTERNALS.partition("## Where a change goes")[2].splitlines() if "`kg." in row]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.split("|")[1].strip())
+def test_the_table_of_changes_names_what_there_is(row: str) -> None:
+    """Each constant and function that a row names is defined in a module that the row names."""
+    texts = []
+    for module in re.findall(r"`(kg(?:\.[a-z_]+)+)`", row):
+        path = HOME.joinpath("src", *module.split("."))
+        files = [path.with_suffix(".py")] if path.with_suffix(".py").exists() else list(path.glob("*.py"))
+        assert files, module
+        texts += [file.read_text(encoding="utf-8") for file in files]
+    for named in re.findall(r"`([A-Z][A-Z_]{3,}|[a-z]+_[a-z_]+)`", row):
+        assert any(re.search(rf"^(?:def )?{named}\b", text, re.MULTILINE) for text in texts), named

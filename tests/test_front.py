@@ -20,6 +20,7 @@ from kg.settings import Settings
 from kg.web.front.requests import client_of, strip_port
 from kg.web.http import policy
 from kg.web.http.negotiate import best, prefers_html, read_accept, read_languages
+from kg.web.http.share import Turns
 from serving import ENDLESS, Answer, Server, application
 from waiting import PATIENCE, wait_until
 
@@ -73,10 +74,10 @@ def test_a_route_without_a_policy_does_not_start() -> None:
     room = policy.Routes("room", policy.PAGE)
     room.route("/known")(lambda: Response())
     app.register_blueprint(room)
-    policy.init_app(app)
+    policy.require_policies(app)
     app.add_url_rule("/forgotten", "forgotten", lambda: Response())
     with pytest.raises(SettingsError, match="/forgotten has no policy"):
-        policy.init_app(app)
+        policy.require_policies(app)
 
 
 # Negotiation: the values are those of RFC 9110 §12.4.2 and §12.5.1
@@ -126,11 +127,27 @@ def test_the_language_that_a_reader_likes_best_is_chosen(header: str | None, lan
         ("[2001:db8:1:2:3::4]:4711", "2001:db8:1:2::/64"),
         ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
         ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("64:ff9b::cb00:7107", "203.0.113.7"),
         ("somebody", "somebody"),
     ],
 )
 def test_a_client_is_its_address_or_its_network_and_no_port(address: str, client: str) -> None:
     assert client_of(strip_port(address)) == client
+
+
+# Turns
+
+
+def test_a_client_with_a_turn_leaves_the_next_to_another() -> None:
+    turns = Turns(2, lambda *_: None)
+    turns.take("greedy")
+    with ThreadPoolExecutor(2) as threads:
+        second = threads.submit(turns.take, "greedy")
+        assert wait_until(lambda: len(turns._waiting) == 1)
+        threads.submit(turns.take, "modest").result(30)
+        assert not second.done()
+        turns.give_back("greedy", 0.0)
+        second.result(30)
 
 
 # What is too much

@@ -22,9 +22,10 @@ from markupsafe import Markup
 from kg.settings import Settings
 from kg.store.evaluation.spreadsheet import for_spreadsheet
 from kg.terms import Iris
-from kg.web.data import access
-from kg.web.data.access import Texts, iri_term
+from kg.web.data.context import Context
+from kg.web.data.page_queries import iri_term
 from kg.web.data.resources import Resources
+from kg.web.data.texts import Texts
 from kg.web.documents.document import CITED, LINKS_BYTES
 from kg.web.http.logs import JsonFormatter
 from kg.web.parts.charts import timeline_chart
@@ -149,7 +150,7 @@ def test_an_unforeseen_failure_is_logged_under_the_identifier_that_the_client_ge
 ) -> None:
     caplog.handler.setFormatter(JsonFormatter())
     with application(settings.with_(releases=releases, workers=1)) as app:
-        monkeypatch.setattr(access, "ask_resources", lambda *_: {}["a secret"])
+        monkeypatch.setattr(Context, "ask_resources", lambda *_: {}["a secret"])
         with caplog.at_level(logging.ERROR, "kg.web.app"):
             answer = app.test_client().get("/timeline")
     assert answer.status_code == 500

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 from pathlib import Path
@@ -11,9 +12,11 @@ from click.testing import CliRunner
 
 from kg.cli import main
 from kg.errors import Pruned, ReleaseError
+from kg.release.change.commit import Graph, commit, ungated
 from kg.release.change.recover import recover
 from kg.release.change.repair import repair
 from kg.release.change.upgrade import upgrade
+from kg.release.format.delta import from_bytes
 from kg.release.intact import require_intact
 from kg.release.keep.diff import by_record, compare, to_triples, to_words
 from kg.release.keep.prune import pin, pinned, prune, unpin
@@ -22,7 +25,7 @@ from kg.release.manifest import FILE_NAME, SEAL, file_digest
 from kg.release.publish import Releases
 from kg.release.work.build import build, publish_dataset
 from kg.settings import Settings
-from kg.store.stores.bulk import load_store
+from kg.store.stores.bulk import OpenStore, load_store
 from kg.terms import Iris
 from releasing import an_object, begin, dataset, leave_behind
 from serving import BASE, Server
@@ -162,6 +165,29 @@ def test_many_changes_stack_in_few_layers_and_the_store_holds_them_all(
     assert layers == {0, 1, 2, 3}
     assert len(list(releases.stores.folder.iterdir())) <= 2
     assert dataset(releases) == b"".join(sorted(LINE.format(v, v).encode() for v in held))
+    assert is_well(releases)
+
+
+def test_what_a_release_says_of_itself_is_not_taken_away_from_each_store_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kg.release.change.draft.CHANGES", 8)
+    releases = Releases(tmp_path / "releases")
+    iri, values, bases, sizes = f"{BASE}graph/article/x", [f"first-{n}" for n in range(200)], set(), []
+    for number in range(5):
+        values.append(f"new-{number}")
+        lines = "".join(sorted(f'<urn:{v}> <urn:p> "{v}" <{iri}> .\n' for v in values)).encode()
+        with releases.lock():
+            active = releases.active() if number else None
+            manifest, _ = commit(releases, active, BASE, [Graph(iri, lines)], ungated, silent)
+        bases.add(manifest.store)
+        if number > 1:  # the first of these is drafted from the whole store of the first release, and is beyond CHANGES
+            delta = from_bytes(gzip.decompress((releases.folder / manifest.id / "delta.gz").read_bytes()))
+            sizes.append((len(delta.removed), len(delta.added)))
+        held = OpenStore(releases.store(manifest.id)).graph(f"{BASE}graph/description")
+        assert held.count(f"<{BASE}release/{manifest.id}> <http://purl.org/dc/terms/issued>".encode()) == 1
+    assert len(bases) == 4
+    assert {removed for removed, _ in sizes} == {0}
     assert is_well(releases)
 
 

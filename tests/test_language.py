@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
-from flask import Flask
 
 from kg.reading.phrases import PHRASES
 from kg.release.manifest import Manifest
@@ -19,8 +20,10 @@ from kg.release.publish import Releases
 from kg.release.work.build import build
 from kg.settings import Settings
 from kg.terms import Iris
+from kg.web.data.context import Context
 from kg.web.data.resources import Resources, unescape
 from kg.web.text import language
+from kg.web.text.language import speaking
 from kg.web.words.codes import digits, duration, lang_attribute, size_words
 from kinds import KINDS, PREVIEWS
 from releasing import begin, dataset
@@ -211,7 +214,7 @@ NUMBERS = [
 def test_numbers_are_written_as_the_language_does(write: object, value: object, english: str, german: str) -> None:
     assert callable(write)
     for chosen, expected in (("en", english), ("de", german)):
-        with Flask(__name__).test_request_context(f"/?lang={chosen}"):
+        with speaking(chosen):
             assert write(value) == expected
 
 
@@ -283,8 +286,9 @@ LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"
 )
 def test_the_label_that_suits_is_chosen(literals: list[str], chosen: str, shown: str, mark: str) -> None:
     lines = "".join(f"{THING} {LABEL} {literal} .\n" for literal in literals)
-    thing = Resources(lines.encode(), Iris(BASE)).get(f"{BASE}id/x")
-    with Flask(__name__).test_request_context(f"/?lang={chosen}"):
+    reader = cast(Context, SimpleNamespace(language=chosen))
+    thing = Resources(lines.encode(), Iris(BASE), reader).get(f"{BASE}id/x")
+    with speaking(chosen):
         assert (thing.label, str(lang_attribute(thing))) == (shown, mark)
 
 

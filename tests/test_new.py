@@ -235,7 +235,7 @@ def test_new_writes_the_language_that_it_is_told_and_cuts_by_it(data: Path, tmp_
 def test_new_refuses_to_guess_the_language_of_a_short_text(data: Path, tmp_path: Path) -> None:
     (tmp_path / "short.txt").write_text("Il a plu.", "utf-8")
     message = refuse(data, "second", tmp_path / "short.txt")
-    assert "cannot be told from its text. Say it, as in --language en." in message
+    assert "cannot be detected in its text. Give it, as in --language en." in message
 
 
 def test_new_refuses_what_is_no_code_of_a_language(data: Path) -> None:

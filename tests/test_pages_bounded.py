@@ -23,7 +23,7 @@ from kg.release.work.build import build
 from kg.settings import Settings
 from kg.store import Answer, Query
 from kg.terms import Iris
-from kg.web.data import access
+from kg.web.data.context import Context
 from serving import BASE, HOME, application
 
 FEW, MANY = 2, 8
@@ -78,15 +78,15 @@ def site(folder: Path, articles: int) -> Iterator[Site]:
 @pytest.fixture(autouse=True)
 def counted(sites: dict[int, Site], monkeypatch: pytest.MonkeyPatch) -> None:
     """Count the lines of every answer that a page gets from the engine: a triple or a row of JSON each."""
-    original = access.ask_own
+    original = Context.ask_own
 
-    def ask(query: Query) -> Answer:
-        answer = original(query)
+    def ask(context: Context, query: Query) -> Answer:
+        answer = original(context, query)
         for site in sites.values():
             site.asked.append(answer.body.count(b"\n") + answer.body.count(b'"value"'))
         return answer
 
-    monkeypatch.setattr(access, "ask_own", ask)
+    monkeypatch.setattr(Context, "ask_own", ask)
 
 
 def rows(site: Site, text: str) -> list[str]:

@@ -216,7 +216,7 @@ def test_few_wait_for_a_release_to_be_opened_and_what_is_open_is_had_meanwhile(
     try:
         with ThreadPoolExecutor(12) as threads:
             asked = [threads.submit(past.acquire, copy, f"client {n // 4}") for n, copy in enumerate(copies)]
-            wait_until(lambda: sum(one.done() for one in asked) == 12 - OPENING)
+            assert wait_until(lambda: sum(one.done() for one in asked) == 12 - OPENING)
             assert past.acquire(first) is held
             go_on.set()
         refused = [one.exception() for one in asked if one.exception()]
@@ -233,7 +233,7 @@ def test_one_client_does_not_take_all_places_to_open_releases(
     try:
         with ThreadPoolExecutor(6) as threads:
             greedy = [threads.submit(past.acquire, copy, "greedy") for copy in copies[:5]]
-            wait_until(lambda: sum(one.done() for one in greedy) == 3)
+            assert wait_until(lambda: sum(one.done() for one in greedy) == 3)
             other = threads.submit(past.acquire, copies[5], "other")
             go_on.set()
         assert sum(one.exception() is not None for one in greedy) == 3

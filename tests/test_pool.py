@@ -21,10 +21,23 @@ import pytest
 
 from kg import errors
 from kg.store import Query
+from kg.store.cancel import Cancellation
 from kg.store.evaluation.evaluate import evaluate
 from kg.store.pool.embedded import Pool
 from kg.store.pool.process import FORKS, ForkServer, Process
-from storing import ALL, ENDLESS, EX, GREEDY, NESTED, child_pids, is_running, is_well, rows, start
+from kg.store.pool.wire import LOWERED
+from storing import (
+    ALL,
+    ENDLESS,
+    EX,
+    GREEDY,
+    NESTED,
+    child_pids,
+    is_running,
+    is_well,
+    rows,
+    start,
+)
 from waiting import PATIENCE, wait_until
 
 # Limits
@@ -54,6 +67,88 @@ def test_several_kills_at_once_are_all_replaced(directory: Path) -> None:
                 future.result()
         assert is_well(pool)
         assert wait_until(lambda: pool._idle.qsize() == 5)
+
+
+FINITE = f"SELECT (COUNT(*) AS ?n) {{ {' '.join(f'?s{i} ?p{i} ?o{i} .' for i in range(11))} }}"
+"""Counts 4 to the power of 11, the triples of the store: seconds of work, more than the quick slot gives."""
+
+
+def state(pid: int) -> str:
+    """Return the letter of a process's state (proc_pid_stat(5)); T for one that stands still."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
+    return ""
+
+
+def is_lowered(pid: int) -> bool:
+    with suppress(ProcessLookupError):
+        return os.getpriority(os.PRIO_PROCESS, pid) >= LOWERED
+    return False
+
+
+def test_a_query_that_takes_long_lets_others_go_first_and_leaves_no_slow_worker(directory: Path) -> None:
+    with start(directory, query_seconds=60) as pool, ThreadPoolExecutor(1) as threads:
+        cancellation = Cancellation()
+        asked = threads.submit(pool.query, Query(ENDLESS, cancellation=cancellation))
+        assert wait_until(lambda: sum(map(is_lowered, child_pids(pool))) == 1)
+        cancellation.cancel()
+        with pytest.raises(errors.QueryCancelled):
+            asked.result(30)
+        answer = threads.submit(pool.query, Query(FINITE, client="x"))
+        assert wait_until(lambda: any(map(is_lowered, child_pids(pool))))
+        assert b'"4194304"' in answer.result(60).body
+        assert wait_until(lambda: pool._idle.qsize() == 4)
+        assert not any(map(is_lowered, child_pids(pool)))
+        assert pool.stats().ended == 1
+
+
+def test_a_query_too_long_for_the_quick_slot_goes_on_where_it_was(directory: Path) -> None:
+    with start(directory, query_seconds=60) as pool, ThreadPoolExecutor(2) as threads:
+        cancellation = Cancellation()
+        first = threads.submit(pool.query, Query(ENDLESS, client="a", cancellation=cancellation))
+        assert wait_until(lambda: not pool._slots.free)
+        second = threads.submit(pool.query, Query(FINITE, client="b"))
+        assert wait_until(lambda: "T" in map(state, child_pids(pool)))
+        assert pool.query(Query("ASK {}", client="c")).body == b'{"head":{},"boolean":true}'
+        cancellation.cancel()
+        with pytest.raises(errors.QueryCancelled):
+            first.result(30)
+        assert b'"4194304"' in second.result(60).body
+        assert pool.stats().ended == 1  # that of the first
+
+
+def test_of_queries_too_long_for_the_quick_slot_few_keep_their_memory(directory: Path) -> None:
+    with start(directory, query_seconds=60) as pool, ThreadPoolExecutor(3) as threads:
+        cancellation = Cancellation()
+        asked = [threads.submit(pool.query, Query(ENDLESS, client=c, cancellation=cancellation)) for c in "abc"]
+        assert wait_until(lambda: pool.stats().ended == 1 and pool.stats().waiting == 2)
+        assert list(map(state, child_pids(pool))).count("T") == 1
+        cancellation.cancel()
+        for each in asked:
+            with pytest.raises(errors.QueryCancelled):
+                each.result(30)
+        assert wait_until(lambda: pool._idle.qsize() == 4)
+        assert is_well(pool)
+
+
+def test_a_worker_told_to_end_while_it_answered_is_not_asked_again(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancellation, reply = Cancellation(), Process.reply
+
+    def reply_late(process: Process, seconds: float, **options: bool) -> object:
+        answer = reply(process, seconds, **options)
+        cancellation.cancel()
+        return answer
+
+    with start(directory) as pool:
+        monkeypatch.setattr(Process, "reply", reply_late)
+        with pytest.raises(errors.QueryCancelled):
+            pool.query(Query("ASK {}", cancellation=cancellation))
+        monkeypatch.undo()
+        assert wait_until(lambda: pool._idle.qsize() == 4)
+        assert pool.stats().ended == 1
+        assert is_well(pool)
 
 
 @pytest.mark.parametrize("failure", [OSError(errno.EMFILE, "Too many open files"), RuntimeError("no room")])

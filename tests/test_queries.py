@@ -9,11 +9,12 @@ from urllib.parse import urlencode
 
 import pytest
 import rdflib
+from pyoxigraph import QueryResultsFormat, QuerySolutions, Store
 from rdflib.namespace import SH
 
 from kg.corpus.judging.validate import check
 from kg.errors import DataError
-from kg.queries import read_queries, read_query
+from kg.queries import page, read_queries, read_query
 from kg.settings import Settings
 from serving import BASE, HOME, Server
 
@@ -53,6 +54,35 @@ def test_the_answer_is_the_one_worked_out_from_the_article(server: Server, path:
     assert found == wanted
 
 
+LACKING = """
+BASE <https://attested.example/> PREFIX att: <ns#>
+INSERT DATA {
+  GRAPH <graph/one> {
+    <s1> a att:Statement ; att:evidence <p1> . <s2> a att:Statement , att:Assertion .
+    <s3> a att:Statement ; att:evidence <p1> , <p2> .
+  }
+  GRAPH <graph/two> { <s4> a att:Statement . <s2> a att:Statement }
+  GRAPH <graph/three> { <s4> att:evidence <p3> . <e1> a att:Entity , att:State ; att:member <e2> ; att:actsFor <e3> }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("statements-without-evidence", [["statement"], [BASE + "s2"]]),
+        ("bare-triples", [["subject", "predicate", "object"], [BASE + "e1", BASE + "ns#member", BASE + "e2"]]),
+    ],
+)
+def test_a_check_whose_answer_is_empty_finds_what_should_not_be(name: str, found: list[list[str]]) -> None:
+    store = Store()
+    store.update(LACKING)
+    text = page(read_query(HOME / "queries" / f"{name}.rq", BASE).text, 1000)
+    answer = store.query(text, use_default_graph_as_union=True)
+    assert isinstance(answer, QuerySolutions)
+    assert rows((answer.serialize(format=QueryResultsFormat.CSV) or b"").decode()) == found
+
+
 def test_every_query_is_published_for_editors_to_offer(server: Server) -> None:
     answer = server.query("CONSTRUCT { ?s ?p ?o } WHERE { GRAPH <graph/queries> { ?s ?p ?o } }", "text/turtle")
     graph = rdflib.Graph().parse(data=answer.body, format="turtle")
@@ -62,9 +92,9 @@ def test_every_query_is_published_for_editors_to_offer(server: Server) -> None:
 
 def test_every_published_query_has_a_page_that_runs_it(server: Server) -> None:
     for path in FILES:
-        page = server.get(f"/query/{path.stem}", "text/html")
-        assert page.status == 200
-        assert "/sparql?query=BASE" in page.text
+        shown = server.get(f"/query/{path.stem}", "text/html")
+        assert shown.status == 200
+        assert "/sparql?query=BASE" in shown.text
 
 
 @pytest.mark.parametrize(

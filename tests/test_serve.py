@@ -7,18 +7,23 @@ import inspect
 import os
 import signal
 import socket
+import subprocess
+import sys
 import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from granian import _futures
+from granian.server import mp
 
 from kg.web.serve import Front
-from serving import Answer, Server
+from serving import HOME, Answer, Server, free_port
 from waiting import PATIENCE, wait_until
 
 SLOW = """
@@ -99,6 +104,26 @@ def test_a_renewal_fails_no_request_and_takes_up_the_settings(front: Server, tmp
     assert set(statuses) == {200}
 
 
+def test_a_renewal_answers_on_connections_that_were_open_before_and_then_closes_them(
+    front: Server, tmp_path: Path
+) -> None:
+    request = b"GET /code/flat HTTP/1.1\r\nHost: x\r\n\r\n"
+    with ExitStack() as stack:
+        silent, used = (stack.enter_context(socket.create_connection(("127.0.0.1", front.port), 30)) for _ in range(2))
+        used.sendall(request)
+        assert used.recv(65_536).startswith(b"HTTP/1.1 200")
+        (tmp_path / "attested.env").write_text("KG_QUERY_BYTES=8000\n", encoding="utf-8")
+        front.process.send_signal(signal.SIGHUP)
+        assert wait_until(lambda: front.query(LONG).status == 413)
+        for connection in (silent, used):
+            connection.sendall(request)
+            head = connection.recv(65_536).lower()
+            while part := connection.recv(65_536):  # to its end: the server closes it
+                head += part
+            assert b"http/1.1 200" in head
+            assert b"connection: close" in head
+
+
 def test_a_renewal_that_cannot_be_is_none(front: Server, tmp_path: Path) -> None:
     (tmp_path / "attested.env").write_text("KG_QUERY_BYTES=many\n", encoding="utf-8")
     front.process.send_signal(signal.SIGHUP)
@@ -123,6 +148,11 @@ def test_granian_still_has_the_private_members_that_the_front_stands_on() -> Non
     assert [*inspect.signature(base._respawn_workers).parameters][1:4] == ["workers", "spawn_target", "target_loader"]
     assert [*inspect.signature(base._spawn_worker).parameters][1:] == ["idx", "target", "callback_loader"]
     assert {"wrks", "_spawn_worker", "workers_kill_timeout"} <= attributes(base._respawn_workers)
+    assert {"respawned_wrks", "interrupt_children", "respawn_failed_workers"} <= attributes(base.__mro__[1]._serve_loop)
+    scheduler = inspect.getsource(_futures)
+    assert "_schedule_fn" in scheduler
+    assert "watcher.taskref(task)" in scheduler
+    assert "_new_cbscheduler(loop, wcallback" in inspect.getsource(mp)
     worker = inspect.signature(base._spawn_worker).return_annotation
     assert any("interrupt_by_parent" in attributes(each) for each in worker.__mro__[:2])
 
@@ -143,6 +173,36 @@ def test_the_front_goes_when_its_parent_is_killed(front: Server) -> None:
             return probe.connect_ex(("127.0.0.1", front.port)) != 0
 
     assert wait_until(is_free)
+
+
+def test_a_front_that_is_killed_is_started_anew(front: Server) -> None:
+    killed = front.front()
+    os.kill(killed, signal.SIGKILL)
+
+    def answers() -> bool:
+        with suppress(OSError):
+            return front.get("/code/flat").status == 200
+        return False
+
+    assert wait_until(answers)
+    assert front.front() != killed
+    assert front.process.poll() is None
+    front.process.terminate()
+    assert front.process.wait(30) == 0
+
+
+def test_a_front_that_cannot_start_ends_the_server(releases: Path) -> None:
+    """What each worker is given is not enough to start, so that no process will ever serve."""
+    server = subprocess.run(
+        [sys.executable, "-m", "kg.cli", "serve", "--port", str(free_port())],
+        env=os.environ | {"KG_HOME": str(HOME), "KG_RELEASES": str(releases), "KG_WORKER_MEMORY": "1000000"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert server.returncode == 1
+    assert server.stderr.count("KG_WORKER_MEMORY") == 1
 
 
 @pytest.mark.parametrize(

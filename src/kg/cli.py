@@ -13,7 +13,7 @@ import click
 
 import kg
 from kg.commands.agents import mcp
-from kg.commands.checking import watch_data
+from kg.commands.checking import check, coverage
 from kg.commands.editing import annotate, cut, draft, new, renew, words
 from kg.commands.options import DIRECTORY, settings_with, told
 from kg.commands.records import add, find, merge, rename, split, withdraw
@@ -42,23 +42,6 @@ def _progress(name: str) -> Callable[[str], None]:
 @click.version_option(kg.__version__, prog_name="kg")
 def main() -> None:
     """A knowledge graph of what news articles say: who says it, how surely, and exactly where."""
-
-
-@main.command()
-@click.argument("data", type=DIRECTORY, required=False)
-@click.option("--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True)
-@click.option("--watch", "is_watching", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
-@told
-def check(data: Path | None, form: str, *, is_watching: bool) -> None:
-    """Validate the folder DATA (default: data). Exits with 0 if it conforms, else with 1."""
-    from kg.release.apart import check as check_data
-
-    if is_watching:
-        watch_data(settings_with(data=data))
-        return
-    conforms, report = check_data(settings_with(data=data), form)
-    click.echo(report, nl=False)
-    sys.exit(0 if conforms else 1)
 
 
 @main.command()
@@ -334,25 +317,6 @@ def _binding(text: str) -> tuple[str, str]:
 
 
 @main.command()
-@click.argument("article", required=False)
-@click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option(
-    "--language",
-    type=click.Choice(["en", "de"]),
-    help="Put each statement into words, from its triples (default: en, for one article as text).",
-)
-@told
-def coverage(article: str | None, data: Path | None, form: str, language: str | None) -> None:
-    """Show each passage of ARTICLE (default: every article) with its state and its statements."""
-    from kg.release.apart import measure_coverage
-
-    if article and form == "text":
-        language = language or "en"
-    click.echo(measure_coverage(settings_with(data=data), article, form, language), nl=False)
-
-
-@main.command()
 @click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
 @click.option("--scale", is_flag=True, help="Measure how everything grows with the number of articles instead.")
 @click.option("--articles", default="1,10,100,1000", show_default=True, help="With --scale: numbers of articles.")
@@ -393,7 +357,13 @@ def _sizes(text: str) -> list[int]:
     return sizes
 
 
-for command in (new, cut, draft, renew, words, find, add, rename, merge, split, withdraw, mcp, annotate):
+COMMANDS = (
+    *(check, coverage, mcp),
+    *(new, cut, draft, renew, words, annotate),
+    *(find, add, rename, merge, split, withdraw),
+)
+"""Commands from the modules of kg.commands; those of this module add themselves."""
+for command in COMMANDS:
     main.add_command(command)
 
 

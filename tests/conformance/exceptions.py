@@ -1,7 +1,7 @@
 """Each test that is known not to pass, with its cause, which was looked for until it was found.
 
-A test that fails and is not listed fails the run, and so does one that is listed and passes. All causes but the last
-are in the query engine, pyoxigraph, and were shown there without our server.
+A test that fails and is not listed fails the run, and so does one that is listed and passes. All causes but two, APART
+and that of service5, are in the query engine, pyoxigraph, and were shown there without our server.
 """
 
 from __future__ import annotations
@@ -26,6 +26,11 @@ TAGGED = (
 DATES = (
     "The engine compares dates as XSD 1.1 does: one with a time zone and one without can be unequal, where SPARQL 1.0"
     " has them be incomparable."
+)
+
+APART = (
+    "The test's dataset has one blank node in two graphs. A release keeps each graph by itself, with blank nodes of its"
+    " own, so that a graph is the same bytes whatever else is published."
 )
 
 
@@ -84,6 +89,7 @@ EXCEPTIONS: dict[str, str] = {
         (f"sparql12/syntax-triple-terms-negative/tripleterm-subject-{number}" for number in ("03", "06")),
         "The engine's parser takes a triple term or a literal as the subject of a triple term in an expression.",
     ),
+    **_all(("sparql12/eval-triple-terms/graphs-2", "sparql12/eval-triple-terms/expr-1"), APART),
     "sparql12/syntax/nested-aggregate-functions": "The engine's parser takes an aggregate inside an aggregate.",
     "sparql11/service/service5": (
         "The endpoint is a variable. Ours asks only endpoints that the query names, because the list of allowed ones is"

@@ -18,8 +18,7 @@ class Front:
     """The process of a running server that answers requests."""
 
     def __init__(self, server: Server) -> None:
-        worker = next(iter(server.workers()))
-        self.process = int(Path(f"/proc/{worker}/stat").read_text("utf-8").rpartition(")")[2].split()[1])
+        self.process = server.front()
 
     def seconds(self) -> float:
         """Return the processor seconds that it has spent (clock_getcpuclockid(3))."""

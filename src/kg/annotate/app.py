@@ -34,6 +34,7 @@ def make_app(work: Workspace) -> Flask:
     _asked(app, work, show, read)
     _shown(app, work, show)
     _changes(app, work, show, read, saver)
+    _steps(app, work, show)
     app.register_error_handler(KgError, _refused)
     return app
 
@@ -155,14 +156,16 @@ def _changes(app: Flask, work: Workspace, show: Shower, read: Reader, saver: Sav
         work.write(desk)
         return changed(drafts=count)
 
+
+def _steps(app: Flask, work: Workspace, show: Shower) -> None:
     @app.post("/api/undo")
     @_locked(work)
     def undo() -> Response:
         work.undo()
-        return changed()
+        return jsonify(state=show.state())
 
     @app.post("/api/redo")
     @_locked(work)
     def redo() -> Response:
         work.redo()
-        return changed()
+        return jsonify(state=show.state())

@@ -72,7 +72,7 @@ class Workspace:
     def _find_text(self, text_file: Path | None) -> str:
         text = read_text(text_file) if text_file else find_texts(self.corpus, self.settings.texts)[0].get(self.slug)
         if text is None:
-            raise DataError(f"The text of {self.slug} is not at hand. Give it with --text, or set KG_TEXTS.")
+            raise DataError(f"No text of {self.slug} was found. Give it with --text, or set KG_TEXTS.")
         recorded = self.graph.value(self.article, URIRef(self.term.digest))
         if digest(text) != str(recorded):
             raise DataError(f"This is not the text of {self.slug} that was cut. See kg renew.")

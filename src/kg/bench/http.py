@@ -1,12 +1,17 @@
 """How many answers a second come over HTTP, and how long one takes: `kg serve` beside `oxigraph serve`.
 
-Both serve the store of the active release, one after the other, and are asked by one process with 1, 16 and 64
-connections that stay open; each sends its next request when it has the whole answer to the last.
+Both serve the store of the active release and are asked in turns, with 1, 16 and 64 connections that stay open; each
+sends its next request when it has the whole answer to the last. They are asked by wrk where it is installed. Without
+it, they are by a client in Python, which takes more of the processors than either server, and so tells the lesser part
+of a difference between them.
 """
 
 from __future__ import annotations
 
+import json
+import math
 import os
+import re
 import selectors
 import shutil
 import socket
@@ -15,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -31,6 +36,7 @@ CLIENTS = (1, 16, 64)
 SECONDS = 2.0
 """How long each kind is asked for, after a tenth of it that is left out."""
 START_SECONDS = 60.0
+REST_SECONDS = 120.0
 OXIGRAPH = "oxigraph"
 LOOKUP = "SELECT * {{ <{thing}> ?p ?o }} LIMIT 3"
 HUNDRED = "SELECT * { ?s ?p ?o } LIMIT 100"
@@ -110,54 +116,150 @@ def kinds(thing: str) -> list[Kind]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What answers took: how many came a second, the median of their milliseconds, and the server's processor time.
+
+    The latter is in microseconds an answer, of all processes of the server; None where the system does not tell.
+    """
+
+    rate: float
+    median: float
+    processor: float | None = None
+
+
+Found = dict[tuple[str, int, bool], Taken]
+"""By the name of a kind, the number of clients, and whether the server is ours."""
+
+
 def measure_http(settings: Settings, progress: Callable[[str], None]) -> str:
     """Return a part of the benchmark file about the active release in the settings' folder."""
     manifest = Releases(settings.releases).active()
     asked = kinds(f"{settings.base_iri}id/russia")
-    found: dict[tuple[str, int, bool], tuple[float, float]] = {}
-    with _ours(settings) as port:
+    found: Found = {}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _ours(settings) as ours,
+        _oxigraph(settings, manifest.id, Path(folder)) as other,
+    ):
         for kind in asked:
             progress(kind.name)
             for clients in CLIENTS:
-                found[kind.name, clients, True] = run(port, kind, "/sparql", clients)
-    with tempfile.TemporaryDirectory() as folder, _oxigraph(settings, manifest.id, Path(folder)) as other:
-        for kind in asked:
-            if other is not None and kind.query and not kind.headers:
-                found |= {(kind.name, n, False): run(other, kind, "/query", n) for n in CLIENTS}
+                found[kind.name, clients, True] = ours.ask(kind, clients)
+                ours.rest()
+                if other is not None and kind.query and not kind.headers:
+                    found[kind.name, clients, False] = other.ask(kind, clients)
+                    other.rest()
     return to_table(asked, found)
 
 
-def to_table(asked: list[Kind], found: dict[tuple[str, int, bool], tuple[float, float]]) -> str:
-    """Return the table: answers a second, and milliseconds in the middle, ours / oxigraph's."""
+def to_table(asked: list[Kind], found: Found) -> str:
+    """Return the tables: answers a second with milliseconds in the middle, and processor time, ours / oxigraph's."""
+    client = "by wrk" if _wrk() else "by one process in Python, since wrk is not installed,"
     lines = [
         "## Over HTTP",
         "",
         "Answers a second, and in brackets the median of the milliseconds that one takes: `kg serve` / `oxigraph serve`"
-        " on the same store, asked by one process on the same machine.",
+        f" on the same store, asked in turns {client} on the same machine.",
         "",
-        "| | " + " | ".join(f"{n} client{'s' if n > 1 else ''}" for n in CLIENTS) + " |",
-        "|---|" + "---:|" * len(CLIENTS),
+        *_rows(asked, found, lambda taken: f"{taken.rate:,.0f} ({taken.median:.2f})"),
+        "",
+        "Processor time of the server's processes, in microseconds an answer. It hangs less on what else the machine"
+        " does.",
+        "",
+        *_rows(asked, found, lambda taken: "" if taken.processor is None else f"{taken.processor:,.0f}"),
     ]
-    for kind in asked:
-        cells = []
-        for clients in CLIENTS:
-            both = [found.get((kind.name, clients, ours)) for ours in (True, False)]
-            cells.append(" / ".join(f"{each[0]:,.0f} ({each[1]:.2f})" for each in both if each is not None))
-        lines.append(f"| {kind.name} | " + " | ".join(cells) + " |")
     return "\n".join([*lines, ""])
 
 
-def run(port: int, kind: Kind, endpoint: str, clients: int, seconds: float = SECONDS) -> tuple[float, float]:
-    """Return the answers a second, and the median of the milliseconds to one."""
-    numbers = count(time.time_ns())
+def _rows(asked: list[Kind], found: Found, show: Callable[[Taken], str]) -> Iterator[str]:
+    yield "| | " + " | ".join(f"{n} client{'s' if n > 1 else ''}" for n in CLIENTS) + " |"
+    yield "|---|" + "---:|" * len(CLIENTS)
+    for kind in asked:
+        both = ([found.get((kind.name, clients, ours)) for ours in (True, False)] for clients in CLIENTS)
+        cells = [" / ".join(show(each) for each in pair if each is not None) for pair in both]
+        yield f"| {kind.name} | " + " | ".join(cells) + " |"
 
-    def make() -> bytes:
-        lines = (f"GET {kind.address(endpoint, next(numbers))} HTTP/1.1", f"Host: 127.0.0.1:{port}", *kind.headers)
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: its process, its port, and the path of its endpoint."""
+
+    process: int
+    port: int
+    endpoint: str
+
+    def ask(self, kind: Kind, clients: int, seconds: float = SECONDS) -> Taken:
+        """Ask for so long, and return what the answers took."""
+        ask = _ask_by_wrk if _wrk() else _ask_by_hand
+        ask(self, kind, clients, seconds / 10)
+        before = _processor(self.process)
+        rate, median = ask(self, kind, clients, seconds)
+        after = _processor(self.process)
+        is_told = before is not None and after is not None and rate > 0
+        return Taken(rate, median, (after - before) / (rate * seconds) * 1e6 if is_told else None)  # type: ignore[operator]
+
+    def rest(self) -> None:
+        """Wait until nothing is worked at: oxigraph goes on with what its clients have given up."""
+        end = time.monotonic() + REST_SECONDS
+        before, after = _processor(self.process), None
+        while before is not None and before != after and time.monotonic() < end:
+            time.sleep(0.2)
+            before, after = _processor(self.process), before
+
+    def request(self, kind: Kind, number: int) -> bytes:
+        """Return a request."""
+        lines = (f"GET {kind.address(self.endpoint, number)} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", *kind.headers)
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
-    same = make()  # made once where it can be: what the asking costs is taken from both servers
-    with _Askers(port, make if kind.cold else lambda: same, clients) as askers:
-        askers.ask_for(seconds / 10)
+
+def _processor(process: int) -> float | None:
+    """Return the processor seconds of a process and of all that come from it (proc_pid_stat(5))."""
+    parents: dict[int, int] = {}
+    seconds: dict[int, float] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            told = (folder / "stat").read_text("utf-8").rpartition(")")[2].split()
+            parents[int(folder.name)] = int(told[1])
+            seconds[int(folder.name)] = sum(map(int, told[11:15])) / os.sysconf("SC_CLK_TCK")
+    own = {process}
+    while more := {each for each, parent in parents.items() if parent in own} - own:
+        own |= more
+    return sum(seconds[each] for each in own) if process in seconds else None
+
+
+def _wrk() -> str | None:
+    return shutil.which("wrk")
+
+
+def _ask_by_wrk(server: Server, kind: Kind, clients: int, seconds: float) -> tuple[float, float]:
+    """Return the answers a second, and the median of the milliseconds to one."""
+    start = time.time_ns()
+    path = kind.address(server.endpoint, start)
+    headers = [part for header in kind.headers for part in ("-H", header)]
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        if kind.cold:
+            begin = json.dumps(path.removesuffix(str(start)))
+            script.write(
+                f"local n = 0\nrequest = function() n = n + 1 return wrk.format('GET', {begin} .. '{start}' .. n) end\n"
+            )
+            script.flush()
+            headers += ["-s", script.name]
+        command = ["wrk", "-t", "1", "-c", str(clients), "-d", f"{math.ceil(seconds)}s", "--latency", *headers]
+        url = f"http://127.0.0.1:{server.port}{path}"
+        said = subprocess.run([*command, url], capture_output=True, text=True, check=False).stdout
+    rate, median = re.search(r"Requests/sec: +([0-9.]+)", said), re.search(r" 50% +([0-9.]+)(us|ms|s)\b", said)
+    if rate is None or median is None or "Non-2xx" in said:
+        raise KgError(f"What wrk says of {kind.name} is no measurement: {said.strip()!r}")
+    return float(rate[1]), float(median[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[median[2]]
+
+
+def _ask_by_hand(server: Server, kind: Kind, clients: int, seconds: float) -> tuple[float, float]:
+    """Return the answers a second, and the median of the milliseconds to one."""
+    numbers = count(time.time_ns())
+    same = server.request(kind, 0)  # made once where it can be: what the asking costs is taken from both servers
+    make = (lambda: server.request(kind, next(numbers))) if kind.cold else (lambda: same)
+    with _Askers(server.port, make, clients) as askers:
         taken = askers.ask_for(seconds)
     if not taken:
         return 0.0, float("nan")
@@ -213,17 +315,17 @@ def _connect(port: int) -> socket.socket:
 
 
 @contextmanager
-def _ours(settings: Settings) -> Iterator[int]:
+def _ours(settings: Settings) -> Iterator[Server]:
     port = _free_port()
     unlimited = settings.with_(**NO_LIMITS, client_connections=0, client_queries=100, queue=100, log_level="warning")
     environment = os.environ | unlimited.to_environment()
     command = [sys.executable, "-m", "kg.cli", "serve", "--port", str(port)]
-    with _running(command, port, environment):
-        yield port
+    with _running(command, port, environment) as process:
+        yield Server(process, port, "/sparql")
 
 
 @contextmanager
-def _oxigraph(settings: Settings, identifier: str, folder: Path) -> Iterator[int | None]:
+def _oxigraph(settings: Settings, identifier: str, folder: Path) -> Iterator[Server | None]:
     program = shutil.which(OXIGRAPH) or shutil.which(OXIGRAPH, path=Path(sys.executable).parent)
     if program is None:
         yield None
@@ -231,12 +333,12 @@ def _oxigraph(settings: Settings, identifier: str, folder: Path) -> Iterator[int
     store = shutil.copytree(settings.releases / identifier / "store", folder / "store")
     port = _free_port()
     command = [program, "serve-read-only", "--location", str(store), "--bind", f"127.0.0.1:{port}"]
-    with _running([*command, "--union-default-graph"], port, dict(os.environ)):
-        yield port
+    with _running([*command, "--union-default-graph"], port, dict(os.environ)) as process:
+        yield Server(process, port, "/query")
 
 
 @contextmanager
-def _running(command: list[str], port: int, environment: dict[str, str]) -> Iterator[None]:
+def _running(command: list[str], port: int, environment: dict[str, str]) -> Iterator[int]:
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         end = time.monotonic() + START_SECONDS
@@ -244,7 +346,7 @@ def _running(command: list[str], port: int, environment: dict[str, str]) -> Iter
             if process.poll() is not None or time.monotonic() > end:
                 raise KgError(f"{Path(command[0]).name} did not start, so it cannot be measured.")
             time.sleep(0.05)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait()

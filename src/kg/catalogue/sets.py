@@ -122,6 +122,11 @@ class Sets:
                     least = -found[-1][0]
         return [(value, -count) for count, value in sorted(found)[:most]]
 
+    def number(self, group: int, name: str, selected: BitMap) -> int:
+        """Return how many values the selected records have, among the MOST_SETS commonest."""
+        sets = self._held.get((group, name), {})
+        return sum(selected.intersect(sets[value]) for value in self.values(group, name)[:MOST_SETS])
+
 
 def read_sets(base: sqlite3.Connection, sequence: int, near: Sets | None = None) -> Sets:
     """Return the sets as of a release: from those of another release that is near, only what differs is read."""

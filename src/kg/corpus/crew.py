@@ -7,24 +7,21 @@ the process that made them. A crew of nobody does the work in the calling proces
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import pickle
-import signal
 import struct
-import sys
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from kg.children import fork
 from kg.errors import KgError
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-_PR_SET_PDEATHSIG = 1
 _HEAD = struct.Struct("!Q")
 
 
@@ -39,7 +36,7 @@ class Crew:
     """Workers, each a process. To be used by one thread, for one ``map`` at a time."""
 
     def __init__(self, workers: int = 0, prepare: Callable[[], object] = lambda: None) -> None:
-        """Make so many processes; each calls ``prepare`` before its first job."""
+        """Start ``workers`` processes; each calls ``prepare`` before its first job."""
         self._workers: list[_Worker] = []
         for _ in range(workers):
             self._workers.append(self._hire(prepare))
@@ -53,7 +50,7 @@ class Crew:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the processes, each once it is done with what it has in hand."""
+        """End the processes, each after its current job."""
         for worker in self._workers:
             os.close(worker.jobs)
             os.close(worker.answers)
@@ -103,30 +100,18 @@ class Crew:
     def _hire(self, prepare: Callable[[], object]) -> _Worker:
         job_out, job_in = os.pipe()
         answer_out, answer_in = os.pipe()
-        parent = os.getpid()
-        process = os.fork()
-        if process:
-            os.close(job_out)
-            os.close(answer_in)
-            return _Worker(process, job_in, answer_out)
-        status = 1
-        try:
+
+        def work() -> int:
             for end in (job_in, answer_out, *(end for w in self._workers for end in (w.jobs, w.answers))):
-                os.close(end)  # else those before would never see the end of their jobs
-            _end_with(parent)
+                os.close(end)  # else the workers before this one would never see the end of their jobs
             prepare()
             _serve(job_out, answer_in)
-            status = 0
-        finally:
-            os._exit(status)
+            return 0
 
-
-def _end_with(parent: int) -> None:
-    """Have the kernel end this process when its parent ends, where it can (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
+        process = fork(work)
+        os.close(job_out)
+        os.close(answer_in)
+        return _Worker(process, job_in, answer_out)
 
 
 def _serve(jobs: int, answers: int) -> None:

@@ -166,7 +166,7 @@ class Report:
 
 
 FEW = 3
-"""Articles up to which each is told of."""
+"""Number of articles up to which each is named."""
 _EVIDENCE = re.compile(r"evidence of (\S+) against its text(.*)")
 
 

@@ -1,4 +1,4 @@
-"""Article texts at hand, what a passage of one is, and how a text is known by its digest.
+"""Available article texts, what a passage of one is, and how a text is identified by its digest.
 
 A passage is addressed, not quoted: by its number, kind, section, offsets in Unicode code points (as the Web
 Annotation Data Model's TextPositionSelector counts them, §4.2.4) and the SHA-256 of its normalised text.
@@ -16,7 +16,7 @@ from kg.errors import DataError
 
 ENCODED, STRUCTURAL, NOT_ENCODED, OPEN = "encoded", "structural", "not encoded", "open"
 STATES = (ENCODED, STRUCTURAL, NOT_ENCODED, OPEN)
-"""What can be said of a passage: statements rest on it; it only gives structure; a reason is written; nothing yet."""
+"""States of a passage: statements rest on it; it only gives structure; a reason is written; nothing yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,19 @@ Words come from the data: labels of things and codes, verb forms (``att:forms``)
 (``att:template``) of relations and codes. What this package holds of its own is the grammar that joins them.
 """
 
-from kg.reading.closure import closure_query
-from kg.reading.statement import Reading, read_bare, read_statement
-from kg.reading.view import Text, TripleView, View
+from kg.reading.clause import read_bare
+from kg.reading.statement import Reading, read_statement
+from kg.reading.view import Lookup, Text, TripleView, View, bare_query, closure_query, within
 
-__all__ = ["Reading", "Text", "TripleView", "View", "closure_query", "read_bare", "read_statement"]
+__all__ = [
+    "Lookup",
+    "Reading",
+    "Text",
+    "TripleView",
+    "View",
+    "bare_query",
+    "closure_query",
+    "read_bare",
+    "read_statement",
+    "within",
+]

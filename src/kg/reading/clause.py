@@ -23,6 +23,13 @@ _OPEN = "[…]"
 """What stands for a statement within itself."""
 
 
+def read_bare(look: Lookup, iri: str) -> tuple[str, str]:
+    """Return the frame and the sentence of a reading, without what stands beside them; raises as read_statement."""
+    clauses = Clauses(look)
+    sentence = clauses.sentence(iri)
+    return clauses.frame(iri), sentence
+
+
 class Clauses:
     """Puts the statements of a view into clauses, and keeps the events it met: their details are told apart."""
 

@@ -42,13 +42,6 @@ def read_statement(view: View, iri: str, language: str) -> Reading:
     return Reading(frame, sentence, tuple(_notes(clauses, iri)), _source(clauses.look, iri))
 
 
-def read_bare(look: Lookup, iri: str) -> tuple[str, str]:
-    """Return the frame and the sentence of a reading, without what stands beside them; raises as read_statement."""
-    clauses = Clauses(look)
-    sentence = clauses.sentence(iri)
-    return clauses.frame(iri), sentence
-
-
 def _notes(clauses: Clauses, iri: str) -> list[str]:
     look, captions = clauses.look, clauses.look.phrases.properties
     found = _words(look, iri)

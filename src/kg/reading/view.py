@@ -1,4 +1,4 @@
-"""What a reading needs to know of the data: the values of one thing's one property, and nothing else."""
+"""What a reading needs to know of the data: the values of one thing's one property, and the queries that fetch them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence, Set
 from typing import NamedTuple, Protocol
 
 from kg.reading.grammar import Forms, read_forms
-from kg.reading.phrases import PHRASES, Phrases
+from kg.reading.phrases import ADJUNCTS, KINDS, LINKS, PHRASES, Phrases
 from kg.terms import Iris
 
 SOURCE = "en"
@@ -151,3 +151,95 @@ def key(iri: str) -> str:
 def _natural(iri: str) -> list[tuple[int, str]]:
     """Return an order in which 015-2 stands before 015-10."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"([0-9]+)", iri)]
+
+
+STEPS = ("subject", "object", "antecedent", "consequent", *ADJUNCTS)
+"""Properties by which one statement stands within another, to any depth."""
+MOST = 1000
+"""Statements, and things that they lead to, that are fetched: an engine that knows so can do better than to read all
+properties of all things to join them."""
+READ = (
+    *("subject", "relation", "object", "quality", "negated", "verb", "order", "words", "inference"),
+    *(f"{name}Combination" for name in ("subject", "object", "antecedent", "consequent")),
+    *("subjectQuantity", "objectQuantity", "modality", "frequency", "aspect", "quantity", "degree"),
+    *("claimant", "holder", "attribution", "via", "askedBy", "answerStatus", "asks", "asksFor"),
+    *("conditionKind", "antecedent", "consequent", "evidence", "context", "issue", *ADJUNCTS, "asOf", *LINKS),
+    *("prints", "indicator", "population", "populationQuantity", "value", "unit", "bound"),
+    *("status", "participant", "partOf", "printed", "expresses", "quotedFrom", "names", "infers"),
+    *("forms", "passiveForms", "template", "grammaticalNumber"),
+)
+"""Properties that a reading looks at, of a statement and of what it leads to."""
+
+
+OF_OTHERS = (
+    *("rdf:type", "rdfs:label", "skos:prefLabel"),
+    *("att:forms", "att:passiveForms", "att:template", "att:grammaticalNumber"),
+    *("att:printed", "att:expresses", "att:quotedFrom", "att:names"),
+    *("att:indicator", "att:population", "att:populationQuantity", "att:value", "att:unit", "att:bound"),
+    *(f"att:{name}" for name in ADJUNCTS),
+)
+"""Properties that frame and sentence of a reading look at, of what a statement leads to."""
+_PREFIXES = """PREFIX att: <{base}ns#>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+"""
+
+
+def bare_query(base: str, statements: Iterable[str]) -> str:
+    """Return a CONSTRUCT for statements, IRIs in N-Triples syntax: what the frame and sentence of each need.
+
+    Where its answer tells of a statement within one of them (``within``), that one is to be asked for, too.
+    """
+    asked = f"VALUES ?s {{ {' '.join(statements)} }}"
+    inner = "|".join(f"att:{name}" for name in ("words", "prints", *STEPS))
+    read = f"?node ?p ?o . FILTER(?p IN ({', '.join(OF_OTHERS)}))"
+    return f"""{_PREFIXES.format(base=base)}CONSTRUCT {{ ?node ?p ?o }} WHERE {{
+  {{
+    {asked} BIND(?s AS ?node) ?s ?p ?o
+  }} UNION {{
+    {{ SELECT DISTINCT ?node WHERE {{ {asked} ?s ?step ?node . FILTER(isIRI(?node)) }} }}
+    {read}
+  }} UNION {{
+    {{ SELECT DISTINCT ?node WHERE {{ {asked} ?s {inner} ?next . ?next ?further ?node . FILTER(isIRI(?node)) }} }}
+    {read}
+  }}
+}}
+"""
+
+
+def within(view: View, statement: str) -> set[str]:
+    """Return the IRIs of the statements that stand within one, as far as the view tells that they are statements."""
+    found = {iri for name in STEPS for iri in view.links(statement, f"att:{name}")}
+    return {iri for iri in found if not set(KINDS).isdisjoint(map(key, view.links(iri, "rdf:type")))}
+
+
+def closure_query(base: str, thing: str) -> str:
+    """Return a CONSTRUCT for a statement, an IRI in N-Triples syntax: the triples that its reading needs, few others.
+
+    The statement and those it links to, with the statements within them; the things, codes, words, observations and
+    events that these lead to; and what the words, observations and events lead to in turn.
+    """
+    nested = "|".join(f"att:{name}" for name in STEPS)
+    links = "|".join(f"att:{name}" for name in LINKS)
+    statements = f"{{ SELECT DISTINCT ?s WHERE {{ {thing} ({links})?/({nested})* ?s }} LIMIT {MOST} }}"
+    inner = "|".join(f"att:{name}" for name in ("words", "inference", "prints", *STEPS))
+    names = ", ".join(("rdf:type", "rdfs:label", "rdfs:comment", "skos:prefLabel", *(f"att:{name}" for name in READ)))
+    read = f"FILTER(?p IN ({names}))"
+    return f"""{_PREFIXES.format(base=base)}CONSTRUCT {{ ?node ?p ?o }} WHERE {{
+  {{
+    {statements} BIND(?s AS ?node)
+    ?node ?p ?o . {read}
+  }} UNION {{
+    {{ SELECT DISTINCT ?node WHERE {{
+      {statements} ?s ?step ?node . FILTER(isIRI(?node))
+    }} LIMIT {MOST} }}
+    ?node ?p ?o . {read}
+  }} UNION {{
+    {{ SELECT DISTINCT ?node WHERE {{
+      {statements} ?s {inner} ?next . ?next ?further ?node . FILTER(isIRI(?node))
+    }} LIMIT {MOST} }}
+    ?node ?p ?o . {read}
+  }}
+}}
+"""

@@ -47,11 +47,11 @@ class Query:
     syntax; a SELECT must name the variable in its projection. The graphs are those of SPARQL 1.1 Protocol
     §2.1.4: where either kind is given, they replace the query's own FROM; where neither is, and the query has
     no FROM, the default graph is the union of all graphs, or with ``union`` False the unnamed graph alone.
-    ``internal`` marks a query of the site itself, which need not wait for those of strangers; ``client`` is whom its
-    seconds count for, and tells strangers apart, so that none waits longer for another's sake than it must.
+    ``internal`` marks a query of the site itself, which need not wait for those of clients; ``client`` is whom its
+    seconds count for, so that no client waits longer than it must because of another.
     ``spreadsheet`` asks for rows in CSV or TSV without formulas (kg.store.evaluation.spreadsheet). ``first`` asks for
-    so many rows of SPARQL JSON or N-Triples after the ``skip`` first, and how many there are. ``spooled`` takes a long
-    answer as a file. ``cancellation`` ends the query once nobody waits for it.
+    at most so many rows of SPARQL JSON or N-Triples, after the first ``skip``, and for the total. ``spooled`` takes a
+    long answer as a file. ``cancellation`` ends the query once nobody waits for it.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""The end of a query that nobody waits for any more, told to whatever works at it at that moment."""
+"""Cancellation of a query that nobody waits for any more: whatever works on it at that moment is called."""
 
 from __future__ import annotations
 

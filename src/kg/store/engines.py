@@ -17,7 +17,7 @@ LOCK = ".engine.lock"
 def open_engine(content: Content, settings: Settings, spent: Callable[[str, float], None] | None = None) -> Engine:
     """Return an engine that answers from the release; a remote one once its service holds it.
 
-    ``spent`` is told of the seconds that a client's query took. Raises EngineUnavailable, or another QueryError, where
+    ``spent`` gets the seconds of each client's query. Raises EngineUnavailable, or another QueryError, where
     the engine cannot be opened.
     """
     if is_remote(settings):

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import logging
 import uuid
+from functools import partial
+from urllib.parse import quote
 
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, current_app, g, request
+from jinja2 import Environment
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from kg.errors import KgError, QueryError, TooManyQueries
+from kg.release.publish import Releases
 from kg.release.submit import Writer
 from kg.settings import Settings
 from kg.terms import Iris
-from kg.web.data import access
+from kg.web.data.context import Context
 from kg.web.data.past import PastReleases
 from kg.web.data.serving import Serving
-from kg.web.documents import exports, metadata, readings, releases, things
+from kg.web.data.site import Site
+from kg.web.data.texts import Texts
+from kg.web.documents import exports, metadata, releases, things
 from kg.web.documents.document import Replaced, Withdrawn
 from kg.web.explain import page as explain
 from kg.web.front.budget import Budgets
@@ -77,30 +83,51 @@ def create_app(settings: Settings) -> Flask:
     counted.registry.register(observer)
     budgets = app.extensions["kg-budgets"] = Budgets(settings)
     serving = app.extensions["kg-serving"] = Serving(settings, counted.query, budgets.spend_seconds)
-    app.extensions["kg-past"] = PastReleases(settings, counted.query, budgets.spend_seconds)
     counted.registry.register(ServingCollector(serving))
-    app.extensions["kg-writer"] = Writer(settings)
-    app.extensions["kg-writer"].recover_apart()
-    app.extensions["kg-iris"] = Iris(settings.base_iri)
-    app.extensions["kg-texts"] = access.Texts(settings.texts)
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.finalize = show
-    app.jinja_env.filters.update(words.FILTERS | citations.FILTERS)
-    for part in (access, arrange, asking, citations, listing, metadata, readings, search, sources, wording, words):
-        app.jinja_env.globals.update(part.GLOBALS)
+    prepare_templates(app.jinja_env)
     language.init_app(app)
     for routes in PARTS:
         app.register_blueprint(routes.blueprint)
-    policy.init_app(app)
+    policy.require_policies(app)
+    site = app.extensions["kg-site"] = Site(
+        settings=settings,
+        iris=Iris(settings.base_iri),
+        releases=Releases(settings.releases),
+        serving=serving,
+        past=PastReleases(settings, counted.query, budgets.spend_seconds),
+        writer=Writer(settings),
+        metrics=counted,
+        texts=Texts(settings.texts),
+        templates=app.jinja_env,
+        pages=frozenset(rule.rule for rule in app.url_map.iter_rules()),
+        uncrawled=tuple(policy.uncrawled(app)),
+    )
+    site.writer.recover_apart()
+    policy.give_context(app, partial(Context, site))
     app.before_request(identify)
     app.before_request(answer_preflight)
     app.after_request(add_headers)
-    app.teardown_appcontext(access.give_back)
-    app.context_processor(lambda: {"site": access.site, "asked_release": access.asked_release})
+    app.teardown_appcontext(give_back)
     app.register_error_handler(KgError, show_error)
     app.register_error_handler(HTTPException, show_error)
     app.register_error_handler(Exception, show_failure)
     return app
+
+
+def prepare_templates(templates: Environment) -> None:
+    """Give templates their filters and functions, and have them show data as kg.web.text.plain says."""
+    templates.trim_blocks = templates.lstrip_blocks = True
+    templates.finalize = show
+    templates.filters.update(words.FILTERS | citations.FILTERS)
+    for part in (arrange, asking, citations, listing, metadata, search, sources, wording, words):
+        templates.globals.update(part.GLOBALS)
+
+
+def give_back(_: BaseException | None) -> None:
+    """End the use of the request's release."""
+    context: Context | None = g.pop("kg_context", None)
+    if context is not None:
+        context.give_back()
 
 
 def identify() -> None:
@@ -136,7 +163,8 @@ def show_error(error: Exception) -> Response:
     """Say what is wrong: as a page to browsers, as problem details to programs of its APIs, and else as plain text."""
     if isinstance(error, HTTPException) and (error.code or 500) < 400:
         return Response(error.get_response())  # type: ignore[arg-type]
-    access.hold_served()  # an error before the view asked for a release is told without opening one
+    context: Context = g.kg_context
+    context.hold_served()  # an error before the view asked for a release is told without opening one
     status = status_of(error)
     message = (error.description if isinstance(error, HTTPException) else str(error)) or ""
     if isinstance(error, NotFound) and message == NotFound.description:
@@ -146,7 +174,9 @@ def show_error(error: Exception) -> Response:
     if prefers_html(read_accept(request.headers.get("Accept")), ("text/plain",)):
         had_by = error.release if isinstance(error, Withdrawn) else None
         response = Response(
-            render_template("error.html", status=status, message=message, had_by=had_by, request_id=logs.request_id()),
+            context.render(
+                "error.html", is_error=True, status=status, message=message, had_by=had_by, request_id=logs.request_id()
+            ),
             mimetype=HTML,
         )
     elif policy.policy_of_request(current_app, request).problem:
@@ -156,7 +186,7 @@ def show_error(error: Exception) -> Response:
     if isinstance(error, Withdrawn):
         response.headers["Link"] = f'</release/{error.release}>; rel="predecessor-version"'
     if isinstance(error, Replaced) and error.others:
-        paths = (access.quote(f"/{other}") for other in error.others)
+        paths = (quote(f"/{other}") for other in error.others)
         response.headers["Link"] = ", ".join(f'<{path}>; rel="successor-version"' for path in paths)
     response.status_code = status
     if isinstance(error, HTTPException):  # Allow, WWW-Authenticate and the like belong to the status

@@ -1,12 +1,12 @@
 """Start the front: granian, one process with threads, which asks the query workers; stop it, and renew it.
 
-SIGTERM and SIGINT end it once the answers in hand are sent. SIGHUP renews it: a second process reads the settings and
-opens the active release anew, on the same socket, and only when it is ready is the first told to finish and end.
+A second process watches over it, and starts another on the same socket should it end. SIGTERM and SIGINT end it once
+the answers in hand are sent. SIGHUP renews it: another process reads the settings and opens the active release anew, on
+the same socket, and only when it is ready is the first told to finish and end.
 """
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import math
 import multiprocessing
@@ -14,17 +14,21 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Coroutine
 from functools import partial
 from multiprocessing.synchronize import Event
-from typing import Any
+from typing import Any, Self
 
+from granian._granian import CallbackScheduler
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.net import SocketSpec  # type: ignore[attr-defined]
 from granian.server import Server
+from granian.server import mp as granian_mp
 
+from kg.children import end_with_parent
 from kg.errors import KgError, SettingsError
 from kg.release.bounds import collect_rarely
 from kg.release.content import content_of
@@ -34,7 +38,7 @@ from kg.store.engines import bring_service, is_remote
 from kg.web.app import create_app
 from kg.web.front.budget import most_in_flight
 from kg.web.front.connections import raise_limit
-from kg.web.front.layer import PAGES, PROBES, Layer
+from kg.web.front.layer import LEAVE, PAGES, PROBES, Layer
 from kg.web.front.requests import HEADER_BYTES, TARGET_BYTES
 from kg.web.http import logs
 
@@ -46,7 +50,6 @@ HEADER_SECONDS = 10
 """Time in which a request's headers are to come, or the connection is closed."""
 READY_SECONDS = 60.0
 """Time in which a process that is to take over has opened the release, or it is given up."""
-_PR_SET_PDEATHSIG = 1
 
 
 def serve(read: Callable[[], Settings], host: str, port: int) -> None:
@@ -77,6 +80,7 @@ def serve(read: Callable[[], Settings], host: str, port: int) -> None:
             header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=TARGET_BYTES + HEADER_BYTES
         ),
         log_level=LogLevels.error,
+        respawn_failed_workers=True,
         workers_kill_timeout=math.ceil(settings.shutdown_seconds),
     )
     front.read = read
@@ -90,15 +94,49 @@ def threads(settings: Settings) -> int:
 
 def load(read: Callable[[], Settings], ready: Event) -> Layer:
     """Return the application; called in the process that is to answer with it."""
-    _end_with_parent()
+    end_with_parent(sign=signal.SIGTERM)  # else it would keep the port
     settings = read()
     logs.configure(settings)
     sys.setswitchinterval(SWITCH_SECONDS)
-    layer = Layer(create_app(settings), settings)
+    layer = Layer(create_app(settings), settings, ready.set)
     layer.connections.watch()
+    granian_mp._new_cbscheduler = partial(AtOnce, layer)  # type: ignore[attr-defined]
     collect_rarely()  # else a page waits a sixth of a second, now and then, for all modules to be looked through
-    ready.set()
     return layer
+
+
+class AtOnce(CallbackScheduler):
+    """granian's scheduler, which hands a request to the event loop only where no answer is kept.
+
+    granian brings each request in a thread of its own; to hand all to that of the event loop takes the greater part of
+    the time that an answer from the cache does.
+    """
+
+    def __new__(cls, _: Layer, loop: Any, callback: Any, **__: Any) -> Self:
+        """Set up what the base, in Rust, needs."""
+        return super().__new__(cls, loop, callback, None, None, None)  # type: ignore[call-arg]
+
+    def __init__(self, layer: Layer, loop: Any, _: Any, **__: Any) -> None:
+        """Ask the layer first."""
+
+        def start(watcher: Any, rest: Coroutine[Any, Any, None]) -> None:
+            watcher.taskref(loop.create_task(_finish(watcher, rest)))
+
+        def schedule(watcher: Any) -> None:
+            rest = layer.begin(watcher.scope, watcher.proto)
+            if rest is not None:
+                loop.call_soon_threadsafe(start, watcher, rest)
+
+        self._schedule_fn = schedule
+
+
+async def _finish(watcher: Any, rest: Coroutine[Any, Any, None]) -> None:
+    try:
+        await rest
+    except BaseException as error:  # as granian does
+        watcher.err(error)
+        return
+    watcher.done()
 
 
 class Front(Server):  # type: ignore[misc, valid-type]
@@ -120,8 +158,23 @@ class Front(Server):  # type: ignore[misc, valid-type]
         self._sso.set_inheritable(True)
 
     def _respawn_workers(self, _: Any, spawn_target: Any, target_loader: Any, **__: Any) -> None:
+        """Renew the process that serves, or start another where that one has ended."""
+        start = partial(self._spawn_worker, idx=0, target=spawn_target, callback_loader=target_loader)
+        if self.wrks[0].is_alive():
+            self._renew(start)
+        elif self.ready.is_set():
+            log.error("the front ended (exit status %s) and is started anew", self.wrks[0].inner.exitcode)
+            self.ready.clear()
+            self.wrks[0] = start()
+            self.wrks[0].start()
+            self.respawned_wrks[0] = time.monotonic()  # should it soon end again, granian ends the server
+        else:  # it never served, and has said why
+            self.respawn_failed_workers = False
+            self.interrupt_children.append(0)
+            self.main_loop_interrupt.set()
+
+    def _renew(self, start: Callable[[], Any]) -> None:
         """Start a process beside the one that serves, and end that one once the new one is ready."""
-        self.ready.clear()
         try:
             settings = self.read()
         except KgError as error:
@@ -129,17 +182,19 @@ class Front(Server):  # type: ignore[misc, valid-type]
             return
         self.workers_kill_timeout = math.ceil(settings.shutdown_seconds)
         log.info("renewing: reading the settings and opening the active release anew")
-        old = self.wrks[0]
-        new = self._spawn_worker(idx=0, target=spawn_target, callback_loader=target_loader)
+        self.ready.clear()
+        old, new = self.wrks[0], start()
         new.interrupt_by_parent = True  # should it end before it is ready, the one that serves goes on
         new.start()
         if not self._is_ready(new):
             log.error("not renewed; the server goes on as it is: the new process was not ready. See its message above.")
             new.kill()
+            self.ready.set()  # the old one is
             return
         new.interrupt_by_parent = False
         self.wrks[0] = new
-        old.terminate()
+        old.interrupt_by_parent = True
+        os.kill(old.inner.pid, LEAVE)  # it is not waited for yet, so that the number is its own
         old.join(self.workers_kill_timeout)
         if old.is_alive():
             log.warning("answers not sent within %d seconds of the renewal were broken off", self.workers_kill_timeout)
@@ -154,15 +209,6 @@ class Front(Server):  # type: ignore[misc, valid-type]
             if not worker.is_alive():
                 return False
         return False
-
-
-def _end_with_parent() -> None:
-    """Have this process told to stop when its parent is gone, however that ended: else it would keep the port."""
-    if sys.platform == "linux":
-        parent = os.getppid()
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _require_free(host: str, port: int) -> None:

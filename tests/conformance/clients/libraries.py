@@ -12,7 +12,7 @@ import rdflib
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import CSV, JSON, JSONLD, N3, POST, RDFXML, TSV, TURTLE, XML, SPARQLWrapper
 
-from conformance.clients.questions import FORMS, SECOND_DATA, Questions, Row, judge
+from conformance.clients.questions import FORMS, LABELS, SECOND_DATA, Questions, Row, judge
 
 Ask = Callable[[], Any]
 
@@ -43,7 +43,7 @@ def try_sparqlwrapper(questions: Questions) -> Row:
         "POST": lambda: _bindings(_wrapped(questions.endpoint, questions.select, JSON, method=POST)),
         "XML": lambda: _labels_of_xml(_wrapped(questions.endpoint, questions.select, XML)),
         "CSV": lambda: _wrapped(questions.endpoint, questions.select, CSV).decode().split()[1:],
-        "TSV": lambda: ["Crimea"] if b'"Crimea"@en' in _wrapped(questions.endpoint, questions.select, TSV) else [],
+        "TSV": lambda: _labels_in(_wrapped(questions.endpoint, questions.select, TSV).decode()),
     }
     asks |= {
         f"{form} graph": lambda form=form: _labels_of_graph(_wrapped(questions.endpoint, questions.construct, form))
@@ -64,6 +64,10 @@ def _wrapped(endpoint: str, query: str, form: str | None, method: str | None = N
 
 def _bindings(result: dict[str, Any]) -> list[str]:
     return [row["label"]["value"] for row in result["results"]["bindings"]]
+
+
+def _labels_in(table: str) -> list[str]:
+    return [label for language, label in LABELS.items() if f'"{label}"@{language}' in table]
 
 
 def _labels_of_xml(document: Any) -> list[str]:

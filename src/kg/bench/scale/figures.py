@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 BySize = Mapping[int, float]
 """Number of articles → the figure."""
+LIKE = 2 / 3
+"""Share of a page's bytes from which a smaller page shows about as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,15 @@ def growth(found: BySize) -> float:
     """Return how many times the figure of the smallest size that of the largest is."""
     first, last = found[min(found)], found[max(found)]
     return last / first if first else (1.0 if not last else math.inf)
+
+
+def find_like(sizes: Mapping[int, int]) -> int:
+    """Return the smallest number of articles at which a page has nearly as many bytes as at the largest.
+
+    A list of one row is no measure of a list of fifty: a page is compared with one that shows about as much.
+    """
+    last = sizes[max(sizes)]
+    return min(articles for articles, size in sizes.items() if size >= LIKE * last)
 
 
 @dataclass(frozen=True, slots=True)

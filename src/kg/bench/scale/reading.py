@@ -12,6 +12,9 @@ from os import getpid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from werkzeug import Request
+from werkzeug.test import Client, create_environ
+
 from kg.bench.addresses import find_addresses
 from kg.bench.scale.figures import Times
 from kg.bench.scale.processes import spent
@@ -22,11 +25,11 @@ from kg.settings import Settings
 from kg.store import Query
 from kg.terms import Iris
 from kg.web.app import create_app
+from kg.web.data.context import Context
 from kg.web.data.questions import Question, questions
+from kg.web.http.policy import FILE
 
 if TYPE_CHECKING:
-    from werkzeug.test import Client
-
     from kg.web.data.serving import Serving
 
 PAGES, QUERIES, LOOKUPS = 20, 7, 200
@@ -118,8 +121,11 @@ def measure_queries(reader: Reader) -> Iterator[tuple[str, Page]]:
 
 def ask_questions(reader: Reader) -> list[Question]:
     """Return the stored queries of the release."""
-    with reader.app.test_request_context("/"):
-        return list(questions().values())
+    context = Context(reader.app.extensions["kg-site"], Request(create_environ()), FILE)
+    try:
+        return list(questions(context).values())
+    finally:
+        context.give_back()
 
 
 def measure_lookups(reader: Reader) -> Iterator[tuple[str, Times]]:

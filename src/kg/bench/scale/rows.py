@@ -30,7 +30,9 @@ ROWS = {
     "record disk": Row("one-triple update of a shared record: disk", KILOBYTES),
     "page": Row("slowest kind of page, p95", MILLISECONDS, at_most(150, "under 150 ms")),
     "page bytes": Row("largest kind of page", KILOBYTES, at_most(150, "under 150 kB")),
-    "page growth": Row("kind of page that grew most, p95 against the smallest size", RATIO, at_most(2, "at most 2 ×")),
+    "page growth": Row(
+        "kind of page that grew most, p95 against one that shows as much", RATIO, at_most(2, "at most 2 ×")
+    ),
     "query": Row("slowest stored query, first page of its answer, p50", MILLISECONDS, at_most(250, "under 250 ms")),
     "queries over": Row("stored queries over 250 ms", "{:,.0f}", at_most(0, "none")),
     "search": Row("search, p99", MILLISECONDS, at_most(20, "under 20 ms")),

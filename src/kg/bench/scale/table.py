@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from kg.bench.scale.figures import BySize, growth
+from kg.bench.scale.figures import BySize, find_like, growth
 from kg.bench.scale.rows import ROWS
 
 if TYPE_CHECKING:
@@ -36,13 +36,21 @@ def page_table(pages: Mapping[int, Mapping[str, Page]]) -> str:
     last = pages[sizes[-1]]
     lines = []
     for kind in sorted(last, key=lambda kind: -last[kind].times.at(0.95)):
-        found = {size: pages[size][kind] for size in sizes if kind in pages[size]}
-        times = {size: page.times.at(0.95) for size, page in found.items()}
+        times = {size: pages[size][kind].times.at(0.95) for size in sizes if kind in pages[size]}
         shown = [f"{times[size] * 1000:,.0f}" if size in times else "" for size in sizes]
         processor = f"{last[kind].times.spent * 1000:,.0f}"
-        lines.append([kind, *shown, f"{growth(times):.1f} ×", processor, f"{last[kind].size:,}"])
+        base, grown = page_growth(pages, kind)
+        grew = f"{grown:.1f} × of {base:,}" if base != sizes[-1] else "–"
+        lines.append([kind, *shown, grew, processor, f"{last[kind].size:,}"])
     heads = ["page", *(f"{size:,}" for size in sizes), "growth", "processor", "bytes"]
     return _markdown(heads, lines, left={0})
+
+
+def page_growth(pages: Mapping[int, Mapping[str, Page]], kind: str) -> tuple[int, float]:
+    """Return how many times its time at the smallest size that shows as much a kind of page takes, and that size."""
+    found = {size: by_kind[kind] for size, by_kind in pages.items() if kind in by_kind}
+    base = find_like({size: page.size for size, page in found.items()})
+    return base, growth({size: page.times.at(0.95) for size, page in found.items() if size >= base})
 
 
 def query_table(queries: Mapping[int, Mapping[str, Page]]) -> str:

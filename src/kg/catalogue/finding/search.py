@@ -88,6 +88,8 @@ def alike(view: View, text: str) -> str | None:
 
 def parts(text: str, words: Sequence[Sought]) -> tuple[tuple[str, bool], ...]:
     """Return a text in parts, each with whether it is a word that was looked for, or begins like one."""
+    if not words:
+        return ((text, False),) if text else ()
     found: list[tuple[str, bool]] = []
     for piece in re.split(r"((?:\w|[\u0300-\u036f])+)", text):
         is_match = any(
@@ -198,7 +200,7 @@ def _rank(folded: str, named: _Named | None, words: Sequence[Sought], sought: st
     elif tier == 2 and folded.startswith(sought):
         tier = 1
     label = folded.split()
-    whole = sum(one.word in label for one in words)
+    whole = [one.word in label for one in words].count(True)
     lacking = 0 if whole == len(words) or tier < 2 else sum(not _has(label, one) for one in words)
     return tier, lacking, -whole, len(folded), folded
 

@@ -152,7 +152,7 @@ class Started:
 
 
 def passage_lines(passages: Sequence[Passage], text: str) -> list[str]:
-    """Return a line for each passage: number, section, kind, offsets, and its words, which stand in no file of ours."""
+    """Return a line for each passage: number, section, kind, offsets, and its words, which no file of ours contains."""
     lines = []
     for p in passages:
         section = f"§{p.section}" if p.section else ""
@@ -198,7 +198,7 @@ def _language_of(text: str, given: str | None, file: Path) -> str:
         raise SettingsError(f"{given!r} is no language: give a code as in en, de or fr-CA.")
     language = given or detect_language(text)
     if language is None and text.strip():
-        raise DataError(f"The language of {file} cannot be told from its text. Say it, as in --language en.")
+        raise DataError(f"The language of {file} cannot be detected in its text. Give it, as in --language en.")
     return language or "und"
 
 
@@ -233,7 +233,7 @@ def _literal(value: str) -> str:
 
 
 def write_text(path: Path, text: str) -> Path:
-    """Write a text beside its file; raises DataError where another stands there already."""
+    """Write a text beside its file; raises DataError where another text is there already."""
     try:
         if path.exists() and path.read_text(encoding="utf-8") != text:
             raise DataError(f"{path} exists already and holds another text. Move it away, or choose another name.")
@@ -260,7 +260,7 @@ def _write(folder: Path, files: dict[str, str]) -> None:
 def passages_turtle(slug: str, passages: Sequence[Passage], names: Mapping[int, str] | None = None) -> str:
     """Return the passages as Turtle, in the order of the document.
 
-    ``names`` gives the name of each by its number, as it stands in its IRI; without it, they are named by number.
+    ``names`` gives the name of each by its number, as in its IRI; without it, they are named by number.
     """
     called = names or {passage.number: f"{passage.number:03d}" for passage in passages}
     lines = [

@@ -94,14 +94,14 @@ def _text(corpus: Corpus, settings: Settings, slug: str, graph: Graph, file: Pat
     recorded = str(graph.value(URIRef(corpus.iris.article(slug)), URIRef(corpus.iris.term("digest"))))
     text = read_text(file) if file else find_texts(corpus, settings.texts)[0].get(slug)
     if text is None:
-        raise DataError(f"The text of {slug} is not at hand. Give it with --text, or set KG_TEXTS to its folder.")
+        raise DataError(f"No text of {slug} was found. Give it with --text, or set KG_TEXTS to its folder.")
     if digest(text) != recorded:
         raise DataError(f"This is not the text of {slug} that was cut: digests differ. Find that text.")
     return text
 
 
 class _Asked:
-    """Corrections that an editor's words make, on top of those that stand."""
+    """Corrections made from an editor's words, added to the existing ones."""
 
     def __init__(self, passages: list[Passage], before: list[Correction], text: str, kinds: Iterable[str]) -> None:
         self._passages, self._text, self._kinds = passages, text, frozenset(kinds)

@@ -95,7 +95,7 @@ def known_targets(corpus: Corpus) -> Iterator[Result]:
 
 
 def idle_examples(corpus: Corpus) -> Iterator[Result]:
-    """Find examples of terms that are no line of Turtle in which the term stands, or a class below it."""
+    """Find examples of terms that are no line of Turtle with the term, or a subclass of it."""
     ontology = corpus.graph("ontology")
     for term, example in ontology.subject_objects(SKOS.example):
         below = {term, *ontology.transitive_subjects(RDFS.subClassOf, term)}
@@ -129,7 +129,7 @@ BY_NODE: tuple[Check, ...] = (
     labels_that_say_more,
     relations_way_round,
 )
-"""Checks that judge a node by what is said of it, and by what kg.corpus.judging.around names of the nodes around it."""
+"""Checks that judge a node by its triples, and by what kg.corpus.judging.around lists of the nodes around it."""
 
 BY_GRAPH: tuple[Check, ...] = (described_articles, passage_order)
 """Checks that judge an article by the whole of its graph: by the numbers of its passages, and by its own class."""

@@ -43,7 +43,7 @@ def section_headings(corpus: Corpus) -> Iterator[Result]:
 
 
 def references(corpus: Corpus) -> Iterator[Result]:
-    """Find articles of which neither is given nor said to be lacking what identifies them, or both."""
+    """Find articles whose identifying properties are neither given nor said to be lacking, or both."""
     term = Namespace(corpus.iris.term(""))
     for slug, graph in _article_graphs(corpus):
         article = URIRef(corpus.iris.article(slug))

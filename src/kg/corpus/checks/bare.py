@@ -1,6 +1,6 @@
-"""What may be said outright of each kind of thing. All else is a claim, and stands as a statement that has a claimant.
+"""Properties that may be given directly, by kind of thing. All else is a claim: a statement with a claimant.
 
-For terms of the ontology that follows from their ``schema:domainIncludes``; those of other vocabularies stand here.
+For terms of the ontology they follow from ``schema:domainIncludes``; those of other vocabularies are listed here.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ ELSEWHERE = frozenset(map(_iri, ("schema:sameAs", "skos:exactMatch", "skos:close
 REFERENCE = tuple(_iri(f"schema:{name}") for name in ("headline", "author", "publisher", "datePublished", "url"))
 """What an article gives of itself, or is said not to give."""
 ALSO_GIVEN = tuple(_iri(f"schema:{name}") for name in ("dateModified", "license"))
-"""What an article may give of itself, too; nothing need be said of it."""
+"""Optional properties of an article itself."""
 
 FOREIGN = {
     "Article": frozenset((*REFERENCE, *ALSO_GIVEN)),
@@ -56,14 +56,14 @@ FOREIGN = {
     "FormerRecord": frozenset({_iri("dcterms:isReplacedBy")}),
     "Encoding": frozenset(map(_iri, ("prov:used", "prov:wasAssociatedWith", "prov:startedAtTime", "prov:endedAtTime"))),
 }
-"""Class of ours → what else its instances may bear of other vocabularies."""
+"""Class of ours → properties of other vocabularies that its instances may have, too."""
 THESAURUS = AKIN | frozenset(
     map(
         _iri,
         "skos:inScheme skos:topConceptOf skos:exactMatch skos:closeMatch skos:notation rdfs:seeAlso".split(),
     )
 )
-"""What concepts may bear: codes, issues, and the entities that are concepts."""
+"""Properties that concepts may have: codes, issues, and the entities that are concepts."""
 
 
 def bare_triples(corpus: Corpus) -> Iterator[Result]:
@@ -125,7 +125,7 @@ class _Rules:
         return bool(types) and all(t in self._classes or t in CONCEPTS or t == SELECTOR or t in _META for t in types)
 
     def _terms(self, types: frozenset[Node]) -> set[Node]:
-        """Return the properties that things of these classes, or of those above them, may bear."""
+        """Return the properties that things of these classes, or of their superclasses, may have."""
         if types not in self._admitted:
             kinds = {cls for own in types for cls in (own, *self._above.get(URIRef(str(own)), ()))} or {SELECTOR}
             self._admitted[types] = {term for cls in kinds for term in self._borne.get(cls, ())}
@@ -146,4 +146,4 @@ class _Rules:
 
 
 _META = frozenset({OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.Ontology})
-"""Classes of what the ontology describes, of which the data say nothing more."""
+"""Classes that the ontology describes and the data add nothing to."""

@@ -1,4 +1,4 @@
-"""The classes of the ontology, and what stands above each."""
+"""The classes of the ontology, and the superclasses of each."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What a label says and the triples do not: LabelSaysMore, and RelationWayRound where they say the reverse.
 
-The words of the label are held against the reading of the triples and the names of the things and codes they lead to.
+The words of the label are compared with the reading of the triples and the names of the things and codes they lead to.
 A negation, a hedge or a number must be the statement's own; any other word may come from a statement that it links to.
 """
 
@@ -20,9 +20,8 @@ from kg.corpus.sources.load import Corpus
 from kg.errors import DataError
 from kg.reading import read_bare
 from kg.reading.clause import SILENT
-from kg.reading.closure import READ
 from kg.reading.phrases import KINDS, LINKS, PHRASES
-from kg.reading.view import Lookup
+from kg.reading.view import READ, Lookup
 
 OWN = tuple(name for name in READ if name not in LINKS and name not in ("evidence", "context", "inference", "infers"))
 """Properties that lead from a statement to what its label may name."""
@@ -83,7 +82,7 @@ class Terms:
         self._led: dict[Node, tuple[set[Node], set[Node]]] = {}
 
     def missing(self, statement: str, label: str, language: str) -> list[str]:
-        """Return the words and numbers of a label that nothing carries, as they stand there and in that order."""
+        """Return the words and numbers of a label that no triple carries, as written and in that order."""
         known = meanings(language)
         own = self._said(statement, language)
         stems = set(own.stems)

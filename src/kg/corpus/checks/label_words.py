@@ -37,7 +37,7 @@ class Meanings:
         return self.groups.get(word, set())
 
     def is_strict(self, word: str) -> bool:
-        """Return True for a stem that must stand in the statement itself: a negation, a hedge and the like."""
+        """Return True for a stem that the statement itself must carry: a negation, a hedge and the like."""
         return bool(self.of(word) & self.strict)
 
 
@@ -82,5 +82,5 @@ def words(text: str, language: str) -> tuple[tuple[str, str], ...]:
 
 
 def numbers(text: str, language: str) -> set[Decimal]:
-    """Return the numbers of a text that stand in digits, written out."""
+    """Return the numbers that a text has in digits, written out."""
     return read_digits(text, language)

@@ -26,7 +26,7 @@ SHARED = ("authority", "codes")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Name:
-    """A name as it stands: whether its graph is an article's, the graph, whose name, by which property, of a code."""
+    """A name as recorded: whether its graph is an article's, the graph, whose name, by which property, of a code."""
 
     is_local: bool
     graph: str
@@ -37,7 +37,7 @@ class Name:
 
 
 def shared_names(corpus: Corpus) -> Iterator[Result]:
-    """Find things that bear the name of another one, in whatever case: they may be one thing, recorded twice."""
+    """Find things with the name of another thing, ignoring case: they may be one thing, recorded twice."""
     entities, codes = _of_classes(corpus, "Entity"), set(corpus.graph("codes").subjects(SKOS.inScheme))
     shared = {corpus.iris.graph(name) for name in SHARED}
     names = (

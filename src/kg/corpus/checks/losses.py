@@ -22,7 +22,7 @@ SILENT = {"flat", "supposed", "asked"}
 WARNED = ("modality", "bound", "negation", "condition", "quotation", "attribution")
 """Kinds of fact whose loss changes what an article says."""
 FILLERS = ("subject", "object", "quality", "recipient", "respect", "purpose", "means", "comparedWith", "place")
-"""Properties of a statement whose values bear names that may hold a word, as in a promise without a date."""
+"""Properties of a statement whose values have names that may contain a word, as in a promise without a date."""
 TOLD = {
     "modality": "a hedge",
     "bound": "a bound",

@@ -65,7 +65,7 @@ def repeated_statements(data: Graph, term: Namespace) -> Iterator[Result]:
 
 
 def single_kinds(corpus: Corpus) -> Iterator[Result]:
-    """Find things of two classes of which neither is below the other, such as a state that is a place as well."""
+    """Find things of two classes neither of which is a subclass of the other, such as a state that is also a place."""
     above = superclasses(corpus)
     entity = URIRef(corpus.iris.term("Entity"))
     kinds: dict[Node, set[URIRef]] = {}

@@ -15,7 +15,7 @@ from kg.corpus.report import VIOLATION, Result
 from kg.corpus.sources.load import Corpus
 
 CODED = ("attribution", "frequency", "aspect", "quantity", "subjectQuantity", "objectQuantity", "degree")
-"""Properties whose codes stand for printed words, or are inferred."""
+"""Properties whose codes are expressed by printed words, or are inferred."""
 SILENT = {"modality": ("flat", "supposed", "asked"), "bound": ("as-printed",)}
 """Properties whose codes do so as well, but for these, which are what no word says."""
 FEW = re.compile(r"\S+( \S+){0,6}")
@@ -23,7 +23,7 @@ FEW = re.compile(r"\S+( \S+){0,6}")
 
 
 def check_words(corpus: Corpus) -> Iterator[Result]:
-    """Find codes without words or inference, words and names that stand for nothing here, and idle inferences."""
+    """Find codes without words or inference, words and names that express nothing here, and unused inferences."""
     data, term = corpus.data, Namespace(corpus.iris.term(""))
     named = _Named(corpus)
     silent = {name: {URIRef(corpus.iris.code(code)) for code in codes} for name, codes in SILENT.items()}
@@ -46,7 +46,7 @@ def check_words(corpus: Corpus) -> Iterator[Result]:
 
 
 def _expressed(corpus: Corpus, term: Namespace, statement: Node, words: list[Node]) -> Iterator[Result]:
-    """Find words that are said to stand for a code that their statement does not carry."""
+    """Find words that are said to express a code that their statement does not have."""
     carried = set(corpus.data.objects(statement))
     carried |= {above for code in carried for above in corpus.data.objects(code, SKOS.broader)}
     for node in words:

@@ -34,7 +34,7 @@ _OPEN = re.compile(r"[^.!?:…\"'”’»“)\]]$")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A stretch of a text. ``is_apart`` is set where an empty line or another kind of block stands before it."""
+    """A stretch of a text. ``is_apart`` is set where an empty line or another kind of block precedes it."""
 
     kind: str
     start: int
@@ -64,7 +64,7 @@ def find_blocks(text: str, known: Language) -> list[Block]:
 
 
 def _groups(text: str) -> Iterator[list[Line]]:
-    """Give the lines that stand together without an empty line between them."""
+    """Yield the groups of lines without an empty line between them."""
     group: list[Line] = []
     offset = 0
     for line in text.splitlines(keepends=True):
@@ -97,7 +97,7 @@ def _is_torn(line: Line, following: Line) -> bool:
 
 
 class _Group:
-    """The blocks of lines that stand together."""
+    """The blocks of a group of lines."""
 
     def __init__(self, lines: list[Line], known: Language, width: int) -> None:
         self._lines, self._known = lines, known

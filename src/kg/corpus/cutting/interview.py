@@ -1,7 +1,7 @@
 """Who asks and who answers: the turns of an interview among the paragraphs of a text.
 
 Turns are known by the speakers' names before them or, without names, by questions and answers that alternate. Where an
-answer has several paragraphs and no name stands before the next question, nothing tells them apart: a correction does.
+answer has several paragraphs and no name precedes the next question, nothing separates them: a correction does.
 """
 
 from __future__ import annotations

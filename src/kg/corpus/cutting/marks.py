@@ -50,7 +50,7 @@ def is_credit_sentence(words: str, known: Language) -> bool:
 
 
 def after_label(words: str) -> str:
-    """Return what stands behind the first colon."""
+    """Return the text after the first colon."""
     return words.partition(":")[2].strip()
 
 
@@ -147,7 +147,7 @@ def _is_dateline(words: str, known: Language) -> bool:
 
 
 def _has_month(words: str, known: Language) -> bool:
-    """Return whether a day or a year stands beside the name of a month."""
+    """Return whether a day or a year is beside the name of a month."""
     months = "|".join(sorted(map(re.escape, known.months), key=len, reverse=True))
     date = rf"\d{{1,2}}(?:er|st|nd|rd|th)?\.?\s+(?:{months})\b|\b(?:{months})\.?\s+\d{{1,2}}(?:,\s+\d{{4}})?\b"
     return bool(months) and bool(re.search(date, words, re.IGNORECASE))

@@ -1,4 +1,4 @@
-"""A text → its pieces: what each is and where it stands, before they are corrected and numbered."""
+"""A text → its pieces, each with kind and offsets, before they are corrected and numbered."""
 
 from __future__ import annotations
 

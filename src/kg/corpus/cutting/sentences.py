@@ -72,7 +72,7 @@ def _candidates(text: str) -> Iterator[re.Match[str]]:
 
 
 def _proposed(text: str, code: str, whole: list[Span]) -> set[int]:
-    """Return where sentencex starts a sentence, also within quotations that stand alone."""
+    """Return the offsets at which sentencex starts a sentence, also within separate quotations."""
     found: set[int] = set()
     parts = [(0, len(text))]
     parts += [(span.start + 1, span.end - 1) for span in whole]

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 CLOSERS = "\"'”’“‘»«)\\]"
-"""Marks that may stand behind the end of a sentence and belong to it; for use between brackets of a pattern."""
+"""Marks that may follow the end of a sentence and belong to it; for use between brackets of a pattern."""
 OPENERS = "\"'“„‘‚«»(\\["
-"""Marks that may stand before the first word of a sentence."""
+"""Marks that may precede the first word of a sentence."""
 
 _PAIRS = {"“": "”", "„": "“”", "«": "»", "»": "«", "‘": "’", "‚": "‘’", '"': '"', "(": ")", "[": "]"}
 _BRACKETS = "(["
@@ -18,7 +18,7 @@ DEEPEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A quotation or what stands in brackets, with its marks."""
+    """A quotation or text in brackets, with its marks."""
 
     start: int
     end: int

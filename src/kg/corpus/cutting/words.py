@@ -16,7 +16,7 @@ Words = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The lists of one language, in small letters; what each is for stands in its file."""
+    """The lists of one language, in small letters; its file explains each list."""
 
     code: str
     never_end: Words = frozenset()

@@ -1,1 +1,1 @@
-"""Evidence held against articles' texts: where printed words stand, and how much is encoded."""
+"""Evidence compared with articles' texts: the offsets of printed words, and how much is encoded."""

@@ -1,4 +1,4 @@
-"""Comment lines that name the passages of an article, below which stands what each says.
+"""Comment lines that name the passages of an article, each above what the passage says.
 
 They keep what two editors write on different passages apart, so that it merges line by line.
 """

@@ -1,4 +1,4 @@
-"""Evidence held against the article's text, wherever a copy of it is at hand.
+"""Evidence compared with the article's text, wherever a copy is available.
 
 A text belongs to an article if its file is named ``<slug>.txt``, or if its digest is the one that the article records.
 """
@@ -39,7 +39,7 @@ RECORDS = ("authority", "codes")
 """Short names of the graphs that no article's text may be copied into."""
 
 LONGEST_RUN = 7
-"""So many consecutive words of an article may stand in the data."""
+"""Maximum of consecutive words of an article in the data."""
 
 SPOKEN = ("/question", "/answer", "/pull-quote")
 """Ends of the IRIs of kinds of passage whose words are somebody's without quotation marks."""
@@ -51,7 +51,7 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 def find_texts(
     corpus: Corpus, folder: Path | None, texts: Texts | None = None
 ) -> tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]:
-    """Return the texts at hand by slug, and a line on each article whose evidence was and was not checked.
+    """Return the available texts by slug, and a line on each article whose evidence was and was not checked.
 
     ``texts`` are those of the folder, where it was read already.
     """
@@ -83,7 +83,7 @@ def passage_texts(graph: Graph, text: str, term: Namespace) -> dict[Node, str]:
 
 
 def check_article(corpus: Corpus, slug: str, text: str) -> Iterator[Result]:
-    """Find evidence that the text does not bear out.
+    """Find evidence that the text does not support.
 
     That is a digest that is not the passage's, words recorded as printed that the passage does not print, and a figure
     whose bounding word was lost.
@@ -118,7 +118,7 @@ def check_article(corpus: Corpus, slug: str, text: str) -> Iterator[Result]:
 
 
 def _check_losses(corpus: Corpus, graph: Graph, term: Namespace, passages: Mapping[Node, str]) -> Iterator[Result]:
-    """Find what a passage says and no statement of it keeps; a note on the passage stands for one who has looked."""
+    """Find what a passage says and no statement of it keeps; a note on the passage says that somebody has looked."""
     language = next((str(code) for code in graph.objects(None, DCTERMS.language)), "en")
     words, keeper = finder(corpus.graph("codes"), corpus.iris, language), Keeper(graph, corpus.data, term)
     for passage, text in passages.items():
@@ -138,7 +138,7 @@ def _first_words(text: str) -> str:
 
 
 def check_texts(corpus: Corpus, texts: Mapping[str, str]) -> Iterator[Result]:
-    """Find what the texts at hand, by slug, do not bear out, and what was copied from them."""
+    """Find what the available texts, by slug, do not support, and what was copied from them."""
     for slug, text in texts.items():
         yield from check_article(corpus, slug, text)
     yield from _check_borrowed(corpus, texts)
@@ -239,7 +239,7 @@ def _check_cut(graph: Graph, term: Namespace, article: URIRef, text: str) -> Ite
     """
     recorded = recorded_passages(graph, term)
     if recorded is None:
-        return  # a shape reports it; what is missing cannot be told
+        return  # a shape reports it; what is missing is unknown
     language = str(graph.value(article, DCTERMS.language) or "und")
     expected = {_place(p) for p in cut(text, language, corrections_of(recorded.values()))}
     found = {node: _place(passage) for node, passage in recorded.items()}
@@ -281,16 +281,16 @@ def _check_words(graph: Graph, term: Namespace, statement: Node, passage: str) -
 
 
 class _Marked:
-    """The words of an article that stand in quotation marks, over several passages or within one."""
+    """The words of an article in quotation marks, over several passages or within one."""
 
     def __init__(self, graph: Graph, term: Namespace, text: str) -> None:
         self._graph, self._term = graph, term
         self._quoted = [_plain(words) for words in quotations(text)]
         self._is_whole = text.count('"') % 2 == 0
-        """Whether straight marks pair, so that it can be told what stands between two of them."""
+        """Whether straight marks pair, so that the text between two of them is known."""
 
     def check(self, statement: Node, passage: str) -> Iterator[Result]:
-        """Find quoted words that stand in no quotation marks; what is known to be spoken has none."""
+        """Find quoted words without quotation marks; words known to be spoken need none."""
         graph, term = self._graph, self._term
         quoted = [words.replace("’", "'") for words in quotations(passage)]
         if _OPEN.search(passage) or (not quoted and (self._is_spoken(statement) or not self._is_whole)):

@@ -1,6 +1,6 @@
 """How much of an article is encoded: each passage with its state, its statements, and the reason if it has none.
 
-On demand each statement is put into words from its triples, to be held against the passage.
+On demand each statement is put into words from its triples, to be compared with the passage.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the printed words of an article's statements stand in its text, set by ``kg words`` and never by hand."""
+"""Offsets of the printed words of an article's statements in its text, set by ``kg words`` and never by hand."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def place_words(settings: Settings, slug: str, text: str | None = None) -> Place
 
     Of words that it has more than once, the place that is recorded stays. Words that the passage lacks are looked for
     in the statement's context. Offsets count code points of the text, which is looked for below KG_TEXTS where it is
-    not given. Raises DataError where there is no such article, no text of it at hand, or another text than was encoded.
+    not given. Raises DataError where there is no such article, no text of it, or another text than was encoded.
     """
     corpus = load_corpus(settings)
     if slug not in corpus.slugs:
@@ -53,7 +53,7 @@ def place_words(settings: Settings, slug: str, text: str | None = None) -> Place
         raise DataError("Some files cannot be read. See kg check.")
     texts = {slug: text} if text is not None else find_texts(corpus, settings.texts)[0]
     if slug not in texts:
-        raise DataError(f"The text of {slug} is not at hand. Set KG_TEXTS to a folder that holds {slug}.txt.")
+        raise DataError(f"No text of {slug} was found. Set KG_TEXTS to a folder that holds {slug}.txt.")
     graph, term = corpus.graph(f"article/{slug}"), Namespace(corpus.iris.term(""))
     spans, absent, repeated = _Finder(graph, texts[slug], term).find_all()
     path = settings.data_dir / "articles" / slug / FILE

@@ -1,4 +1,4 @@
-"""Findings → findings of which each has a cause of its own and tells what to do, with the name that may be meant."""
+"""Findings → one finding for each cause, with what to do and the name that may be meant."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class _Advice:
     def __init__(self, store: Store, iris: Iris) -> None:
         self._store, self._iris, self._names = store, iris, Names(store, iris)
 
-    # Of a statement with a misspelt name, nothing else can be told yet
+    # Nothing else can be said yet about a statement with a misspelt name
 
     def of_names(self, results: list[Result]) -> list[Result]:
         """Return the findings; of a thing that has a misspelt name in it, one for each such name, and no other yet."""

@@ -56,7 +56,7 @@ class Around:
     linked: frozenset[NamedNode]
     """Properties from a statement to one whose words its own label may use, followed once."""
     told: frozenset[NamedNode]
-    """Properties of which a triple that came or went concerns the statements that lead to its subject."""
+    """Properties whose added or removed triples concern the statements that lead to their subject."""
     parts: tuple[NamedNode, ...]
 
 

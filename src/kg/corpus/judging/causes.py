@@ -25,7 +25,7 @@ from kg.settings import Settings
 from kg.terms import PREFIXES, Iris
 
 FEW = 5
-"""Passages that are told of by their names."""
+"""Number of passages up to which a message names them."""
 MANY = 3
 """Things of another article in one file from which its prefix is at fault, and not they."""
 WORDS_FILE = "words.ttl"
@@ -169,7 +169,7 @@ def _one_of_passages(results: list[Result]) -> Iterator[Result]:
 
 
 class _Told:
-    """Which checks find something of which statement."""
+    """Which checks have findings about which statement."""
 
     def __init__(self, store: Store, iris: Iris, results: Iterable[Result]) -> None:
         self._store, self._prints = store, NamedNode(iris.term("prints"))
@@ -209,7 +209,7 @@ class _Told:
 
 
 def _of_words_file(results: list[Result]) -> list[Result]:
-    """Leave of the findings of each file of words one, and none where something else is to be mended before."""
+    """Keep one finding for each file of words, and none where another problem must be corrected first."""
     files: dict[Path, list[Result]] = defaultdict(list)
     for result in results:
         if result.place is not None and result.place.file.name == WORDS_FILE:

@@ -13,7 +13,7 @@ from kg.corpus.rdf.convert import Term
 from kg.corpus.rdf.derive import Subject
 
 Pair = tuple[Subject, NamedNode, Term | str]
-"""Subject, property and value of a triple; for a value that is a blank node, a digest of all that is said of it."""
+"""Subject, property and value of a triple; for a value that is a blank node, a digest of all its triples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def _parse(lines: Iterable[bytes]) -> list[Quad]:
 
 
 def _resolve(quads: Iterable[Quad]) -> set[Pair]:
-    """Return the triples of IRIs, blank nodes told by what is said of them rather than by their labels."""
+    """Return the triples of IRIs, blank nodes identified by their triples and not by their labels."""
     of_blank: dict[BlankNode, list[Quad]] = defaultdict(list)
     named = []
     for quad in quads:
@@ -67,7 +67,7 @@ def _resolve(quads: Iterable[Quad]) -> set[Pair]:
 
     found: set[Pair] = {(quad.subject, quad.predicate, value(quad.object)) for quad in named}
     reached = set(known)
-    # A blank node that nothing refers to is nobody's: it stands for itself
+    # A blank node that nothing refers to is a subject of its own
     found |= {
         (blank, quad.predicate, value(quad.object)) for blank in set(of_blank) - reached for quad in of_blank[blank]
     }

@@ -67,7 +67,7 @@ class Constraint:
 
     @cached_property
     def _places(self) -> list[tuple[int, int]]:
-        """Where ``$this`` stands in the pattern of the query, if its value can stand there as well.
+        """The positions of ``$this`` in the query's pattern, if its value may be there as well.
 
         It can not where a variable is asked for: in a query within the query, in BOUND, or behind AS.
         """
@@ -85,7 +85,7 @@ class Constraint:
     def _query_of(self, node: Term) -> str:
         """Return the query with a focus node in its pattern, from which the engine can then begin.
 
-        It orders a pattern by what stands in it, and knows nothing of values that are given to variables.
+        It orders a pattern by its terms, and ignores values given to variables.
         """
         if not isinstance(node, NamedNode):
             return self.query

@@ -105,7 +105,7 @@ class Judge:
 
     @cached_property
     def texts(self) -> Texts:
-        """The texts at hand."""
+        """The available texts."""
         return read_texts(self._folder)
 
     @property
@@ -170,13 +170,13 @@ class Judge:
         return corpus
 
     def text_of(self, slug: str) -> str | None:
-        """Return the text of an article, where it is at hand."""
+        """Return the text of an article, where it is available."""
         article, digest = NamedNode(self.iris.article(slug)), NamedNode(self.iris.term("digest"))
         recorded = next((str(to_triple(q)[2]) for q in self.store.quads_for_pattern(article, digest, None)), None)
         return self.texts.text_of(slug, recorded)
 
     def judge_nodes(self, nodes: Iterable[Term]) -> Iterator[Result]:
-        """Judge nodes by what is said of them and around them."""
+        """Judge nodes by their triples and those around them."""
         waiting = iter(sorted(nodes, key=str))
         while batch := list(islice(waiting, BATCH)):
             yield from self._judge(Window(self.store, self.rules, batch))
@@ -230,7 +230,7 @@ class Judge:
     def judge_names(self, graphs: Collection[str] | None) -> Named:
         """Find things that share a name with another, and return them with all the things whose names were looked at.
 
-        Those looked at are named in some ``graphs`` or in the shared ones; None stands for all.
+        Only things named in ``graphs`` or in the shared graphs are looked at; None means all.
         """
         shared = {self.iris.graph(name) for name in labels.SHARED}
         scope = self.graphs() if graphs is None or shared & set(graphs) else sorted({*shared, *graphs})

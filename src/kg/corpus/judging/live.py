@@ -68,7 +68,7 @@ class Live:
         return self.report()
 
     def report(self) -> Report:
-        """Return the findings of the last look; where a file cannot be read, only such files are told of."""
+        """Return the findings of the last check; where files cannot be read, only those are reported."""
         faults = [result for results in self._faulty.values() for result in results]
         syntax = [result for result in faults if result.shape == "Syntax"]
         if syntax:

@@ -84,7 +84,7 @@ def _of_shape(shapes: Graph, shape: Node, before: Sequence, above: frozenset[Nod
 
 
 def _of_path(shapes: Graph, path: Node) -> list[Sequence]:
-    """Return the sequences of steps that a path stands for (SHACL §2.3.1)."""
+    """Return the sequences of steps that a path describes (SHACL §2.3.1)."""
     if isinstance(path, URIRef):
         return [(Step(NamedNode(str(path))),)]
     inverse = shapes.value(path, SH.inversePath)

@@ -64,7 +64,7 @@ class Validation:
     seen_by: Mapping[str, frozenset[Node]] = field(default_factory=dict)
 
     def report(self, iris: Iris, standing: Iterable[Result] = ()) -> Report:
-        """Return the report of the dataset, with those findings of the last one that still stand."""
+        """Return the report of the dataset, with the findings of the last report that still hold."""
         seen = self.seen
         kept = [r for r in standing if seen is not None and r.focus not in (seen | self.seen_by.get(r.shape, set()))]
         return make_report(iris, (*self.results, *kept), self.checked, self.unchecked)
@@ -73,7 +73,7 @@ class Validation:
 def make_report(
     iris: Iris, results: Iterable[Result], checked: tuple[str, ...] = (), unchecked: tuple[str, ...] = ()
 ) -> Report:
-    """Return a report in order, in which one cause is told once.
+    """Return a report in order, with each cause reported once.
 
     No literal is reported as ill-formed and by its shape too; of a draft nothing is said but that it is one.
     """
@@ -124,7 +124,7 @@ def validate(store: Store, iris: Iris, changes: Collection[Change], texts: Path 
 
 
 def _held_against_texts(judge: Judge, changes: Iterable[Change]) -> frozenset[Node]:
-    """Return what is said in changed articles whose texts are at hand: all of it was held against them anew."""
+    """Return the statements of changed articles whose texts are available: all were compared with the text again."""
     slugs = {change.graph: judge.slug_of(change.graph) for change in changes if change.after}
     graphs = [graph for graph, slug in slugs.items() if slug and judge.text_of(slug) is not None]
     quads = (quad for graph in graphs for quad in judge.store.quads_for_pattern(None, None, None, NamedNode(graph)))
@@ -159,7 +159,7 @@ def concerned(judge: Judge, pairs: Iterable[Pair]) -> set[Term]:
 
 
 def _statements_about(judge: Judge, things: Iterable[Term]) -> set[Term]:
-    """Return the statements that are read or told of by what some things say, themselves included."""
+    """Return the statements whose checks read some things, and those things that are statements."""
     around, store = judge.rules.around, judge.store
     found = set(things)
     ahead = list(found)
@@ -176,7 +176,7 @@ def _statements_about(judge: Judge, things: Iterable[Term]) -> set[Term]:
 
 
 def _wholes(store: Store, parts: Iterable[NamedNode], nodes: Collection[Term]) -> set[Term]:
-    """Return all of which some nodes are parts, with all their parts, and the parts of the nodes."""
+    """Return the wholes that some nodes are parts of, with all their parts, and the parts of the nodes."""
     owners = {quad.subject for part in parts for node in nodes for quad in store.quads_for_pattern(None, part, node)}
     wholes = {*nodes, *owners}
     return owners | {q.object for part in parts for whole in wholes for q in _said(store, whole, part)}
@@ -212,7 +212,7 @@ def _step_back(store: Store, end: Term, step: Step) -> Iterator[Term]:
 
 
 def _near(store: Store, pairs: Iterable[Pair]) -> set[Term]:
-    """Return the things of which a triple came or went, and all their values, old and new."""
+    """Return the things with a triple added or removed, and all their values, old and new."""
     subjects = {subject for subject, _, _ in pairs}
     old = {value for _, _, value in pairs if not isinstance(value, str)}
     return subjects | old | {quad.object for one in subjects for quad in store.quads_for_pattern(one, None, None)}
@@ -249,7 +249,7 @@ def complete(judge: Judge, result: Result) -> Result:
 def validate_all(
     directory: Path, iris: Iris, texts: Path | None, crew: Crew | None = None, progress: Progress = lambda _: None
 ) -> Validation:
-    """Judge all of a closed store, which each process of a crew opens read-only; ``progress`` is told each graph."""
+    """Judge all of a closed store, which each process of a crew opens read-only; ``progress`` gets each graph."""
     judge = _open(str(directory), iris, texts)
     work = partial(_judge_one, str(directory), iris, texts)
     return _validate_all(judge, (crew or Crew()).map(work, _telling(judge.graphs(), progress)))

@@ -63,7 +63,7 @@ class Rules:
 
     @cached_property
     def used(self) -> frozenset[NamedNode]:
-        """Properties of which being a value makes a node one that a shape judges."""
+        """Properties whose values are targets of a shape."""
         return frozenset(step.predicate for step in self.targets if step.inverse)
 
     @cached_property
@@ -103,7 +103,7 @@ class Window:
     def __init__(
         self, store: Store, rules: Rules, focus: Iterable[Term], slugs: Iterable[str] = (), *, alone: bool = False
     ) -> None:
-        """Take in the focus nodes and, unless they are to be ``alone``, what is around them.
+        """Add the focus nodes and, unless ``alone``, what is around them.
 
         ``slugs`` are those of articles all of whose things are focus nodes.
         """
@@ -156,12 +156,12 @@ class Window:
             ahead.extend(new)
 
     def _bounds(self) -> list[Term]:
-        """Return the codes whose names are the words that bound a number, which evidence is held against."""
+        """Return the codes whose names are the words that bound a number; evidence is compared with them."""
         scheme = NamedNode(self._rules.iris.code("bound"))
         return [quad.subject for quad in self._store.quads_for_pattern(None, _IN_SCHEME, scheme)]
 
     def _describe(self, node: Term) -> set[Term]:
-        """Take in what is said of a node and its blank nodes, and return the nodes that it leads to."""
+        """Add the triples of a node and its blank nodes, and return the nodes that it leads to."""
         said = self._described[node] = []
         reached: set[Term] = set()
         if isinstance(node, Literal):
@@ -178,7 +178,7 @@ class Window:
         return reached
 
     def _stated(self, node: Subject) -> Iterator[tuple[Quad, NamedNode, Term]]:
-        """Give what is said of a node, without what is derived: quad, property and value."""
+        """Yield the triples of a node that are not derived: quad, property and value."""
         by_graph: dict[object, list[tuple[Quad, NamedNode, Term]]] = defaultdict(list)
         for quad in self._store.quads_for_pattern(node, None, None):
             _, predicate, value, graph = quad
@@ -208,15 +208,15 @@ class Window:
         return not is_back(quad.subject, value, own)
 
     def _has_class(self, node: Term, quad: Quad) -> bool:
-        """Tell whether the graph of a quad says of which class a node is."""
+        """Return whether the graph of a quad gives the class of a node."""
         if isinstance(node, Literal):
             return False
         return any(self._store.quads_for_pattern(node, TYPE, None, quad.graph_name))
 
     def _note_uses(self) -> None:
-        """Have each focus node be a value of what it is a value of in the store, whoever uses it, and however often.
+        """Make each focus node a value of each property that has it as a value in the store.
 
-        That makes it the target of a shape. Somebody made up stands for all who use it.
+        That makes it the target of a shape. One invented subject represents all subjects.
         """
         nodes = [str(node) for node in self.focus if not isinstance(node, BlankNode)]
         followed = self._rules.backward.get(0, frozenset())  # of these, every use is taken in

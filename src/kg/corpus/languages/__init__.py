@@ -1,6 +1,6 @@
 """What is known of a language besides its sentences: how numbers and dates are printed, and words that are cues.
 
-The lists are data, a file for each language. Alternatives stand between commas.
+The lists are data, a file for each language. Commas separate alternatives.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ KNOWN = ("en", "de", "fr", "uk")
 
 @dataclass(frozen=True, slots=True)
 class Notation:
-    """How a language prints numbers; what each is for stands in ``en.toml``."""
+    """How a language prints numbers; ``en.toml`` explains each field."""
 
     group: str
     point: str
@@ -64,7 +64,7 @@ def language(code: str) -> Language | None:
 
 
 def listed(text: str) -> tuple[str, ...]:
-    """Return the alternatives that stand between commas."""
+    """Return the alternatives, which commas separate."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 

@@ -1,4 +1,4 @@
-"""What the words of a passage show without guessing: numbers, dates, quoted words, and words that stand for codes."""
+"""What the words of a passage show without guessing: numbers, dates, quoted words, and words that express codes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _YEAR = r"(?:1[89]|20)\d\d"
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Words of a passage, by their place in it, and the code that they stand for."""
+    """Words of a passage, by their place in it, and the code that they express."""
 
     kind: str
     code: str
@@ -71,7 +71,7 @@ class Found:
     is_question: bool = False
 
     def codes(self, kind: str) -> set[str]:
-        """Return the codes of a kind that some words stand for."""
+        """Return the codes of a kind that some words express."""
         return {cue.code for cue in self.cues if cue.kind == kind}
 
     def words(self, cue: Cue | Amount | Span) -> str:
@@ -161,7 +161,7 @@ def bounding_words(codes: Graph, iris: Iris, code: str) -> dict[str, str]:
 
 
 def quotations(text: str) -> tuple[str, ...]:
-    """Return the words that stand in quotation marks, in order."""
+    """Return the words in quotation marks, in order."""
     return tuple(next(part for part in match.groups() if part) for match in _QUOTED.finditer(text))
 
 
@@ -181,7 +181,7 @@ def _any_of(words: Iterable[str], *, is_ending: bool = False) -> re.Pattern[str]
 
 
 class _Dates:
-    """Times as a language prints them. A pattern stands before those that it contains."""
+    """Times as a language prints them. A pattern comes before those that it contains."""
 
     def __init__(self, known: Language, date: datetime.date | None) -> None:
         names = {name: i for names in ("months", "short") for i, name in enumerate(known.dates[names], 1)}

@@ -16,7 +16,7 @@ _LONGEST = 100
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number in a text: its value, and where it stands, with the word that multiplies it."""
+    """A number in a text: its value and its place, including the word that multiplies it."""
 
     value: Decimal
     start: int
@@ -74,7 +74,7 @@ class _Reader:
         self._word = re.compile(word, re.I)
 
     def in_digits(self, text: str) -> Iterator[Number]:
-        """Give the numbers that stand in digits."""
+        """Yield the numbers in digits."""
         for match in self._digits.finditer(text):
             if len(match["digits"]) <= _LONGEST:
                 plain = re.sub(rf"[{re.escape(self._notation.group)}]", "", match["digits"])
@@ -83,7 +83,7 @@ class _Reader:
                 yield Number(Decimal(plain.replace(self._notation.point, ".")) * factor, match.start(), match.end())
 
     def in_words(self, text: str) -> Iterator[Number]:
-        """Give the numbers that stand in words."""
+        """Yield the numbers in words."""
         for match in self._words.finditer(text):
             if match[0].lower() not in self._notation.never_alone:
                 yield from self._composed(match)

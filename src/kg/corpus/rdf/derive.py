@@ -54,7 +54,7 @@ GENERATED_BY = _iri("prov:wasGeneratedBy")
 
 @dataclass(frozen=True)
 class Context:
-    """What derived triples depend on besides the graph in which they stand."""
+    """What derived triples depend on besides their own graph."""
 
     base: str
     above: Links
@@ -83,7 +83,7 @@ class Context:
 
     @cached_property
     def order(self) -> str:
-        """SHA-256 of which classes and properties are above which: where it changes, every graph is derived anew."""
+        """SHA-256 of the hierarchies of classes and properties: where it changes, every graph is derived again."""
         lines = sorted(
             f"{number} {one.value} {other.value}\n"
             for number, links in enumerate((self.above, self.over))

@@ -18,7 +18,7 @@ class GraphView:
     """A view over a graph that does not change meanwhile: see kg.reading.View."""
 
     def __init__(self, graph: Graph, iris: Iris) -> None:
-        """Look at a graph whose own terms stand under a base IRI."""
+        """Look at a graph whose own terms are below a base IRI."""
         self._graph = graph
         self._prefixes = iris.prefixes()
         self._predicates: dict[str, URIRef] = {}
@@ -38,7 +38,7 @@ class GraphView:
         return self.said(node).get(self._expand(name), ())
 
     def said(self, node: Node) -> Mapping[Node, Sequence[Node]]:
-        """Return all that is said of a thing: property → values."""
+        """Return all triples of a thing: property → values."""
         said = self._said.get(node)
         if said is None:
             said = self._said[node] = self._read(node)

@@ -25,7 +25,7 @@ APART = frozenset({"shapes", "queries"})
 
 
 def graph_of(quad: Quad) -> str:
-    """Return the IRI of the graph in which a quad stands, "" for the default graph."""
+    """Return the IRI of the graph of a quad, "" for the default graph."""
     return "" if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name.value
 
 

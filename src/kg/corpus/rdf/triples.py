@@ -81,7 +81,7 @@ class TripleGraph(Graph):
         return self
 
     def triples(self, triple: Any) -> Iterator[Any]:  # type: ignore[override]
-        """Give the triples that match a pattern; rdflib's paths may stand for the property."""
+        """Give the triples that match a pattern; the property may be one of rdflib's paths."""
         predicate = triple[1]
         return self._triples.find(*triple) if isinstance(predicate, Node | None) else super().triples(triple)
 
@@ -92,7 +92,7 @@ class TripleGraph(Graph):
         return super().objects(subject, predicate, unique)
 
     def subjects(self, predicate: Any = None, object: Any = None, unique: bool = False) -> Iterator[Any]:  # type: ignore[override]  # noqa: A002 - rdflib's name
-        """Give the things of which a property has a value."""
+        """Yield the things with a value of a property."""
         if isinstance(predicate, Node) and isinstance(object, Node):
             return iter(tuple(self._triples.subjects.get(predicate, _NOTHING).get(object, ())))
         return super().subjects(predicate, object, unique)

@@ -1,6 +1,6 @@
 """What a parser of Turtle stumbled over → the line to be mended, and how.
 
-A parser stops at the first token that cannot stand where it stands. What is missing is often on a line before it.
+A parser stops at the first unexpected token. What is missing is often on a line before it.
 """
 
 from __future__ import annotations

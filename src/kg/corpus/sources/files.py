@@ -1,6 +1,6 @@
 """A file of a folder that a stranger may have made → its bytes, or an error that names it.
 
-What stands in such a folder may be a pipe that never ends, a device, or a link to a file of somebody else.
+Such a folder may contain a pipe that never ends, a device, or a link to somebody else's file.
 """
 
 from __future__ import annotations

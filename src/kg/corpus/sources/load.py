@@ -32,7 +32,7 @@ logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 
 @dataclass(slots=True)
 class Corpus:
-    """All that was read: the named graphs, where each triple stands, the articles, and what is wrong with the files."""
+    """All that was read: the named graphs, the place of each triple, the articles, and the errors in files."""
 
     iris: Iris
     graphs: dict[URIRef, Graph] = field(default_factory=dict)
@@ -52,11 +52,11 @@ class Corpus:
         self._apart = frozenset(URIRef(self.iris.graph(name)) for name in APART)
 
     def judges(self, node: Node) -> bool:
-        """Tell whether a node is to be judged; checks that are quick need not ask."""
+        """Return whether a node must be judged; quick checks need not ask."""
         return self.focus is None or node in self.focus
 
     def place(self, focus: Node | None, path: Node | None = None, value: Node | None = None) -> Place | None:
-        """Return where a triple stands, or failing that its subject, or failing that where the node is used."""
+        """Return the place of a triple, or else of its subject, or else of a use of the node."""
         if focus is not None and path is not None and value is not None:
             found = self.places.get((focus, path, value))
             if found:
@@ -93,7 +93,7 @@ class Corpus:
 
 
 def load_corpus(settings: Settings, reading: Reading = lambda _: None, only: str | None = None) -> Corpus:
-    """Return what the ontology, data and query folders hold; ``reading`` is told of each file before it is read.
+    """Return what the ontology, data and query folders hold; ``reading`` is called with each file before it is read.
 
     With ``only``, of the articles just the one of that slug is read. Syntax errors become results of the corpus, one
     for each file. Raises DataError as kg.corpus.sources.sources does.

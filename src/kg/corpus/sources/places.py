@@ -21,11 +21,11 @@ from kg.settings import Settings
 from kg.terms import Iris
 
 Key = tuple[Node | None, Node | None, Node | None]
-"""A triple; None stands for a blank node, whose label is another at each reading."""
+"""A triple; None is a blank node, whose label differs at each reading."""
 
 
 def locate(settings: Settings, store: Store, results: Iterable[Result]) -> list[Result]:
-    """Return the findings, those without a place with the place where their triple, or else their node, stands.
+    """Return the findings; one without a place gets that of its triple, or else of its node.
 
     The store holds what the files hold. Raises DataError as kg.corpus.sources.sources does.
     """
@@ -53,7 +53,7 @@ def _used(store: Store, iris: Iris) -> Iterator[Node]:
 
 
 def _graphs_of(store: Store, iris: Iris, result: Result) -> list[str]:
-    """Return the graphs in which what was found can stand, in order: the triple's, the node's, then its uses'."""
+    """Return the graphs that can contain what was found, in order: the triple's, the node's, then its uses'."""
     focus = _term(result.focus)
     if focus is None:
         return []
@@ -85,7 +85,7 @@ class _Wanted:
     triples: set[Key] = field(default_factory=set)
     nodes: set[Node] = field(default_factory=set)
     uses: set[tuple[Node | None, Node | None]] = field(default_factory=set)
-    """Things and properties of them of which any value is looked for."""
+    """Things with those properties whose every value is looked for."""
     at_triple: dict[Key, Place] = field(default_factory=dict)
     at_node: dict[Node, Place] = field(default_factory=dict)
     first: Place | None = None

@@ -76,7 +76,7 @@ def describe_queries(folder: Path, iris: Iris) -> Graph:
 
 
 def _describe_parameter(query: URIRef, parameter: Parameter, iris: Iris) -> list[Triple]:
-    """Return what is published of a parameter (SHACL-AF §5.1); its name stands behind the # of its IRI."""
+    """Return what is published of a parameter (SHACL-AF §5.1); its name is the fragment of its IRI."""
     node = URIRef(f"{query}#{parameter.name}")
     kind = (SH["class"], URIRef(iris.term(parameter.kind)))
     if parameter.kind in _DATATYPES:

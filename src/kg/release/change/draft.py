@@ -46,7 +46,7 @@ def make_store(releases: Releases, active: Manifest | None, record: Record, dire
     if active is None or changes is None:
         load_store(_to_load(releases, manifest, description), directory)
         return MadeStore(OpenStore(directory), None, Delta(), description)
-    base, since = _base(releases, active, manifest.counts["quads"])
+    base, since = _base(releases, active, manifest.counts["quads"], changes.removed)
     since = since.then(changes)
     draft = Draft(releases.stores.directory(base), directory)
     draft.apply(since.removed, since.added)
@@ -54,15 +54,19 @@ def make_store(releases: Releases, active: Manifest | None, record: Record, dire
     return MadeStore(OpenStore(directory), base, since, description)
 
 
-def _base(releases: Releases, active: Manifest, quads: int) -> tuple[Base, Delta]:
-    """Return a base for the store that comes after the active release's, and what that one is beyond the base."""
+def _base(releases: Releases, active: Manifest, quads: int, going: frozenset[bytes]) -> tuple[Base, Delta]:
+    """Return a base for the store that comes after the active release's, and what that one is beyond the base.
+
+    A new base leaves out what is going to be taken away. Most of that is what each release says of itself alone: were
+    it in the base, each store drafted from that would have to take it away once more.
+    """
     stores = releases.stores
     base = stores.find(active.store)
     if base is None:
         return stores.from_release(active.id, releases.store(active.id)), Delta()
     since = from_bytes(gzip.decompress((releases.folder / active.id / "delta.gz").read_bytes()))
     if len(since) > CHANGES:
-        return stores.advance(active.id, base, since, quads), Delta()
+        return stores.advance(active.id, base, since.then(Delta(removed=going)), quads), Delta(added=going)
     return base, since
 
 

@@ -31,8 +31,11 @@ FOLDER = "stores"
 DRAFT = ".making-"
 LAYERS = 3
 """Layers of tables above a whole store; with one more the engine would compact at each opening."""
-CHANGES = 80
-"""Changes, in lines, that a release's store may have beyond its base before a new base is made."""
+CHANGES = 64
+"""Changes, in lines, that a release's store may have beyond its base before a new base is made.
+
+What a release says of itself is some 40 of them, however many writes lie between it and its base. A line takes half a
+kilobyte or more of each store's log, a base some 230 kB: with 25 lines more, both cost a write about the same."""
 SHARE, LEAST = 0.2, 100_000
 """Share of the quads, and number of them, past which a whole store is written anew."""
 

@@ -9,7 +9,6 @@ in hand is done.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import signal
@@ -17,13 +16,12 @@ import socket
 import sys
 from pathlib import Path
 
+from kg.children import fork
 from kg.errors import KgError
 from kg.release.bounds import collect_rarely
 from kg.release.change.gate import warm_up
 from kg.release.publish import Releases
 from kg.release.work.writer import run
-
-_PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str]) -> int:
@@ -56,29 +54,16 @@ def _fork(channel: socket.socket, connection: socket.socket) -> int:
     """Return the status with which a writer for the connection ended: negative for the signal that ended it."""
     gc.collect()
     gc.freeze()  # what is shared with the child stays so
-    parent = os.getpid()
-    number = os.fork()
-    if number == 0:
+
+    def work() -> int:
         channel.close()
-        _run(connection, parent)
+        return run(connection)
+
+    number = fork(work)
     connection.close()
     channel.sendall(b"%d\n" % number)
     _, status = os.waitpid(number, 0)
     return os.waitstatus_to_exitcode(status)
-
-
-def _run(connection: socket.socket, parent: int) -> None:
-    status = 1
-    try:
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() == parent:
-            status = run(connection)
-    except BaseException:  # what nobody expected is told, and never goes on in the parent's loop
-        sys.excepthook(*sys.exc_info())
-    finally:
-        sys.stderr.flush()
-        os._exit(status)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """A buffer for an answer that is whole or is an error: it counts bytes and solutions as the engine writes them.
 
-An engine has no limit of its own and writes an answer in one call, so what can be counted is what it writes. In each
-format of solutions something stands once for each of them and cannot stand within one. Triples are counted so in
-N-Triples and N-Quads; in other forms only their bytes are.
+An engine has no limit of its own and writes an answer in one call, so what can be counted is what it writes. Each
+format of solutions has a mark that occurs once per solution and never inside one. Triples are counted in N-Triples and
+N-Quads the same way; in other forms only bytes are.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from kg.errors import QueryTooLarge
 
 T = TypeVar("T")
 Counter = Callable[[bytes], int]
-"""Counts the solutions that begin or end in a piece of an answer; told the pieces in their order."""
+"""Counts the solutions that begin or end in a piece of an answer; called with the pieces in their order."""
 
 
 class Bounded(io.BytesIO):
-    """A buffer that refuses to grow past so many bytes, or past so many solutions where those are counted."""
+    """A buffer with a maximum of bytes and, for formats whose solutions are counted, of solutions."""
 
     def __init__(self, most_bytes: int, most_rows: int, media_type: str = "") -> None:
         """Count the solutions of a media type that has rows."""
@@ -38,7 +38,7 @@ class Bounded(io.BytesIO):
         data = bytes(data)
         if self._count is None:
             self._at_most += data.count(self._mark or b"") + 1
-            if self._at_most > self._most_rows:  # or perhaps not: what was taken for the sign of a row stands in a term
+            if self._at_most > self._most_rows:  # or perhaps not: the mark of a row may be inside a term
                 self._count = _COUNTERS[self._media_type]()
                 self._rows = _HEADS.get(self._media_type, 0) + self._count(self.getvalue())
         if self._count is not None:
@@ -66,7 +66,7 @@ def _count_none(_: bytes) -> int:
 
 
 def _count_xml() -> Counter:
-    """Count ``<result>``, of which a text has only ``&lt;``; it may be cut by the end of a piece."""
+    """Count ``<result>``, which text contains only as ``&lt;result>``; a piece may end inside it."""
     mark = b"<result>"
     rest = b""
 
@@ -85,7 +85,7 @@ def _count_tsv() -> Counter:
 
 
 def _count_csv() -> Counter:
-    """Count the ends of lines that stand outside quotation marks."""
+    """Count the ends of lines outside quotation marks."""
     quoted = False
 
     def count(data: bytes) -> int:
@@ -134,7 +134,7 @@ _MARKS = {
     "application/n-triples": b"\n",
     "application/n-quads": b"\n",
 }
-"""What each row has at least once, and what may stand elsewhere too: there are not more rows than of these, and of them
-one more a piece that ends within one. To count them takes a hundredth of what it takes to count rows."""
+"""A mark that each row has at least once, and that may occur elsewhere too: its number, and one more for each piece, is
+an upper bound of the number of rows. Counting it takes a hundredth of the time that counting rows takes."""
 _HEADS = {"text/csv": -1, "text/tab-separated-values": -1}
 """What is no solution though it counts as one: the line of names."""

@@ -35,12 +35,14 @@ from kg.store.sparql.syntax import explain
 from kg.store.sparql.tokens import names_dataset, read_base, read_prefixes, resolve
 from kg.terms import PREFIXES, Iris
 
+UNABBREVIATED = ("application/n-triples", "application/n-quads")
+"""Types of graphs that are written without prefixes."""
 _NO_CALLS = "Calls to other endpoints (SERVICE) are not allowed here. Ask the other endpoint from your side."
 _NO_MEMORY = "The query needed more memory than it may have. Narrow it or add a LIMIT."
 
 
 def evaluate(store: Store, query: Query, answer_bytes: int, rows: int, *, network_denied: bool) -> Answer:
-    """Return the answer, of at most so many bytes and rows (solutions, or triples).
+    """Return the answer, of at most ``answer_bytes`` bytes and ``rows`` rows (solutions, or triples).
 
     ``network_denied`` says that the operating system refuses connections; where it does not, a query that
     holds the word "service" is refused. Raises QueryError, by the kind of what went wrong.
@@ -128,7 +130,7 @@ def _serialise(
     if isinstance(results, QueryTriples):
         media_type = _acceptable(query.graph_type, GRAPH_TYPES, "a graph (CONSTRUCT or DESCRIBE)")
         body = Bounded(answer_bytes, rows)
-        triples, prefixes = limited(results, rows), _prefixes(query)
+        triples, prefixes = limited(results, rows), {} if media_type in UNABBREVIATED else _prefixes(query)
         if media_type == RDF_XML:
             triples, prefixes = nameable(triples), usable(prefixes)
         serialize(triples, body, format=RdfFormat.from_media_type(media_type), prefixes=prefixes)

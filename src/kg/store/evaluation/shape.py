@@ -23,7 +23,7 @@ def shape(answer: Answer, query: Query) -> Answer:
 
 
 def _take_first(answer: Answer, skip: int, most: int) -> Answer:
-    """Return an answer in SPARQL JSON or N-Triples cut to so many rows after some, with the number of all of them.
+    """Return an answer in SPARQL JSON or N-Triples cut to ``most`` rows after ``skip``, with the total number of rows.
 
     A triple that the engine gives twice is one.
     """

@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """How a formula starts, in full width as well, which some programs take for the same."""
 _SUSPECT = re.compile(r"(?:^|[,\n\"])[=+\-@\t\r\n＝＋－＠]")
-"""What stands wherever a cell starts as a formula, and elsewhere too: without it the rows need not be read."""
+"""Characters that start a formula, and occur elsewhere too: without one, the rows need not be read."""
 _TSV_LITERAL = re.compile(r'(?<![^\t\n])"(?=[=+\-@＝＋－＠]|\\[trn])')
 """The quotation mark of a literal in TSV that starts as a formula."""
 

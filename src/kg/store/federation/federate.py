@@ -2,7 +2,7 @@
 
 A worker has no network, and needs none: SPARQL 1.1 Federated Query (§2, §4) evaluates a SERVICE group by itself and
 joins its solutions with the rest, so each group is sent to its endpoint beforehand, and VALUES with the solutions
-stands in its place. Tokens are enough to find the groups; nothing here parses a stranger's SPARQL. A SERVICE that the
+takes its place. Tokens are enough to find the groups; nothing here parses a stranger's SPARQL. A SERVICE that the
 tokens do not show, because it is written as no standard allows, stays where it is, and the worker refuses it.
 """
 
@@ -31,7 +31,7 @@ MOST_CALLS = 8
 """SERVICE groups a query may have, so that one request here does not become a hundred elsewhere."""
 
 EMPTY_SOLUTION = "VALUES () { () }"
-"""What a SERVICE SILENT that fails stands for (§2.2)."""
+"""The result of a SERVICE SILENT that fails (§2.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _read_call(text: str, tokens: list[Token], at: int) -> tuple[int, Call]:
     first = at + 1 + silent
     if first + 1 >= len(tokens) or tokens[first].kind not in ("iri", "name") or tokens[first + 1].value != "{":
         raise QueryRefused(
-            "The endpoint of a SERVICE cannot be told. Write its IRI between < and >, without \\u escapes."
+            "The endpoint of a SERVICE cannot be determined. Write its IRI between < and >, without \\u escapes."
         )
     if tokens[first].value[0] in "?$":
         raise QueryRefused(
@@ -105,7 +105,7 @@ def _read_call(text: str, tokens: list[Token], at: int) -> tuple[int, Call]:
         )
     for before, after in zip(tokens[at : first + 1], tokens[at + 1 : first + 2], strict=True):
         if not is_blank(text[before.end : after.start]):
-            raise QueryRefused("Between SERVICE, its endpoint and its group only white space can stand.")
+            raise QueryRefused("Only white space may come between SERVICE, its endpoint and its group.")
     last = _match_brace(tokens, first + 1)
     group = text[tokens[first + 1].start : tokens[last].end]
     return last + 1, Call(tokens[at].start, tokens[last].end, silent, tokens[first].value, group)
@@ -151,7 +151,7 @@ def _values(
     deadline: float,
     cancellation: Cancellation | None,
 ) -> str:
-    """Return the pattern that stands for what the endpoint answers."""
+    """Return the pattern that takes the place of the endpoint's answer."""
     remaining = deadline - time.monotonic()
     if remaining <= 0:
         raise QueryTimeout(

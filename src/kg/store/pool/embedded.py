@@ -33,7 +33,7 @@ from kg.store.cancel import Cancellation
 from kg.store.federation.federate import calls_out, federate
 from kg.store.pool.plan import MOST_PATTERNS, Explainer, fill, patterns
 from kg.store.pool.process import FORKS, Process, describe_status
-from kg.store.pool.slots import QUICK_SECONDS, Slots
+from kg.store.pool.slots import LEAST_SECONDS, QUICK_SECONDS, Held, Slots, Turn
 from kg.store.pool.wire import Content, from_query, to_error, to_line
 from kg.store.sparql.caps import require_caps
 
@@ -43,12 +43,10 @@ RETRY_SECONDS = 1.0
 """Pause after a replacement could not be started, as when memory is short for a moment."""
 BESIDE = 3
 """Processes besides those of the open slots: of the quick one, of internal queries, and the one in reserve."""
-LEAST_SECONDS = 0.001
-"""What a query has for its evaluation if waiting took all its time; a timeout of 0 would mean something else."""
 
 
 def _encode(query: Query, rows: int, *, parse_only: bool = False) -> bytes:
-    """Return the message that asks a worker for at most so many rows; internal queries may have any number."""
+    """Return the message that asks a worker for at most ``rows`` rows; internal queries have no maximum."""
     body = query.text.encode()
     limits = {"rows": sys.maxsize if query.internal else rows}
     return to_line(from_query(query, parse_only=parse_only) | limits, body) + body
@@ -59,13 +57,17 @@ def _to_answer(header: dict[str, Any], content: Content) -> Answer:
     return Answer(header["kind"], header["media_type"], body, file, header["digest"], header["total"])
 
 
+PAUSED = 1
+"""Queries that are paused until an open slot comes free, each with its process and memory."""
+
+
+class _Again(Exception):
+    """The quick slot was too short for a query, and no more may be paused: it must begin again."""
+
+
 COUNTING_SECONDS = 2.0
 """What the patterns of a plan have to be counted, where carrying the plan out took too long."""
 _COUNT = "SELECT (COUNT(*) AS ?rows) WHERE {{ SELECT * WHERE {pattern} LIMIT {most} }}"
-
-
-class _TooSlow(Exception):
-    """The quick slot was too short for a query."""
 
 
 class Pool:
@@ -78,7 +80,7 @@ class Pool:
     def __init__(self, directory: Path, settings: Settings, spent: Callable[[str, float], None] | None = None) -> None:
         """Start the processes and wait until they are ready.
 
-        ``spent`` is told of the seconds that a client's query was evaluated.
+        ``spent`` gets the seconds for which each client's query was evaluated.
 
         Raises EngineUnavailable with the reason if one is not.
         """
@@ -86,6 +88,7 @@ class Pool:
         self._settings = settings
         self._spent = spent
         self._slots = Slots(settings.workers, settings.queue)
+        self._paused = threading.Semaphore(PAUSED)
         self._idle: queue.LifoQueue[Process] = queue.LifoQueue()  # the last used is the warmest
         self._processes: set[Process] = set()
         self._lock = threading.Lock()  # guards _processes, and that none is added after _closed
@@ -174,44 +177,18 @@ class Pool:
         A worker is waited for until the deadline. It then has ``seconds``, by default what is left until there.
         """
         request = _encode(query, self._settings.query_rows, parse_only=parse_only)
-        try:
-            header, answer = self._attempt(query, request, deadline, seconds, quick=not query.internal)
-        except _TooSlow:
-            header, answer = self._attempt(query, request, deadline, seconds, quick=False, is_back=True)
+        held = self._slots.hold(
+            query.client, deadline, internal=query.internal, quick=not query.internal, cancellation=query.cancellation
+        )
+        with held as slot:
+            try:
+                header, answer = self._ask(request, query, slot, deadline, seconds)
+            except _Again:
+                self._slots.move(slot, deadline)
+                header, answer = self._ask(request, query, slot, deadline, seconds)
         if "error" in header:
             raise to_error(header)
         return header, answer
-
-    def _attempt(
-        self,
-        query: Query,
-        request: bytes,
-        deadline: float,
-        seconds: float | None,
-        *,
-        quick: bool,
-        is_back: bool = False,
-    ) -> tuple[dict[str, Any], Content]:
-        """Return a worker's reply; raises _TooSlow where the quick slot was too short for the query."""
-        cancellation = query.cancellation or Cancellation()
-        held = self._slots.hold(
-            query.client, deadline, internal=query.internal, quick=quick, is_back=is_back, cancellation=cancellation
-        )
-        with held as is_quick:
-            process = self._take(deadline)
-            began = time.monotonic()
-            least = max(LEAST_SECONDS, deadline - began) if seconds is None else seconds
-            try:
-                limit = min(least, QUICK_SECONDS) if is_quick else least
-                return self._ask(process, request, limit, cancellation, spooled=query.spooled)
-            except QueryTimeout:
-                if is_quick:
-                    self._slots.note_slow(query.client)
-                    raise _TooSlow from None
-                raise
-            finally:
-                if self._spent is not None and query.client:
-                    self._spent(query.client, time.monotonic() - began)
 
     def stats(self) -> EngineStats:
         """Return how many workers there are and what they do."""
@@ -262,13 +239,21 @@ class Pool:
         raise EngineUnavailable("The store has been closed.")
 
     def _ask(
-        self, process: Process, request: bytes, seconds: float, cancellation: Cancellation, *, spooled: bool
+        self, request: bytes, query: Query, slot: Held, deadline: float, seconds: float | None
     ) -> tuple[dict[str, Any], Content]:
-        answered = False
+        """Return the reply of a worker, which is used again unless it had to be ended, or to let others go first."""
+        process = self._take(deadline)
+        turn = Turn(max(LEAST_SECONDS, deadline - time.monotonic()) if seconds is None else seconds)
+        is_as_good = has_answered = False
+        cancellation = query.cancellation or Cancellation()
         try:
             with cancellation.calling(process.stop):
-                reply = process.ask(request, seconds, spooled=spooled)
-            answered = True
+                is_short = process.ask(request, min(QUICK_SECONDS, turn.left)) or query.internal
+                if not is_short:
+                    self._put_back(process, slot, turn, deadline)
+                reply = process.reply(turn.left, spooled=query.spooled)
+            cancellation.require_wanted()  # else the order to end may still be on its way to the process
+            is_as_good, has_answered = is_short, True
             return reply
         except TimeoutError:
             raise self._timeout() from None
@@ -276,10 +261,30 @@ class Pool:
             cancellation.require_wanted()
             raise self._death(process.wait()) from None
         finally:
-            if answered and not self._closed.is_set():
+            if is_as_good and not self._closed.is_set():
                 self._idle.put(process)
             else:
-                self._replace(process)
+                self._replace(process, has_answered=has_answered)
+            if self._spent is not None and query.client:
+                self._spent(query.client, turn.spent)
+
+    def _put_back(self, process: Process, slot: Held, turn: Turn, deadline: float) -> None:
+        """Have a query that takes long let others go first, and in the quick slot wait for an open one to go on in.
+
+        Raises _Again where it cannot be paused, and what waiting for a slot raises.
+        """
+        process.lower()
+        if not self._slots.is_quick(slot) or turn.is_over:
+            return
+        if not self._paused.acquire(blocking=False):
+            raise _Again
+        try:
+            process.pause()
+            with turn.aside():
+                self._slots.move(slot, deadline)
+            process.resume()
+        finally:
+            self._paused.release()
 
     def _timeout(self) -> QueryTimeout:
         return QueryTimeout(
@@ -302,8 +307,10 @@ class Pool:
             "memory",
         )
 
-    def _replace(self, process: Process) -> None:
+    def _replace(self, process: Process, *, has_answered: bool = False) -> None:
         self._end(process)
+        with self._lock:
+            self._ended += not has_answered
         self._vacancies.put(True)
 
     def _keep(self) -> None:
@@ -341,7 +348,6 @@ class Pool:
         process.close()
         with self._lock:
             self._processes.discard(process)
-            self._ended += 1
 
     def _require_enforced(self, enforced: dict[str, bool]) -> None:
         """Raise EngineUnavailable where the platform sets no limits on a worker, unless the settings let it go on."""

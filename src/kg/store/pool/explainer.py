@@ -6,14 +6,13 @@ query on its standard input. pyoxigraph tells of no plan; the command is the sam
 
 from __future__ import annotations
 
-import ctypes
 import os
-import signal
 import sys
 
+from kg.children import end_with_parent
 from kg.store.pool.sandbox import limit_files, limit_memory, limit_processor, sandbox
+from kg.store.pool.wire import LOWERED
 
-_PR_SET_PDEATHSIG = 1
 UNLIMITED = 4
 """Exit status where the platform sets no limits."""
 
@@ -21,8 +20,8 @@ UNLIMITED = 4
 def main(arguments: list[str]) -> int:
     """Become the command; returns only where the limits cannot be set."""
     program, directory, memory, seconds, allowed, *rest = arguments
-    if sys.platform == "linux":  # whoever asked is gone: so is this
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    end_with_parent()
+    os.nice(LOWERED)  # it carries the query out, and so takes long
     limit_files()
     limit_processor(float(seconds))
     is_limited = limit_memory(int(memory))

@@ -1,16 +1,15 @@
 """The parent of query workers: it has imported all that one needs, and forks one for each pair of sockets that comes.
 
 Run as ``python -m kg.store.pool.forkserver FD`` by kg.store.pool.process; FD is its end of a socket pair. With each
-byte on it come two sockets: the worker's connection, and its control. A byte on a control asks for the end of that
-worker, and back comes the status with which it ended, by whatever cause. So a worker starts in milliseconds and shares
-the memory of the library, and whoever kills one can never hit another process that has got its number.
+byte on it come two sockets: the worker's connection, and its control. A byte on a control is an order to that worker,
+such as to end, and back comes the status with which it ended, by whatever cause. So a worker starts in milliseconds and
+shares the memory of the library, and whoever kills one can never hit another process that has got its number.
 
 It opens no store, has no threads, and reads nothing that a client sent. When it ends, its workers do.
 """
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import select
@@ -19,9 +18,10 @@ import socket
 import sys
 from contextlib import suppress
 
+from kg.children import fork, name_process
+from kg.store.pool.wire import LOWER, LOWERED, PAUSE, RESUME
 from kg.store.pool.worker import run
 
-_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 _NAME = b"kg-worker"
 """What the system's list of processes calls a worker (proc_pid_comm(5))."""
 
@@ -68,11 +68,17 @@ class _Children:
                 return
 
     def _obey(self, number: int, control: socket.socket) -> None:
-        """Kill a worker that is to end: that was said, or whoever might say it is gone."""
+        """Carry out an order to a worker; where the sender has gone, end the worker."""
+        order = b""
         with suppress(ConnectionError):
-            control.recv(1)
-        os.kill(number, signal.SIGKILL)  # not reaped yet, so that the number is its own
-        self._killed.add(number)
+            order = control.recv(1)
+        if order == LOWER:  # not reaped yet, so that the number is its own
+            os.setpriority(os.PRIO_PROCESS, number, max(LOWERED, os.getpriority(os.PRIO_PROCESS, number)))
+        elif order in (PAUSE, RESUME):
+            os.kill(number, signal.SIGSTOP if order == PAUSE else signal.SIGCONT)
+        else:
+            os.kill(number, signal.SIGKILL)
+            self._killed.add(number)
 
     def _reap(self) -> None:
         while self._controls:
@@ -94,34 +100,24 @@ class _Children:
                 os.close(descriptor)
             return bool(descriptors)
         connection, control = (socket.socket(fileno=descriptor) for descriptor in descriptors)
-        parent = os.getpid()
-        number = os.fork()
-        if number == 0:
+
+        def work() -> int:
             control.close()
-            self._become_worker(connection, parent)
+            return self._become_worker(connection)
+
+        number = fork(work)
         connection.close()
         self._controls[number] = control
         return True
 
-    def _become_worker(self, connection: socket.socket, parent: int) -> None:
-        """Be a worker, which holds nothing of the others, until its end."""
-        status = 1
-        try:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            for one in (self._channel, self._woken, self._waker, *self._controls.values()):
-                one.close()
-            if sys.platform == "linux":
-                prctl = ctypes.CDLL(None).prctl
-                prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-                prctl(_PR_SET_NAME, _NAME, 0, 0, 0)
-            if os.getppid() == parent:
-                status = run(connection)
-        except BaseException:  # what nobody expected is told, and never goes on in the parent's loop
-            sys.excepthook(*sys.exc_info())
-        finally:
-            sys.stderr.flush()
-            os._exit(status)
+    def _become_worker(self, connection: socket.socket) -> int:
+        """Be a worker, which holds nothing of the others, until its end; return its exit status."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for one in (self._channel, self._woken, self._waker, *self._controls.values()):
+            one.close()
+        name_process(_NAME)
+        return run(connection)
 
 
 if __name__ == "__main__":

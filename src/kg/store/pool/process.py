@@ -15,12 +15,12 @@ from typing import Any
 
 from kg.errors import EngineUnavailable
 from kg.settings import Settings
-from kg.store.pool.wire import Content, receive, receive_spooled, to_error, to_line
+from kg.store.pool.wire import END, LOWER, PAUSE, RESUME, Content, receive, receive_spooled, to_error, to_line
 
 START_SECONDS = 30.0
 """A worker that is not ready by then never will be; 0.01 is usual."""
 LAST_SECONDS = 1.0
-"""Time in which a process that has closed its side is to end, before it is killed."""
+"""Time for a process that has closed its side to end, before it is killed."""
 
 BUFFER_BYTES = 4_000_000
 """What a worker may send ahead of its reader, as far as the system lets it: for a long answer they take fewer turns."""
@@ -75,7 +75,7 @@ class ForkServer:
         if self._channel is None:
             self._channel, theirs = socket.socketpair()  # not inheritable: pass_fds alone lets one end through
             with theirs:
-                # -P: a file in the current folder must not stand in for a module of the library
+                # -P: a file in the current folder must not replace a module of the library
                 self._process = subprocess.Popen(
                     [sys.executable, "-P", "-m", "kg.store.pool.forkserver", str(theirs.fileno())],
                     pass_fds=(theirs.fileno(),),
@@ -144,33 +144,56 @@ class Process:
         self.number = held.pop("process")
         return held
 
-    def ask(self, request: bytes, seconds: float, *, spooled: bool = False) -> tuple[dict[str, Any], Content]:
+    def ask(self, request: bytes, seconds: float) -> bool:
+        """Send a request, and return whether the reply has begun to come within ``seconds``.
+
+        Raises TimeoutError, EOFError or another OSError where it could not be sent.
+        """
+        self._socket.settimeout(seconds)
+        self._socket.sendall(request)
+        return _is_readable(seconds, self._socket)
+
+    def reply(self, seconds: float, *, spooled: bool = False) -> tuple[dict[str, Any], Content]:
         """Return the worker's reply, header and body, for which it has ``seconds``; a long body ``spooled`` as a file.
 
         Raises TimeoutError at the deadline, EOFError or another OSError where the worker has died. It can be
         asked nothing more after any of them.
         """
         self._socket.settimeout(seconds)
-        self._socket.sendall(request)
         read = receive_spooled if spooled else receive
         return read(self._reader, self._settings.answer_bytes)
 
     def stop(self) -> None:
-        """End the process without waiting for it; whoever asks it gets EOFError."""
+        """End the process without waiting for it; a pending request gets EOFError."""
+        self._order(END)
+
+    def lower(self) -> None:
+        """Have the process let others go first at the processor, for good."""
+        self._order(LOWER)
+
+    def pause(self) -> None:
+        """Pause the process."""
+        self._order(PAUSE)
+
+    def resume(self) -> None:
+        """Resume a paused process."""
+        self._order(RESUME)
+
+    def _order(self, order: bytes) -> None:
         with suppress(OSError):  # it has ended
-            self._control.send(b"k")
+            self._control.send(order)
 
     def is_alive(self) -> bool:
         """Return whether the process still runs."""
-        return self._status is None and not _is_readable(self._control, 0)
+        return self._status is None and not _is_readable(0, self._control)
 
     def can_be_asked(self) -> bool:
         """Return whether the process runs; for one that is not being asked, since it then says nothing by itself."""
-        return self.is_alive() and not _is_readable(self._socket, 0)  # its end shows there first
+        return self._status is None and not _is_readable(0, self._control, self._socket)  # its end shows there first
 
     def wait(self) -> int:
         """Return the status of a process that has ended its side, leaving it a moment to say why."""
-        if self._status is None and not _is_readable(self._control, LAST_SECONDS):
+        if self._status is None and not _is_readable(LAST_SECONDS, self._control):
             self.stop()
         return self._read_status()
 
@@ -197,9 +220,10 @@ class Process:
         self._control.close()
 
 
-def _is_readable(connection: socket.socket, seconds: float) -> bool:
+def _is_readable(seconds: float, *connections: socket.socket) -> bool:
     looking = select.poll()
-    looking.register(connection, select.POLLIN)
+    for connection in connections:
+        looking.register(connection, select.POLLIN)
     return bool(looking.poll(seconds * 1000))
 
 

@@ -126,7 +126,7 @@ def limit_files() -> None:
 
 
 def limit_processor(seconds: float) -> None:
-    """End this process by SIGXCPU once it has had so many seconds of a processor more; replaces the limit before."""
+    """End this process by SIGXCPU after so many more processor seconds; replaces the previous limit."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, allowed = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime + seconds), allowed))

@@ -3,8 +3,8 @@
 ::
 
     open    as many as there are workers; no client holds all of them where there are several
-    quick   one, for a query that finds the open ones taken: it has QUICK_SECONDS there, and goes back to wait for an
-            open one if that was too short. So the small queries of others pass the long ones of a few.
+    quick   one, for a query that finds the open ones taken: it has QUICK_SECONDS there, and then waits for an open one
+            to go on in. So the small queries of others pass the long ones of a few.
     site    one for the site's own queries, so that slow queries of strangers stop no page
 
 A slot goes to the client that holds the fewest of its kind, the longest waiting of equals. Not more strangers' queries
@@ -17,7 +17,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from kg.errors import EngineUnavailable, QueryCancelled
 from kg.store.cancel import Cancellation
@@ -28,6 +28,43 @@ QUICK_SECONDS = 0.3
 """What a query has in the quick slot: many times what a small one takes, and little to wait for another."""
 SLOW_SECONDS = 10.0
 """How long the quick slot is for others, after a client's query was too long for it."""
+
+
+LEAST_SECONDS = 0.001
+"""What a query has for its evaluation if waiting took all its time; a timeout of 0 would mean something else."""
+
+
+class Turn:
+    """The time that a query has for its evaluation, in seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        """Begin now."""
+        self._seconds = seconds
+        self._began = time.monotonic()
+
+    @property
+    def spent(self) -> float:
+        """What it has taken so far."""
+        return time.monotonic() - self._began
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has taken all of it."""
+        return self.spent >= self._seconds
+
+    @property
+    def left(self) -> float:
+        """What it may still take."""
+        return max(LEAST_SECONDS, self._seconds - self.spent)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Count nothing in the block, in which the query waits."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._began += time.monotonic() - began
 
 
 class _Lane:
@@ -51,16 +88,22 @@ class _Lane:
             del self.running[client]
 
 
-class _Waiting:
-    """A query that waits for a slot in one of some lanes, the first of them if it can be had."""
+class Held:
+    """A query that waits for a slot in one of some lanes, the first of them if it can be had, or holds one."""
 
-    __slots__ = ("client", "is_cancelled", "lane", "lanes", "ready")
+    __slots__ = ("cancellation", "client", "is_cancelled", "lane", "lanes", "ready")
 
-    def __init__(self, client: str, lanes: tuple[_Lane, ...]) -> None:
-        self.client, self.lanes = client, lanes
+    def __init__(self, client: str, lanes: tuple[_Lane, ...], cancellation: Cancellation | None = None) -> None:
+        """Hold none yet."""
+        self.client, self.lanes, self.cancellation = client, lanes, cancellation
         self.lane: _Lane | None = None
         self.is_cancelled = False
         self.ready = threading.Event()  # its own, so that a slot that comes free wakes one thread and not all
+
+    def give_up(self) -> None:
+        """Wait no longer."""
+        self.is_cancelled = True
+        self.ready.set()
 
 
 class Slots:
@@ -72,7 +115,7 @@ class Slots:
         self._open = _Lane(count, max(1, count - 1))
         self._quick = _Lane(1, 1)
         self._site = _Lane(1, 1)
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[Held] = []
         self._slow: dict[str, float] = {}
         self._lock = threading.Lock()
 
@@ -94,41 +137,47 @@ class Slots:
         *,
         internal: bool = False,
         quick: bool = False,
-        is_back: bool = False,
         cancellation: Cancellation | None = None,
-    ) -> Iterator[bool]:
-        """Hold a slot until the end of the block; yields True where it is the quick one, which only ``quick`` takes.
+    ) -> Iterator[Held]:
+        """Hold a slot until the end of the block; the quick one is only for ``quick``.
 
         An ``internal`` query has one that strangers never take. It takes one of theirs only where that is free, and
-        else waits for its own. One that ``is_back`` has waited once already, and is not turned away.
-        Raises EngineUnavailable where too many wait or no slot comes free until the deadline (of ``time.monotonic``),
-        QueryCancelled where the query is cancelled while it waits.
+        else waits for its own. Raises EngineUnavailable where too many wait or no slot comes free until the deadline
+        (of ``time.monotonic``), QueryCancelled where the query is cancelled while it waits.
         """
         if internal:
             lanes: tuple[_Lane, ...] = (self._site,)
         else:
             is_slow = self._slow.get(client, 0.0) > time.monotonic()
             lanes = (self._open, self._quick) if quick and not is_slow else (self._open,)
-        own = _Waiting(client or SITE, lanes)
-        if cancellation is None:
-            self._take(own, deadline, is_back=is_back)
-        else:
-            with cancellation.calling(lambda: self._give_up(own)):
-                self._take(own, deadline, is_back=is_back)
-        assert own.lane is not None  # noqa: S101 - _take raises where there is none
+        held = Held(client or SITE, lanes, cancellation)
         try:
-            yield own.lane is self._quick
+            self._take(held, deadline)
+            yield held
         finally:
             with self._lock:
-                own.lane.give_back(own.client)
-                self._hand_out()
+                if held.lane is not None:
+                    held.lane.give_back(held.client)
+                    self._hand_out()
 
-    def note_slow(self, client: str) -> None:
-        """Note that a query of a client was too long for the quick slot, which cost a process: its next may be, too."""
+    def is_quick(self, held: Held) -> bool:
+        """Return whether a slot is the quick one."""
+        return held.lane is self._quick
+
+    def move(self, held: Held, deadline: float) -> None:
+        """Give the quick slot back and wait for an open one, ahead of the client's others; raises as ``hold``."""
         with self._lock:
-            now = time.monotonic()
-            self._slow = {name: until for name, until in self._slow.items() if until > now}
-            self._slow[client] = now + SLOW_SECONDS
+            self._quick.give_back(held.client)
+            held.lane, held.lanes = None, (self._open,)
+            held.ready.clear()
+            self._note_slow(held.client)
+        self._take(held, deadline, is_back=True)
+
+    def _note_slow(self, client: str) -> None:
+        """Note that a query of a client was too long for the quick slot: its next may be, too."""
+        now = time.monotonic()
+        self._slow = {name: until for name, until in self._slow.items() if until > now}
+        self._slow[client] = now + SLOW_SECONDS
 
     @contextmanager
     def slot(self, client: str, deadline: float) -> Iterator[None]:
@@ -136,9 +185,13 @@ class Slots:
         with self.hold(client, deadline):
             yield
 
-    def _take(self, own: _Waiting, deadline: float, *, is_back: bool) -> None:
+    def _take(self, own: Held, deadline: float, *, is_back: bool = False) -> None:
+        with own.cancellation.calling(own.give_up) if own.cancellation else nullcontext():
+            self._wait(own, deadline, is_back=is_back)
+
+    def _wait(self, own: Held, deadline: float, *, is_back: bool) -> None:
         with self._lock:
-            self._waiting.append(own)
+            self._waiting.insert(0 if is_back else len(self._waiting), own)
             self._hand_out()
             if own.lane is None and self._site in own.lanes and self._open.can_take(own.client):
                 self._grant(own, self._open)
@@ -159,12 +212,7 @@ class Slots:
             raise EngineUnavailable("The workers that pages are made with are busy. Try again in a moment.")
         raise EngineUnavailable(f"All {self._count} query workers are busy. Try again in a moment.", "seconds")
 
-    @staticmethod
-    def _give_up(own: _Waiting) -> None:
-        own.is_cancelled = True
-        own.ready.set()
-
-    def _grant(self, chosen: _Waiting, lane: _Lane) -> None:
+    def _grant(self, chosen: Held, lane: _Lane) -> None:
         self._waiting.remove(chosen)
         lane.take(chosen.client)
         chosen.lane = lane

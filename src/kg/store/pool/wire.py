@@ -19,6 +19,11 @@ HEADER_BYTES = 1_000_000
 SPOOL_BYTES = 256_000
 """A body longer than this is received into a file, where a file will do."""
 
+END, LOWER, PAUSE, RESUME = b"e", b"l", b"p", b"r"
+"""Orders to a worker by its parent: end; lower the priority, for good; pause; resume."""
+LOWERED = 5
+"""The nice value of a worker that lets others go first: it has a third of what another at work has of the processor."""
+
 _MESSAGE_LENGTH = 2_000  # characters; a message may repeat what was sent, which may be long
 
 _ERRORS = {
@@ -70,7 +75,7 @@ def receive_spooled(reader: IO[bytes], limit: int) -> tuple[dict[str, Any], Cont
     header, size = _receive_header(reader, limit)
     if size <= SPOOL_BYTES:
         return header, _receive_part(reader, size)
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever gets it
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     try:
         for at in range(0, size, SPOOL_BYTES):
             file.write(_receive_part(reader, min(SPOOL_BYTES, size - at)))

@@ -24,7 +24,8 @@ from kg.store.pool.sandbox import limit_files, limit_memory, limit_processor, sa
 from kg.store.pool.wire import from_error, receive, to_line, to_query
 
 _GRACE = 1.0
-"""Seconds past the deadline after which a worker ends itself: a parent that lives has killed it by then."""
+"""Seconds past twice the deadline after which a worker ends itself (it may have been paused for one of them): a living
+parent has killed it by then."""
 
 _REQUEST_BYTES = 2**30  # the parent has already checked the text against its own, smaller limit
 
@@ -62,7 +63,7 @@ def run(connection: socket.socket) -> int:
 
 def _answer(ask: Callable[[], Answer], seconds: float) -> tuple[dict[str, Any], bytes]:
     # The default action of SIGALRM ends the process even inside native code, which no Python handler could
-    signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE)
+    signal.setitimer(signal.ITIMER_REAL, 2 * seconds + _GRACE)
     limit_processor(seconds + _GRACE)  # should the timer not come
     try:
         answer = ask()

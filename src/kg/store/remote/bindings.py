@@ -76,7 +76,7 @@ def _find_where(text: str) -> tuple[Token, Token, Token | None]:
 
 
 def _outermost_groups(tokens: list[Token]) -> list[tuple[int, int]]:
-    """Return the indexes of the braces that stand in no other bracket."""
+    """Return the indexes of the outermost braces."""
     found, opened = [], list[int]()
     for index, token in enumerate(tokens):
         if token.kind != "mark":

@@ -72,7 +72,7 @@ def _require_no_call(text: str, tokens: list[Token]) -> None:
     words += [token.value.partition(":")[0] for token in tokens if token.kind == "name" and token.value[0] not in "?$@"]
     if any("service" in word.casefold() for word in [*words, *_comments(text, tokens)]):
         raise QueryRefused(
-            "Calls to other endpoints (SERVICE) are not allowed here, and the word may not stand in a comment or a"
+            "Calls to other endpoints (SERVICE) are not allowed here, and the word may not be in a comment or a"
             " prefix either. Ask the other endpoint from your side."
         )
 
@@ -110,7 +110,7 @@ def _named_graphs(tokens: list[Token]) -> Iterator[Token]:
             if following and following[0].value.upper() == "NAMED":
                 following = following[1:]
             if not following or following[0].kind not in ("iri", "name"):
-                raise QueryRefused("What FROM names cannot be told. Write the graph's IRI between < and >.")
+                raise QueryRefused("The graph of FROM cannot be determined. Write its IRI between < and >.")
             yield following[0]
 
 
@@ -133,4 +133,4 @@ def _require_no_vendor(token: Token, names: Names) -> None:
     else:
         return
     if iri.casefold().startswith(_SCHEMES):
-        raise QueryRefused(f"<{iri}> stands for something of the server's own, which queries may not use here.")
+        raise QueryRefused(f"<{iri}> means something of the server's own, which queries may not use here.")

@@ -34,7 +34,7 @@ _PLACE = re.compile(r"(?:\bat |line[ :]+)(\d+)(?::|,? column[ :]+)(\d+)", re.IGN
 _TIMED_OUT = re.compile(r"tim(?:e|ed)[ -]?out|cancel|deadline|exceed", re.IGNORECASE)
 """What servers say of a query that they gave up, with status 500 or 503."""
 _TABBED = re.compile(rb"^(\S+)[ \t]+(\S+)[ \t]+(.*\S)[ \t]*\.$", re.MULTILINE)
-"""A line of N-Triples with whatever stands between its terms, which in the canonical form is one space."""
+"""A line of N-Triples, with any white space between its terms; the canonical form has one space."""
 _ESCAPES = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|.)", re.DOTALL)
 _COMMENTS = re.compile(rb"^[ \t]*(?:#.*)?\n", re.MULTILINE)
 _KINDS: dict[int, type[QueryError]] = {
@@ -123,7 +123,7 @@ def _to_canonical(ntriples: bytes) -> bytes:
 
 
 def _read_escape(escape: re.Match[bytes]) -> bytes:
-    """Return the character of an escape; one that may not stand as it is, or none, stays as it was written."""
+    """Return the character of an escape; an escape of none, or of one that must be escaped, stays as written."""
     code = int(escape[1] or escape[2] or b"0", 16)
     stays = code < 0xA0 or 0xD800 <= code <= 0xDFFF or code > 0x10FFFF
     return escape[0] if stays else chr(code).encode()
@@ -154,7 +154,7 @@ def _accept(query: Query) -> str:
 def _to_error(url: str, reply: Reply, shift: int | None) -> QueryError:
     """Return the error for a reply that is none of success.
 
-    ``shift`` is how many characters stand before the query's text in what was sent; None where its places are others.
+    ``shift`` is the offset of the query's text in what was sent; None where its places cannot be mapped.
     """
     said = reply.said[:_MESSAGE_LENGTH]
     message = f"{url} answered with status {reply.status}. {said}".strip()

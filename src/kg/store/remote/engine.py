@@ -1,7 +1,7 @@
 """A release in a SPARQL 1.1 service, as an engine: what is sent to it, how many at a time, and whether it still holds.
 
 An answer counts only if the service holds the release whole after it was made, so nobody is given an answer of a
-release that is half replaced, whoever replaces it.
+release that is half replaced, by whatever process.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ class RemoteEngine:
         spent: Callable[[str, float], None] | None = None,
         foreign: Sequence[str] = (),
     ) -> None:
-        """Keep what is asked and of which release; the service must hold it (kg.store.remote.service).
+        """Keep the service and the release; the service must hold it (kg.store.remote.service).
 
-        ``spent`` is told of the seconds that a client's query took; ``foreign`` are the graphs that the service holds
+        ``spent`` gets the seconds of each client's query; ``foreign`` are the graphs that the service holds
         besides.
         """
         self._troubles = tuple(_warn(foreign))

@@ -7,8 +7,8 @@
             ──▶ the description of B is put: held: B
 
 Which release the service holds is what its description graph says (``dcat:hasCurrentVersion``), and that is written
-last. Where a replacement ended half done, the note is there instead: whoever comes next sends again what differs
-between A, B and what it wants.
+last. Where a replacement ended half done, the note is there instead: the next process sends again what differs
+between A, B and the release that it needs.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class Service:
         self._send_update(f"DROP SILENT GRAPH <{graph}> ; INSERT DATA {{ GRAPH <{graph}> {{ {note} }} }}")
 
     def _replace(self, graph: str, ntriples: bytes) -> None:
-        """Put a graph, and count what the service has of it; drop one of which there is nothing."""
+        """Put a graph and count its triples in the service; drop an empty one."""
         if not ntriples:
             self._send_update(f"DROP SILENT GRAPH <{graph}>")
             return

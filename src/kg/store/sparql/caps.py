@@ -21,11 +21,11 @@ _LINKS = frozenset("UNION OPTIONAL MINUS FILTER BIND VALUES SERVICE GRAPH AS BY 
 _LISTS = frozenset({"VALUES", "IN", "DATA"})
 """Words behind which data are listed."""
 _NESTED_LISTS = frozenset({"VALUES", "DATA"})
-"""Those whose lists hold rows or graphs, which are data too; in a list behind IN stand expressions."""
+"""Those whose lists hold rows or graphs, which are data too; a list behind IN holds expressions."""
 
 
 def require_caps(text: str, settings: Settings, longest: int) -> None:
-    """Raise QueryTooLarge for a text longer than so many bytes, or past the caps on nesting and chains.
+    """Raise QueryTooLarge for a text longer than the limit, or past the caps on nesting and chains.
 
     The message names the place. Raises QuerySyntaxError for text that is not Unicode.
     """

@@ -52,7 +52,7 @@ def _advise(name: str, grouped: list[str]) -> str:
 
 
 def _outside_aggregates(head: list[Token]) -> list[Token]:
-    """Return the variables of a SELECT clause that stand in no aggregate, apart from the names that it gives."""
+    """Return the variables of a SELECT clause outside aggregates, except the names that it gives."""
     found, named, inside = [], set[str](), list[bool]()
     for before, token in zip([None, *head], head, strict=False):
         word = before.value.upper() if before else ""
@@ -109,7 +109,7 @@ def name_custom(iri: str) -> str:
 
 
 def find_unused(text: str) -> list[str]:
-    """Return the variables that stand after the query's SELECT and nowhere else, so that nothing ever binds them."""
+    """Return the variables after the query's SELECT that occur nowhere else, so that nothing ever binds them."""
     tokens = [token for token in scan(text) if token.kind in ("word", "name", "mark")]
     start = next((at for at, token in enumerate(tokens) if token.value.upper() == "SELECT"), None)
     if start is None:

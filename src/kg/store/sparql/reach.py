@@ -1,4 +1,4 @@
-"""Which graphs an update can change, told by its words: pyoxigraph does not say which it did.
+"""Which graphs an update can change, by its tokens: pyoxigraph does not say which it changed.
 
 The answer may name too many, and is None where only a look at all of them would tell. An update whose words are not
 understood is answered None.
@@ -15,7 +15,7 @@ _OUTSIDE = frozenset(
     "PREFIX BASE VERSION INSERT DELETE DATA WHERE WITH USING NAMED GRAPH CLEAR DROP CREATE COPY MOVE ADD TO"
     " DEFAULT SILENT INTO".split()
 )
-"""Words that may stand outside braces; ALL, and NAMED behind CLEAR or DROP, mean all graphs."""
+"""Words that may occur outside braces; ALL, and NAMED behind CLEAR or DROP, mean all graphs."""
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _PLAIN = re.compile(r"[\w-][\w/#-]*")
@@ -26,7 +26,7 @@ def find_reach(text: str, base_iri: str) -> set[str] | None:
     words = [token.value.upper() for token in scan(text) if token.kind == "word"]
     prefixes = read_prefixes(text)
     if "\\" in text or "BASE" in words or words.count("PREFIX") != len(prefixes):
-        return None  # an escape may stand for any letter, and a name for several IRIs
+        return None  # an escape can mean any letter, and a name several IRIs
     found = {""}
     for token in _targets(text):
         iri = None if token is None else _resolve(token, prefixes, base_iri)
@@ -50,7 +50,7 @@ def _resolve(token: Token, prefixes: dict[str, str], base_iri: str) -> str | Non
 
 
 def _targets(text: str) -> Iterator[Token | None]:
-    """Yield the terms that may name a graph that is changed; None for one that is not told by the words."""
+    """Yield the terms that may name a graph that is changed; None for one that the tokens do not show."""
     depth, is_pattern = 0, False
     before = earlier = ""
     for token in scan(text):

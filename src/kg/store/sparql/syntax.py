@@ -25,7 +25,7 @@ _EXPECTED = re.compile(
 _ANY_CHARACTER = "_"
 _NAMED = {"?": "a variable", "$": "a variable", "<": "an IRI", ":": "a prefixed name", "_:": "a blank node"}
 _UNSAID = frozenset({"'", "'''", '"', '"""', "true", "false", "+", "-", "<<", "<<(", "{|", "~", "\\"})
-"""Marks that would only make the list of what can stand in a place longer."""
+"""Marks that would only make the list of what can come next longer."""
 _KNOWN = Iris("").prefixes()
 """Prefix → IRI, ours relative, since a query's base is that of the release."""
 _SHOWN = 24
@@ -111,7 +111,7 @@ def not_declared(prefix: str) -> str:
 
 
 def _list(marks: list[str]) -> str:
-    named = _NAMED if "<" in marks else {}  # where no term can stand, a colon is a colon
+    named = _NAMED if "<" in marks else {}  # where no term can come, a colon is a colon
     shown = [named.get(mark, f"“{mark}”") for mark in marks if mark not in _UNSAID] or ["something else"]
     return ", ".join(dict.fromkeys(shown))
 

@@ -31,6 +31,9 @@ QUIET = r"""
 _TOKEN = re.compile(QUIET + r"| (?P<mark>[(){}]) | (?P<end>;)", re.VERBOSE | re.DOTALL)
 
 
+_FROM = re.compile(r"[Ff][Rr][Oo][Mm](?![\w.-])")
+
+
 class Token(NamedTuple):
     """A token: its kind (iri, string, name, word, mark or end), its text, and where it starts and ends."""
 
@@ -53,7 +56,7 @@ def is_blank(text: str) -> bool:
 
 
 def read_prologue(text: str) -> list[Token]:
-    """Return the tokens of the BASE and PREFIX lines that stand before the query's form (SPARQL 1.1 Query §4.1)."""
+    """Return the tokens of the BASE and PREFIX lines before the query's form (SPARQL 1.1 Query §4.1)."""
     return list(takewhile(lambda token: token.kind != "word" or token.value.upper() in _PROLOGUE, scan(text)))
 
 
@@ -105,8 +108,9 @@ class Names:
 
 def names_dataset(text: str) -> bool:
     """Return whether the query has a FROM or FROM NAMED clause of its own (SPARQL 1.1 Query §13.2)."""
-    if "from" not in text.casefold():
-        return False
+    starts = (match.start() for match in _FROM.finditer(text))
+    if all(start and (text[start - 1].isalpha() or text[start - 1] in "_?$:@") for start in starts):
+        return False  # it occurs nowhere as a word, neither as the keyword nor in a comment
     depth = 0
     for token in scan(text):
         if token.kind == "mark":

@@ -30,7 +30,7 @@ def refuse_load(text: str) -> None:
 def drop_silent_loads(text: str) -> str:
     """Return the update without its LOAD SILENT operations.
 
-    A LOAD is refused here, and a refusal that is to be silent changes nothing (SPARQL 1.1 Update §3.1.4).
+    LOAD is refused here, and with SILENT a failed LOAD changes nothing (SPARQL 1.1 Update §3.1.4).
     """
     tokens = list(_outside_braces(text))
     parts, done = [], 0
@@ -52,7 +52,7 @@ def _silent_load(tokens: list[Token], index: int) -> int:
 
 
 def _outside_braces(text: str) -> Iterator[Token]:
-    """Yield the tokens that stand in no group, and the brackets of the outermost groups."""
+    """Yield the tokens outside all groups, and the brackets of the outermost groups."""
     depth = 0
     for token in scan(text):
         opens = token.kind == "mark" and token.value in "({"

@@ -181,7 +181,7 @@ class OpenStore:
 
     @property
     def engine(self) -> Store:
-        """The engine's own store, for whoever judges what it holds."""
+        """The engine's own store, for validation."""
         return self._store
 
     def graph(self, iri: str) -> bytes:

@@ -124,7 +124,7 @@ def _update(draft: Draft, update: Update, base_iri: str, *, network_denied: bool
     try:
         refuse_load(update.text)
     except WriteRefused:
-        _require_syntax(update.text, base_iri)  # what is no SPARQL is told as that, whatever it asks for
+        _require_syntax(update.text, base_iri)  # a syntax error is reported first, whatever the update asks for
         raise
     words = update.text.casefold()
     if not network_denied and ("load" in words or "service" in words):

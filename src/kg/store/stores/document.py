@@ -12,7 +12,7 @@ from kg.store.stores.writes import Document
 
 RDF_XML = "application/rdf+xml"
 MOST_TIMES = 20
-"""How much longer than it was sent a document may be when it is written out: a prefix or two letters stand for much."""
+"""How many times its sent size a document may have once written out: a prefix can be short for much."""
 ALWAYS_BYTES = 1_000_000
 """What it may be in any case."""
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)

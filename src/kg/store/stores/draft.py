@@ -75,7 +75,7 @@ class Draft:
             raise ReleaseError(f"The store in {self.directory} cannot be written: {error}") from error
 
     def discard(self) -> None:
-        """Close the store, of which nothing is wanted any longer."""
+        """Close the store and discard it."""
         del self.store
 
     def close(self, target: Path | None = None) -> None:

@@ -26,7 +26,7 @@ def to_store(nquads: bytes, graph: str) -> bytes:
 
 
 def has_blank(nquads: bytes) -> bool:
-    """Return whether a blank node stands in N-Quads; text that looks like one counts for none."""
+    """Return whether N-Quads contain a blank node; text in a literal that looks like one does not count."""
     return b"_:" in nquads and any(
         match[1] is not None for line in nquads.splitlines() if b"_:" in line for match in _TERM.finditer(line)
     )

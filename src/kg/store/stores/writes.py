@@ -40,7 +40,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class GraphWrite:
-    """An operation of the Graph Store Protocol (§5) on one graph; None stands for the default graph."""
+    """An operation of the Graph Store Protocol (§5) on one graph; None is the default graph."""
 
     verb: Verb
     graph: str | None

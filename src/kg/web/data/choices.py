@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 
 from kg.errors import QueryError
 from kg.queries import page
 from kg.store import Query
-from kg.web.data import access
+from kg.web.data.context import SOLUTIONS, Context
 from kg.web.data.questions import Question
 
 MOST_ROWS = 1_000
@@ -26,19 +25,18 @@ class Choice:
     label: str
 
 
-def choices_of(question: Question) -> dict[str, tuple[Choice, ...]]:
+def choices_of(context: Context, question: Question) -> dict[str, tuple[Choice, ...]]:
     """Return the choices of each parameter, in the order of their labels; none for one with too many values."""
-    return _choices(access.release().manifest.id, question)
+    return context.once(("choices", question), lambda: _choices(context, question))
 
 
-@lru_cache(maxsize=256)  # a release never changes
-def _choices(_: str, question: Question) -> dict[str, tuple[Choice, ...]]:
+def _choices(context: Context, question: Question) -> dict[str, tuple[Choice, ...]]:
     none: dict[str, tuple[Choice, ...]] = {each.name: () for each in question.parameters}
     if not question.gives_rows or not question.parameters:
         return none
-    query = Query(page(question.text, MOST_ROWS), access.SOLUTIONS, None, base_iri=access.iris().base)
+    query = Query(page(question.text, MOST_ROWS), SOLUTIONS, None, base_iri=context.iris.base)
     try:
-        rows = json.loads(access.ask_own(query).body)["results"]["bindings"]
+        rows = json.loads(context.ask_own(query).body)["results"]["bindings"]
     except QueryError:  # such as one that takes too long: values are typed then
         return none
     if len(rows) == MOST_ROWS:
@@ -48,15 +46,15 @@ def _choices(_: str, question: Question) -> dict[str, tuple[Choice, ...]]:
         labels: dict[str, str] = {}
         for row in rows:
             if name in row:
-                value = _short(row[name]["value"]) if row[name]["type"] == "uri" else row[name]["value"]
+                value = _short(context, row[name]["value"]) if row[name]["type"] == "uri" else row[name]["value"]
                 labels.setdefault(value, row.get(f"{name}Label", {}).get("value", value))
         made = [Choice(value, label) for value, label in labels.items()]
         found[name] = tuple(sorted(made, key=lambda each: (each.label.casefold(), each.value)))
     return {name: listed if len(listed) <= MOST else () for name, listed in found.items()}
 
 
-def _short(iri: str) -> str:
+def _short(context: Context, iri: str) -> str:
     """Return the last part of the IRI of an entity or code, another of ours below the base IRI, or the whole one."""
-    rest = iri.removeprefix(access.iris().base)
+    rest = iri.removeprefix(context.iris.base)
     folder, _, last = rest.partition("/")
     return last if folder in ("id", "code") and rest != iri else rest

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from kg.catalogue.finding import parameters
 from kg.queries import ANY_CODE, ANY_IRI, ANY_THING, Parameter
-from kg.web.data import access
+from kg.web.data.context import Context
 from kg.web.data.resources import Resource
 from kg.web.http.negotiate import ACCEPT_NAMES, GRAPH_NAMES
 
@@ -42,15 +41,14 @@ class Question:
     replaces: tuple[str, ...] = ()
 
 
-def questions() -> dict[str, Question]:
+def questions(context: Context) -> dict[str, Question]:
     """Return the stored queries of this request's release by their names, in the order of those."""
-    release = access.release()
-    return _questions(release.manifest.id)
+    return context.once("questions", lambda: _questions(context))
 
 
-def successor(name: str) -> tuple[Question, str] | None:
+def successor(context: Context, name: str) -> tuple[Question, str] | None:
     """Return the question that took the place of one of an earlier release, and the parameters to ask it with."""
-    for question in questions().values():
+    for question in questions(context).values():
         for replaced in question.replaces:
             old, _, parameters = replaced.partition("?")
             if old == name:
@@ -58,9 +56,8 @@ def successor(name: str) -> tuple[Question, str] | None:
     return None
 
 
-@lru_cache(maxsize=4)  # a release never changes
-def _questions(_: str) -> dict[str, Question]:
-    stored = access.ask_resources("catalogue").of_type("sh:SPARQLExecutable")
+def _questions(context: Context) -> dict[str, Question]:
+    stored = context.ask_resources("catalogue").of_type("sh:SPARQLExecutable")
     return {query.key: _question(query) for query in sorted(stored, key=lambda query: query.key)}
 
 
@@ -87,6 +84,11 @@ def _parameter(stored: Resource) -> Parameter:
     return Parameter(stored.key, kind, stored.text("skos:example") or "", stored.text("sh:description") or "")
 
 
-def to_term(parameter: Parameter, value: str) -> str:
+def to_term(context: Context, parameter: Parameter, value: str) -> str:
     """Return a parameter's value as a term, as this request's release has it; raises ParameterError."""
-    return parameters.to_term(access.catalogue(), access.iris().base, parameter, value)
+    return parameters.to_term(context.catalogue, context.iris.base, parameter, value)
+
+
+def resolve(context: Context, parameter: str, kind: str, value: str) -> str:
+    """Return the IRI of the record of a kind that a parameter's value names; raises ParameterError."""
+    return parameters.resolve(context.catalogue, context.iris.base, parameter, kind, value)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kg.names import fold
+from kg.reading import Text
 from kg.terms import Iris
-from kg.web.text.language import SOURCE, current, gettext
+from kg.web.text.language import SOURCE, gettext
 from kg.web.text.plain import Words, in_address
+
+if TYPE_CHECKING:
+    from kg.web.data.context import Context
 
 _LINE = re.compile(r'(<[^>]*>|_:\S+) <([^>]*)> (?:<([^>]*)>|(_:\S+)|"(.*)"(?:@([\w-]+)|\^\^<([^>]*)>)?) \.')
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
@@ -66,7 +70,7 @@ class Resource:
 
     def value(self, name: str) -> Value | None:
         """Return the literal of a property that suits the language of the page best, or None."""
-        return best(self.values(name))
+        return best(self.values(name), self.resources.language)
 
     def text(self, name: str) -> str | None:
         """Return the text of the literal that suits the language of the page best, or None."""
@@ -121,14 +125,14 @@ class Resource:
     @property
     def name(self) -> Value:
         """The label with its language."""
-        found = self._names.get(current())
+        found = self._names.get(self.resources.language)
         if found is None:
-            found = self._names[current()] = self._find_name()
+            found = self._names[self.resources.language] = self._find_name()
         return found
 
     def _find_name(self) -> Value:
         labels = self.values("rdfs:label") or self.values("skos:prefLabel") or self.values("dcterms:title")
-        return best(labels) or Value(self._name, None, None)
+        return best(labels, self.resources.language) or Value(self._name, None, None)
 
     @property
     def _name(self) -> str:
@@ -149,9 +153,9 @@ class Resource:
     @property
     def sort_key(self) -> tuple[str, str]:
         """Order by label as names are compared, then by IRI; of passages by article and number."""
-        found = self._keys.get(current())
+        found = self._keys.get(self.resources.language)
         if found is None:
-            found = self._keys[current()] = self._make_key()
+            found = self._keys[self.resources.language] = self._make_key()
         return found
 
     def _make_key(self) -> tuple[str, str]:
@@ -169,12 +173,16 @@ class Resource:
 class Resources:
     """All resources of one answer, by IRI."""
 
-    def __init__(self, ntriples: bytes, iris: Iris) -> None:
-        """Read canonical N-Triples (RDF 1.2 N-Triples §4); raises ValueError at a line that is none."""
+    def __init__(self, ntriples: bytes, iris: Iris, context: Context | None = None) -> None:
+        """Read canonical N-Triples (RDF 1.2 N-Triples §4), asked for by a request if ``context`` is given.
+
+        Raises ValueError at a line that is none.
+        """
         self.iris = iris
+        self._context = context
         self._prefixes = iris.prefixes()
         self._all: dict[str, Resource] = {}
-        for line in ntriples.decode("utf-8").split("\n"):
+        for line in sorted(ntriples.decode("utf-8").split("\n")):  # so that the engine's order does not show
             if line:
                 self._read(line)
 
@@ -190,9 +198,32 @@ class Resources:
             target = Value(Words(unescape(text)), language, datatype)
         self.get(unescape(subject.strip("<>"))).add(unescape(predicate), target)
 
+    @property
+    def context(self) -> Context:
+        """The request that asked for them, of which more can be asked."""
+        if self._context is None:
+            raise ValueError("These resources were not asked for by a request, so nothing more can be asked of it.")
+        return self._context
+
+    @property
+    def language(self) -> str:
+        """The language of labels: that of the page, English where they are for none."""
+        return self._context.language if self._context else SOURCE
+
     def get(self, iri: str) -> Resource:
         """Return the resource of an IRI, one without properties where the answer says nothing of it."""
-        return self._all.setdefault(iri, Resource(iri, self))
+        found = self._all.get(iri)
+        if found is None:
+            found = self._all[iri] = Resource(iri, self)
+        return found
+
+    def links(self, iri: str, name: str) -> Sequence[str]:
+        """Return the IRIs that a property of a thing leads to, as kg.reading asks for them."""
+        return [link.iri for link in self.get(iri).links(name)]
+
+    def texts(self, iri: str, name: str) -> Sequence[Text]:
+        """Return the literals of a property of a thing, as kg.reading asks for them."""
+        return [Text(value.text, value.language) for value in self.get(iri).values(name)]
 
     def expand(self, name: str) -> str:
         """Return the IRI of a prefixed name; raises KeyError for an unknown prefix."""
@@ -208,9 +239,9 @@ class Resources:
         return iter(list(self._all.values()))
 
 
-def best(values: list[Value]) -> Value | None:
-    """Return the literal in the page's language, or else in English, or else the first; None where there is none."""
-    for language in (current(), SOURCE):
+def best(values: list[Value], wanted: str) -> Value | None:
+    """Return the literal in a language, or else in English, or else the first; None where there is none."""
+    for language in (wanted, SOURCE):
         for value in values:
             if value.language and value.language.split("-")[0].lower() == language:
                 return value

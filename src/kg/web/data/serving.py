@@ -19,6 +19,8 @@ from kg.settings import Settings
 from kg.store import Answer, Engine, Plan, Query
 from kg.store.engines import is_remote, open_engine
 
+LOOK_SECONDS = 0.005
+"""How often it is looked at whether another release has become active: to open one takes longer."""
 RETRY_SECONDS = 10.0
 """Pause after the active release could not be opened, as when memory or files are short for a moment."""
 
@@ -78,6 +80,7 @@ class Serving:
         self._turn = threading.Lock()  # held while a release is opened, so that one is at a time
         self._pointer_path = str(self._releases.folder / POINTER)
         self._pointer = self._read_pointer()
+        self._looked_at = 0.0
         chosen, trouble = self._releases.choose()
         self.trouble = trouble  # why another release than the active one is served; None where that one is
         if self.trouble:
@@ -153,6 +156,10 @@ class Serving:
         return status.st_ino, status.st_mtime_ns
 
     def _notice_switch(self) -> None:
+        now = time.monotonic()
+        if now < self._looked_at + LOOK_SECONDS:
+            return
+        self._looked_at = now
         pointer = self._read_pointer()
         is_lost = self._current.engine.is_lost and self._retry_at == math.inf
         if pointer is None or (pointer == self._pointer and time.monotonic() < self._retry_at and not is_lost):

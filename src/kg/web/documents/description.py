@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
-from functools import lru_cache
 
 from flask import Response
 from rdflib import RDF, RDFS, BNode, Graph, Literal, URIRef
@@ -20,7 +19,7 @@ from kg.release.content import read_description
 from kg.release.manifest import Manifest
 from kg.store.engines import is_remote
 from kg.terms import PREFIXES
-from kg.web.data import access
+from kg.web.data.context import Context
 from kg.web.data.resources import unescape
 from kg.web.data.turtle import read_nquads, split_literal
 from kg.web.http.limits import LIMITS, Limit
@@ -50,42 +49,40 @@ SERIALISERS = {
 }
 """Media type → rdflib's name of its serialiser."""
 
-KEPT = 32
-"""Descriptions kept once they are written; each is some 100 kB."""
 
-
-def answer(accept: Accept) -> Response:
+def answer(context: Context, accept: Accept) -> Response:
     """Return the service description in the form that the client likes best; raises NotAcceptable."""
     media_type = best(accept, tuple(SERIALISERS))
     if media_type is None:
         raise NotAcceptable(f"The service description comes as {', '.join(SERIALISERS)}.")
-    root = access.root()
-    body = _write_service(root + "sparql", access.release().manifest.id, media_type)
+    endpoint, identifier = context.root + "sparql", context.manifest.id
+    body = context.once(
+        ("service", endpoint, media_type), lambda: _write_service(context, endpoint, identifier, media_type)
+    )
     charset = "; charset=utf-8" if media_type.startswith("text/") else ""
     response = Response(body, content_type=media_type + charset)
     response.headers["Link"] = '</.well-known/void>; rel="describedby"'
     return response
 
 
-@lru_cache(maxsize=KEPT)
-def describe_release(identifier: str, media_type: str) -> bytes:
+def describe_release(context: Context, identifier: str, media_type: str) -> bytes:
     """Return what a release says of itself; raises NotFound where it says nothing."""
-    return _serialise(_read(identifier), media_type)
+    key = ("description", identifier, media_type)
+    return context.site.kept.once(key, lambda: _serialise(_read(context, identifier), media_type))
 
 
-@lru_cache(maxsize=KEPT)
-def _write_service(endpoint: str, identifier: str, media_type: str) -> bytes:
-    graph = _read(identifier)
-    add_service(graph, URIRef(endpoint), access.releases().manifest(identifier))
+def _write_service(context: Context, endpoint: str, identifier: str, media_type: str) -> bytes:
+    graph = _read(context, identifier)
+    add_service(context, graph, URIRef(endpoint), context.releases.manifest(identifier))
     return _serialise(graph, media_type)
 
 
-def _read(identifier: str) -> Graph:
+def _read(context: Context, identifier: str) -> Graph:
     """Return the description graph of a release, literals as they are written."""
     graph = Graph(bind_namespaces="none")
-    for name, namespace in access.iris().prefixes().items():
+    for name, namespace in context.iris.prefixes().items():
         graph.bind(name, namespace)
-    found = access.releases()
+    found = context.releases
     manifest = found.manifest(identifier)
     if not manifest.description:
         raise NotFound(f"Release {identifier} does not describe itself.")
@@ -111,20 +108,20 @@ def _serialise(graph: Graph, media_type: str) -> bytes:
     return graph.serialize(format=SERIALISERS[media_type], encoding="utf-8")
 
 
-def add_service(graph: Graph, endpoint: URIRef, manifest: Manifest) -> None:
+def add_service(context: Context, graph: Graph, endpoint: URIRef, manifest: Manifest) -> None:
     """Add the description of the service; its subject is the address under which the endpoint was reached (§2)."""
-    iris = access.iris()
+    iris = context.iris
     graph.add((endpoint, RDF.type, SD.Service))
     graph.add((endpoint, SD.endpoint, endpoint))
     graph.add((endpoint, SD.supportedLanguage, SD.SPARQL11Query))
     graph.add((endpoint, SD.feature, SD.UnionDefaultGraph))
-    if access.settings().endpoints and not is_remote(access.settings()):
+    if context.settings.endpoints and not is_remote(context.settings):
         graph.add((endpoint, SD.feature, SD.BasicFederatedQuery))
     for name in RESULT_FORMATS:
         graph.add((endpoint, SD.resultFormat, FORMATS[name]))
     for limit in LIMITS:
-        _add_limit(graph, endpoint, limit)
-    for sentence in access.release().engine.stats().cannot:
+        _add_limit(context, graph, endpoint, limit)
+    for sentence in context.release.engine.stats().cannot:
         graph.add((endpoint, RDFS.comment, Literal(sentence, lang="en")))
     dataset, default = URIRef(iris.release(manifest.id)), BNode()
     graph.add((endpoint, SD.defaultDataset, dataset))
@@ -132,7 +129,7 @@ def add_service(graph: Graph, endpoint: URIRef, manifest: Manifest) -> None:
     graph.add((dataset, SD.defaultGraph, default))
     graph.add((default, RDF.type, SD.Graph))
     graph.add((default, VOID.triples, Literal(manifest.counts["quads"])))
-    names = [iri for iri, _ in access.releases().graphs(manifest).items() if iri]
+    names = [iri for iri, _ in context.releases.graphs(manifest).items() if iri]
     for iri in sorted([*names, *([iris.graph("description")] if manifest.description else [])]):
         named = BNode()
         graph.add((dataset, SD.namedGraph, named))
@@ -141,9 +138,9 @@ def add_service(graph: Graph, endpoint: URIRef, manifest: Manifest) -> None:
         graph.add((named, SD.graph, URIRef(iri)))
 
 
-def _add_limit(graph: Graph, endpoint: URIRef, limit: Limit) -> None:
+def _add_limit(context: Context, graph: Graph, endpoint: URIRef, limit: Limit) -> None:
     """Add a limit of the service, as schema.org's PropertyValue: SPARQL has no terms for such."""
-    value = limit.value(access.settings())
+    value = limit.value(context.settings)
     if not value:
         return
     node = BNode()

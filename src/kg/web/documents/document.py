@@ -12,14 +12,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NoReturn
+from urllib.parse import quote
 
-from flask import Response, redirect, render_template, request
+from flask import Response, redirect
 from werkzeug.exceptions import Gone, NotAcceptable, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg import cite
 from kg.errors import EngineUnavailable
-from kg.web.data import access
+from kg.web.data.context import Context
+from kg.web.data.page_queries import Values
 from kg.web.data.resources import Resource, Resources
 from kg.web.data.turtle import sort_lines, to_turtle
 from kg.web.http.negotiate import HTML, SUFFIXES, best, read_accept
@@ -64,6 +66,7 @@ class Document:
     things that the document tells of.
     """
 
+    context: Context
     query: str
     path: str
     template: str
@@ -75,10 +78,10 @@ class Document:
     @property
     def iri(self) -> str:
         """The IRI that the document is about."""
-        return access.iris().base + self.path
+        return self.context.iris.base + self.path
 
     @property
-    def values(self) -> access.Values:
+    def values(self) -> Values:
         """What the query is asked with."""
         return {"thing": [self.iri], "linked": self.linked} if self.bound else {}
 
@@ -89,9 +92,9 @@ def split_suffix(name: str, suffixes: Mapping[str, str] = CITED) -> tuple[str, s
     return (name.removesuffix(f".{found}"), suffixes[found]) if found else (name, None)
 
 
-def choose(media_type: str | None, offers: tuple[str, ...] = tuple(SUFFIXES.values())) -> str:
+def choose(context: Context, media_type: str | None, offers: tuple[str, ...] = tuple(SUFFIXES.values())) -> str:
     """Return the media type of the suffix, or else what the client likes best; raises NotAcceptable."""
-    chosen = media_type or best(read_accept(request.headers.get("Accept")), offers)
+    chosen = media_type or best(read_accept(context.request.headers.get("Accept")), offers)
     if chosen is None:
         raise NotAcceptable(f"This comes as {', '.join(offers)}.")
     return chosen
@@ -103,13 +106,14 @@ def respond(document: Document, media_type: str | None) -> BaseResponse:
     What was given up for another leads there, unless a form of it is asked for by its suffix. Raises NotFound,
     Withdrawn or Replaced where the release does not tell of the IRI, or only that it was given up.
     """
-    ntriples = access.ask(document.query, NTRIPLES, document.values).body
-    resource = Resources(sort_lines(ntriples), access.iris()).get(document.iri)
+    context = document.context
+    ntriples = context.ask(document.query, NTRIPLES, document.values).body
+    resource = Resources(ntriples, context.iris, context).get(document.iri)
     if not resource.is_described:
-        refuse(document.path)
+        refuse(context, document.path)
     if media_type is None and (successor := lead_on(resource, document.path)):
-        return redirect(access.in_release(document_path(access.quote(successor))), 301)
-    chosen = choose(media_type, tuple(CITED.values()))
+        return redirect(context.in_release(document_path(quote(successor))), 301)
+    chosen = choose(context, media_type, tuple(CITED.values()))
     path = document_path(document.path)
     if chosen in cite.FORMS.values():
         body: str | bytes = cite.write(cite_thing(resource, path), chosen)
@@ -117,15 +121,15 @@ def respond(document: Document, media_type: str | None) -> BaseResponse:
         shown = document.extras(resource)
         page = {"thing": resource, "document": path, "resources": resource.resources}
         page["citation"] = cite_thing(resource, path)
-        body = render_template(document.template, **page, **shown)
+        body = context.render(document.template, **page, **shown)
     elif chosen == TURTLE:
-        body = to_turtle(ntriples, access.iris().prefixes(), document.iri)
+        body = to_turtle(ntriples, context.iris.prefixes(), document.iri)
     elif chosen == NTRIPLES:
         body = sort_lines(ntriples)
     else:
-        body = access.ask(document.query, chosen, document.values).body
-    links = [*document_links(document.path), *_form_links(document), *_type_links(resource)]
-    return make_response(body, chosen, links)
+        body = context.ask(document.query, chosen, document.values).body
+    links = [*document_links(context, document.path), *_form_links(document), *_type_links(resource)]
+    return make_response(context, body, chosen, links)
 
 
 def lead_on(resource: Resource, path: str) -> str | None:
@@ -133,22 +137,23 @@ def lead_on(resource: Resource, path: str) -> str | None:
 
     Raises Replaced where none or several stand in its place.
     """
-    if access.iris().term("FormerRecord") not in resource.types:
+    iris = resource.resources.iris
+    if iris.term("FormerRecord") not in resource.types:
         return None
-    base = access.iris().base
+    base = iris.base
     others = [other.iri.removeprefix(base) for other in resource.links("dcterms:isReplacedBy")]
     if len(others) == 1:
         return others[0]
     raise Replaced(path, resource.text("rdfs:comment") or "", others)
 
 
-def make_response(body: str | bytes, media_type: str, links: list[str]) -> Response:
+def make_response(context: Context, body: str | bytes, media_type: str, links: list[str]) -> Response:
     """Return an answer that was negotiated, with its links and the date of the release."""
     charset = "; charset=utf-8" if media_type.startswith("text/") else ""
     response = Response(body, content_type=media_type + charset)
     response.headers["Vary"] = "Accept"
     set_links(response, links)
-    response.last_modified = access.release_date()
+    response.last_modified = context.release_date
     return response
 
 
@@ -158,10 +163,10 @@ def set_links(response: BaseResponse, links: list[str]) -> None:
     response.headers["Link"] = ", ".join(link for link, end in zip(links, ends, strict=True) if end <= LINKS_BYTES)
 
 
-def refuse(path: str) -> NoReturn:
+def refuse(context: Context, path: str) -> NoReturn:
     """Raise Withdrawn where an earlier release had the IRI of this path, else NotFound."""
     try:
-        found = access.catalogue().withdrawn(path)
+        found = context.catalogue.withdrawn(path)
     except EngineUnavailable:  # it is not there either way
         found = None
     if found is not None:
@@ -174,30 +179,31 @@ def document_path(path: str) -> str:
     return "/doc/" + path.removeprefix("id/") if path.startswith("id/") else "/" + path
 
 
-def document_links(path: str, forms: Mapping[str, str] = CITED) -> list[str]:
+def document_links(context: Context, path: str, forms: Mapping[str, str] = CITED) -> list[str]:
     """Return the links of the document about an IRI (RFC 8288, RFC 6596, RFC 6892)."""
-    base = access.iris().base
-    document = access.quote(document_path(path))
+    base = context.iris.base
+    document = quote(document_path(path))
 
     def form(suffix: str) -> str:
-        return access.in_release(f"{document}.{suffix}")
+        return context.in_release(f"{document}.{suffix}")
 
     alternates = [f'<{form(suffix)}>; rel="alternate"; type="{media}"' for suffix, media in forms.items()]
     return [
         f'<{base}{document[1:]}>; rel="canonical"',
-        f'<{access.quote(base + path, safe=":/#%")}>; rel="describes"',
+        f'<{quote(base + path, safe=":/#%")}>; rel="describes"',
         f'<{form("ttl")}>; rel="describedby"; type="{TURTLE}"',
-        f'<{access.in_release("/.well-known/void")}>; rel="describedby"',
+        f'<{context.in_release("/.well-known/void")}>; rel="describedby"',
         *alternates,
     ]
 
 
 def _form_links(document: Document) -> list[str]:
-    return [f'<{access.in_release(path)}>; rel="alternate"; type="{media}"' for media, path in document.forms.items()]
+    context = document.context
+    return [f'<{context.in_release(path)}>; rel="alternate"; type="{media}"' for media, path in document.forms.items()]
 
 
 def _type_links(resource: Resource) -> list[str]:
     """Return a link to each class of the resource in our ontology and schema.org (RFC 6903 §6)."""
-    prefixes = access.iris().prefixes()
+    prefixes = resource.resources.iris.prefixes()
     shown = tuple(prefixes[name] for name in SHOWN_TYPES)
-    return [f'<{access.quote(cls, safe=":/#%")}>; rel="type"' for cls in resource.types if cls.startswith(shown)]
+    return [f'<{quote(cls, safe=":/#%")}>; rel="type"' for cls in resource.types if cls.startswith(shown)]

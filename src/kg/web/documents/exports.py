@@ -8,15 +8,16 @@ the parts together are the whole.
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
-from flask import redirect, request
+from flask import redirect
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.errors import QueryTimeout, QueryTooLarge
 from kg.store import ROW_TYPES, Query
 from kg.terms import PREFIXES, SLUG
-from kg.web.data import access
+from kg.web.data.context import Context
 from kg.web.data.jsonld import compact
 from kg.web.data.resources import Resource
 from kg.web.data.turtle import sort_lines, to_trig, to_turtle
@@ -40,64 +41,69 @@ FORMS = {
 
 
 @blueprint.route("/export/<name>")
-def export(name: str) -> BaseResponse:
+def export(context: Context, name: str) -> BaseResponse:
     """Give an export in the form of its suffix or that the client likes best; lead a browser to its question."""
     stem, dot, suffix = name.rpartition(".")
     stem, suffix = (stem, suffix) if dot and suffix in FORMS else (name, "")
-    query = access.stored_query(stem)
+    query = context.stored_query(stem)
     forms = _forms(query) if query else {}
     if query is None or not forms:
         raise NotFound(f"There is no export called {stem}. The query page lists them among the stored queries.")
     if suffix and suffix not in forms:
         raise NotFound(f"{stem} comes as {', '.join(f'/export/{stem}.{known}' for known in forms)} only.")
-    if not suffix and prefers_html(read_accept(request.headers.get("Accept")), tuple(forms.values())):
-        return redirect(f"/query/{access.quote(stem)}", 303)
-    media_type = choose(forms.get(suffix), tuple(forms.values()))
-    article = request.args.get("article")
+    if not suffix and prefers_html(read_accept(context.request.headers.get("Accept")), tuple(forms.values())):
+        return redirect(f"/query/{quote(stem)}", 303)
+    media_type = choose(context, forms.get(suffix), tuple(forms.values()))
+    article = context.args.get("article")
     if article is not None:
-        body = write_export(query, media_type, _graphs_of(article))
-        return make_response(body, media_type, [*_next_of(stem, suffix, article), *_links(stem, forms)])
+        body = write_export(context, query, media_type, _graphs_of(context, article))
+        return make_response(
+            context, body, media_type, [*_next_of(context, stem, suffix, article), *_links(context, stem, forms)]
+        )
     try:
-        return make_response(write_export(query, media_type), media_type, _links(stem, forms))
+        return make_response(
+            context, write_export(context, query, media_type), media_type, _links(context, stem, forms)
+        )
     except (QueryTooLarge, QueryTimeout) as error:
         told = (
-            f"The whole export is more than one answer may be. Get it article by article: {_part(stem, suffix)}"
-            " is the first, and each names the next by a link of the header Link, rel=next. The parts in N-Triples,"
-            " N-Quads, Turtle and TriG can be put one behind the other. The whole dataset is at /dataset."
+            "The whole export is more than one answer may be. Get it article by article:"
+            f" {_part(context, stem, suffix)} is the first, and each names the next by a link of the header Link,"
+            " rel=next. The parts in N-Triples, N-Quads, Turtle and TriG can be put one behind the other. The whole"
+            " dataset is at /dataset."
         )
         raise type(error)(told, error.limit) from None
 
 
-def _part(stem: str, suffix: str, after: str = "") -> str:
+def _part(context: Context, stem: str, suffix: str, after: str = "") -> str:
     """Return the address of the part of the article whose slug comes next in the order of their IRIs."""
-    slug = _slug_after(after)
-    return f"/export/{stem}{'.' if suffix else ''}{suffix}?article={access.quote(slug)}" if slug else ""
+    slug = _slug_after(context, after)
+    return f"/export/{stem}{'.' if suffix else ''}{suffix}?article={quote(slug)}" if slug else ""
 
 
-def _next_of(stem: str, suffix: str, article: str) -> list[str]:
-    following = _part(stem, suffix, article)
+def _next_of(context: Context, stem: str, suffix: str, article: str) -> list[str]:
+    following = _part(context, stem, suffix, article)
     return [f'<{following}>; rel="next"'] if following else []
 
 
 NEXT = "SELECT (MIN(STR(?one)) AS ?next) WHERE {{ ?one a <{cls}> FILTER(STR(?one) > {after}) }}"
 
 
-def _slug_after(slug: str) -> str:
+def _slug_after(context: Context, slug: str) -> str:
     """Return the slug of the article whose IRI comes after another's; the first where that is "", "" after the last."""
-    text = NEXT.format(cls=access.iris().term("Article"), after=json.dumps(access.iris().article(slug)))
-    rows = json.loads(access.ask_engine(Query(text, internal=True)).body)["results"]["bindings"]
+    text = NEXT.format(cls=context.iris.term("Article"), after=json.dumps(context.iris.article(slug)))
+    rows = json.loads(context.ask_engine(Query(text, internal=True)).body)["results"]["bindings"]
     following = rows[0]["next"]["value"] if rows and "next" in rows[0] else ""
-    return str(following).removeprefix(access.iris().article(""))
+    return str(following).removeprefix(context.iris.article(""))
 
 
 SHARED = ("authority", "codes", "ontology", "queries", "shapes", "description")
 
 
-def _graphs_of(slug: str) -> tuple[str, ...]:
+def _graphs_of(context: Context, slug: str) -> tuple[str, ...]:
     """Return the graphs of which one article's part is made; raises NotFound where there is no such article."""
-    iris = access.iris()
+    iris = context.iris
     asked = Query(f"ASK {{ <{iris.article(slug)}> a <{iris.term('Article')}> }}", internal=True)
-    if not SLUG.fullmatch(slug) or not json.loads(access.ask_engine(asked).body)["boolean"]:
+    if not SLUG.fullmatch(slug) or not json.loads(context.ask_engine(asked).body)["boolean"]:
         raise NotFound(
             f"There is no article {slug[:80]!r} here. Write its slug, as in its address: /articles lists them."
         )
@@ -110,22 +116,22 @@ def _forms(query: Resource) -> dict[str, str]:
     return {suffix: media for suffix, media in FORMS.items() if suffix in offered}
 
 
-def _links(stem: str, forms: dict[str, str]) -> list[str]:
+def _links(context: Context, stem: str, forms: dict[str, str]) -> list[str]:
     alternates = [f'</export/{stem}.{suffix}>; rel="alternate"; type="{media}"' for suffix, media in forms.items()]
-    return [f'<{access.iris().export(stem)}>; rel="canonical"', f'</query/{stem}>; rel="describedby"', *alternates]
+    return [f'<{context.iris.export(stem)}>; rel="canonical"', f'</query/{stem}>; rel="describedby"', *alternates]
 
 
-def write_export(query: Resource, media_type: str, graphs: tuple[str, ...] = ()) -> bytes:
+def write_export(context: Context, query: Resource, media_type: str, graphs: tuple[str, ...] = ()) -> bytes:
     """Return the answer of an export as a media type, from some graphs or from all; raises QueryError."""
-    prefixes = access.iris().prefixes() | {query.key: access.iris().export(query.key) + "#"}
-    base = access.settings().base_iri
+    prefixes = context.iris.prefixes() | {query.key: context.iris.export(query.key) + "#"}
+    base = context.settings.base_iri
     selected = query.text("sh:select")
     if selected is not None:
-        found = quads(access.ask_engine(Query(selected, ROW_TYPES[0], None, default_graphs=graphs, base_iri=base)))
+        found = quads(context.ask_engine(Query(selected, ROW_TYPES[0], None, default_graphs=graphs, base_iri=base)))
         return to_trig(found, prefixes) if media_type == TRIG else found
     asked = NTRIPLES if media_type == TURTLE else media_type
     text = query.text("sh:construct") or ""
-    answer = access.ask_engine(Query(text, None, asked, default_graphs=graphs, base_iri=base)).body
+    answer = context.ask_engine(Query(text, None, asked, default_graphs=graphs, base_iri=base)).body
     if media_type == TURTLE:
         return to_turtle(answer, prefixes)
     if media_type == NTRIPLES:

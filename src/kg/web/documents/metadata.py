@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
-
-from flask import current_app, request
+from urllib.parse import quote, urlencode
 
 from kg.cite import AUTHOR, TITLE, Citation, to_text
 from kg.release.format.dumps import DUMPS
 from kg.release.manifest import Manifest
-from kg.web.data import access
+from kg.web.data.context import RELEASE, Context
 from kg.web.data.resources import Resource
-from kg.web.http.policy import policy_of_request
-from kg.web.text.language import NAMES, PARAMETER, current
+from kg.web.text.language import NAMES, PARAMETER
 from kg.web.text.plain import shorten
 from kg.web.words.citations import english, title_of
 from kg.web.words.sources import article_of, given_texts, is_voice
@@ -31,44 +28,41 @@ LONGEST = 5_000
 LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
 ENTITY_TYPES = {"Person": "Person", "Organisation": "Organization", "Place": "Place", "Document": "CreativeWork"}
 """Classes of ours that are one of schema.org's without anybody disputing it; any other is a Thing."""
-NOT_IN_CANONICAL = (PARAMETER, access.RELEASE)
+NOT_IN_CANONICAL = (PARAMETER, RELEASE)
 
 
-def canonical() -> str:
+def canonical(context: Context) -> str:
     """Return the one address of this page, whatever its language, release and server."""
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in NOT_IN_CANONICAL and value]
-    path = request.path.removesuffix(".html").lstrip("/")
-    return access.iris().base + access.quote(path) + (f"?{urlencode(kept)}" if kept else "")
+    kept = [(name, value) for name, value in context.args.items(multi=True) if name not in NOT_IN_CANONICAL and value]
+    path = context.path.removesuffix(".html").lstrip("/")
+    return context.iris.base + quote(path) + (f"?{urlencode(kept)}" if kept else "")
 
 
-def is_listed() -> bool:
-    """Return False for a page that search engines need not list."""
-    return policy_of_request(current_app, request).listed and not access.asked_release()
-
-
-def translations() -> dict[str, str]:
+def translations(context: Context) -> dict[str, str]:
     """Return the address of this page in each language."""
-    address = canonical()
+    address = canonical(context)
     return {name: f"{address}{'&' if '?' in address else '?'}{PARAMETER}={name}" for name in NAMES}
 
 
-def structured_data(thing: Resource | None, citation: Citation | None, shown: Manifest | None) -> Node:
+def structured_data(
+    context: Context, thing: Resource | None, citation: Citation | None, shown: Manifest | None
+) -> Node:
     """Return what the page is and is about, in schema.org as JSON-LD."""
-    base = access.iris().base
+    base = context.iris.base
     page: Node = {
         "@type": "WebPage",
-        "@id": f"{canonical()}#webpage",
-        "url": canonical(),
-        "inLanguage": current(),
+        "@id": f"{canonical(context)}#webpage",
+        "url": canonical(context),
+        "inLanguage": context.language,
         "isPartOf": {"@id": f"{base}#website"},
     }
     if shown is not None:
-        page["mainEntity"] = _dataset(shown)
+        page["mainEntity"] = _dataset(context, shown)
     elif thing is not None:
-        page["mainEntity"] = {"@id": thing.iri, "name": title_of(thing)} | _thing(thing)
+        page["mainEntity"] = {"@id": thing.iri, "name": title_of(thing)} | _thing(context, thing)
     if citation is not None:
         page |= {"name": citation.title, "creditText": to_text(citation), "datePublished": citation.issued}
-    graph = [page, _website()] if request.path == "/" else [page]
+    graph = [page, _website(context)] if context.path == "/" else [page]
     shortened: Node = _shorten({"@context": "https://schema.org", "@graph": graph})
     return shortened
 
@@ -82,15 +76,15 @@ def _shorten(value: Any) -> Any:
     return shorten(value, LONGEST) if isinstance(value, str) else value
 
 
-def _website() -> Node:
-    base = access.iris().base
+def _website(context: Context) -> Node:
+    base = context.iris.base
     return {
         "@type": ["WebSite", "DataCatalog"],
         "@id": f"{base}#website",
         "url": base,
         "name": TITLE,
         "inLanguage": list(NAMES),
-        "publisher": _editors(),
+        "publisher": _editors(context),
         "dataset": {"@type": "Dataset", "@id": f"{base}dataset", "name": TITLE, "url": f"{base}dataset"},
         "potentialAction": {
             "@type": "SearchAction",
@@ -100,12 +94,12 @@ def _website() -> Node:
     }
 
 
-def _editors() -> Node:
-    return {"@type": "Organization", "@id": f"{access.iris().base}id/attested-editors", "name": AUTHOR}
+def _editors(context: Context) -> Node:
+    return {"@type": "Organization", "@id": f"{context.iris.base}id/attested-editors", "name": AUTHOR}
 
 
-def _dataset(manifest: Manifest) -> Node:
-    base, iri = access.iris().base, access.iris().release(manifest.id)
+def _dataset(context: Context, manifest: Manifest) -> Node:
+    base, iri = context.iris.base, context.iris.release(manifest.id)
     counts = manifest.counts
     held = f"{counts['statements']:,} statements, {counts['articles']:,} news articles"
     return {
@@ -120,7 +114,7 @@ def _dataset(manifest: Manifest) -> Node:
         "datePublished": manifest.issued,
         "license": LICENCE,
         "isAccessibleForFree": True,
-        "creator": _editors(),
+        "creator": _editors(context),
         "includedInDataCatalog": {"@id": f"{base}#website"},
         "distribution": [
             {"@type": "DataDownload", "contentUrl": f"{iri}/{name}", "encodingFormat": dump.media_type}
@@ -129,12 +123,12 @@ def _dataset(manifest: Manifest) -> Node:
     }
 
 
-def _thing(thing: Resource) -> Node:
+def _thing(context: Context, thing: Resource) -> Node:
     """Return the type of a thing and what else is beyond dispute of it."""
     if thing.has_type("att:Statement"):
         return _statement(thing)
     if thing.has_type("att:Article"):
-        return _article(thing) | {"subjectOf": _encoding(thing)}
+        return _article(thing) | {"subjectOf": _encoding(context, thing)}
     if thing.has_type("att:Passage"):
         return {"@type": "CreativeWork", "isPartOf": [_article(source) for source in thing.links("oa:hasSource")]}
     if thing.has_type("sh:SPARQLExecutable"):
@@ -185,21 +179,20 @@ def _article(article: Resource) -> Node:
     return node
 
 
-def _encoding(article: Resource) -> Node:
+def _encoding(context: Context, article: Resource) -> Node:
     """Return the dataset of what an article says, which is ours and not the article."""
     return {
         "@type": "Dataset",
-        "@id": access.iris().graph(f"article/{article.key}"),
+        "@id": article.resources.iris.graph(f"article/{article.key}"),
         "name": f"Encoding of “{english(article)}”",
         "description": f"What the article says, statement by statement: {english(article)}.",
-        "creator": _editors(),
+        "creator": _editors(context),
         "license": LICENCE,
     }
 
 
 GLOBALS: dict[str, Callable[..., Any]] = {
     "canonical": canonical,
-    "is_listed": is_listed,
     "page_translations": translations,
     "structured_data": structured_data,
 }

@@ -12,7 +12,8 @@ import re
 from flask import Response
 
 from kg.store import ROW_TYPES, Answer, Query
-from kg.web.data import access
+from kg.web.data.context import Context
+from kg.web.data.page_queries import iri_term
 from kg.web.data.turtle import to_trig
 from kg.web.documents.document import document_links, make_response, refuse
 
@@ -25,18 +26,18 @@ _ESCAPED = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\b"
 _TO_ESCAPE = re.compile(r'[\\"\n\r\t\b\f]')
 
 
-def nanopublication(path: str) -> Response:
+def nanopublication(context: Context, path: str) -> Response:
     """Return the nanopublication of one statement as TriG; raises NotFound or Withdrawn where there is none."""
-    query = access.stored_query(NAME)
-    iri = access.iris().base + path
+    query = context.stored_query(NAME)
+    iri = context.iris.base + path
     text = query.text("sh:select") if query else None
     if not text:
-        refuse(path)
-    bindings = {"statement": access.iri_term(iri)}
-    body = quads(access.ask_own(Query(text, ROW_TYPES[0], None, bindings, base_iri=access.settings().base_iri)))
+        refuse(context, path)
+    bindings = {"statement": iri_term(iri)}
+    body = quads(context.ask_own(Query(text, ROW_TYPES[0], None, bindings, base_iri=context.settings.base_iri)))
     if not body:
-        refuse(path)
-    return make_response(to_trig(body, access.iris().prefixes()), TRIG, document_links(path))
+        refuse(context, path)
+    return make_response(context, to_trig(body, context.iris.prefixes()), TRIG, document_links(context, path))
 
 
 def quads(answer: Answer) -> bytes:

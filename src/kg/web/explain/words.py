@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from kg.store import MOST_COUNTED, Plan, Step
-from kg.web.data import access
+from kg.web.data.context import Context
 from kg.web.guide.vocabulary import shorten
 from kg.web.text.language import gettext, mark
 
@@ -65,20 +65,20 @@ class Told:
         return told | {"own_seconds": self.own, "steps": [step.to_json() for step in self.steps]}
 
 
-def tell(plan: Plan) -> Told:
+def tell(context: Context, plan: Plan) -> Told:
     """Return a plan in words."""
-    return _tell(plan.root, is_counted=not plan.is_complete)
+    return _tell(context, plan.root, is_counted=not plan.is_complete)
 
 
-def _tell(step: Step, *, is_counted: bool) -> Told:
+def _tell(context: Context, step: Step, *, is_counted: bool) -> Told:
     below = sum(each.seconds or 0.0 for each in step.steps)
     own = None if step.seconds is None else max(0.0, step.seconds - below)
-    steps = [_tell(each, is_counted=is_counted) for each in step.steps]
+    steps = [_tell(context, each, is_counted=is_counted) for each in step.steps]
     is_more = is_counted and step.rows == MOST_COUNTED
-    return Told(describe(step.name), step.name, step.rows, is_more, step.seconds, own, steps)
+    return Told(describe(context, step.name), step.name, step.rows, is_more, step.seconds, own, steps)
 
 
-def describe(name: str) -> str:
+def describe(context: Context, name: str) -> str:
     """Return what a step does, in the language of the page; what is not known keeps the engine's name for it."""
     start, _, inner = name.removesuffix(")").partition("(")
     start = ALIKE.get(start, start)
@@ -87,7 +87,7 @@ def describe(name: str) -> str:
     if start == "Slice":
         return _slice(inner)
     words = WORDS.get(start)
-    return gettext(words, what=_readable(inner)) if words else name
+    return gettext(words, what=_readable(context, inner)) if words else name
 
 
 def _join(inner: str) -> str:
@@ -104,9 +104,9 @@ def _slice(inner: str) -> str:
     return gettext("Give %(n)s rows at most (LIMIT)", n=found[2])
 
 
-def _readable(text: str) -> str:
+def _readable(context: Context, text: str) -> str:
     """Return terms with prefixes, and the engine's own variables as numbers."""
-    prefixes = access.iris().prefixes()
+    prefixes = context.iris.prefixes()
     seen: dict[str, int] = {}
 
     def write(found: re.Match[str]) -> str:

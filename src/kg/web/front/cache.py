@@ -7,6 +7,7 @@ What is longest unused makes room. An answer is kept only where its route's poli
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -134,12 +135,14 @@ def _without_body(headers: Sequence[tuple[str, str]]) -> Headers:
 
 
 class Cache:
-    """Answers up to so many bytes together. Used by the event loop only."""
+    """Answers of one release up to so many bytes together. Safe for use by many threads."""
 
     def __init__(self, most: int) -> None:
         """Start empty."""
         self._most = most
         self._kept: OrderedDict[Key, Answer] = OrderedDict()
+        self._lock = threading.Lock()
+        self.release = ""
         self.bytes = 0
 
     def __len__(self) -> int:
@@ -148,22 +151,28 @@ class Cache:
 
     def get(self, key: Key) -> Answer | None:
         """Return the answer that was given to the same request of the same release."""
-        answer = self._kept.get(key)
-        if answer is not None:
-            self._kept.move_to_end(key)
-        return answer
+        with self._lock:
+            answer = self._kept.get(key)
+            if answer is not None:
+                self._kept.move_to_end(key)
+            return answer
 
     def put(self, key: Key, answer: Answer) -> None:
-        """Keep an answer, if it is not too long."""
-        if answer.size > min(LONGEST, self._most) or key in self._kept:
-            return
-        self._kept[key] = answer
-        self.bytes += answer.size + OVERHEAD
-        while self.bytes > self._most:
-            _, dropped = self._kept.popitem(last=False)
-            self.bytes -= dropped.size + OVERHEAD
+        """Keep an answer of the release that is served, if it is not too long."""
+        with self._lock:
+            if key.release != self.release or answer.size > min(LONGEST, self._most) or key in self._kept:
+                return
+            self._kept[key] = answer
+            self.bytes += answer.size + OVERHEAD
+            while self.bytes > self._most:
+                _, dropped = self._kept.popitem(last=False)
+                self.bytes -= dropped.size + OVERHEAD
 
-    def clear(self) -> None:
-        """Forget all, as when another release is served."""
-        self._kept.clear()
-        self.bytes = 0
+    def turn_to(self, release: str) -> None:
+        """Forget all, if another release than before is served."""
+        if release == self.release:
+            return
+        with self._lock:
+            self.release = release
+            self._kept.clear()
+            self.bytes = 0

@@ -127,6 +127,26 @@ class Connection:
             shut_peer(self._file, self._peer)
 
 
+def leave_listening() -> None:
+    """Have this process take no new connection, and leave them to the others that share the socket.
+
+    The server under this one cannot be told so without its closing the connections that it has. So its file is made
+    that of another socket, which nobody connects to.
+    """
+    for file in os.listdir(FILES) if sys.platform == "linux" else ():  # noqa: PTH208
+        listening = _duplicate(file)
+        if listening is None:
+            continue
+        with listening:
+            if not listening.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                continue
+            with socket.socket(listening.family) as other:
+                other.setblocking(False)
+                other.bind(("::1" if listening.family == socket.AF_INET6 else "127.0.0.1", 0))
+                other.listen(1)
+                os.dup2(other.fileno(), int(file), inheritable=False)
+
+
 def _leads_to(file: str) -> str:
     try:
         return os.readlink(f"{FILES}/{file}")  # noqa: PTH115

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import IO, Any
 
 from kg.web.front.cache import Answer, Key
@@ -19,46 +21,119 @@ class Gone(Exception):
     """The client went away."""
 
 
-@contextmanager
-def until_gone(protocol: Any) -> Iterator[asyncio.Future[Any]]:
-    """Yield what is done once the client has gone. There is one such for a request: the server tells but once."""
-    gone = asyncio.ensure_future(protocol.client_disconnect())
-    try:
-        yield gone
-    finally:
-        gone.cancel()
+SOON = 0.02
+"""Seconds in which most answers are made: until then nobody asks whether the client is still there."""
+
+
+class Client:
+    """Who waits for an answer: whether they have gone. There is one for a request: the server tells but once.
+
+    It is asked only where an answer takes long, since that takes as much as a small answer does. Who has gone before
+    is told of then.
+    """
+
+    def __init__(self, protocol: Any) -> None:
+        """Ask nothing yet."""
+        self._protocol = protocol
+        self._gone: asyncio.Future[Any] | None = None
+
+    def gone(self) -> asyncio.Future[Any]:
+        """Return what is done once the client has gone."""
+        if self._gone is None:
+            self._gone = asyncio.ensure_future(self._protocol.client_disconnect())
+        return self._gone
+
+    def close(self) -> None:
+        """Wait no longer."""
+        if self._gone is not None:
+            self._gone.cancel()
 
 
 class Flight:
-    """One answer in the making, for as many requests as wait for it."""
+    """One answer in the making, for as many requests as wait for it. Used by the event loop only."""
 
-    def __init__(self, work: Coroutine[Any, Any, Made], share: Share) -> None:
-        """Begin the work."""
+    def __init__(self, share: Share) -> None:
+        """Begin nothing yet."""
         self.share = share
-        self.task = asyncio.ensure_future(work)
-        self.task.add_done_callback(_retrieve)
+        self.made: asyncio.Future[Made] = asyncio.get_running_loop().create_future()
+        self.made.add_done_callback(_retrieve)
         self.waiting = 0
+        self._waiters: set[asyncio.Future[None]] = set()
+        self._task: asyncio.Task[None] | None = None
 
-    async def wait(self, gone: asyncio.Future[Any]) -> Made:
+    def call(self, threads: ThreadPoolExecutor, work: Callable[[], Made]) -> None:
+        """Have a thread make it, which comes back to the event loop once: each time takes as long as a small query."""
+        loop = asyncio.get_running_loop()
+        self.share.is_begun = True
+
+        def carry_out() -> None:
+            try:
+                settle = partial(self._settle, work(), None)
+            except BaseException as error:  # told to who waits
+                settle = partial(self._settle, None, error)
+            with suppress(RuntimeError):  # the server has ended
+                loop.call_soon_threadsafe(settle)
+
+        threads.submit(carry_out)
+
+    def run(self, work: Coroutine[Any, Any, Made]) -> None:
+        """Make it in the event loop, until it is cancelled."""
+
+        async def carry_out() -> None:
+            try:
+                self._settle(await work, None)
+            except BaseException as error:  # told to who waits
+                self._settle(None, error)
+
+        self._task = asyncio.ensure_future(carry_out())
+
+    def _settle(self, made: Made | None, error: BaseException | None) -> None:
+        if made is not None:
+            self.made.set_result(made)
+        elif isinstance(error, asyncio.CancelledError) or error is None:
+            self.made.cancel()
+        else:
+            self.made.set_exception(error)
+        for waiter in self._waiters:
+            _wake(waiter)
+
+    async def wait(self, client: Client) -> Made:
         """Return the answer; raises Gone where the client goes away before, and gives it up if nobody else waits."""
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[None] = loop.create_future()
+        self._waiters.add(waiter)
         self.waiting += 1
+
+        def look() -> None:
+            if not waiter.done():
+                client.gone().add_done_callback(lambda _: _wake(waiter))
+
+        looking = loop.call_later(SOON, look)
         try:
-            await asyncio.wait({self.task, gone}, return_when=asyncio.FIRST_COMPLETED)
-            if self.task.done():
-                return self.task.result()
+            if not self.made.done():
+                await waiter
+            if self.made.done():
+                return self.made.result()
             raise Gone
         finally:
+            looking.cancel()
+            self._waiters.discard(waiter)
             self.waiting -= 1
-            if not self.waiting and not self.task.done():
+            if not self.waiting and not self.made.done():
                 self.share.cancellation.cancel()
-                if not self.share.is_begun:  # what a thread works at ends by itself, and counts until then
-                    self.task.cancel()
+                if self._task is not None and not self.share.is_begun:
+                    self._task.cancel()  # what a thread works at ends by itself, and counts until then
 
 
-def _retrieve(task: asyncio.Future[Made]) -> None:
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
+def _retrieve(made: asyncio.Future[Made]) -> None:
     """Look at how the work ended, so that what nobody waits for is not told as lost."""
-    if not task.cancelled():
-        task.exception()
+    if not made.cancelled():
+        made.exception()
 
 
 class Flights:
@@ -76,7 +151,7 @@ class Flights:
         if flight is not None and flight.waiting:
             return flight, False
         flight = self._flights[key] = begin()
-        flight.task.add_done_callback(lambda _: self._forget(key, flight))
+        flight.made.add_done_callback(lambda _: self._forget(key, flight))
         return flight, True
 
     def _forget(self, key: Key, flight: Flight) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import random
+import signal
 import time
-from collections.abc import Set
+from collections.abc import Callable, Coroutine, Set
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from flask import Flask
@@ -20,8 +23,8 @@ from kg.web.data.serving import Serving
 from kg.web.front.bodies import Bodies
 from kg.web.front.budget import ERRORS, Budgets, InFlight, most_in_flight
 from kg.web.front.cache import Answer, Cache, Key, conditional, make_key
-from kg.web.front.connections import Connection, Connections
-from kg.web.front.flights import Flight, Flights, Gate, Gone, Made, until_gone
+from kg.web.front.connections import Connection, Connections, leave_listening
+from kg.web.front.flights import Client, Flight, Flights, Gate, Gone, Made
 from kg.web.front.gateway import LONG, Gateway
 from kg.web.front.leaving import Leaving
 from kg.web.front.refusal import Refused
@@ -45,22 +48,29 @@ TURNS = 2
 """Requests that use the processor at once."""
 KEPT_SECONDS = 0.0001
 """What an answer from the cache costs the front, about."""
+ROUTES = 500
+"""Addresses whose route is remembered."""
+LEAVE = signal.SIGUSR2
+"""Makes room for a process that has taken over the port."""
+LEAVING_SECONDS = 5.0
+"""Time in which clients whose connections are open still get an answer on them."""
 FORMS = frozenset({"application/x-www-form-urlencoded", "application/sparql-query"})
 _CONDITIONS = frozenset({"if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "range", "if-range"})
 
 
 class Layer:
-    """What granian asks. All of it runs in the event loop, but for the application itself."""
+    """What granian asks. What is kept is given in any thread; the rest runs in the event loop, but the application."""
 
-    def __init__(self, app: Flask, settings: Settings) -> None:
-        """Set up, for an application that create_app made."""
+    def __init__(self, app: Flask, settings: Settings, is_ready: Callable[[], object] = lambda: None) -> None:
+        """Set up, for an application that create_app made; ``is_ready`` is called once requests are taken."""
+        self._is_ready = is_ready
         self._app, self._settings = app, settings
         self._serving: Serving = app.extensions["kg-serving"]
         self._observer: Observer = app.extensions["kg-observer"]
         self._budgets: Budgets = app.extensions["kg-budgets"]
         self._hosts = frozenset(settings.hosts.lower().split())
         self._cache = Cache(settings.cache_bytes)
-        self._release = ""
+        self._is_leaving = False
         self._flights = Flights()
         self._in_flight = InFlight(settings)
         self._bodies = Bodies(settings.write_bytes)
@@ -69,58 +79,103 @@ class Layer:
         self._turns = Turns(TURNS, self._budgets.spend_front)
         self._gate = Gate(PAGES, PAGES_OF_ONE, settings.query_seconds)
         self._adapter = app.url_map.bind("")
+        self._route_of = lru_cache(maxsize=ROUTES)(self._route)
         self._limits = to_header(settings)
         self.connections = Connections(0 if settings.trusted_proxies else settings.client_connections)
         self._asking = ThreadPoolExecutor(most_in_flight(settings), "kg-asking")
         self._pages = ThreadPoolExecutor(PAGES, "kg-pages")
         self._probes = ThreadPoolExecutor(PROBES, "kg-probes")
 
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take the order to leave; granian calls this before it takes requests."""
+        loop.add_signal_handler(LEAVE, self._leave, loop)
+        self._is_ready()
+
+    def _leave(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take no new connection, close each that is open with its next answer, and end some seconds later.
+
+        granian ends at once, and cuts those whose first request is on its way.
+        """
+        leave_listening()
+        self._is_leaving = True
+        seconds = min(LEAVING_SECONDS, self._settings.shutdown_seconds / 2)
+        loop.call_later(seconds, os.kill, os.getpid(), signal.SIGTERM)
+
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer a request."""
-        headers = scope.headers
-        given = headers.get("x-request-id") if self._settings.trusted_proxies else None
-        identifier = given if given and logs.GIVEN_ID.fullmatch(given) else os.urandom(8).hex()
-        exchange = Exchange(scope.method, scope.path, "", headers.get("user-agent") or "", identifier)
+        rest = self.begin(scope, protocol)
+        if rest is not None:
+            await rest
+
+    def begin(self, scope: Any, protocol: Any) -> Coroutine[Any, Any, None] | None:
+        """Give the answer that is kept, in whatever thread; without one, return what is left for the event loop."""
+        exchange = Exchange(scope.method, scope.path, f"{random.getrandbits(64):016x}")
         self._observer.begin()
         try:
-            await self._answer(scope, protocol, exchange)
+            request = read_request(scope, self._settings.trusted_proxies, self._hosts)
+            self._introduce(exchange, request)
+            key = None
+            if request.method in ("GET", "HEAD") and not request.bears_token and not request.length:
+                key = make_key(self._look(), request)
+                kept = self._find_kept(key, request)
+                if kept is not None:
+                    self._give_kept(protocol, request, kept, exchange)
+                    self._observer.end(exchange)
+                    return None
+            return self._finish(scope.client, protocol, request, key, exchange)
+        except Refused as refused:
+            exchange.agent = exchange.agent or scope.headers.get("user-agent") or ""
+            refuse(protocol, refused, exchange, self._limits)
+        except Exception:
+            self._fail(protocol, exchange)
+        self._observer.end(exchange)
+        return None
+
+    def _introduce(self, exchange: Exchange, request: Request) -> None:
+        """Tell of whom a request is, by the proxy's identifier where that is trusted."""
+        exchange.address, exchange.agent = request.address, request.headers.get("user-agent", "")
+        given = request.headers.get("x-request-id") if self._settings.trusted_proxies else None
+        if given and logs.GIVEN_ID.fullmatch(given):
+            exchange.identifier = given
+
+    async def _finish(self, peer: str, protocol: Any, request: Request, key: Key | None, exchange: Exchange) -> None:
+        """Answer a request to which no answer is kept that could be given at once."""
+        try:
+            await self._answer(peer, protocol, request, key, exchange)
         except Refused as refused:
             refuse(protocol, refused, exchange, self._limits)
         except Gone:
             exchange.status = 499
         except Exception:
-            log.exception("the request failed")
-            refuse(protocol, Refused(500, "Something went wrong on this server."), exchange, self._limits)
+            self._fail(protocol, exchange)
         finally:
             self._observer.end(exchange)
 
-    async def _answer(self, scope: Any, protocol: Any, exchange: Exchange) -> None:
-        request = read_request(scope, self._settings.trusted_proxies, self._hosts)
-        exchange.address = request.address
-        release = self._look()
-        key = None
-        if request.method in ("GET", "HEAD") and not request.bears_token and not request.length:
-            key = make_key(release, request)
-            if await self._give_kept(protocol, request, key, exchange):
-                return
-        exchange.route, policy = self._route(request)
+    def _fail(self, protocol: Any, exchange: Exchange) -> None:
+        log.exception("the request failed")
+        refuse(protocol, Refused(500, "Something went wrong on this server."), exchange, self._limits)
+
+    async def _answer(self, peer: str, protocol: Any, request: Request, key: Key | None, exchange: Exchange) -> None:
+        if key is not None and await self._encode_kept(protocol, request, key, exchange):
+            return
+        exchange.route, policy = self._route_of(request.path, request.method)
         if len(request.query) > policy.address:
             raise Refused(414, f"What stands after ? is longer than the {policy.address:,} bytes that are taken here.")
         if not policy.counted:
-            with until_gone(protocol) as gone:
-                made = await self._start(request, b"", None, policy, exchange).wait(gone)
-                send(protocol, request, conditional(made[0], request), exchange)
+            with closing(Client(protocol)) as client:
+                made = await self._start(request, b"", None, policy, exchange).wait(client)
+                self._send(protocol, request, conditional(made[0], request), exchange)
             return
         self._budgets.require(request.client)
         self._in_flight.take(request.client, asks=policy.asks)
-        self.connections.begin(scope.client)
+        self.connections.begin(peer)
         try:
-            await self._make(protocol, scope.client, request, key if policy.kept else None, policy, exchange)
+            await self._make(protocol, peer, request, key if policy.kept else None, policy, exchange)
         except Refused as refused:
             exchange.status = refused.status
             raise
         finally:
-            self.connections.end(scope.client)
+            self.connections.end(peer)
             self._in_flight.give_back(request.client, asks=policy.asks)
             if exchange.status in ERRORS:
                 self._budgets.spend(request.client, "client-errors", 1)
@@ -128,21 +183,34 @@ class Layer:
     def _look(self) -> str:
         """Return the release that is served now, and forget the answers of the one before."""
         release = self._serving.look().manifest.id
-        if release != self._release:
-            self._cache.clear()
-            self._release = release
+        self._cache.turn_to(release)
         return release
 
-    async def _give_kept(self, protocol: Any, request: Request, key: Key, exchange: Exchange) -> bool:
-        """Give the answer that is kept, if there is one, and return whether there was."""
+    def _send(
+        self, protocol: Any, request: Request, answer: Answer, exchange: Exchange, *, closes: bool = False
+    ) -> None:
+        send(protocol, request, answer, exchange, closes=closes or self._is_leaving)
+
+    def _find_kept(self, key: Key, request: Request) -> Answer | None:
+        """Return the answer that is kept in the form that the client takes."""
+        kept = self._cache.get(key)
+        if kept is not None and kept.is_encodable and takes_gzip(request):
+            return self._cache.get(key._replace(encoding=GZIP))
+        return kept
+
+    def _give_kept(self, protocol: Any, request: Request, kept: Answer, exchange: Exchange) -> None:
+        exchange.is_kept, exchange.route = True, kept.route
+        self._budgets.require_front(request.client, KEPT_SECONDS)
+        self._send(protocol, request, conditional(kept, request), exchange)
+
+    async def _encode_kept(self, protocol: Any, request: Request, key: Key, exchange: Exchange) -> bool:
+        """Give the answer that is kept, if there is one, in whatever form, and return whether there was."""
         kept = self._cache.get(key)
         if kept is None:
             return False
-        exchange.is_kept, exchange.route = True, kept.route
-        self._budgets.require_front(request.client, KEPT_SECONDS)
         if kept.is_encodable and takes_gzip(request):
             kept = await self._encode(kept, key, request.client)
-        send(protocol, request, conditional(kept, request), exchange)
+        self._give_kept(protocol, request, kept, exchange)
         return True
 
     async def _encode(self, kept: Answer, key: Key, client: str) -> Answer:
@@ -153,17 +221,16 @@ class Layer:
             began = time.perf_counter()
             found = await asyncio.get_running_loop().run_in_executor(self._probes, encode, kept)
             self._budgets.spend_front(client, time.perf_counter() - began)
-            if key.release == self._release:
-                self._cache.put(beside, found)
+            self._cache.put(beside, found)
         return found
 
-    def _route(self, request: Request) -> tuple[str, Policy]:
+    def _route(self, path: str, method: str) -> tuple[str, Policy]:
         """Return the rule and the policy of a request."""
         try:
-            rule, _ = self._adapter.match(request.path, request.method, return_rule=True)
+            rule, _ = self._adapter.match(path, method, return_rule=True)
         except MethodNotAllowed as error:
             method = next(iter(error.valid_methods or ()), "GET")
-            rule, _ = self._adapter.match(request.path, method, return_rule=True)
+            rule, _ = self._adapter.match(path, method, return_rule=True)
         except HTTPException:  # there is none, or another address is the right one
             return "none", policy_of(self._app, None)
         return rule.rule, policy_of(self._app, rule.endpoint)
@@ -177,27 +244,27 @@ class Layer:
         if media_type in FORMS:
             require_form(body) if media_type != "application/sparql-query" else None
             if policy.kept and request.method == "POST" and not request.bears_token and body:
-                key = make_key(self._release, request, body)
-                if await self._give_kept(protocol, request, key, exchange):
+                key = make_key(self._look(), request, body)
+                if await self._encode_kept(protocol, request, key, exchange):
                     return
         flight, is_first = self._flights.join(key, lambda: self._start(request, body, key, policy, exchange))
-        with until_gone(protocol) as gone:
-            made = await flight.wait(gone)
+        with closing(Client(protocol)) as client:
+            made = await flight.wait(client)
             if not is_first and (flight.share.is_volatile or made[0].status == 429):
                 flight = self._start(request, body, None, policy, exchange)  # its own, and no other's
-                made = await flight.wait(gone)
+                made = await flight.wait(client)
             exchange.query = flight.share.query
             answer = made[0]
             if key is not None and answer.is_encodable and takes_gzip(request):
                 answer = await self._encode(answer, key, request.client)
             answer = conditional(answer, request)
             if answer.size <= LONG or request.method == "HEAD":
-                send(protocol, request, answer, exchange)
+                self._send(protocol, request, answer, exchange)
                 return
             with self._leaving.hold(request.client, answer.size):
                 loop = asyncio.get_running_loop()
                 connection = await loop.run_in_executor(self._probes, Connection, peer)
-                send(protocol, request, answer, exchange, closes=True)
+                self._send(protocol, request, answer, exchange, closes=True)
                 await self._leaving.wait(connection, answer.size)
             del made  # and with it the file, which is open no longer than it is sent
 
@@ -219,25 +286,25 @@ class Layer:
             asked = request
         if policy.asks:
             self._in_flight.begin()
-        flight = Flight(self._run(asked, body, key, policy, share, exchange.identifier, exchange.route), share)
+        work = partial(self._work, asked, body, key, share, exchange.identifier, exchange.route)
+        flight = Flight(share)
         if policy.asks:
-            flight.task.add_done_callback(self._in_flight.end)
+            flight.made.add_done_callback(self._in_flight.end)
+            flight.call(self._asking, work)
+        elif policy is PROBE:
+            flight.call(self._probes, work)
+        else:
+            flight.run(self._run_page(request.client, share, work))
         return flight
 
-    async def _run(
-        self, request: Request, body: bytes, key: Key | None, policy: Policy, share: Share, identifier: str, route: str
-    ) -> Made:
-        loop = asyncio.get_running_loop()
-        call = partial(self._gateway.call, request, body, share, identifier, route)
-        if policy is PROBE:
-            return await loop.run_in_executor(self._probes, call)
-        if policy.asks:
+    async def _run_page(self, client: str, share: Share, work: Callable[[], Made]) -> Made:
+        async with self._gate.hold(client):
             share.is_begun = True
-            made = await loop.run_in_executor(self._asking, call)
-        else:
-            async with self._gate.hold(request.client):
-                share.is_begun = True
-                made = await loop.run_in_executor(self._pages, call)
+            return await asyncio.get_running_loop().run_in_executor(self._pages, work)
+
+    def _work(self, request: Request, body: bytes, key: Key | None, share: Share, identifier: str, route: str) -> Made:
+        """Have the application answer, and keep the answer; in a thread."""
+        made = self._gateway.call(request, body, share, identifier, route)
         if key is not None and self._may_keep(made[0], share, key.release):
             if may_be_encoded(made[0]):
                 made = replace(tell(made[0]), is_encodable=True), made[1]
@@ -248,7 +315,7 @@ class Layer:
         """Return whether an answer is the same for each equal request as long as this release is served."""
         if answer.status != 200 or answer.path is not None or share.is_volatile or answer.is_private:
             return False
-        return share.releases <= {release} and self._serving.current().manifest.id == release == self._release
+        return share.releases <= {release} and self._serving.current().manifest.id == release
 
 
 def _without(request: Request, names: Set[str], method: str) -> Request:

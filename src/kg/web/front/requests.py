@@ -1,7 +1,8 @@
 """A request as the layer sees it: bounded before it is read, and whom it counts for.
 
-A client is an address, or the 64 bits of an IPv6 address that one subscriber has; behind proxies that are trusted, the
-one that the outermost of them names.
+A client is an IPv4 address, or the 64 bits of an IPv6 address that one subscriber has at least (RFC 6177, RIPE-690);
+one that holds an IPv4 address is that (RFC 4291 §2.5.5.2, RFC 6052 §2.1). Behind proxies that are trusted, it is the
+one that the outermost of them names. That a home's IPv4 and IPv6 addresses are one client's cannot be told from them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from kg.web.front.refusal import Refused
 
 NETWORK = 64
 """Bits of an IPv6 address that are one client's."""
+TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+"""IPv4 addresses behind a translator (RFC 6052 §2.1): all of them in one network of 64 bits."""
 HEADER_BYTES = 16_384
 """Of all headers together, names and values."""
 HEADERS = 80
@@ -149,6 +152,8 @@ def client_of(address: str) -> str:
     if isinstance(found, ipaddress.IPv6Address):
         if found.ipv4_mapped is not None:
             return str(found.ipv4_mapped)
+        if found in TRANSLATED:
+            return str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF))
         return str(ipaddress.ip_network((found, NETWORK), strict=False))
     return str(found)
 

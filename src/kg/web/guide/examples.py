@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from flask import redirect, request
+from flask import redirect
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
 from kg.queries import Parameter
 from kg.store.remote.bindings import bind
 from kg.store.sparql.tokens import resolve
-from kg.web.data import access
+from kg.web.data.context import RELEASE, Context
 from kg.web.data.questions import questions, to_term
 from kg.web.data.resources import Resource
 from kg.web.guide import addresses
@@ -88,10 +88,10 @@ class Theme:
     examples: list[Example]
 
 
-def sort_examples(stored: list[Resource]) -> list[Theme]:
+def sort_examples(context: Context, stored: list[Resource]) -> list[Theme]:
     """Return each stored query once, under its theme; a theme without any is left out."""
     themes: dict[str, list[Example]] = {title: [] for title, _ in THEMES}
-    known = questions()
+    known = questions(context)
     for query in sorted(stored, key=lambda query: query.sort_key):
         question = known.get(query.key)
         themes[_theme_of(query)].append(Example(query, question.parameters if question else ()))
@@ -110,28 +110,28 @@ def _theme_of(query: Resource) -> str:
     return THEMES[-1][0] if EXPORT in words else next(fitting, THEMES[-1][0])
 
 
-def to_absolute(text: str) -> str:
+def to_absolute(context: Context, text: str) -> str:
     """Return a query whose prologue holds absolute IRIs, so that it means the same at any endpoint."""
-    base = access.iris().base
+    base = context.iris.base
     return _RELATIVE.sub(lambda found: f"{found[1]}<{resolve(found[2], base)}>", text)
 
 
 @blueprint.route("/query/<name>/run")
-def run(name: str) -> Response:
+def run(context: Context, name: str) -> Response:
     """Lead to the answer of a stored query, with the values of this request written into it.
 
     Raises NotFound for one that there is not, BadRequest for a parameter that it has not, ParameterError for a value.
     """
-    question = questions().get(name)
+    question = questions(context).get(name)
     if question is None:
         raise NotFound(f"There is no stored query called {name[:80]} in this release. Its own stand at /api.")
     known = {each.name: each for each in question.parameters}
-    given = {key: value for key, value in request.args.items() if value and key not in (access.RELEASE, "lang")}
+    given = {key: value for key, value in context.args.items() if value and key not in (RELEASE, "lang")}
     for key in given:
         if key not in known:
             raise BadRequest(f"There is no parameter {key[:50]!r}: {name} takes {', '.join(known) or 'none'}.")
-    text = bind(question.text, {key: to_term(known[key], value) for key, value in given.items()})
-    return redirect(f"{addresses.answer(to_absolute(text))}#answer", 303)
+    text = bind(question.text, {key: to_term(context, known[key], value) for key, value in given.items()})
+    return redirect(f"{addresses.answer(context, to_absolute(context, text))}#answer", 303)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +143,12 @@ class Step:
     text: str
 
 
-def tour() -> list[Step]:
+def tour(context: Context) -> list[Step]:
     """Return the three steps by which the pattern of a statement is learnt."""
-    return [Step(title, words, "\n".join([*prefix_lines("att"), "", query])) for title, words, query in _TOUR]
+    return [Step(title, words, "\n".join([*prefix_lines(context, "att"), "", query])) for title, words, query in _TOUR]
 
 
-def prefix_lines(*names: str) -> list[str]:
+def prefix_lines(context: Context, *names: str) -> list[str]:
     """Return the lines that declare the prefixes of those names, or all that are known here."""
-    known = access.iris().prefixes()
+    known = context.iris.prefixes()
     return [f"PREFIX {name}: <{known[name]}>" for name in names or known]

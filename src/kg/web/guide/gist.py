@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Response, render_template, request
+from flask import Response
 from werkzeug.exceptions import BadRequest, NotFound
 
-from kg.web.data import access
+from kg.web.data.context import Context
 from kg.web.data.resources import Resource
 from kg.web.http.negotiate import HTML
 from kg.web.http.policy import SEARCH, Routes
@@ -17,26 +17,26 @@ MOST = 3
 
 
 @blueprint.route("/query/gist")
-def gist() -> Response:
+def gist(context: Context) -> Response:
     """Tell in a few lines what an IRI of this release, given whole or below the base IRI, stands for."""
-    base = access.iris().base
-    given = request.args.get("iri", "")
+    base = context.iris.base
+    given = context.args.get("iri", "")
     if not given:
         raise BadRequest("Name what is asked for, by its IRI in the parameter iri.")
     iri = given if given.startswith(base) else base + given
-    thing = access.ask_thing(iri)
+    thing = context.ask_thing(iri)
     if not thing.is_described:
         raise NotFound(f"This release says nothing of {given[:200]}.")
-    page = render_template("_gist.html", thing=thing, statements=_statements(thing))
+    page = context.render("_gist.html", thing=thing, statements=_statements(context, thing))
     return Response(page, mimetype=HTML)
 
 
-def _statements(thing: Resource) -> list[Resource]:
+def _statements(context: Context, thing: Resource) -> list[Resource]:
     """Return the statement itself, or those that print an observation, each with its evidence."""
     if thing.has_type("att:Statement"):
-        return [access.ask_resources("statement", {"thing": [thing.iri]}).get(thing.iri)]
+        return [context.ask_resources("statement", {"thing": [thing.iri]}).get(thing.iri)]
     if not thing.has_type("att:Observation"):
         return []
-    known = access.ask_resources("thing", {"thing": [thing.iri], "linked": []})
+    known = context.ask_resources("thing", {"thing": [thing.iri], "linked": []})
     printing = (s for s in known.of_type("att:Statement") if known.get(thing.iri) in s.links("att:prints"))
     return sorted(printing, key=lambda each: each.sort_key)[:MOST]

@@ -10,7 +10,8 @@ from urllib.parse import urljoin
 
 from kg.errors import QueryError
 from kg.store import Query
-from kg.web.data import access
+from kg.web.data.context import SOLUTIONS, Context
+from kg.web.data.page_queries import iri_term
 from kg.web.guide.vocabulary import shorten
 
 MOST = 40
@@ -34,20 +35,20 @@ class Unknown:
     nearest: str | None
 
 
-def find_unknown(text: str) -> list[Unknown]:
+def find_unknown(context: Context, text: str) -> list[Unknown]:
     """Return the terms of ours in a query that stand nowhere in the release, in the order of the query."""
-    base = access.iris().base
+    base = context.iris.base
     written = {iri: name for name, iri in _terms(text, base) if iri.startswith(base)}
     if not written:
         return []
-    terms = " ".join(map(access.iri_term, list(written)[:MOST]))
-    query = Query(_ABSENT.format(terms=terms), access.SOLUTIONS, None, base_iri=base)
+    terms = " ".join(map(iri_term, list(written)[:MOST]))
+    query = Query(_ABSENT.format(terms=terms), SOLUTIONS, None, base_iri=base)
     try:
-        rows = json.loads(access.ask_own(query).body)["results"]["bindings"]
+        rows = json.loads(context.ask_own(query).body)["results"]["bindings"]
     except QueryError:  # the answer stands without a reason
         return []
     absent = {row["term"]["value"] for row in rows}
-    return [Unknown(name, _nearest(iri, base)) for iri, name in written.items() if iri in absent]
+    return [Unknown(name, _nearest(context, iri, base)) for iri, name in written.items() if iri in absent]
 
 
 def _terms(text: str, base: str) -> list[tuple[str, str]]:
@@ -65,13 +66,13 @@ def _terms(text: str, base: str) -> list[tuple[str, str]]:
     return found + [(f"{p}:{local}", prefixes[p] + local) for p, local in names if p in prefixes]
 
 
-def _nearest(iri: str, base: str) -> str | None:
+def _nearest(context: Context, iri: str, base: str) -> str | None:
     if not iri.startswith(base + "ns#"):
         return None
-    known = [row["term"] for row in access.ask_rows("vocabulary") if row["term"].startswith(base + "ns#")]
+    known = [row["term"] for row in context.ask_rows("vocabulary") if row["term"].startswith(base + "ns#")]
     names = sorted({each.rpartition("#")[2] for each in known})
     close = get_close_matches(iri.rpartition("#")[2], names, 1)
-    return shorten(f"{base}ns#{close[0]}", access.iris().prefixes()) if close else None
+    return shorten(f"{base}ns#{close[0]}", context.iris.prefixes()) if close else None
 
 
 def _join(base: str, iri: str) -> str:

@@ -27,6 +27,8 @@ _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _LONGEST = 300
 """Characters of a path or a user agent that are logged."""
+FIELD_BYTES = 16_384
+"""Bytes of a field of a line, as it is written: what a stranger sent may be escaped sixfold."""
 
 
 def configure(settings: Settings) -> None:
@@ -85,7 +87,27 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
     }
     if record.exc_info:
         fields["error"] = logging.Formatter().formatException(record.exc_info)
-    return {name: value for name, value in fields.items() if value is not None}
+    return _bounded({name: value for name, value in fields.items() if value is not None})
+
+
+def _bounded(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields with long texts cut at their end, and the stack of an error at its beginning."""
+    return {
+        name: _cut(value, from_end=name == "error") if isinstance(value, str) else value
+        for name, value in fields.items()
+    }
+
+
+def _cut(text: str, *, from_end: bool) -> str:
+    """Return as much of a text as takes FIELD_BYTES as JSON, with a sign that more was there."""
+    if 12 * len(text) <= FIELD_BYTES or len(json.dumps(text)) <= FIELD_BYTES:  # of a character, 12 at most
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        part = text[-middle:] if from_end else text[:middle]
+        low, high = (middle, high) if len(json.dumps(part)) + 6 <= FIELD_BYTES else (low, middle - 1)
+    return f"…{text[len(text) - low :]}" if from_end else f"{text[:low]}…"
 
 
 class JsonFormatter(logging.Formatter):

@@ -5,16 +5,18 @@
     blueprint = Routes("views", PAGE)              all routes of a room
     @blueprint.route("/export/<name>", policy=QUERY)   one that differs
 
-A route without a policy does not start.
+A route without a policy does not start. Each view gets the request's context first (kg.web.data.context), which
+``give_context`` is told how to make; nothing below a view looks anything up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Blueprint, Flask, Request
+from flask import Blueprint, Flask, Request, g, request
 
 from kg.errors import SettingsError
 
@@ -65,6 +67,7 @@ UNKNOWN = Policy()
 """Of an address that leads nowhere."""
 
 View = TypeVar("View", bound=Callable[..., Any])
+Step = TypeVar("Step", bound=Callable[..., Any])
 
 _POLICIES = "kg-policies"
 
@@ -76,6 +79,7 @@ class Routes(Blueprint):
         """Start without routes."""
         super().__init__(name, "kg.web")
         self._policy = policy
+        self._called: dict[str, Callable[..., Any]] = {}
         self.policies: dict[str, Policy] = {}
 
     def route(self, rule: str, *, policy: Policy | None = None, **options: Any) -> Callable[[View], View]:
@@ -83,13 +87,32 @@ class Routes(Blueprint):
 
         def decorator(view: View) -> View:
             self.policies.setdefault(f"{self.name}.{view.__name__}", policy or self._policy)
-            self.add_url_rule(rule, None, view, **options)
+            called = self._called.setdefault(view.__name__, _with_context(view))
+            self.add_url_rule(rule, None, called, **options)
             return view
 
         return decorator
 
+    def before(self, step: Step) -> Step:
+        """Call a function with the context ahead of each view here."""
+        self.before_request(_with_context(step))
+        return step
 
-def init_app(app: Flask) -> None:
+    def after(self, step: Step) -> Step:
+        """Call a function with the context and the answer of each view here, errors among them; it returns one."""
+        self.after_request(_with_context(step))
+        return step
+
+
+def _with_context(function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def called(*args: Any, **values: Any) -> Any:
+        return function(g.kg_context, *args, **values)
+
+    return called
+
+
+def require_policies(app: Flask) -> None:
     """Require a policy of every route that the application has; raises SettingsError for one without."""
     found = app.extensions[_POLICIES] = {"static": STATIC}
     for blueprint in app.blueprints.values():
@@ -99,6 +122,15 @@ def init_app(app: Flask) -> None:
             raise SettingsError(
                 f"The route {rule.rule} has no policy. Give it one where it stands (kg.web.http.policy)."
             )
+
+
+def give_context(app: Flask, make_context: Callable[[Request, Policy], object]) -> None:
+    """Have each request begin with a context of its own, which its view gets."""
+
+    def begin() -> None:
+        g.kg_context = make_context(request, policy_of_request(app, request))
+
+    app.before_request_funcs.setdefault(None, []).insert(0, begin)
 
 
 def policy_of(app: Flask, endpoint: str | None) -> Policy:

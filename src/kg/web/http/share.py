@@ -22,7 +22,7 @@ _VOLATILE = re.compile(r"now|rand|uuid|service|bnode|\\u", re.IGNORECASE)
 
 
 class Turns:
-    """Turns at the processor, of which few are taken at once: the client that has used least of late is next.
+    """Turns at the processor, few at once and of a client one: the client that has used least of late is next.
 
     Only one thread of the process runs Python at a time, so without turns a client that asks for many pages at once
     would have as many shares of it. Safe for use by many threads.
@@ -38,6 +38,7 @@ class Turns:
         self._spent = spent
         self._lock = threading.Lock()
         self._waiting: list[_Waiter] = []
+        self._holding: set[str] = set()
         self._used: dict[str, tuple[float, float]] = {}
 
     def take(self, client: str) -> None:
@@ -56,6 +57,7 @@ class Turns:
             if len(self._used) > self.REMEMBERED:
                 self._used = {name: used for name, used in self._used.items() if self._lately(name) > 0.01}
             self._free += 1
+            self._holding.discard(client)
             self._hand_out()
 
     def _lately(self, client: str) -> float:
@@ -64,9 +66,10 @@ class Turns:
 
     def _hand_out(self) -> None:
         """Give free turns to those who wait. The caller holds the lock."""
-        while self._free and self._waiting:
-            chosen = min(self._waiting, key=lambda waiter: self._lately(waiter.client))
+        while self._free and (able := [each for each in self._waiting if each.client not in self._holding]):
+            chosen = min(able, key=lambda waiter: self._lately(waiter.client))
             self._waiting.remove(chosen)
+            self._holding.add(chosen.client)
             self._free -= 1
             chosen.turn.release()
 

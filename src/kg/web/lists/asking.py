@@ -16,15 +16,14 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from urllib.parse import urlencode
 
-from flask import request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 
 from kg.catalogue.fields import CLASS_GROUPS, GROUPS, LABELLED, LINKED_FACETS, MOST_MONTHS, PATH_GROUPS
 from kg.catalogue.finding.search import LONGEST, find
 from kg.terms import SLUG, iri_term
-from kg.web.data import access
-from kg.web.text.language import SOURCE, current
+from kg.web.data.context import Context
+from kg.web.text.language import SOURCE
 
 LIST = "list"
 """The parameter of the query page that names a list."""
@@ -83,6 +82,7 @@ _MONTHS = (
 class Asked:
     """What narrows a list: names of filters with their values, and the variable that stands for its things."""
 
+    context: Context
     given: Mapping[str, tuple[str, ...]]
     variable: str = ""
 
@@ -95,17 +95,19 @@ Filter = Callable[[Asked, str], str]
 """What narrows a list, and one value of the filter → the pattern for it."""
 
 
-def address(name: str, **values: str) -> str:
+def address(context: Context, name: str, **values: str) -> str:
     """Return the address of the query page with the query of a list.
 
     The filters of the request are taken over, as far as the list has them and they are not given here.
     """
     own = [(key, value) for key, value in values.items() if value]
-    kept = [(key, value) for key, value in request.args.items(multi=True) if key in FILTERS and key not in values]
-    return access.in_release("/query?" + urlencode([(LIST, name), *own, *(pair for pair in kept if pair[1])], safe="/"))
+    kept = [(key, value) for key, value in context.args.items(multi=True) if key in FILTERS and key not in values]
+    return context.in_release(
+        "/query?" + urlencode([(LIST, name), *own, *(pair for pair in kept if pair[1])], safe="/")
+    )
 
 
-def list_query(arguments: MultiDict[str, str]) -> str:
+def list_query(context: Context, arguments: MultiDict[str, str]) -> str:
     """Return the query of the list that the arguments of an address name and narrow down.
 
     Raises BadRequest for a list that there is not, and a value that cannot be taken.
@@ -114,16 +116,25 @@ def list_query(arguments: MultiDict[str, str]) -> str:
     if name not in names():
         raise BadRequest(f"The parameter {LIST} is one of {', '.join(names())}.")
     given = {key: tuple(dict.fromkeys(arguments.getlist(key)[:MOST_VALUES])) for key in FILTERS if arguments.get(key)}
-    return make_query(name, Asked(given))
+    return make_query(name, Asked(context, given))
 
 
 def make_query(name: str, asked: Asked) -> str:
     """Return the query of a list with the prefixes that it uses declared; raises BadRequest as list_query does."""
-    text = _NARROWED.sub(lambda line: _narrow(line, asked), _read(name)).replace('"en"', f'"{current()}"')
+    context = asked.context
+    text = _NARROWED.sub(lambda line: _narrow(line, asked), _read(name)).replace('"en"', f'"{context.language}"')
     comment, _, query = text.partition("\n")
     bare = _HIDDEN.sub(" ", query)
-    used = [(p, iri) for p, iri in access.iris().prefixes().items() if re.search(rf"(?<![\w:?]){p}:", bare)]
+    used = [(p, iri) for p, iri in context.iris.prefixes().items() if re.search(rf"(?<![\w:?]){p}:", bare)]
     return "".join([f"{comment}\n", *(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in used), "\n", query])
+
+
+def count(context: Context, name: str, **values: str) -> int:
+    """Return how many things the query of a list gives, narrowed down as told: its first column names them."""
+    text = make_query(name, Asked(context, {key: (value,) for key, value in values.items()}))
+    prologue, select, columns = re.split(r"^(SELECT (?:DISTINCT )?)", text, maxsplit=1, flags=re.MULTILINE)
+    thing = columns.split(maxsplit=1)[0]
+    return context.ask_number(f"{prologue}SELECT (COUNT(DISTINCT {thing}) AS ?number) {{ {{ {select}{columns} }} }}")
 
 
 @cache
@@ -140,7 +151,7 @@ def _read(name: str) -> str:
 
 def _narrow(line: re.Match[str], asked: Asked) -> str:
     """Return the patterns of all filters in place of their line, each value of a filter as an alternative."""
-    here = Asked(asked.given, line[2])
+    here = Asked(asked.context, asked.given, line[2])
     patterns = [
         "\nUNION ".join(f"{{ {one} }}" for one in each) if len(each) > 1 else each[0]
         for name, values in here.given.items()
@@ -149,16 +160,18 @@ def _narrow(line: re.Match[str], asked: Asked) -> str:
     return "".join(f"{line[1]}{row}\n" for pattern in patterns for row in pattern.split("\n"))
 
 
-def term(path: str) -> str:
+def term(context: Context, path: str) -> str:
     """Return the term of a path below the base IRI, with a prefix where it has one."""
     folder, _, local = path.partition("/")
     if folder in ("id", "code") and _LOCAL.fullmatch(local):
         return f"{folder}:{local}"
-    return iri_term(access.iris().base + path)
+    return iri_term(context.iris.base + path)
 
 
 def _facet(path: str, prefix: str) -> Filter:
-    return lambda asked, value: f"{asked.variable} {path} {term(value if '/' in value else prefix + value)} ."
+    return lambda asked, value: (
+        f"{asked.variable} {path} {term(asked.context, value if '/' in value else prefix + value)} ."
+    )
 
 
 def _of(asked: Asked, value: str) -> str:
@@ -172,9 +185,10 @@ def _of(asked: Asked, value: str) -> str:
         told = _PATH_LINK.fullmatch(link)
         if told is None:
             raise BadRequest("The parameter link names a property of the ontology, as in supports or ^supports.")
-        forth, back = f"att:{told[2]}", f"^att:{told[2]}"
+        name = f"{'skos' if told[2] == 'broader' else 'att'}:{told[2]}"
+        forth, back = name, f"^{name}"
         pattern = f"{{of}} {({'': forth, '^': back}).get(told[1], f'{forth}|{back}')} {{x}} ."
-    return pattern.format(x=asked.variable, of=term(value))
+    return pattern.format(x=asked.variable, of=term(asked.context, value))
 
 
 def _nothing(_: Asked, __: str) -> str:
@@ -185,7 +199,7 @@ def _nothing(_: Asked, __: str) -> str:
 def _article(asked: Asked, value: str) -> str:
     if not SLUG.fullmatch(value):
         raise BadRequest("The parameter article is the short name of an article, such as florida-talks.")
-    return f"GRAPH <{access.iris().graph(f'article/{value}')}> {{ {asked.variable} a ?anyClass }}"
+    return f"GRAPH <{asked.context.iris.graph(f'article/{value}')}> {{ {asked.variable} a ?anyClass }}"
 
 
 def _date(asked: Asked, value: str) -> str:
@@ -215,9 +229,8 @@ def _group(asked: Asked, value: str) -> str:
         raise BadRequest(f"The parameter group is one of {', '.join(GROUPS)}.")
     start = next((start for start, group, _ in PATH_GROUPS if group == value), None)
     if start is not None:
-        return (
-            f'{asked.variable} a ?anyClass .\nFILTER(STRSTARTS(STR({asked.variable}), "{access.iris().base}{start}"))'
-        )
+        below = f"{asked.context.iris.base}{start}"
+        return f'{asked.variable} a ?anyClass .\nFILTER(STRSTARTS(STR({asked.variable}), "{below}"))'
     order = [group for _, group in CLASS_GROUPS]
     own, *_ = (name for name, group in CLASS_GROUPS if group == value)
     before = " ".join(name for name, _ in CLASS_GROUPS[: order.index(value)])
@@ -244,15 +257,15 @@ def _spellings(letter: str) -> Iterator[str]:
 
 def _found(asked: Asked, value: str) -> str:
     """Return the things that a search finds, those that fit best first: its order is not that of a query."""
-    group, view = asked.one("group"), access.catalogue()
-    found = find(view, value.strip()[:LONGEST]).records
+    group, context = asked.one("group"), asked.context
+    found = find(context.catalogue, value.strip()[:LONGEST]).records
     records = [record for name, each in found.items() if group in ("", name) for record in each]
-    terms = " ".join(map(term, view.paths(records[:MOST_FOUND])))
+    terms = " ".join(term(context, path) for path in context.catalogue.paths(records[:MOST_FOUND]))
     return f"VALUES {asked.variable} {{ {terms} }}"
 
 
 def _scheme(asked: Asked, value: str) -> str:
-    return f"{asked.variable} skos:inScheme {term(value if '/' in value else f'code/{value}')} ."
+    return f"{asked.variable} skos:inScheme {term(asked.context, value if '/' in value else f'code/{value}')} ."
 
 
 def _kind(asked: Asked, value: str) -> str:
@@ -265,7 +278,7 @@ def _kind(asked: Asked, value: str) -> str:
 FILTERS: dict[str, Filter] = {
     **{facet.name: _facet(facet.property, facet.prefix) for facet in LINKED_FACETS},
     "reporter": _facet("(att:attestedBy|^att:prints)/att:claimant", LABELLED["reporter"].prefix),
-    "on": lambda _, value: f"VALUES ?issue {{ {term(value)} }}",
+    "on": lambda asked, value: f"VALUES ?issue {{ {term(asked.context, value)} }}",
     "population": _facet("att:population", ""),
     "unit": _facet("att:unit", ""),
     "of": _of,

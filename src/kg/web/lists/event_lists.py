@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from flask import request
 from werkzeug.exceptions import NotFound
 
 from kg.catalogue.fields import UNDATED
 from kg.catalogue.finding.browse import page as by_name
 from kg.catalogue.finding.browse import select
 from kg.catalogue.sets import Records
-from kg.catalogue.view import View
-from kg.web.data import access
+from kg.web.data.context import Context
 from kg.web.lists.linked import leading_to
 from kg.web.lists.listing import EVENT, PERIOD, Listed, both, chunks, filters, in_order, iris_of, narrow, take_page
 from kg.web.parts.timeline import Timeline, timeline
@@ -37,69 +35,71 @@ class EventPage:
 class EventSelection:
     """The events of a status, that the request's filters select, and that have to do with what it names."""
 
-    view: View
+    context: Context
     chosen: dict[str, tuple[str, ...]]
     within: Records | None
 
     @classmethod
-    def of_request(cls, view: View, status: str) -> EventSelection:
+    def of_request(cls, context: Context, status: str) -> EventSelection:
         """Return what the request selects; raises BadRequest for a value that nothing has, NotFound for a thing."""
+        view = context.catalogue
         within = view.set(EVENT, "status", status) if status else None
-        of = request.args.get("of", "")
+        of = context.args.get("of", "")
         if of:
             leading = leading_to(view, EVENT, of) if view.record(of) is not None else None
             if leading is None:
                 raise NotFound(f"There is nothing called {of} here to which events lead. Is it spelt right?")
             within = both(within, leading)
-        return cls(view, narrow(view, "event", FILTERS), within)
+        return cls(context, narrow(context, "event", FILTERS), within)
 
     @property
     def selected(self) -> Records:
         """The records of the events."""
-        found = both(select(self.view, "event", self.chosen), self.within)
-        return self.view.set(EVENT, "", "") if found is None else found
+        found = both(select(self.context.catalogue, "event", self.chosen), self.within)
+        return self.context.catalogue.set(EVENT, "", "") if found is None else found
 
     def dated(self, limit: int, offset: int) -> list[int]:
         """Return events that have a date, in the order of time."""
-        return in_order(self.view, EVENT, "span", self.selected - self._undated, limit, offset)
+        return in_order(self.context.catalogue, EVENT, "span", self.selected - self._undated, limit, offset)
 
     def undated(self, limit: int, offset: int) -> list[int]:
         """Return events that have none, in the order of their names."""
-        return by_name(self.view, "event", self.selected & self._undated, limit, offset)
+        return by_name(self.context.catalogue, "event", self.selected & self._undated, limit, offset)
 
     @property
     def _undated(self) -> Records:
-        return self.view.set(EVENT, "span", UNDATED)
+        return self.context.catalogue.set(EVENT, "span", UNDATED)
 
     @property
     def times(self) -> Records:
         """The times without a date of which statements are told: all, or those of the article that is chosen."""
         chosen = {name: values for name, values in self.chosen.items() if name == "article"}
-        told = self.view.set(PERIOD, "span", UNDATED) & self.view.set(PERIOD, "told", "yes")
-        return both(select(self.view, "period", chosen), told) or Records()
+        told = self.context.catalogue.set(PERIOD, "span", UNDATED) & self.context.catalogue.set(PERIOD, "told", "yes")
+        return both(select(self.context.catalogue, "period", chosen), told) or Records()
 
     def page(self) -> EventPage:
         """Return the page that the request names; raises BadRequest and NotFound for one that there is not."""
-        selected, view = self.selected, self.view
-        offered = filters(view, "event", FILTERS, self.chosen, self.within)
-        dated = take_page(self.dated, len(selected - self._undated), LENGTHS["page"], filters=offered)
-        undated = take_page(self.undated, len(selected & self._undated), LENGTHS["undated"], "undated")
+        selected, view = self.selected, self.context.catalogue
+        offered = filters(self.context, "event", FILTERS, self.chosen, self.within)
+        dated = take_page(self.context, self.dated, len(selected - self._undated), LENGTHS["page"], filters=offered)
+        undated = take_page(self.context, self.undated, len(selected & self._undated), LENGTHS["undated"], "undated")
         relative = take_page(
+            self.context,
             lambda limit, offset: by_name(view, "period", self.times, limit, offset),
             len(self.times),
             LENGTHS["relative"],
             "relative",
         )
-        return EventPage(ask(view, [*dated.shown, *undated.shown], relative.shown), dated, undated, relative)
+        return EventPage(ask(self.context, [*dated.shown, *undated.shown], relative.shown), dated, undated, relative)
 
     def parts(self) -> Iterator[Timeline]:
         """Yield all events, some at a time, those with a date first."""
         for take in (self.dated, self.undated):
             for records in chunks(take):
-                yield ask(self.view, records, [])
+                yield ask(self.context, records, [])
 
 
-def ask(view: View, events: Sequence[int], times: Sequence[int]) -> Timeline:
+def ask(context: Context, events: Sequence[int], times: Sequence[int]) -> Timeline:
     """Return some events and times."""
-    values = {"event": iris_of(view, events), "time": iris_of(view, times)}
-    return timeline(access.ask_resources("timeline", values), values["event"])
+    values = {"event": iris_of(context, events), "time": iris_of(context, times)}
+    return timeline(context.ask_resources("timeline", values), values["event"])

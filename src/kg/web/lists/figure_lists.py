@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kg.catalogue.finding.browse import count, select
-from kg.catalogue.view import View
-from kg.web.data import access
+from kg.web.data.context import Context
 from kg.web.data.resources import Value
 from kg.web.lists.listing import (
     MOST_OFFERED,
@@ -32,42 +31,50 @@ LENGTH = 16
 class FigureSelection:
     """The observations of an indicator, or of all, that the request's filters select."""
 
-    view: View
+    context: Context
     chosen: dict[str, tuple[str, ...]]
     indicator: str
 
     @classmethod
-    def of_request(cls, view: View, indicator: str) -> FigureSelection:
+    def of_request(cls, context: Context, indicator: str) -> FigureSelection:
         """Return what the request selects; raises BadRequest for a value that nothing has."""
-        return cls(view, narrow(view, "observation", FILTERS), indicator)
+        return cls(context, narrow(context, "observation", FILTERS), indicator)
 
     def take(self, limit: int, offset: int) -> list[int]:
         """Return some of the observations, by indicator."""
         chosen = self.chosen | ({"indicator": (self.indicator,)} if self.indicator else {})
-        return in_order(self.view, OBSERVATION, "indicator", select(self.view, "observation", chosen), limit, offset)
+        return in_order(
+            self.context.catalogue,
+            OBSERVATION,
+            "indicator",
+            select(self.context.catalogue, "observation", chosen),
+            limit,
+            offset,
+        )
 
     def page(self) -> tuple[list[FigureGroup], Listed]:
         """Return the page that the request names; raises BadRequest and NotFound for one that there is not."""
-        within = self.view.set(OBSERVATION, "indicator", self.indicator) if self.indicator else None
+        within = self.context.catalogue.set(OBSERVATION, "indicator", self.indicator) if self.indicator else None
         chosen = self.chosen | ({"indicator": (self.indicator,)} if self.indicator else {})
-        total = count(self.view, "observation", select(self.view, "observation", chosen))
-        offered = filters(self.view, "observation", FILTERS, self.chosen, within)
-        page = take_page(self.take, total, LENGTH, filters=offered)
-        return ask(self.view, page.shown), page
+        total = count(self.context.catalogue, "observation", select(self.context.catalogue, "observation", chosen))
+        offered = filters(self.context, "observation", FILTERS, self.chosen, within)
+        page = take_page(self.context, self.take, total, LENGTH, filters=offered)
+        return ask(self.context, page.shown), page
 
     def parts(self) -> Iterator[list[FigureGroup]]:
         """Yield all groups, those of some observations at a time."""
         for records in chunks(self.take):
-            yield ask(self.view, records)
+            yield ask(self.context, records)
 
 
-def ask(view: View, observations: Sequence[int]) -> list[FigureGroup]:
+def ask(context: Context, observations: Sequence[int]) -> list[FigureGroup]:
     """Return some observations in groups that compare like with like."""
-    iris = iris_of(view, observations)
-    return figure_groups(access.ask_resources("figures", {"observation": iris}), frozenset(iris))
+    iris = iris_of(context, observations)
+    return figure_groups(context.ask_resources("figures", {"observation": iris}), frozenset(iris))
 
 
-def indicators(view: View) -> dict[str, Value]:
+def indicators(context: Context) -> dict[str, Value]:
     """Return the labels of the indicators of which there are most figures, by their codes, in the order of labels."""
-    labels = labels_of(view, "indicator", view.sets.values(OBSERVATION, "indicator")[:MOST_OFFERED])
+    view = context.catalogue
+    labels = labels_of(context, "indicator", view.sets.values(OBSERVATION, "indicator")[:MOST_OFFERED])
     return dict(sorted(labels.items(), key=lambda one: one[1].text.casefold()))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kg.catalogue.fields import COUNTED_PATHS, facet_value
 from kg.catalogue.sets import Records
 from kg.catalogue.view import View
+from kg.web.data.context import Context
 from kg.web.lists.listing import EVENT, STATEMENT, iris_of
 
 MOST, MOST_OTHERS = 60, 30
@@ -38,21 +39,23 @@ class Linked:
         return list(dict.fromkeys(iri for some in shown for iri in some.iris))
 
 
-def linked_with(view: View, path: str) -> Linked:
+def linked_with(context: Context, path: str) -> Linked:
     """Return what has to do with the thing of a path. Of a thing of one article, the roles alone are known."""
+    view = context.catalogue
     left = Records()
     roles = {}
     for role in ROLES:
         found = statements_of(view, path, role) or Records()
-        roles[role] = _some(view, found - left, len(found))
+        roles[role] = _some(context, found - left, len(found))
         left |= found
-    return Linked(roles, _others(view, path, left), _events(view, path))
+    return Linked(roles, _others(context, path, left), _events(context, path))
 
 
-def linked_with_issue(view: View, path: str) -> Linked:
+def linked_with_issue(context: Context, path: str) -> Linked:
     """Return what has to do with an issue besides the positions on it, which have a list of their own."""
+    view = context.catalogue
     positions = view.set(STATEMENT, "issue", facet_value(path)) & view.set(STATEMENT, "type", "Position")
-    return Linked({}, _others(view, path, positions), _events(view, path))
+    return Linked({}, _others(context, path, positions), _events(context, path))
 
 
 def statements_of(view: View, path: str, role: str) -> Records | None:
@@ -75,15 +78,17 @@ def leading_to(view: View, group: int, path: str) -> Records | None:
     return view.set(group, "to", path.removeprefix("id/")) if path.startswith(COUNTED_PATHS) else None
 
 
-def _others(view: View, path: str, shown: Records) -> Some:
+def _others(context: Context, path: str, shown: Records) -> Some:
+    view = context.catalogue
     found = (statements_of(view, path, "") or Records()) - shown
-    return _some(view, found, len(found), MOST_OTHERS)
+    return _some(context, found, len(found), MOST_OTHERS)
 
 
-def _events(view: View, path: str) -> Some:
+def _events(context: Context, path: str) -> Some:
+    view = context.catalogue
     found = leading_to(view, EVENT, path) or Records()
-    return _some(view, found, len(found), MOST_OTHERS)
+    return _some(context, found, len(found), MOST_OTHERS)
 
 
-def _some(view: View, found: Records, total: int, most: int = MOST) -> Some:
-    return Some(iris_of(view, found[:most]), total)
+def _some(context: Context, found: Records, total: int, most: int = MOST) -> Some:
+    return Some(iris_of(context, found[:most]), total)

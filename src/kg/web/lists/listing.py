@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from flask import request
 from werkzeug.exceptions import BadRequest, NotFound
 
 from kg.catalogue import fields
@@ -18,10 +17,10 @@ from kg.catalogue.finding import browse
 from kg.catalogue.finding.search import LONGEST, labelled
 from kg.catalogue.sets import Records
 from kg.catalogue.view import View
-from kg.web.data import access
+from kg.web.data.context import RELEASE, Context
 from kg.web.data.resources import Value
 from kg.web.lists.index import things_of
-from kg.web.text.language import current, gettext, mark
+from kg.web.text.language import gettext, mark
 
 STATEMENT = fields.STATEMENT
 EVENT, PERIOD, ISSUE, OBSERVATION, ARTICLE = (
@@ -41,7 +40,7 @@ FILTER_WORDS = {
 """Filter → what it is called; the parameter has the same name."""
 PAGES = ("page", "undated", "relative")
 """Parameters that name a page of a list."""
-KEPT = frozenset({*FILTER_WORDS, *PAGES, "of", "role", "status", "indicator", access.RELEASE})
+KEPT = frozenset({*FILTER_WORDS, *PAGES, "of", "role", "status", "indicator", RELEASE})
 """Parameters that the addresses of other pages of a list keep."""
 
 
@@ -59,6 +58,7 @@ class Filter:
 class Listed:
     """One page of a list: ``shown`` of ``total``, on page ``number``; ``parameter`` names the page in an address."""
 
+    context: Context
     shown: Sequence[Any]
     total: int
     number: int
@@ -73,7 +73,9 @@ class Listed:
 
     def address(self, number: int) -> str:
         """Return the address of another page of this list, all else as it is asked for now."""
-        return address_with(PAGES if self.parameter == PAGES[0] else (self.parameter,), **{self.parameter: str(number)})
+        return address_with(
+            self.context, PAGES if self.parameter == PAGES[0] else (self.parameter,), **{self.parameter: str(number)}
+        )
 
     @property
     def is_narrowed(self) -> bool:
@@ -83,35 +85,36 @@ class Listed:
     @property
     def kept(self) -> list[tuple[str, str]]:
         """What else the request asks for than pages and the values of filters, as names and values."""
-        return _asked((*PAGES, *(one.name for one in self.filters)))
+        return _asked(self.context, (*PAGES, *(one.name for one in self.filters)))
 
 
-def address_with(without: Collection[str] = PAGES, **changes: str) -> str:
+def address_with(context: Context, without: Collection[str] = PAGES, **changes: str) -> str:
     """Return this page's address with some parameters changed, "" for none, and without others: the first pages."""
-    kept = _asked((*without, *changes)) + [(name, value) for name, value in changes.items() if value]
-    return access.quote(request.path) + (f"?{urlencode(kept)}" if kept else "")
+    kept = _asked(context, (*without, *changes)) + [(name, value) for name, value in changes.items() if value]
+    return quote(context.path) + (f"?{urlencode(kept)}" if kept else "")
 
 
-def asked_of(path: str) -> str:
+def asked_of(context: Context, path: str) -> str:
     """Return the address of another form of what this page lists, which in_release completes."""
-    kept = urlencode(_asked((access.RELEASE,)))
+    kept = urlencode(_asked(context, (RELEASE,)))
     return path + (f"?{kept}" if kept else "")
 
 
-def _asked(without: Collection[str]) -> list[tuple[str, str]]:
+def _asked(context: Context, without: Collection[str]) -> list[tuple[str, str]]:
     kept = KEPT - set(without)
-    return [(name, value) for name, value in request.args.items(multi=True) if name in kept and value]
+    return [(name, value) for name, value in context.args.items(multi=True) if name in kept and value]
 
 
-def page_number(parameter: str = "page") -> int:
+def page_number(context: Context, parameter: str = "page") -> int:
     """Return the number of the page that the request names; raises BadRequest for what is none."""
-    text = request.args.get(parameter, "1")
+    text = context.args.get(parameter, "1")
     if not (text.isascii() and text.isdigit() and len(text) <= 7 and 1 <= int(text) <= 1_000_000):
         raise BadRequest(f"The parameter {parameter} is a number from 1.")
     return int(text)
 
 
 def take_page(
+    context: Context,
     take: Callable[[int, int], Sequence[Any]],
     total: int,
     length: int,
@@ -122,16 +125,17 @@ def take_page(
 
     Raises NotFound for a page after the last.
     """
-    number = page_number(parameter)
+    number = page_number(context, parameter)
     start = (number - 1) * length
     if number > 1 and start >= total:
         raise NotFound(f"There is no page {number} here: {total} are listed in all.")
-    return Listed(take(length, start), total, number, length, parameter, filters or [])
+    return Listed(context, take(length, start), total, number, length, parameter, filters or [])
 
 
-def narrow(view: View, group: str, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def narrow(context: Context, group: str, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Return the values that the request chooses of some filters; raises BadRequest for one that nothing has."""
-    chosen = {name: request.args.get(name, "")[:LONGEST] for name in names}
+    view = context.catalogue
+    chosen = {name: context.args.get(name, "")[:LONGEST] for name in names}
     for name, value in chosen.items():
         if value and not browse.has(view, name, value):
             offered = ", ".join(view.sets.values(fields.GROUPS.index(group), name)[:10]) or "none"
@@ -140,22 +144,24 @@ def narrow(view: View, group: str, names: Iterable[str]) -> dict[str, tuple[str,
 
 
 def filters(
-    view: View, group: str, names: Iterable[str], selection: browse.Selection, within: Records | None = None
+    context: Context, group: str, names: Iterable[str], selection: browse.Selection, within: Records | None = None
 ) -> list[Filter]:
     """Return the filters of a list, which holds some records only where ``within`` tells which; none where there is
     one article only, for it has nothing to tell apart."""
+    view = context.catalogue
     if view.sets.size(fields.GROUPS.index("article"), "", "") < 2:
         return []
-    return [_filter(view, group, name, selection, within) for name in names]
+    return [_filter(context, group, name, selection, within) for name in names]
 
 
-def _filter(view: View, group: str, name: str, selection: browse.Selection, within: Records | None) -> Filter:
+def _filter(context: Context, group: str, name: str, selection: browse.Selection, within: Records | None) -> Filter:
+    view = context.catalogue
     among = both(browse.select(view, group, {key: one for key, one in selection.items() if key != name}), within)
     counted = view.sets.count(fields.GROUPS.index(group), name, among, MOST_OFFERED)
     chosen = next(iter(selection.get(name, ())), "")
     if chosen and chosen not in dict(counted):
         counted.append((chosen, len(view.set(fields.GROUPS.index(group), name, chosen))))
-    labels = labels_of(view, name, [value for value, _ in counted])
+    labels = labels_of(context, name, [value for value, _ in counted])
     named = [(value, labels[value].text if value in labels else value, number) for value, number in counted]
     return Filter(name, gettext(FILTER_WORDS[name]), chosen, sorted(named, key=lambda one: one[1].casefold()))
 
@@ -167,9 +173,10 @@ def both(one: Records | None, other: Records | None) -> Records | None:
     return one & other
 
 
-def labels_of(view: View, name: str, values: Iterable[str]) -> dict[str, Value]:
+def labels_of(context: Context, name: str, values: Iterable[str]) -> dict[str, Value]:
     """Return the labels of a filter's values in the language of the page, as far as they name records."""
-    labels = {value: labelled(thing, current()) for value, thing in things_of(view, name, values).items()}
+    view = context.catalogue
+    labels = {value: labelled(thing, context.language) for value, thing in things_of(view, name, values).items()}
     return {value: Value(text, language, None) for value, (text, language) in labels.items()}
 
 
@@ -220,9 +227,10 @@ def place_of(view: View, group: int, name: str, selected: Records | None, record
     return None
 
 
-def iris_of(view: View, records: Iterable[int]) -> list[str]:
+def iris_of(context: Context, records: Iterable[int]) -> list[str]:
     """Return the IRIs of records, in the order given."""
-    base = access.iris().base
+    view = context.catalogue
+    base = context.iris.base
     return [base + path for path in view.paths(records)]
 
 

@@ -6,16 +6,15 @@ import re
 from dataclasses import dataclass
 from math import ceil
 
-from flask import Response, current_app, render_template, request
+from flask import Response
 from werkzeug.exceptions import BadRequest, NotFound
 
 from kg.catalogue.finding.search import labelled
 from kg.catalogue.view import open_catalogue
-from kg.web.data import access
+from kg.web.data.context import Context
 from kg.web.documents.document import document_path
-from kg.web.http.policy import LIVE, PAGE, Routes, uncrawled
+from kg.web.http.policy import LIVE, PAGE, Routes
 from kg.web.protocol.query_page import find_labels
-from kg.web.text.language import current
 
 blueprint = Routes("feeds", LIVE)
 
@@ -38,61 +37,63 @@ _NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 
 @blueprint.route("/robots.txt", policy=PAGE)
-def robots() -> Response:
+def robots(context: Context) -> Response:
     """Let robots read all pages, and tell them of the sitemap (RFC 9309)."""
     lines = [
         "User-agent: *",
-        *(f"Disallow: {path}" for path in (*uncrawled(current_app), *UNENDING)),
+        *(f"Disallow: {path}" for path in (*context.site.uncrawled, *UNENDING)),
         "",
-        f"Sitemap: {access.root()}sitemap.xml",
+        f"Sitemap: {context.root}sitemap.xml",
     ]
     return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
 @blueprint.route("/sitemap.xml")
-def sitemap() -> Response:
+def sitemap(context: Context) -> Response:
     """List the parts of the sitemap, each with the day of its last change."""
-    day = access.release().manifest.issued[:10]
-    parts = [(f"/sitemap-{part + 1}.xml", issued[:10]) for part, issued in access.catalogue().sitemap_parts()]
-    return _xml("sitemap-index.xml", parts=[("/sitemap-0.xml", day), *parts])
+    day = context.manifest.issued[:10]
+    parts = [(f"/sitemap-{part + 1}.xml", issued[:10]) for part, issued in context.catalogue.sitemap_parts()]
+    return _xml(context, "sitemap-index.xml", parts=[("/sitemap-0.xml", day), *parts])
 
 
 @blueprint.route("/sitemap-<int:number>.xml")
-def sitemap_part(number: int) -> Response:
+def sitemap_part(context: Context, number: int) -> Response:
     """List one part of the pages with the day of each one's last change."""
     if number == 0:
-        return _xml("sitemap.xml", pages=_leading())
-    records = access.catalogue().sitemap_part(number - 1) if number <= MOST_PARTS else None
+        return _xml(context, "sitemap.xml", pages=_leading(context))
+    records = context.catalogue.sitemap_part(number - 1) if number <= MOST_PARTS else None
     if records is None:
         raise NotFound("There is no such part of the sitemap: /sitemap.xml lists them.")
-    former, base = _former(), access.iris().base
+    former, base = _former(context), context.iris.base
     pages = [(document_path(path), issued[:10]) for path, issued in records if base + path not in former]
-    return _xml("sitemap.xml", pages=pages)
+    return _xml(context, "sitemap.xml", pages=pages)
 
 
 @blueprint.route("/feed.atom")
-def feed() -> Response:
+def feed(context: Context) -> Response:
     """Tell of the releases, the newest first, and of how much each brought."""
-    listed = open_catalogue(access.releases().folder).releases(ENTRIES)
-    releases = access.releases().some(identifier for identifier, _ in listed)
-    brought = access.catalogue().brought([manifest.id for manifest in releases])
+    listed = open_catalogue(context.releases.folder).releases(ENTRIES)
+    releases = context.releases.some(identifier for identifier, _ in listed)
+    brought = context.catalogue.brought([manifest.id for manifest in releases])
     told = [(manifest, *brought.get(manifest.id, (0, 0))) for manifest in releases]
-    return _atom("feed-atom.xml", releases[0].issued, brought=told)
+    return _atom(context, "feed-atom.xml", releases[0].issued, brought=told)
 
 
 @blueprint.route("/feed/records.atom", policy=PAGE)
-def records() -> Response:
+def records(context: Context) -> Response:
     """Tell of the records that are new or changed, the last first, page by page (RFC 5005 §3)."""
-    view, base = access.catalogue(), access.iris().base
-    page, pages = _page(), max(1, ceil(min(view.count_changes(), MOST_ENTRIES) / ENTRIES))
+    view, base = context.catalogue, context.iris.base
+    page, pages = _page(context), max(1, ceil(min(view.count_changes(), MOST_ENTRIES) / ENTRIES))
     if page > pages:
         raise NotFound(f"There is no page {page} of this feed: it has {pages}.")
     listed = view.changes(ENTRIES, (page - 1) * ENTRIES)
     named = view.named(change.path for change in listed)
-    labels = {base + path: labelled(thing, current())[0] for path, thing in named.items()}
-    former = _former()
+    labels = {base + path: labelled(thing, context.language)[0] for path, thing in named.items()}
+    former = _former(context)
     successors = {iri for change in listed for iri in former.get(base + change.path, _NOT_FORMER).by}
-    labels |= find_labels([*(base + change.path for change in listed if change.path not in named), *successors])
+    labels |= find_labels(
+        context, [*(base + change.path for change in listed if change.path not in named), *successors]
+    )
     entries = [
         {
             "iri": base + change.path,
@@ -108,8 +109,8 @@ def records() -> Response:
         for change in listed
     ]
     others = {"self": page, "first": 1, "previous": page - 1, "next": page + 1, "last": pages}
-    links = {rel: _feed_page(number) for rel, number in others.items() if 1 <= number <= pages}
-    return _atom("records-atom.xml", access.release().manifest.issued, entries=entries, links=links)
+    links = {rel: _feed_page(context, number) for rel, number in others.items() if 1 <= number <= pages}
+    return _atom(context, "records-atom.xml", context.manifest.issued, entries=entries, links=links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,43 +124,42 @@ class _Former:
 _NOT_FORMER = _Former()
 
 
-def _former() -> dict[str, _Former]:
+def _former(context: Context) -> dict[str, _Former]:
     """Return the records that are former ones, by IRI: their addresses lead on, or answer that they are gone."""
     found: dict[str, _Former] = {}
-    for row in access.ask_rows("former"):
+    for row in context.ask_rows("former"):
         before = found.get(row["former"], _NOT_FORMER)
         by = dict.fromkeys((*before.by, *([row["by"]] if "by" in row else [])))
         found[row["former"]] = _Former(tuple(by), before.why or row.get("why", ""))
     return found
 
 
-def _page() -> int:
-    text = request.args.get("page", "1")
+def _page(context: Context) -> int:
+    text = context.args.get("page", "1")
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 1_000_000):
         raise BadRequest("The parameter page is a number from 1.")
     return int(text[:9])
 
 
-def _feed_page(number: int) -> str:
+def _feed_page(context: Context, number: int) -> str:
     """Return the path of a page of this feed, without its first slash."""
-    return access.in_release(request.path[1:] + (f"?page={number}" if number > 1 else ""))
+    return context.in_release(context.path[1:] + (f"?page={number}" if number > 1 else ""))
 
 
-def _leading() -> list[tuple[str, str]]:
+def _leading(context: Context) -> list[tuple[str, str]]:
     """Return the path and the day of the last change of the pages that are no record's."""
-    manifest = access.release().manifest
-    rules = {rule.rule for rule in current_app.url_map.iter_rules()}
-    leading = [(path, manifest.issued[:10]) for path in LEADING if path in rules]
-    listed = open_catalogue(access.releases().folder).releases(MOST_RELEASES)
+    manifest = context.manifest
+    leading = [(path, manifest.issued[:10]) for path in LEADING if path in context.site.pages]
+    listed = open_catalogue(context.releases.folder).releases(MOST_RELEASES)
     return leading + [(f"/release/{identifier}", issued[:10]) for identifier, issued in listed]
 
 
-def _atom(template: str, updated: str, **values: object) -> Response:
-    return _xml(template, "application/atom+xml", updated=updated, address=request.path, **values)
+def _atom(context: Context, template: str, updated: str, **values: object) -> Response:
+    return _xml(context, template, "application/atom+xml", updated=updated, address=context.path, **values)
 
 
-def _xml(template: str, media_type: str = "application/xml", **values: object) -> Response:
-    body = render_template(template, root=access.root(), base=access.iris().base, **values)
+def _xml(context: Context, template: str, media_type: str = "application/xml", **values: object) -> Response:
+    body = context.render(template, root=context.root, base=context.iris.base, **values)
     response = Response(body, content_type=f"{media_type}; charset=utf-8")
-    response.last_modified = access.release_date()
+    response.last_modified = context.release_date
     return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain, islice
 
-from flask import redirect, render_template, request
+from flask import redirect
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -13,7 +13,7 @@ from kg.catalogue.finding.browse import count, select
 from kg.catalogue.sets import Records
 from kg.catalogue.view import View
 from kg.release.format.dumps import DUMPS
-from kg.web.data import access
+from kg.web.data.context import Context
 from kg.web.data.questions import questions
 from kg.web.data.resources import Resource
 from kg.web.http.policy import PAGE, Routes
@@ -64,16 +64,16 @@ CANDIDATES = 200
 
 
 @blueprint.route("/")
-def home() -> str:
+def home(context: Context) -> str:
     """Say what this is and what is in the release, show one statement as an example, and lead on."""
-    view = access.catalogue()
+    view = context.catalogue
     events = in_order(view, EVENT, "span", _dated_of(view, EVENT), HOME_EVENTS, is_last_first=True)
     observations = in_order(view, OBSERVATION, "span", _dated_of(view, OBSERVATION), HOME_FIGURES, is_last_first=True)
-    shown = {"event": iris_of(view, events), "observation": iris_of(view, observations)}
-    others = iris_of(view, [*_issues(view), *view.set(ARTICLE, "", "")[-HOME_ARTICLES:]])
-    things = [*chain(*shown.values()), *others, *_claimants(view)]
-    found = access.ask_resources("home", shown | {"thing": things})
-    return render_template(
+    shown = {"event": iris_of(context, events), "observation": iris_of(context, observations)}
+    others = iris_of(context, [*_issues(view), *view.set(ARTICLE, "", "")[-HOME_ARTICLES:]])
+    things = [*chain(*shown.values()), *others, *_claimants(context)]
+    found = context.ask_resources("home", shown | {"thing": things})
+    return context.render(
         "home.html",
         issues=found.of_type("att:Issue"),
         articles=found.of_type("att:Article"),
@@ -81,8 +81,8 @@ def home() -> str:
         claimants=sorted(found.of_type("att:Actor"), key=lambda r: r.sort_key),
         dated=_dated(found.of_type("att:Event")),
         totals=view.totals(),
-        example=_example(view),
-        questions=_questions(),
+        example=_example(context),
+        questions=_questions(context),
         dumps=DUMPS,
     )
 
@@ -98,25 +98,27 @@ def _issues(view: View) -> list[int]:
     return list(dict.fromkeys([*filter(None, said), *others]))[:HOME_ISSUES]
 
 
-def _claimants(view: View) -> list[str]:
+def _claimants(context: Context) -> list[str]:
     """Return the IRIs of those to whom most statements are attributed, the articles' own voices left out."""
+    view = context.catalogue
     others = (key for key in view.sets.values(STATEMENT, "claimant") if "/" not in key)
-    return [f"{access.iris().base}id/{key}" for key in islice(others, HOME_CLAIMANTS)]
+    return [f"{context.iris.base}id/{key}" for key in islice(others, HOME_CLAIMANTS)]
 
 
-def _example(view: View) -> Resource | None:
+def _example(context: Context) -> Resource | None:
     """Return the statement that the home page explains: of those whose words are marked, one with the most to tell."""
-    positions = iris_of(view, view.set(STATEMENT, "type", "Position")[:CANDIDATES])
-    rows = access.ask_rows("example", {"statement": positions})
+    view = context.catalogue
+    positions = iris_of(context, view.set(STATEMENT, "type", "Position")[:CANDIDATES])
+    rows = context.ask_rows("example", {"statement": positions})
     if not rows:
         return None
     iri = rows[0]["statement"]
-    return access.ask_resources("statement", {"thing": [iri]}).get(iri)
+    return context.ask_resources("statement", {"thing": [iri]}).get(iri)
 
 
-def _questions() -> list[tuple[str, str]]:
+def _questions(context: Context) -> list[tuple[str, str]]:
     """Return the examples of what can be asked that this release has: the name of the query, and the question."""
-    return [(name, gettext(words)) for name, words in EXAMPLES.items() if name in questions()]
+    return [(name, gettext(words)) for name, words in EXAMPLES.items() if name in questions(context)]
 
 
 def _latest(count: Count) -> tuple[str, str]:
@@ -136,27 +138,30 @@ def _first_day(event: Resource) -> str | None:
 
 
 @blueprint.route("/statements")
-def statements() -> str | BaseResponse:
+def statements(context: Context) -> str | BaseResponse:
     """List all statements, or those that point to one thing, a page at a time."""
-    of, role = (request.args.get(name, "") for name in ("of", "role"))
+    of, role = (context.args.get(name, "") for name in ("of", "role"))
     if role not in ROLES:
         raise BadRequest(f"The parameter role is one of {', '.join(filter(None, ROLES))}; without it, all are listed.")
-    thing = access.ask_thing(access.iris().base + of) if of else None
+    thing = context.ask_thing(context.iris.base + of) if of else None
     if thing is not None and not thing.is_described:
         raise NotFound(f"There is nothing called {of} here, so no statement points to it.")
-    view = access.catalogue()
-    selection, within = narrow(view, "statement", STATEMENT_FILTERS), _within(view, of, role) if of else None
+    view = context.catalogue
+    selection, within = narrow(context, "statement", STATEMENT_FILTERS), _within(context, of, role) if of else None
     selected = both(select(view, "statement", selection), within)
-    if "after" in request.args:  # how pages were named once
-        return redirect(address_with((*PAGES, "after"), page=_page_after(view, selected, request.args["after"])), 301)
+    if "after" in context.args:  # how pages were named once
+        return redirect(
+            address_with(context, (*PAGES, "after"), page=_page_after(view, selected, context.args["after"])), 301
+        )
     page = take_page(
-        lambda limit, offset: iris_of(view, in_order(view, STATEMENT, "article", selected, limit, offset)),
+        context,
+        lambda limit, offset: iris_of(context, in_order(view, STATEMENT, "article", selected, limit, offset)),
         count(view, "statement", selected),
         PAGE_LENGTH,
-        filters=filters(view, "statement", STATEMENT_FILTERS, selection, within),
+        filters=filters(context, "statement", STATEMENT_FILTERS, selection, within),
     )
-    found = access.ask_resources("statements", {"x": page.shown})
-    return render_template(
+    found = context.ask_resources("statements", {"x": page.shown})
+    return context.render(
         "statements.html",
         listed=page,
         statements=[found.get(iri) for iri in page.shown],
@@ -165,13 +170,14 @@ def statements() -> str | BaseResponse:
     )
 
 
-def _within(view: View, of: str, role: str) -> Records:
+def _within(context: Context, of: str, role: str) -> Records:
     """Return the statements that point to the thing of a path in a role."""
+    view = context.catalogue
     known = statements_of(view, of, role)
     if known is not None:
         return known
-    rows = access.ask_rows("statements-of", {"thing": [access.iris().base + of]})
-    return Records(view.records(row["x"].removeprefix(access.iris().base) for row in rows))
+    rows = context.ask_rows("statements-of", {"thing": [context.iris.base + of]})
+    return Records(view.records(row["x"].removeprefix(context.iris.base) for row in rows))
 
 
 def _page_after(view: View, selected: Records | None, path: str) -> str:

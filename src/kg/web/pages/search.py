@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
-from flask import Response, render_template, request
+from flask import Response
 from werkzeug.exceptions import BadRequest, NotFound
 
 from kg.catalogue.fields import FACETS, facet_value
 from kg.catalogue.finding import browse as catalogue
 from kg.catalogue.finding.browse import Selection
 from kg.catalogue.finding.search import LONGEST, Found, alike, find
-from kg.web.data import access
+from kg.web.data.context import Context
 from kg.web.documents.document import document_path
 from kg.web.http.negotiate import HTML, best, read_accept
 from kg.web.http.policy import PAGE, SEARCH, Routes
 from kg.web.lists.index import Item, facets, items
-from kg.web.text.language import SOURCE, current, gettext, mark
+from kg.web.text.language import SOURCE, gettext, mark
 from kg.web.words.codes import kind_words, modality_of
 
 blueprint = Routes("search", SEARCH)
@@ -58,22 +59,22 @@ JSON = "application/json"
 
 @blueprint.route("/search")
 @blueprint.route("/search.<any(json):suffix>")
-def search(suffix: str | None = None) -> Response | str:
+def search(context: Context, suffix: str | None = None) -> Response | str:
     """Find what matches some words: the best of each group, or all of one group page by page."""
-    text = request.args.get("q", "").strip()[:LONGEST]
-    group, page = _group(""), _page()
-    view = access.catalogue()
+    text = context.args.get("q", "").strip()[:LONGEST]
+    group, page = _group(context, ""), _page(context)
+    view = context.catalogue
     found = find(view, text)
     length = PAGE_LENGTH if group else SHOWN
-    to_json = suffix or best(read_accept(request.headers.get("Accept")), (HTML, JSON)) == JSON
-    language = SOURCE if to_json else current()
+    to_json = suffix or best(read_accept(context.request.headers.get("Accept")), (HTML, JSON)) == JSON
+    language = SOURCE if to_json else context.language
     start = (page - 1) * length
     chosen = {name: found.records.get(name, [])[start : start + length] for name in ([group] if group else GROUP_WORDS)}
     listed = {name: items(view, records, found.words, language) for name, records in chosen.items() if records}
     if to_json:
-        return _to_json(text, found, listed)
+        return _to_json(context, text, found, listed)
     better = alike(view, text) if text and (not found.records or found.is_partial) else None
-    return render_template(
+    return context.render(
         "search.html",
         text=text,
         group=group,
@@ -88,36 +89,32 @@ def search(suffix: str | None = None) -> Response | str:
 
 
 @blueprint.route("/suggest")
-def suggest() -> Response:
+def suggest(context: Context) -> Response:
     """Complete some words, in the form of OpenSearch Suggestions 1.1: the words, names, what each is, addresses.
 
     For this site's own pages, which ask with the parameter ``languages``, those of the names follow.
     """
-    text = request.args.get("q", "").strip()[:LONGEST]
-    view = access.catalogue()
+    text = context.args.get("q", "").strip()[:LONGEST]
+    view = context.catalogue
     found = find(view, text, most=RANKED)
-    listed = items(view, [record for _, record in found.best[:SUGGESTIONS]], language=current())
+    listed = items(view, [record for _, record in found.best[:SUGGESTIONS]], language=context.language)
     body: list[object] = [
         text,
         [item.text for item in listed],
         [kind_words(item.kind) for item in listed],
-        [access.root() + address(item)[1:] for item in listed],
+        [context.root + address(item)[1:] for item in listed],
     ]
-    if "languages" in request.args:
+    if "languages" in context.args:
         body.append([item.language or "" for item in listed])
     return Response(json.dumps(body, ensure_ascii=False), content_type=SUGGESTION_TYPE)
 
 
 @blueprint.route("/browse", policy=PAGE)
-def browse() -> str:
+def browse(context: Context) -> str:
     """List the things of a group by their names, narrowed down by letter and by facets."""
-    group, page, letter, whole = _group("entity"), _page(), request.args.get("letter", ""), request.args.get("all", "")
-    view = access.catalogue()
-    selection = {name: values for name in FACETS if (values := _values(name))}
-    for name, values in selection.items():
-        for value in values:
-            if not catalogue.has(view, name, value):
-                raise NotFound(f"Nothing here has the {name} {value}. Choose from what /browse?group={group} offers.")
+    group, page, view = _group(context, "entity"), _page(context), context.catalogue
+    letter, whole = context.args.get("letter", ""), context.args.get("all", "")
+    selection = _selection(context, group)
     if letter and (len(letter) != 1 or letter != letter.upper()):
         raise BadRequest("The parameter letter is one capital letter, or # for names that begin with none.")
     if whole and whole not in FACETS:
@@ -131,7 +128,7 @@ def browse() -> str:
         raise NotFound(
             f"The first {catalogue.MOST_LISTED:,} of {total:,} are listed. Narrow them down by letter or facet."
         )
-    return render_template(
+    return context.render(
         "browse.html",
         group=group,
         groups={name: n for name in GROUP_WORDS if (n := view.counts().get(name))},
@@ -141,7 +138,7 @@ def browse() -> str:
         whole=whole,
         selection=selection,
         total=total,
-        found=items(view, catalogue.page(view, group, selected, PAGE_LENGTH, start), language=current()),
+        found=items(view, catalogue.page(view, group, selected, PAGE_LENGTH, start), language=context.language),
         page=page,
         length=PAGE_LENGTH,
         last=min(total, catalogue.MOST_LISTED),
@@ -150,9 +147,9 @@ def browse() -> str:
 
 
 @blueprint.route("/opensearch.xml", policy=PAGE)
-def opensearch() -> Response:
+def opensearch(context: Context) -> Response:
     """Tell browsers of the search (OpenSearch 1.1 description document)."""
-    body = render_template("opensearch.xml", root=access.root())
+    body = context.render("opensearch.xml", root=context.root)
     return Response(body, content_type="application/opensearchdescription+xml")
 
 
@@ -168,44 +165,61 @@ def facet_words(name: str, value: str, label: str) -> str:
     return modality_of(value, label) if name == "modality" else label
 
 
-def _group(default: str) -> str:
+def _group(context: Context, default: str) -> str:
     """Return the group that the request names; raises BadRequest for one that there is not."""
-    group = request.args.get("group", default)
+    group = context.args.get("group", default)
     if group and group not in GROUP_WORDS:
         raise BadRequest(f"The parameter group is one of {', '.join(GROUP_WORDS)}.")
     return group
 
 
-def _page() -> int:
-    text = request.args.get("page", "1")
+def _page(context: Context) -> int:
+    text = context.args.get("page", "1")
     if not (text.isascii() and text.isdigit() and len(text) <= 7 and 1 <= int(text) <= 1_000_000):
         raise BadRequest("The parameter page is a number from 1.")
     return int(text)
 
 
-def _values(name: str) -> list[str]:
-    return [value[:LONGEST] for value in dict.fromkeys(request.args.getlist(name)[:20]) if value]
+def _selection(context: Context, group: str) -> dict[str, list[str]]:
+    """Return the values of facets that the request chooses; raises NotFound for one that nothing has."""
+    selection = {name: values for name in FACETS if (values := _values(context, name))}
+    for name, values in selection.items():
+        for value in values:
+            if not catalogue.has(context.catalogue, name, value):
+                raise NotFound(f"Nothing here has the {name} {value}. Choose from what /browse?group={group} offers.")
+    return selection
+
+
+def _values(context: Context, name: str) -> list[str]:
+    return [value[:LONGEST] for value in dict.fromkeys(context.args.getlist(name)[:20]) if value]
 
 
 def _link(held: dict[str, Any], changes: dict[str, Any]) -> str:
     """Return an address of this page with another selection; the page number starts anew unless it is given."""
-    pairs: list[tuple[str, str]] = []
-    for name, value in (held | changes).items():
-        for one in value if isinstance(value, list) else [value]:
-            if one:
-                pairs.append((name, str(one)))
-    return "/browse?" + urlencode(pairs)
+    pairs = [
+        _pair(name, str(one))
+        for name, value in (held | changes).items()
+        for one in (value if isinstance(value, list) else [value])
+        if one
+    ]
+    return "/browse?" + "&".join(pairs)
 
 
-def _to_json(text: str, found: Found, listed: dict[str, list[Item]]) -> Response:
+@lru_cache(maxsize=4096)
+def _pair(name: str, value: str) -> str:
+    """Return a parameter and its value as an address has them: a page has the same ones in each of its links."""
+    return f"{quote_plus(name)}={quote_plus(value)}"
+
+
+def _to_json(context: Context, text: str, found: Found, listed: dict[str, list[Item]]) -> Response:
     """Return what was found as JSON; ``more`` names the groups that have more than is counted."""
     results = [
         {
-            "iri": access.iris().base + item.path.removeprefix("/"),
+            "iri": context.iris.base + item.path.removeprefix("/"),
             "label": item.text,
             "type": item.kind,
             "group": item.group,
-            "page": access.root() + address(item)[1:],
+            "page": context.root + address(item)[1:],
         }
         for group in listed.values()
         for item in group

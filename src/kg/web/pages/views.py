@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from functools import partial
 from urllib.parse import urlencode
 
-from flask import Response, redirect, render_template, request, stream_with_context
+from flask import Response, redirect, stream_with_context
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.corpus.text import STATES
 from kg.errors import ParameterError
 from kg.queries import ANY_CODE
-from kg.web.data import access
-from kg.web.data.naming import resolve
+from kg.web.data.context import Context
+from kg.web.data.questions import resolve
 from kg.web.data.resources import Resource
 from kg.web.http.policy import PAGE, Routes
 from kg.web.lists import issue_lists
@@ -58,44 +59,44 @@ OLD_STATUSES = {"planned": "scheduled"}
 
 
 @blueprint.route("/issues")
-def issues() -> str:
+def issues(context: Context) -> str:
     """Set the parties' positions on each issue side by side, who disputes what, and why the gap is hard to bridge.
 
     Where that is more than one page holds, list the issues with how much is said on each.
     """
-    view = access.catalogue()
-    selection = narrow(view, "statement", ISSUE_FILTERS)
-    found = None if selection else issue_lists.whole(view)
+    view = context.catalogue
+    selection = narrow(context, "statement", ISSUE_FILTERS)
+    found = None if selection else issue_lists.whole(context)
     if found is not None:
         views = issue_views(found)
-        return render_template("issues.html", views=views, clusters=clusters(views))
+        return context.render("issues.html", views=views, clusters=clusters(views))
     page = take_page(
-        lambda limit, offset: issue_lists.count_issues(view, selection, limit, offset),
+        context,
+        lambda limit, offset: issue_lists.count_issues(context, selection, limit, offset),
         issue_lists.number_of_issues(view, selection),
         PAGE_LENGTH,
-        filters=filters(view, "statement", ISSUE_FILTERS, selection),
+        filters=filters(context, "statement", ISSUE_FILTERS, selection),
     )
-    return render_template("issue-list.html", listed=page)
+    return context.render("issue-list.html", listed=page)
 
 
 @blueprint.route("/issues.csv")
-def issues_csv() -> Response:
+def issues_csv(context: Context) -> Response:
     """Give a row for each issue, party and position."""
-    view = access.catalogue()
-    found = issue_lists.whole(view)
-    parts = [issue_views(found)] if found is not None else issue_lists.position_chunks(view)
-    return _csv("issues", ISSUE_COLUMNS, (row for part in parts for row in issue_rows(part)))
+    found = issue_lists.whole(context)
+    parts = [issue_views(found)] if found is not None else issue_lists.position_chunks(context)
+    return _csv(context, "issues", ISSUE_COLUMNS, (row for part in parts for row in issue_rows(part)))
 
 
 @blueprint.route("/timeline")
-def events() -> str | BaseResponse:
+def events(context: Context) -> str | BaseResponse:
     """Show the events in the order of time, and apart from them what has no date."""
-    if request.args.get("status") in OLD_STATUSES:  # as the status was called once
-        kept = [(name, value) for name, value in request.args.items(multi=True) if name != "status"]
-        return redirect(f"/timeline?{urlencode([*kept, ('status', OLD_STATUSES[request.args['status']])])}", 301)
-    selection, status, statuses = _events()
+    if context.args.get("status") in OLD_STATUSES:  # as the status was called once
+        kept = [(name, value) for name, value in context.args.items(multi=True) if name != "status"]
+        return redirect(f"/timeline?{urlencode([*kept, ('status', OLD_STATUSES[context.args['status']])])}", 301)
+    selection, status, statuses = _events(context)
     page = selection.page()
-    return render_template(
+    return context.render(
         "timeline.html",
         page=page,
         times=page.times,
@@ -107,44 +108,44 @@ def events() -> str | BaseResponse:
 
 
 @blueprint.route("/timeline.svg")
-def events_svg() -> Response:
+def events_svg(context: Context) -> Response:
     """Give the chart of one page of the timeline."""
-    times = _events()[0].page().times
-    return _svg("timeline", [timeline_chart(times.dated)] if times.dated else [])
+    times = _events(context)[0].page().times
+    return _svg(context, "timeline", [timeline_chart(times.dated)] if times.dated else [])
 
 
 @blueprint.route("/timeline.csv")
-def events_csv() -> Response:
+def events_csv(context: Context) -> Response:
     """Give a row for each event."""
-    parts = _events()[0].parts()
-    return _csv("timeline", EVENT_COLUMNS, (row for part in parts for row in event_rows(part)))
+    parts = _events(context)[0].parts()
+    return _csv(context, "timeline", EVENT_COLUMNS, (row for part in parts for row in event_rows(part)))
 
 
-def _events() -> tuple[EventSelection, str, list[Resource]]:
+def _events(context: Context) -> tuple[EventSelection, str, list[Resource]]:
     """Return the events that are asked for, the status that they have, "" for any, and all that there are.
 
     Raises BadRequest for what is no status, or a value that nothing has.
     """
-    statuses = _members("status", STATUS_MARKS)
-    status = _chosen("status", [each.key for each in statuses])
-    return EventSelection.of_request(access.catalogue(), status), status, statuses
+    statuses = _members(context, "status", STATUS_MARKS)
+    status = _chosen(context, "status", [each.key for each in statuses])
+    return EventSelection.of_request(context, status), status, statuses
 
 
-def _members(scheme: str, known: Iterable[str]) -> list[Resource]:
+def _members(context: Context, scheme: str, known: Iterable[str]) -> list[Resource]:
     """Return the codes of a list, those that are known in their order and then all others."""
-    iri, order = access.iris().code(scheme), list(known)
-    found = access.ask_resources("code", {"thing": [iri]})
+    iri, order = context.iris.code(scheme), list(known)
+    found = context.ask_resources("code", {"thing": [iri]})
     codes = [code for code in found.of_type("skos:Concept") if found.get(iri) in code.links("skos:inScheme")]
     return sorted(codes, key=lambda c: (order.index(c.key) if c.key in order else len(order), c.sort_key))
 
 
-def _chosen(parameter: str, offered: Collection[str]) -> str:
+def _chosen(context: Context, parameter: str, offered: Collection[str]) -> str:
     """Return the key of the code that a parameter names in any way, "" for none; raises BadRequest for another."""
-    value = request.args.get(parameter, "")
+    value = context.args.get(parameter, "")
     if value in offered or not value:
         return value
     try:
-        key = resolve(parameter, ANY_CODE, value).rpartition("/")[2]
+        key = resolve(context, parameter, ANY_CODE, value).rpartition("/")[2]
     except ParameterError as error:
         raise BadRequest(f"{error} It is one of {', '.join(offered)}.") from None
     if key not in offered:
@@ -153,95 +154,94 @@ def _chosen(parameter: str, offered: Collection[str]) -> str:
 
 
 @blueprint.route("/figures")
-def figures() -> str:
+def figures(context: Context) -> str:
     """Show the figures with their bounds, those that measure the same together."""
-    selection = _figures()
+    selection = _figures(context)
     groups, page = selection.page()
     printings = [printing for group in groups for printing in group.printings]
-    return render_template(
+    return context.render(
         "figures.html",
         listed=page,
         groups=[(group, figures_chart(group)) for group in groups],
         differing=[one for one in printings if one.others and one.bound and one.bound.key != PLAIN],
         indicator=selection.indicator,
-        offered=indicators(selection.view),
+        offered=indicators(context),
         sign=bound_sign,
     )
 
 
 @blueprint.route("/figures.svg")
-def figures_svg() -> Response:
+def figures_svg(context: Context) -> Response:
     """Give the charts of one page of the figures."""
-    groups, _ = _figures().page()
-    return _svg("figures", [figures_chart(group) for group in groups])
+    groups, _ = _figures(context).page()
+    return _svg(context, "figures", [figures_chart(group) for group in groups])
 
 
 @blueprint.route("/figures.csv")
-def figures_csv() -> Response:
+def figures_csv(context: Context) -> Response:
     """Give a row for each figure."""
-    parts = _figures().parts()
-    return _csv("figures", FIGURE_COLUMNS, (row for part in parts for row in figure_rows(part)))
+    parts = _figures(context).parts()
+    return _csv(context, "figures", FIGURE_COLUMNS, (row for part in parts for row in figure_rows(part)))
 
 
-def _figures() -> FigureSelection:
+def _figures(context: Context) -> FigureSelection:
     """Return the figures that are asked for; raises BadRequest for an indicator or another value of which there is
     none."""
-    view = access.catalogue()
-    indicator = _chosen("indicator", view.sets.values(OBSERVATION, "indicator"))
-    return FigureSelection.of_request(view, indicator)
+    indicator = _chosen(context, "indicator", context.catalogue.sets.values(OBSERVATION, "indicator"))
+    return FigureSelection.of_request(context, indicator)
 
 
 @blueprint.route("/articles")
-def articles() -> str:
+def articles(context: Context) -> str:
     """List the articles, with how much of each is encoded."""
-    view = access.catalogue()
-    page = take_page(article_list, view.sets.size(ARTICLE, "", ""), ARTICLES)
-    return render_template("articles.html", listed=page, states=STATES)
+    total = context.catalogue.sets.size(ARTICLE, "", "")
+    page = take_page(context, partial(article_list, context), total, ARTICLES)
+    return context.render("articles.html", listed=page, states=STATES)
 
 
 @blueprint.route("/about")
-def about() -> str:
+def about(context: Context) -> str:
     """Say what this is, how to read it, what may be done with it, and how to correct what the address names."""
-    return render_template(
+    return context.render(
         "about.html",
-        bounds=[(code, BOUNDS.get(code.key)) for code in _members("bound", BOUND_MARKS)],
-        statuses=_members("status", STATUS_MARKS),
+        bounds=[(code, BOUNDS.get(code.key)) for code in _members(context, "bound", BOUND_MARKS)],
+        statuses=_members(context, "status", STATUS_MARKS),
         bound_sign=bound_sign,
         status_sign=status_sign,
-        mistaken=_mistaken(),
+        mistaken=_mistaken(context),
     )
 
 
-def _mistaken() -> Resource | None:
+def _mistaken(context: Context) -> Resource | None:
     """Return what the parameter ``correct`` names by its path; raises NotFound where there is nothing of that name."""
-    path = request.args.get("correct", "")
+    path = context.args.get("correct", "")
     if not path:
         return None
-    iri = access.iris().base + path
-    found = access.ask_thing(iri)
+    iri = context.iris.base + path
+    found = context.ask_thing(iri)
     if not found.is_described:
         raise NotFound(f"There is nothing called {path} here that could be corrected. Is it spelt right?")
     return found
 
 
-def _csv(name: str, columns_: tuple[str, ...], rows: Iterable[Row]) -> Response:
+def _csv(context: Context, name: str, columns_: tuple[str, ...], rows: Iterable[Row]) -> Response:
     """Return rows as CSV, sent as they are made."""
     lines = stream_with_context(write_csv(columns_, rows))
-    return _download(lines, "text/csv; charset=utf-8; header=present", f"{name}.csv")
+    return _download(context, lines, "text/csv; charset=utf-8; header=present", f"{name}.csv")
 
 
-def _svg(name: str, charts: list[Chart]) -> Response:
+def _svg(context: Context, name: str, charts: list[Chart]) -> Response:
     """Return charts as a file that also shows in a browser: its own looks are all that the policy lets in."""
-    manifest = access.release().manifest
+    manifest = context.manifest
     source = gettext("Attested, release %(release)s", release=manifest.id)
-    response = _download(standalone(charts, source), "image/svg+xml; charset=utf-8", f"{name}.svg")
+    response = _download(context, standalone(charts, source), "image/svg+xml; charset=utf-8", f"{name}.svg")
     response.headers["Content-Security-Policy"] = f"default-src 'none'; style-src {looks_source()}"
     return response
 
 
-def _download(text: str | Iterator[str], content_type: str, name: str) -> Response:
+def _download(context: Context, text: str | Iterator[str], content_type: str, name: str) -> Response:
     response = Response(text, content_type=content_type)
     kind = "inline" if name.endswith(".svg") else "attachment"
     response.headers["Content-Disposition"] = f'{kind}; filename="attested-{name}"'
-    response.last_modified = access.release_date()
+    response.last_modified = context.release_date
     return response

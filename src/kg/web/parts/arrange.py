@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kg.corpus.text import coverage_state
-from kg.web.data.access import words_of
-from kg.web.data.records import stands
 from kg.web.data.resources import Resource
 from kg.web.text.language import gettext, mark
-from kg.web.words.corrections import correction_link
+from kg.web.words.record import correction_link, record_dates
 
 NO_ISSUE: tuple[None] = (None,)
 PARTS = {
@@ -199,7 +197,6 @@ GLOBALS: dict[str, Callable[..., Any]] = {
     "by_section": by_section,
     "by_issue": by_issue,
     "passage_state": passage_state,
-    "words_of": words_of,
     "correction_link": correction_link,
-    "stands": stands,
+    "record_dates": record_dates,
 }

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from kg.catalogue.finding.search import labelled
 from kg.catalogue.things import Thing
-from kg.web.data import access
+from kg.web.data.context import Context
 from kg.web.data.resources import Value
-from kg.web.text.language import current
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +27,13 @@ class ArticleCoverage:
         return self.states.total()
 
 
-def article_list(limit: int, offset: int = 0) -> list[ArticleCoverage]:
+def article_list(context: Context, limit: int, offset: int = 0) -> list[ArticleCoverage]:
     """Return some articles in the order of their names; raises EngineUnavailable."""
-    return [_coverage(thing) for thing in access.catalogue().articles(limit, offset)[1]]
+    return [_coverage(thing, context.language) for thing in context.catalogue.articles(limit, offset)[1]]
 
 
-def _coverage(thing: Thing) -> ArticleCoverage:
-    text, language = labelled(thing, current())
+def _coverage(thing: Thing, language: str) -> ArticleCoverage:
+    text, spoken = labelled(thing, language)
     told = thing.more
-    label = Value(text, language, None)
+    label = Value(text, spoken, None)
     return ArticleCoverage(f"/{thing.path}", label, Counter(told["states"]), told["statements"], told["claimants"])

@@ -178,8 +178,8 @@ def figures_chart(group: FigureGroup) -> Chart:
 
 def _told(count: Count) -> str:
     """Return the period of a count, and where the release has several articles, which of them print it."""
-    articles = dict.fromkeys(slug_of(printing.statement) for printing in count.printings) if are_several() else ()
-    return " · ".join([_label(count.link("att:period")), *articles])
+    slugs = dict.fromkeys(slug_of(p.statement) for p in count.printings if are_several(p.statement))
+    return " · ".join([_label(count.link("att:period")), *slugs])
 
 
 def _scale(largest: Decimal, top: int) -> Markup:

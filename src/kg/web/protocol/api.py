@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, render_template, request
+from flask import Response
 from werkzeug.exceptions import BadRequest, NotAcceptable, NotFound
 
 from kg.catalogue.finding.parameters import INTEGER_DIGITS, XSD
 from kg.queries import page
 from kg.store import Answer, Query
-from kg.web.data import access
 from kg.web.data.choices import choices_of
+from kg.web.data.context import RELEASE, Context
 from kg.web.data.questions import GRAPH_FORMS, JSON, ROW_FORMS, Question, questions, successor, to_term
 from kg.web.http.negotiate import HTML, best, prefers_html, read_accept
 from kg.web.http.policy import API, PAGE, Routes
@@ -36,12 +36,12 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 @blueprint.route("/api", policy=PAGE)
-def catalogue() -> Response:
+def catalogue(context: Context) -> Response:
     """List the questions: as a page, or as JSON."""
-    found = questions().values()
-    accept = read_accept(request.headers.get("Accept"))
+    found = questions(context).values()
+    accept = read_accept(context.request.headers.get("Accept"))
     if prefers_html(accept, (JSON,)):
-        response = Response(render_template("api.html", questions=found), mimetype=HTML)
+        response = Response(context.render("api.html", questions=found), mimetype=HTML)
     else:
         listed = [_listed(question) for question in found]
         response = _json({"openapi": "/api/openapi.json", "questions": listed})
@@ -60,75 +60,75 @@ def _listed(question: Question) -> dict[str, Any]:
 
 
 @blueprint.route("/api/openapi.json")
-def openapi() -> Response:
+def openapi(context: Context) -> Response:
     """Describe the API in OpenAPI 3.1."""
-    found = questions()
-    choices = {name: choices_of(question) for name, question in found.items()}
-    release = access.release().manifest.id
-    return _json(describe(found.values(), ROW_FORMS, GRAPH_FORMS, release, access.root(), choices))
+    found = questions(context)
+    choices = {name: choices_of(context, question) for name, question in found.items()}
+    release = context.manifest.id
+    return _json(describe(found.values(), ROW_FORMS, GRAPH_FORMS, release, context.root, choices))
 
 
 @blueprint.route("/api/<name>")
-def ask(name: str) -> Response:
+def ask(context: Context, name: str) -> Response:
     """Answer a question, in the form of its suffix or that the client likes best."""
     stem, _, suffix = name.partition(".")
-    question = questions().get(stem)
-    if question is None and (moved := _moved(stem, suffix)):
+    question = questions(context).get(stem)
+    if question is None and (moved := _moved(context, stem, suffix)):
         return moved
     if question is None:
         raise NotFound(f"There is no stored query called {stem}. All that there are stand at /api.")
     forms = ROW_FORMS if question.gives_rows else GRAPH_FORMS
     if suffix and suffix not in forms:
         raise NotFound(f"{stem} comes as {', '.join(f'/api/{stem}.{known}' for known in forms)}.")
-    given = _read_parameters(question)
+    given = _read_parameters(context, question)
     offers = tuple(forms.values())
-    media_type = forms.get(suffix) or best(read_accept(request.headers.get("Accept")), offers)
+    media_type = forms.get(suffix) or best(read_accept(context.request.headers.get("Accept")), offers)
     if media_type is None:
         raise NotAcceptable(f"Accept one of {', '.join(offers)}.")
-    answer = access.ask_engine(_bind(question, given, ROW_FORMS["srj"] if media_type == JSON else media_type))
+    answer = context.ask_engine(_bind(context, question, given, ROW_FORMS["srj"] if media_type == JSON else media_type))
     response = _respond(answer, media_type)
     response.headers["Vary"] = "Accept"
     described = f'</query/{stem}>; rel="describedby", </api/openapi.json>; rel="service-desc"'
-    response.headers["Link"] = ", ".join((described, *_next(question, given, answer)))
+    response.headers["Link"] = ", ".join((described, *_next(context, question, given, answer)))
     return response
 
 
-def _moved(name: str, suffix: str) -> Response | None:
+def _moved(context: Context, name: str, suffix: str) -> Response | None:
     """Return a redirect to the question that took the place of one of an earlier release, if there is one."""
-    found = successor(name)
+    found = successor(context, name)
     if found is None:
         return None
     question, parameters = found
-    asked = "&".join(part for part in (parameters, request.query_string.decode("ascii", "ignore")) if part)
+    asked = "&".join(part for part in (parameters, context.request.query_string.decode("ascii", "ignore")) if part)
     address = f"/api/{question.name}{'.' + suffix if suffix else ''}"
     return Response(status=301, headers={"Location": f"{address}?{asked}" if asked else address})
 
 
-def _read_parameters(question: Question) -> dict[str, str]:
+def _read_parameters(context: Context, question: Question) -> dict[str, str]:
     """Return the parameters of this request, without those left empty, which stand for any value.
 
     Raises BadRequest for one that is unknown, repeated or not UTF-8.
 
     An unknown one is refused, because who misspells a parameter would take the whole answer for a part of it.
     """
-    require_utf8()
+    require_utf8(context)
     known = [parameter.name for parameter in question.parameters] + list(PAGING if question.gives_rows else ())
-    known.append(access.RELEASE)
-    for name in request.args:
+    known.append(RELEASE)
+    for name in context.args:
         if name not in known:
             takes = f"takes {', '.join(known)}" if known else "takes no parameter"
             raise BadRequest(f"There is no parameter {name[:50]!r}: {question.name} {takes}.")
-        if len(request.args.getlist(name)) > 1:
+        if len(context.args.getlist(name)) > 1:
             raise BadRequest(f"Send the parameter {name} once.")
-    return {name: value for name, value in request.args.items() if value or name in (*PAGING, access.RELEASE)}
+    return {name: value for name, value in context.args.items() if value or name in (*PAGING, RELEASE)}
 
 
-def _bind(question: Question, given: dict[str, str], media_type: str) -> Query:
+def _bind(context: Context, question: Question, given: dict[str, str], media_type: str) -> Query:
     """Return the question with its values; raises ParameterError for one that cannot be used."""
-    bound = {each.name: to_term(each, given[each.name]) for each in question.parameters if each.name in given}
+    bound = {each.name: to_term(context, each, given[each.name]) for each in question.parameters if each.name in given}
     text = page(question.text, *_page(given)) if question.gives_rows else question.text
     row_type, graph_type = (media_type, None) if question.gives_rows else (None, media_type)
-    return Query(text, row_type, graph_type, bound, base_iri=access.settings().base_iri)
+    return Query(text, row_type, graph_type, bound, base_iri=context.settings.base_iri)
 
 
 def _page(given: dict[str, str]) -> tuple[int, int]:
@@ -137,14 +137,14 @@ def _page(given: dict[str, str]) -> tuple[int, int]:
     return _whole(limit, given.get(limit, str(PAGE_ROWS))), _whole(offset, given.get(offset, "0"))
 
 
-def _next(question: Question, given: dict[str, str], answer: Answer) -> Iterator[str]:
+def _next(context: Context, question: Question, given: dict[str, str], answer: Answer) -> Iterator[str]:
     """Yield the link to the rows that follow, where there may be more."""
     if not question.gives_rows:
         return
     limit, offset = _page(given)
     if 0 < limit <= count_rows(answer):
-        following = request.args.to_dict() | {"limit": str(limit), "offset": str(offset + limit)}
-        yield f'<{request.path}?{urlencode(following)}>; rel="next"'
+        following = context.args.to_dict() | {"limit": str(limit), "offset": str(offset + limit)}
+        yield f'<{context.path}?{urlencode(following)}>; rel="next"'
 
 
 def count_rows(answer: Answer) -> int:

@@ -6,12 +6,12 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
-from flask import Response, request
+from flask import Response
 from werkzeug.exceptions import Forbidden, Unauthorized
 
-from kg.web.data import access
+from kg.web.data.context import Context
 
 P = ParamSpec("P")
 
@@ -21,24 +21,27 @@ DISABLED = (
 )
 
 
-def bearer_required(view: Callable[P, Response]) -> Callable[P, Response]:
+def bearer_required(
+    view: Callable[Concatenate[Context, P], Response],
+) -> Callable[Concatenate[Context, P], Response]:
     """Let a request through to the view only if it bears the token, and let its body be as long as a write may be.
 
     Raises Forbidden where no token is configured, Unauthorized for a missing or another token.
     """
 
     @wraps(view)
-    def checked(*args: P.args, **kwargs: P.kwargs) -> Response:
-        expected = access.settings().write_token_sha256.lower()
+    def checked(context: Context, /, *args: P.args, **kwargs: P.kwargs) -> Response:
+        expected = context.settings.write_token_sha256.lower()
         if not expected:
             raise Forbidden(DISABLED)
+        request = context.request
         given = request.authorization
         if given is None or given.type != "bearer" or not given.token:
             raise Challenge("Send the token of this server's operator: Authorization: Bearer TOKEN.")
         if not is_token(given.token, expected):
             raise Challenge("The token is not the one of this server.", ', error="invalid_token"')
-        request.max_content_length = request.max_form_memory_size = access.settings().write_bytes
-        return view(*args, **kwargs)
+        request.max_content_length = request.max_form_memory_size = context.settings.write_bytes
+        return view(context, *args, **kwargs)
 
     return checked
 

@@ -13,14 +13,14 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, redirect, render_template, request
+from flask import Response, redirect
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.errors import QueryError
 from kg.release.format.objects import sha256
 from kg.store import Answer, Query
-from kg.web.data import access
+from kg.web.data.context import RELEASE, SOLUTIONS, Context
 from kg.web.data.questions import questions, to_term
 from kg.web.http.negotiate import HTML, prefers_html, read_accept
 from kg.web.http.policy import QUERY, Routes
@@ -63,17 +63,17 @@ class Comparison:
 
 @blueprint.route("/cited")
 @blueprint.route("/cited.<any(json):suffix>")
-def cited(suffix: str | None = None) -> BaseResponse:
+def cited(context: Context, suffix: str | None = None) -> BaseResponse:
     """Show a cited query with its answer's digest, and what has changed since; without a release, name this one."""
-    require_utf8()
-    if access.RELEASE not in request.args:
-        asked = [*request.args.items(multi=True), (access.RELEASE, access.release().manifest.id)]
-        return redirect(f"{request.path}?{urlencode(asked)}", 302)
-    question = _read()
-    answer = access.ask_engine(question.query)
-    compared, trouble = _compare(question.query, answer)
-    told = _tell(question, answer, compared, trouble)
-    if suffix or not prefers_html(read_accept(request.headers.get("Accept")), (JSON,)):
+    require_utf8(context)
+    if RELEASE not in context.args:
+        asked = [*context.args.items(multi=True), (RELEASE, context.manifest.id)]
+        return redirect(f"{context.path}?{urlencode(asked)}", 302)
+    question = _read(context)
+    answer = context.ask_engine(question.query)
+    compared, trouble = _compare(context, question.query, answer)
+    told = _tell(context, question, answer, compared, trouble)
+    if suffix or not prefers_html(read_accept(context.request.headers.get("Accept")), (JSON,)):
         whole = (
             {}
             if compared is None
@@ -81,33 +81,35 @@ def cited(suffix: str | None = None) -> BaseResponse:
         )
         response = Response(json.dumps(told | whole, ensure_ascii=False, indent=1) + "\n", content_type=JSON)
     else:
-        page = render_template("cited.html", **told, **_tables(answer, compared), citation=cite_query(question.text))
+        page = context.render(
+            "cited.html", **told, **_tables(context, answer, compared), citation=cite_query(context, question.text)
+        )
         response = Response(page, mimetype=HTML)
     response.vary.add("Accept")
     return response
 
 
-def _read() -> Cited:
+def _read(context: Context) -> Cited:
     """Return the question of this request; raises BadRequest, NotFound, ParameterError."""
-    texts, names = request.args.getlist("query"), request.args.getlist(NAME)
+    texts, names = context.args.getlist("query"), context.args.getlist(NAME)
     if len(texts) + len(names) != 1:
         raise BadRequest("Name what is cited: a query in the parameter query, or a stored query's name in name.")
-    form = {"row_type": access.SOLUTIONS, "graph_type": "application/n-triples", "base_iri": access.iris().base}
+    form = {"row_type": SOLUTIONS, "graph_type": "application/n-triples", "base_iri": context.iris.base}
     if texts:
-        graphs = tuple((name, iri) for name in DATASET for iri in request.args.getlist(name))
+        graphs = tuple((name, iri) for name in DATASET for iri in context.args.getlist(name))
         default, named = (tuple(iri for name, iri in graphs if name == kind) for kind in DATASET)
         query = Query(texts[0], default_graphs=default, named_graphs=named, **form)  # type: ignore[arg-type]
         pairs = (("query", texts[0]), *graphs)
         return Cited(texts[0], pairs, query, f"/sparql?{urlencode(pairs)}")
-    stored = questions().get(names[0])
+    stored = questions(context).get(names[0])
     if stored is None:
         raise NotFound(f"There is no stored query called {names[0][:80]} in this release. Its own stand at /api.")
     known = {each.name: each for each in stored.parameters}
-    given = {key: value for key, value in request.args.items() if key not in (NAME, access.RELEASE, "lang")}
+    given = {key: value for key, value in context.args.items() if key not in (NAME, RELEASE, "lang")}
     for key in given:
         if key not in known:
             raise BadRequest(f"There is no parameter {key[:50]!r}: {stored.name} takes {', '.join(known) or 'none'}.")
-    bound = {key: to_term(known[key], value) for key, value in given.items()}
+    bound = {key: to_term(context, known[key], value) for key, value in given.items()}
     query = Query(stored.text, bindings=bound, **form)  # type: ignore[arg-type]
     suffix = "srj" if stored.gives_rows else "nt"
     most = [("limit", str(10**9))] if stored.gives_rows else []
@@ -115,14 +117,14 @@ def _read() -> Cited:
     return Cited(stored.text, ((NAME, stored.name), *given.items()), query, address)
 
 
-def _compare(query: Query, then: Answer) -> tuple[Comparison | None, str]:
+def _compare(context: Context, query: Query, then: Answer) -> tuple[Comparison | None, str]:
     """Return how the release that is served answers otherwise, or why that cannot be told; both empty for itself."""
-    if not access.asked_release():
+    if not context.asked_release:
         return None, ""
-    if access.share().is_volatile:
+    if context.share.is_volatile:
         return None, "volatile"
     try:
-        now = access.ask_served(query)
+        now = context.ask_served(query)
     except QueryError as error:
         return None, str(error)
     if max(len(then.body), len(now.body)) > MOST_BYTES:
@@ -151,12 +153,14 @@ def _lines(answer: Answer) -> list[str]:
     return [json.dumps(row, sort_keys=True, ensure_ascii=False) for row in told["results"]["bindings"]]
 
 
-def _tell(question: Cited, answer: Answer, compared: Comparison | None, trouble: str) -> dict[str, Any]:
+def _tell(
+    context: Context, question: Cited, answer: Answer, compared: Comparison | None, trouble: str
+) -> dict[str, Any]:
     """Return what the page and the form in JSON have in common."""
-    release = access.release().manifest
-    served = access.served()
-    bytes_at = f"{question.bytes_at}{'&' if '?' in question.bytes_at else '?'}{urlencode({access.RELEASE: release.id})}"
-    address = "/cited?" + urlencode([*question.pairs, (access.RELEASE, release.id)])
+    release = context.manifest
+    served = context.site.serving.current().manifest.id
+    bytes_at = f"{question.bytes_at}{'&' if '?' in question.bytes_at else '?'}{urlencode({RELEASE: release.id})}"
+    address = "/cited?" + urlencode([*question.pairs, (RELEASE, release.id)])
     return {
         "query": question.text,
         "parameters": [pair for pair in question.pairs if pair[0] != "query"],
@@ -164,8 +168,8 @@ def _tell(question: Cited, answer: Answer, compared: Comparison | None, trouble:
         "issued": release.issued,
         "release_sha256": release.digest,
         "served": served,
-        "address": access.root() + address[1:],
-        "answer": access.root() + bytes_at[1:],
+        "address": context.root + address[1:],
+        "answer": context.root + bytes_at[1:],
         "answer_type": answer.media_type,
         "answer_sha256": sha256(answer.body),
         "state": compared.state if compared else ("" if trouble else "served"),
@@ -179,16 +183,16 @@ def _terms(answer: Answer, lines: tuple[str, ...]) -> list[Any]:
     return list(lines) if answer.kind == "graph" else [json.loads(line) for line in lines]
 
 
-def _tables(answer: Answer, compared: Comparison | None) -> dict[str, Table]:
+def _tables(context: Context, answer: Answer, compared: Comparison | None) -> dict[str, Table]:
     """Return the rows that are gone and those that are new as tables."""
     if compared is None or compared.state != DIFFERS:
         return {}
-    return {name: _table(answer, getattr(compared, name)) for name in ("removed", "added")}
+    return {name: _table(context, answer, getattr(compared, name)) for name in ("removed", "added")}
 
 
-def _table(answer: Answer, lines: tuple[str, ...]) -> Table:
+def _table(context: Context, answer: Answer, lines: tuple[str, ...]) -> Table:
     shown = list(islice(lines, MOST_ROWS))
-    iris = access.iris()
+    iris = context.iris
     if answer.kind == "graph":
         from kg.web.data.turtle import read_nquads
 
@@ -200,7 +204,7 @@ def _table(answer: Answer, lines: tuple[str, ...]) -> Table:
         names = json.loads(answer.body).get("head", {}).get("vars", [])
         columns = list(names) or ["boolean"]
         rows = [[_cell(row, name) for name in columns] for row in found]
-    return make_table(columns, rows, len(lines), iris, find_labels(own_iris(rows, iris)))
+    return make_table(columns, rows, len(lines), iris, find_labels(context, own_iris(rows, iris)))
 
 
 def _cell(row: dict[str, Any], name: str) -> dict[str, Any] | None:

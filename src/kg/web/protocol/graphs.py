@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 import uuid
+from urllib.parse import quote
 
-from flask import Response, request
+from flask import Response
 from werkzeug.exceptions import BadRequest, NotAcceptable, NotFound, UnsupportedMediaType
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from kg.store import GRAPH_TYPES, Query
 from kg.store.stores.writes import SUFFIX_TYPES, Document, GraphWrite, Verb, Written
-from kg.web.data import access
+from kg.web.data.context import Context
 from kg.web.http.negotiate import best, read_accept
 from kg.web.http.policy import WRITE, Routes
 from kg.web.protocol.bearer import bearer_required
@@ -38,21 +39,21 @@ WHOLE_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 @blueprint.route("/graphs", methods=METHODS, strict_slashes=False)
 @blueprint.route("/graphs/", methods=METHODS)
 @blueprint.route("/graphs/<path:_>", methods=METHODS)
-def graph(_: str | None = None) -> Response:
+def graph(context: Context, _: str | None = None) -> Response:
     """Read, replace, extend or delete one graph."""
-    if request.method in ("GET", "HEAD"):
-        return read(named_graph())
-    return write()
+    if context.request.method in ("GET", "HEAD"):
+        return read(context, named_graph(context))
+    return write(context)
 
 
-def named_graph() -> str | None:
+def named_graph(context: Context) -> str | None:
     """Return the IRI of the graph that the request names, None for the default graph; raises BadRequest for neither."""
-    if request.path.rstrip("/") != "/graphs":
-        if request.args:
+    if context.path.rstrip("/") != "/graphs":
+        if context.args:
             raise BadRequest("An address below /graphs/ names a graph itself, so send no parameters with it.")
-        return access.root() + access.quote(request.path[1:], safe=PATH_CHARACTERS)
-    require_utf8()
-    graphs, default = request.args.getlist("graph"), "default" in request.args
+        return context.root + quote(context.path[1:], safe=PATH_CHARACTERS)
+    require_utf8(context)
+    graphs, default = context.args.getlist("graph"), "default" in context.args
     if len(graphs) + default != 1:
         raise BadRequest("Name one graph: /graphs?graph=IRI, or /graphs?default for the default graph.")
     if default:
@@ -62,26 +63,26 @@ def named_graph() -> str | None:
     return graphs[0]
 
 
-def read(name: str | None) -> Response:
+def read(context: Context, name: str | None) -> Response:
     """Return the triples of a graph in the form that the client likes best; raises NotFound, NotAcceptable."""
-    media_type = best(read_accept(request.headers.get("Accept")), GRAPH_TYPES)
+    media_type = best(read_accept(context.request.headers.get("Accept")), GRAPH_TYPES)
     if media_type is None:
         raise NotAcceptable(f"A graph comes as {', '.join(GRAPH_TYPES)}.")
-    manifest = access.release().manifest
-    if name is not None and access.graph_size(name) is None:
+    manifest = context.manifest
+    if name is not None and context.graph_size(name) is None:
         raise NotFound(f"There is no graph <{name}> in release {manifest.id}.")
     graphs = () if name is None else (name,)
-    answered = access.ask_engine(Query(WHOLE_GRAPH, None, media_type, default_graphs=graphs, union=False))
+    answered = context.ask_engine(Query(WHOLE_GRAPH, None, media_type, default_graphs=graphs, union=False))
     return Response(answered.body, content_type=content_type(media_type), headers={"Vary": "Accept"})
 
 
 @bearer_required
-def write() -> Response:
+def write(context: Context) -> Response:
     """Make the write and say what became of it (§5.3 to §5.5)."""
-    verb: Verb = request.method  # type: ignore[assignment]  # the route lets no other through
-    is_new = verb == "POST" and request.path.rstrip("/") == "/graphs" and not request.args
-    name = f"{access.root()}graphs/{uuid.uuid4()}" if is_new else named_graph()
-    documents = () if verb == "DELETE" else tuple(read_documents())
+    verb: Verb = context.request.method  # type: ignore[assignment]  # the route lets no other through
+    is_new = verb == "POST" and context.path.rstrip("/") == "/graphs" and not context.args
+    name = f"{context.root}graphs/{uuid.uuid4()}" if is_new else named_graph(context)
+    documents = () if verb == "DELETE" else tuple(read_documents(context))
 
     def respond(done: Written) -> Response:
         response = Response(status=201 if done.created else 204)
@@ -90,18 +91,18 @@ def write() -> Response:
             response.headers["Location"] = name
         return response
 
-    return answer(GraphWrite(verb, name, documents), respond)
+    return answer(context, GraphWrite(verb, name, documents), respond)
 
 
-def read_documents() -> list[Document]:
+def read_documents(context: Context) -> list[Document]:
     """Return what the request sends: its body, or the parts of a form (§5.5).
 
     Raises UnsupportedMediaType for what is no graph, BadRequest for a form without parts or not well formed.
     """
-    body = request.get_data(parse_form_data=False)
-    if request.mimetype != MULTIPART:
-        return [Document(_graph_type(request.mimetype), body)]
-    boundary = request.mimetype_params.get("boundary", "")
+    body = context.request.get_data(parse_form_data=False)
+    if context.request.mimetype != MULTIPART:
+        return [Document(_graph_type(context.request.mimetype), body)]
+    boundary = context.request.mimetype_params.get("boundary", "")
     if not boundary:
         raise BadRequest("The Content-Type names no boundary, so the parts of the form cannot be told.")
     try:

@@ -142,24 +142,26 @@ def _operation(
     }
 
 
+_EXPLANATION = {
+    "type": "object",
+    "required": ["release", "issued", "complete", "costs", "plan"],
+    "properties": {
+        "release": {"type": "string"},
+        "issued": {"type": "string", "format": "date-time"},
+        "complete": {
+            "type": "boolean",
+            "description": "Whether the plan was carried out to its end. Where not, no step has seconds, and a"
+            " pattern has the rows that it has by itself, 100,000 for more.",
+        },
+        "costs": {"type": "array", "items": {"type": "string"}},
+        "plan": {"$ref": "#/components/schemas/Step"},
+    },
+}
+"""What a query's explanation is, as JSON Schema."""
+
+
 def _explained(root: str) -> dict[str, Any]:
     """Return the operation that explains any query."""
-    step = {"$ref": "#/components/schemas/Step"}
-    body = {
-        "type": "object",
-        "required": ["release", "issued", "complete", "costs", "plan"],
-        "properties": {
-            "release": {"type": "string"},
-            "issued": {"type": "string", "format": "date-time"},
-            "complete": {
-                "type": "boolean",
-                "description": "Whether the plan was carried out to its end. Where not, no step has seconds, and a"
-                " pattern has the rows that it has by itself, 100,000 for more.",
-            },
-            "costs": {"type": "array", "items": {"type": "string"}},
-            "plan": step,
-        },
-    }
     return {
         "operationId": "explain",
         "summary": "How is a query answered, and what of it costs?",
@@ -178,7 +180,7 @@ def _explained(root: str) -> dict[str, Any]:
             _RELEASE,
         ],
         "responses": {
-            "200": {"description": "The plan", "content": {"application/json": {"schema": body}}},
+            "200": {"description": "The plan", "content": {"application/json": {"schema": _EXPLANATION}}},
             **{
                 status: {"$ref": f"#/components/responses/{status}"}
                 for status in (*_ERRORS, "413", "501")

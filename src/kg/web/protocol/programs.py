@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from urllib.parse import urlencode
 
-from kg.web.data import access
+from kg.web.data.context import Context
 
 
-def write_programs(address: str, is_graph: bool, text: str, release: str) -> dict[str, str]:
+def write_programs(context: Context, address: str, is_graph: bool, text: str, release: str) -> dict[str, str]:
     """Return a program for each language; ``address`` asks the query, percent-encoded, so it holds no quotation mark.
 
     Each names the release, so that it gives the same answer later.
@@ -23,7 +23,7 @@ def write_programs(address: str, is_graph: bool, text: str, release: str) -> dic
             f'graph = rdflib.Graph().parse("{address}&accept=ttl", format="turtle")',
             "JavaScript": f'const turtle = await (await fetch("{address}&accept=ttl")).text();',
         }
-    root = access.root().rstrip("/")
+    root = context.root.rstrip("/")
     return {
         "curl": curl,
         "Python": f'import kg\n\ngraph = kg.connect("{root}", release="{release}")\n'

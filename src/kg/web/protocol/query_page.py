@@ -7,15 +7,16 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import Response
 from werkzeug.exceptions import BadRequest
 
 from kg.errors import QueryError, QuerySyntaxError
 from kg.store import Answer, Query
 from kg.store.sparql.mistakes import find_unused
 from kg.store.sparql.tokens import scan
-from kg.web.data import access
 from kg.web.data.choices import choices_of
+from kg.web.data.context import Context
+from kg.web.data.page_queries import iri_term
 from kg.web.data.questions import questions
 from kg.web.data.resources import Resource
 from kg.web.data.turtle import read_nquads, reading_order, to_turtle
@@ -55,52 +56,53 @@ CONSTRUCT {{ ?thing rdfs:label ?label }} WHERE {{
 class Asked:
     """A query as it was sent: its text, and the graphs of its dataset by the protocol's parameter."""
 
+    context: Context
     text: str
     graphs: tuple[tuple[str, str], ...] = ()
 
     def address(self, **more: str) -> str:
         """Return the path that asks it again."""
-        return addresses.answer(self.text, self.graphs, **more)
+        return addresses.answer(self.context, self.text, self.graphs, **more)
 
 
-def show_form(text: str, example: str | None = None) -> Response:
+def show_form(context: Context, text: str, example: str | None = None) -> Response:
     """Return the page with a query in its form, or the stored query of that name."""
-    return _page(Asked(text), example=example)
+    return _page(context, Asked(context, text), example=example)
 
 
-def show_error(asked: Asked, error: QueryError) -> Response:
+def show_error(context: Context, asked: Asked, error: QueryError) -> Response:
     """Return the page with what is wrong, under the status of the error."""
-    response = _page(asked, error=error, offence=_offence(asked.text, error))
+    response = _page(context, asked, error=error, offence=_offence(asked.text, error))
     response.status_code = status_of(error)
     if response.status_code == 503:
         response.headers["Retry-After"] = "5"
     return response
 
 
-def read_skip() -> int:
+def read_skip(context: Context) -> int:
     """Return how many rows stand before those that this request asks the page to show; raises BadRequest."""
-    given = request.args.get(SKIP, "1")
+    given = context.args.get(SKIP, "1")
     if not (given.isascii() and given.isdigit() and 1 <= int(given[:10]) < 10**9):
         raise BadRequest(f"The parameter {SKIP} is the number of a row, 1 or more.")
     return int(given) - 1
 
 
-def show_answer(asked: Asked, answer: Answer, seconds: float, skip: int) -> Response:
+def show_answer(context: Context, asked: Asked, answer: Answer, seconds: float, skip: int) -> Response:
     """Return the page with the answer: at most MOST_ROWS of its rows in JSON, or of a graph in N-Triples."""
-    shown = _graph(answer) if answer.kind == "graph" else _rows(asked.text, answer)
+    shown = _graph(context, answer) if answer.kind == "graph" else _rows(context, asked.text, answer)
     names = GRAPH_NAMES if answer.kind == "graph" else ROW_NAMES
     downloads = [(words, asked.address(accept=name)) for name, words in names.items()]
-    address = request.host_url.rstrip("/") + asked.address()
-    programs = write_programs(address, answer.kind == "graph", asked.text, access.release().manifest.id)
-    shown |= {"programs": programs, "downloads": downloads, "citation": cite_query(asked.text, asked.graphs)}
+    address = context.request.host_url.rstrip("/") + asked.address()
+    programs = write_programs(context, address, answer.kind == "graph", asked.text, context.manifest.id)
+    shown |= {"programs": programs, "downloads": downloads, "citation": cite_query(context, asked.text, asked.graphs)}
     is_empty = (answer.kind != "boolean" and not shown["table"].total) or shown.get("truth") is False
-    shown["unknown"] = find_unknown(asked.text) if is_empty else []
+    shown["unknown"] = find_unknown(context, asked.text) if is_empty else []
     shown["unused"] = find_unused(asked.text)[:MOST_HINTS] if answer.kind == "solutions" else []
     if answer.kind != "boolean":
         shown |= _pages(asked, skip, shown["table"])
     if answer.kind == "solutions":
         shown["json"] = asked.address(accept="json")
-    return _page(asked, kind=answer.kind, seconds=seconds, **shown)
+    return _page(context, asked, kind=answer.kind, seconds=seconds, **shown)
 
 
 def _pages(asked: Asked, skip: int, table: Table) -> dict[str, Any]:
@@ -111,49 +113,53 @@ def _pages(asked: Asked, skip: int, table: Table) -> dict[str, Any]:
     return {"first": skip + 1, "last": last, "before": before, "after": after}
 
 
-def _page(asked: Asked, example: str | None = None, **shown: Any) -> Response:
-    stored = access.ask_resources("catalogue").of_type("sh:SPARQLExecutable")
+def _page(context: Context, asked: Asked, example: str | None = None, **shown: Any) -> Response:
+    stored = context.ask_resources("catalogue").of_type("sh:SPARQLExecutable")
     chosen = next((query for query in stored if query.key == example), None)
-    text = asked.text or examples.to_absolute(_text_of(chosen)) or starter_text()
-    question = questions().get(chosen.key) if chosen else None
-    page = render_template(
+    text = asked.text or examples.to_absolute(context, _text_of(chosen)) or starter_text(context)
+    question = questions(context).get(chosen.key) if chosen else None
+    page = context.render(
         "query.html",
         text=text,
         graphs=asked.graphs,
         example=chosen,
         parameters=question.parameters if question else (),
-        choices=choices_of(question) if question else {},
-        themes=examples.sort_examples(stored),
+        choices=choices_of(context, question) if question else {},
+        themes=examples.sort_examples(context, stored),
         starter=examples.starter(stored),
-        tour=examples.tour(),
-        prefixes=examples.prefix_lines(),
-        shares=[request.host_url.rstrip("/") + path for path in _shares(text, asked.graphs)],
+        tour=examples.tour(context),
+        prefixes=examples.prefix_lines(context),
+        shares=[context.request.host_url.rstrip("/") + path for path in _shares(context, text, asked.graphs)],
         **shown,
     )
     return Response(page, mimetype=HTML)
 
 
-def _shares(text: str, graphs: tuple[tuple[str, str], ...]) -> tuple[str, str, str]:
+def _shares(context: Context, text: str, graphs: tuple[tuple[str, str], ...]) -> tuple[str, str, str]:
     """Return the paths by which a query is passed on: its answer, its page, and its answer as it is cited."""
-    return addresses.answer(text, graphs), addresses.form(text), addresses.lasting(text, graphs)
+    return (
+        addresses.answer(context, text, graphs),
+        addresses.form(context, text),
+        addresses.lasting(context, text, graphs),
+    )
 
 
-def starter_text() -> str:
+def starter_text(context: Context) -> str:
     """Return the query that stands in the form where none is given."""
-    return examples.tour()[0].text
+    return examples.tour(context)[0].text
 
 
 def _text_of(stored: Resource | None) -> str:
     return (stored.text("sh:select") or stored.text("sh:construct") or "") if stored else ""
 
 
-def _rows(text: str, answer: Answer) -> dict[str, Any]:
+def _rows(context: Context, text: str, answer: Answer) -> dict[str, Any]:
     result = json.loads(answer.body)
     if "boolean" in result:
         return {"truth": result["boolean"]}
     names, bindings = _in_order(text, result["head"]["vars"]), result["results"]["bindings"]
     rows = [[binding.get(name) for name in names] for binding in bindings]
-    return {"table": _table(names, rows, answer.total or 0)}
+    return {"table": _table(context, names, rows, answer.total or 0)}
 
 
 def _in_order(text: str, names: list[str]) -> list[str]:
@@ -165,23 +171,23 @@ def _in_order(text: str, names: list[str]) -> list[str]:
     return [name for name in written if name in names]
 
 
-def _graph(answer: Answer) -> dict[str, Any]:
+def _graph(context: Context, answer: Answer) -> dict[str, Any]:
     triples = sorted((triple for triple, _ in read_nquads(answer.body)), key=reading_order)
     rows: list[list[Term | None]] = [[read_term(term) for term in triple] for triple in triples]
-    turtle = to_turtle(answer.body, access.iris().prefixes()).decode()
-    return {"table": _table(("subject", "predicate", "object"), rows, answer.total or 0), "turtle": turtle}
+    turtle = to_turtle(answer.body, context.iris.prefixes()).decode()
+    return {"table": _table(context, ("subject", "predicate", "object"), rows, answer.total or 0), "turtle": turtle}
 
 
-def _table(names: list[str] | tuple[str, ...], rows: list[list[Term | None]], total: int) -> Table:
-    iris = access.iris()
-    return make_table(names, rows, total, iris, find_labels(own_iris(rows, iris)))
+def _table(context: Context, names: list[str] | tuple[str, ...], rows: list[list[Term | None]], total: int) -> Table:
+    iris = context.iris
+    return make_table(names, rows, total, iris, find_labels(context, own_iris(rows, iris)))
 
 
-def find_labels(iris: list[str]) -> dict[str, str]:
+def find_labels(context: Context, iris: list[str]) -> dict[str, str]:
     """Return the labels of those of our IRIs that have one, for as many as one query of bounded length can ask."""
     things, length = [], 0
     for iri in iris:
-        things.append(access.iri_term(iri))
+        things.append(iri_term(iri))
         length += len(things[-1]) + 1
         if length > MOST_LABELS:
             break
@@ -189,7 +195,7 @@ def find_labels(iris: list[str]) -> dict[str, str]:
         return {}
     query = Query(LABELS.format(things=" ".join(things)), None, "application/n-triples")
     try:
-        found = access.read_resources(access.ask_own(query))
+        found = context.read_resources(context.ask_own(query))
     except QueryError:  # the answer stands without them
         return {}
     return {iri: found.get(iri).label for iri in iris if found.get(iri).is_described}

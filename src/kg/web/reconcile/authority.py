@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kg.catalogue.fields import ENTITY_PATH as ENTITIES
 from kg.catalogue.finding import names
 from kg.catalogue.finding.names import Entity
-from kg.web.data import access
+from kg.web.data.context import Context
 
 __all__ = ["ENTITIES", "Named", "entities", "entity", "type_name", "type_of", "types"]
 
@@ -26,27 +26,27 @@ class Named:
         return whole | ({"description": self.description} if described and self.description else {})
 
 
-def types() -> dict[str, Named]:
+def types(context: Context) -> dict[str, Named]:
     """Return the classes that entities of this release are of, in the order of their names."""
-    return {name: type_of(name) for name in names.used_types(access.catalogue())}
+    return {name: type_of(context, name) for name in names.used_types(context.catalogue)}
 
 
-def type_of(name: str) -> Named:
+def type_of(context: Context, name: str) -> Named:
     """Return a class of the ontology by its identifier."""
-    cls = access.catalogue().classes[name]
+    cls = context.catalogue.classes[name]
     return Named(name, cls["label"], cls["definition"])
 
 
-def type_name(given: str) -> str:
+def type_name(context: Context, given: str) -> str:
     """Return the identifier of a type, which may be given as the whole IRI of its class."""
-    return given.removeprefix(access.iris().term(""))
+    return given.removeprefix(context.iris.term(""))
 
 
-def entity(identifier: str) -> Entity | None:
+def entity(context: Context, identifier: str) -> Entity | None:
     """Return an entity of this release, or None."""
-    return entities([identifier]).get(identifier)
+    return entities(context, [identifier]).get(identifier)
 
 
-def entities(identifiers: list[str]) -> dict[str, Entity]:
+def entities(context: Context, identifiers: list[str]) -> dict[str, Entity]:
     """Return those of some entities that this release has, by identifier."""
-    return names.entities(access.catalogue(), identifiers)
+    return names.entities(context.catalogue, identifiers)

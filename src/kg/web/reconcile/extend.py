@@ -13,7 +13,7 @@ from kg.catalogue.fields import STATEMENT
 from kg.catalogue.finding.names import Entity
 from kg.catalogue.sets import Records
 from kg.catalogue.view import View
-from kg.web.data import access
+from kg.web.data.context import Context
 from kg.web.data.resources import Resource
 from kg.web.reconcile import authority
 from kg.web.reconcile.authority import ENTITIES, Named, type_name, type_of, types
@@ -70,25 +70,25 @@ SETTINGS: list[dict[str, Any]] = [
 ]
 
 
-def propose(type_: str | None, limit: int | None) -> dict[str, Any]:
+def propose(context: Context, type_: str | None, limit: int | None) -> dict[str, Any]:
     """Return the properties that entities of a type have, None for any type."""
-    known = types()
-    type_ = type_name(type_ or "")
+    known = types(context)
+    type_ = type_name(context, type_ or "")
     if type_ and type_ not in known:
         raise BadRequest(f"There is no type {type_[:80]}. There are {', '.join(known)}.")
-    offered = [p for p in PROPERTIES.values() if not type_ or _is_of_actors(type_) or p.id not in ACTORS]
+    offered = [p for p in PROPERTIES.values() if not type_ or _is_of_actors(context, type_) or p.id not in ACTORS]
     listed = [each.to_json(described=True) for each in offered[: limit or None]]
     return {"properties": listed} | ({"type": type_} if type_ else {}) | ({"limit": limit} if limit else {})
 
 
-def _is_of_actors(name: str) -> bool:
+def _is_of_actors(context: Context, name: str) -> bool:
     """Return whether a class is that of actors, lies below it, or above but is not that of all entities."""
-    classes = access.catalogue().classes
+    classes = context.catalogue.classes
     below = any(ACTOR in cls["above"] and name in (one, *cls["above"]) for one, cls in classes.items())
     return name != ENTITY and (name == ACTOR or below)
 
 
-def extend(ids: list[str], properties: list[dict[str, Any]]) -> dict[str, Any]:
+def extend(context: Context, ids: list[str], properties: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the values of the properties for each identifier, once; an unknown one has none. Raises BadRequest."""
     if len(ids) > MOST_IDS:
         raise BadRequest(f"These are {len(ids)} ids; at most {MOST_IDS} are extended at once. Send the rest after.")
@@ -99,21 +99,25 @@ def extend(ids: list[str], properties: list[dict[str, Any]]) -> dict[str, Any]:
             raise BadRequest(f"There is no property {each['id'][:80]}. There are {', '.join(PROPERTIES)}.")
     if len({each["id"] for each in properties}) < len(properties):
         raise BadRequest("A property is named twice. Name each once; a row has its values under its name.")
-    meta = [_meta(PROPERTIES[each["id"]]) for each in properties]
-    known = authority.entities(ids)
-    acted_for = authority.entities([other for entity in known.values() for other in entity.properties["actsFor"]])
-    said_of = said(list(known.values())) if known and any(each["id"] in STATEMENTS for each in properties) else {}
-    rows = {each: _row(known.get(each), said_of, acted_for, properties) for each in dict.fromkeys(ids)}
+    meta = [_meta(context, PROPERTIES[each["id"]]) for each in properties]
+    known = authority.entities(context, ids)
+    acted_for = authority.entities(
+        context, [other for entity in known.values() for other in entity.properties["actsFor"]]
+    )
+    said_of = (
+        said(context, list(known.values())) if known and any(each["id"] in STATEMENTS for each in properties) else {}
+    )
+    rows = {each: _row(context, known.get(each), said_of, acted_for, properties) for each in dict.fromkeys(ids)}
     return {"meta": meta, "rows": rows}
 
 
-def _meta(one: Named) -> dict[str, Any]:
-    kind = type_of(ACTOR) if one.id == "actsFor" and ACTOR in access.catalogue().classes else None
+def _meta(context: Context, one: Named) -> dict[str, Any]:
+    kind = type_of(context, ACTOR) if one.id == "actsFor" and ACTOR in context.catalogue.classes else None
     return one.to_json() | ({"type": kind.to_json()} if kind else {})
 
 
 def _row(
-    entity: Entity | None, found: Said, acted_for: dict[str, Entity], properties: list[dict[str, Any]]
+    context: Context, entity: Entity | None, found: Said, acted_for: dict[str, Entity], properties: list[dict[str, Any]]
 ) -> dict[str, list[dict[str, Any]]]:
     if entity is None:
         return {each["id"]: [] for each in properties}
@@ -123,7 +127,7 @@ def _row(
         if each["id"] in STATEMENTS:
             values = [{"str": _write(statement, content)} for statement in found[entity.id][each["id"]]]
         else:
-            values = _values(entity, each["id"], acted_for)
+            values = _values(context, entity, each["id"], acted_for)
         row[each["id"]] = values[: limit or MOST_VALUES]
     return row
 
@@ -142,31 +146,31 @@ def _settings(given: dict[str, Any]) -> tuple[int, str]:
     return limit, content
 
 
-def _values(entity: Entity, pid: str, acted_for: dict[str, Entity]) -> list[dict[str, Any]]:
+def _values(context: Context, entity: Entity, pid: str, acted_for: dict[str, Entity]) -> list[dict[str, Any]]:
     if pid == "iri":
-        return [{"str": access.iris().base + ENTITIES + entity.id}]
+        return [{"str": context.iris.base + ENTITIES + entity.id}]
     values = entity.properties[pid]
     if pid == "actsFor":
         return [{"id": v, "name": acted_for[v].name} if v in acted_for else {"str": v} for v in values]
-    return [{"str": type_of(value).name if pid == "type" else value} for value in values]
+    return [{"str": type_of(context, value).name if pid == "type" else value} for value in values]
 
 
-def said(entities: list[Entity], most: int = MOST_STATEMENTS) -> Said:
+def said(context: Context, entities: list[Entity], most: int = MOST_STATEMENTS) -> Said:
     """Return statements of each entity and those of others about it, by identifier: all by one query, whose seconds
     count for the client. There are ``most`` at most, of each kind and entity equally many."""
-    view, base = access.catalogue(), access.iris().base
+    view, base = context.catalogue, context.iris.base
     each_most = most // (2 * len(entities))
     wanted: list[int] = []
     for each in entities:
         wanted += [record for found in _said_with(view, each) for record in found[:each_most]]
-    found = access.ask_resources("said", {"x": [base + path for path in view.paths(dict.fromkeys(wanted))]})
+    found = context.ask_resources("said", {"x": [base + path for path in view.paths(dict.fromkeys(wanted))]})
     statements = found.of_type("att:Statement")
     return {each.id: _about(found.get(base + ENTITIES + each.id), statements, each_most) for each in entities}
 
 
-def count_said(entity: Entity) -> dict[str, int]:
+def count_said(context: Context, entity: Entity) -> dict[str, int]:
     """Return how many statements there are of each property of STATEMENTS."""
-    return dict(zip(STATEMENTS, map(len, _said_with(access.catalogue(), entity)), strict=True))
+    return dict(zip(STATEMENTS, map(len, _said_with(context.catalogue, entity)), strict=True))
 
 
 def _said_with(view: View, entity: Entity) -> tuple[Records, Records]:

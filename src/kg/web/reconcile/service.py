@@ -17,13 +17,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from werkzeug.exceptions import BadRequest
 
 import kg
 from kg.catalogue.finding.names import Candidate, Wanted, certain, find
 from kg.cite import TITLE
-from kg.web.data import access
+from kg.web.data.context import Context
 from kg.web.http.policy import API, Routes
 from kg.web.protocol.sparql import require_utf8
 from kg.web.reconcile import extend
@@ -47,28 +47,28 @@ MATCHED = ("iri", "name", "alternativeName", "type", "sameAs", "actsFor", "note"
 """Properties by whose values candidates are told apart; any other is passed over, and not suggested."""
 
 
-@blueprint.before_request
-def refuse_jsonp() -> None:
+@blueprint.before
+def refuse_jsonp(context: Context) -> None:
     """Raise BadRequest for a callback."""
-    if "callback" in request.args:
+    if "callback" in context.args:
         raise BadRequest("JSONP is not offered. Leave the parameter callback out: every answer may be read by CORS.")
 
 
 @blueprint.route("/reconcile", methods=["GET", "POST"], strict_slashes=False)
 @blueprint.route("/reconcile/", methods=["GET", "POST"])
-def service() -> Response:
+def service(context: Context) -> Response:
     """Answer a batch of queries or of extensions; without either, give the manifest."""
-    require_utf8()
-    values = request.values
+    require_utf8(context)
+    values = context.request.values
     if "queries" in values and "extend" in values:
         raise BadRequest("Send either queries or extend, not both.")
     if "queries" in values:
-        return to_json(match(_read(values["queries"], "queries")))
+        return to_json(match(context, _read(values["queries"], "queries")))
     if "extend" in values:
-        return to_json(_extend(_read(values["extend"], "extend")))
-    if request.method == "POST":
+        return to_json(_extend(context, _read(values["extend"], "extend")))
+    if context.request.method == "POST":
         raise BadRequest("Send a form with the parameter queries or extend, whose value is JSON.")
-    return to_json(manifest())
+    return to_json(manifest(context))
 
 
 def to_json(answer: object) -> Response:
@@ -76,9 +76,9 @@ def to_json(answer: object) -> Response:
     return Response(json.dumps(answer, ensure_ascii=False) + "\n", content_type="application/json")
 
 
-def manifest() -> dict[str, Any]:
+def manifest(context: Context) -> dict[str, Any]:
     """Return what the service is and can do (§3)."""
-    root, iris = access.root(), access.iris()
+    root, iris = context.root, context.iris
     here = f"{root}reconcile"
 
     def suggest(what: str) -> dict[str, str]:
@@ -97,7 +97,7 @@ def manifest() -> dict[str, Any]:
         "documentation": f"{root}about",
         "serviceVersion": kg.__version__,
         "logo": f"{root}static/mark.svg",
-        "defaultTypes": [each.to_json() for each in types().values()],
+        "defaultTypes": [each.to_json() for each in types(context).values()],
         "batchSize": BATCH,
         "view": {"url": f"{root}id/{{{{id}}}}"},
         "preview": {"url": f"{here}/preview?id={{{{id}}}}", "width": 430, "height": 300},
@@ -109,7 +109,7 @@ def manifest() -> dict[str, Any]:
     }
 
 
-def match(batch: dict[str, Any]) -> dict[str, Any]:
+def match(context: Context, batch: dict[str, Any]) -> dict[str, Any]:
     """Return the candidates for each query of a batch (§4), by its key.
 
     A query that cannot be understood has none, and says why; so that one bad cell costs the others nothing. Raises
@@ -117,29 +117,29 @@ def match(batch: dict[str, Any]) -> dict[str, Any]:
     """
     if len(batch) > BATCH:
         raise BadRequest(f"These are {len(batch)} queries; at most {BATCH} are taken at once. Send the rest after.")
-    wanted = {key: _understand(key, query) for key, query in batch.items()}
+    wanted = {key: _understand(context, key, query) for key, query in batch.items()}
     refused = [each for each in wanted.values() if isinstance(each, BadRequest)]
     if refused and len(refused) == len(wanted):
         raise refused[0]
     answers: dict[str, Any] = {}
     for key, each in wanted.items():
-        with access.share().aside():  # others have their turn between the queries of a long batch
+        with context.share.aside():  # others have their turn between the queries of a long batch
             pass
         if isinstance(each, BadRequest):
             answers[key] = {"result": [], "error": each.description}
         else:
-            answers[key] = {"result": _answer(*each)}
+            answers[key] = {"result": _answer(context, *each)}
     return answers
 
 
-def _understand(key: str, query: Any) -> tuple[Wanted, int] | BadRequest:
+def _understand(context: Context, key: str, query: Any) -> tuple[Wanted, int] | BadRequest:
     try:
-        return read_query(key, query)
+        return read_query(context, key, query)
     except BadRequest as error:
         return error
 
 
-def read_query(key: str, query: Any) -> tuple[Wanted, int]:
+def read_query(context: Context, key: str, query: Any) -> tuple[Wanted, int]:
     """Return a query and its limit; raises BadRequest for what the API's schema does not allow, and for too much."""
     where = f"Query {key[:40]}"
     if not isinstance(query, dict):
@@ -160,7 +160,7 @@ def read_query(key: str, query: Any) -> tuple[Wanted, int]:
     properties = _read_properties(where, query.get("properties", []))
     if "query" not in query and not query.get("properties"):
         raise BadRequest(f"{where} has neither query nor properties.")
-    types = tuple(type_name(each) for each in types if each)
+    types = tuple(type_name(context, each) for each in types if each)
     return Wanted(name[:NAME_CHARACTERS], types, strict, properties), int(min(limit, MOST))
 
 
@@ -187,32 +187,32 @@ def _value(where: str, value: Any) -> str:
     return str(value)[:NAME_CHARACTERS]
 
 
-def _answer(wanted: Wanted, limit: int) -> list[dict[str, Any]]:
-    found = find(access.catalogue(), wanted, access.iris().base)
+def _answer(context: Context, wanted: Wanted, limit: int) -> list[dict[str, Any]]:
+    found = find(context.catalogue, wanted, context.iris.base)
     sure = certain(found, wanted)
-    return [_candidate(candidate, candidate is sure) for candidate in found[:limit]]
+    return [_candidate(context, candidate, candidate is sure) for candidate in found[:limit]]
 
 
-def _candidate(candidate: Candidate, sure: bool) -> dict[str, Any]:
+def _candidate(context: Context, candidate: Candidate, sure: bool) -> dict[str, Any]:
     entity = candidate.entity
     return {
         "id": entity.id,
         "name": entity.name,
         **({"description": entity.description} if entity.description else {}),
-        "type": [type_of(name).to_json() for name in entity.types],
+        "type": [type_of(context, name).to_json() for name in entity.types],
         "score": candidate.score,
         "match": sure,
         "features": [{"id": name, "value": value} for name, value in candidate.features.items()],
     }
 
 
-def _extend(asked: dict[str, Any]) -> dict[str, Any]:
+def _extend(context: Context, asked: dict[str, Any]) -> dict[str, Any]:
     ids, properties = asked.get("ids"), asked.get("properties")
     if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
         raise BadRequest("extend needs ids, a list of identifiers.")
     if not isinstance(properties, list) or not all(_is_property(each) for each in properties):
         raise BadRequest("extend needs properties, a list of objects with an id, and with settings if need be.")
-    return extend.extend(ids, properties)
+    return extend.extend(context, ids, properties)
 
 
 def _is_property(given: Any) -> bool:

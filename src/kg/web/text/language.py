@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import gettext as catalogues
 import io
-from functools import cache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache, cached_property, partial
 from importlib.resources import files
-from urllib.parse import quote, urlencode
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, request
 
 from kg.web.http.negotiate import read_languages
 
@@ -39,15 +41,41 @@ def translations(language: str) -> catalogues.NullTranslations:
     return catalogues.GNUTranslations(compiled)
 
 
+class Reader:
+    """Who reads what is said, in a language that is chosen when something is first said."""
+
+    def __init__(self, choose: Callable[[], str]) -> None:
+        """Choose nothing yet."""
+        self._choose = choose
+
+    @cached_property
+    def language(self) -> str:
+        """The language."""
+        return self._choose()
+
+    @property
+    def is_spoken_to(self) -> bool:
+        """Whether something was said, or hung on the language."""
+        return "language" in self.__dict__
+
+
+_READER: ContextVar[Reader | None] = ContextVar("reader", default=None)
+
+
 def current() -> str:
     """Return the language of this request: that of ?lang=, else of the reader's choice before, else of the browser."""
-    if not has_request_context():
-        return SOURCE
-    if "kg_language" not in g:
-        header = request.headers.get("Accept-Language")
-        g.kg_language = choose(request.args.get(PARAMETER), request.cookies.get(COOKIE), header)
-    chosen: str = g.kg_language
-    return chosen
+    reader = _READER.get()
+    return SOURCE if reader is None else reader.language
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Say texts in a language for the block."""
+    before = _READER.set(Reader(lambda: language))
+    try:
+        yield
+    finally:
+        _READER.reset(before)
 
 
 def choose(asked: str | None, cookie: str | None, header: str | None) -> str:
@@ -74,12 +102,6 @@ def mark(text: str) -> str:
     return text
 
 
-def in_language(language: str) -> str:
-    """Return the address of the page of this request in a language, with all else that it was asked with."""
-    asked = [(name, value) for name, value in request.args.items(multi=True) if name != PARAMETER]
-    return f"{quote(request.path)}?{urlencode([*asked, (PARAMETER, language)])}"
-
-
 def init_app(app: Flask) -> None:
     """Let templates say texts, pages name their language, and a choice by ?lang= be remembered."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
@@ -88,8 +110,19 @@ def init_app(app: Flask) -> None:
         lambda one, many, n: translations(current()).ngettext(one, many, n),
         newstyle=True,
     )
-    app.jinja_env.globals.update(language=current, languages=NAMES, in_language=in_language)
+    app.jinja_env.globals.update(language=current, languages=NAMES)
+    app.before_request(_begin)
     app.after_request(_remember)
+    app.teardown_request(_end)
+
+
+def _begin() -> None:
+    header = request.headers.get("Accept-Language")
+    _READER.set(Reader(partial(choose, request.args.get(PARAMETER), request.cookies.get(COOKIE), header)))
+
+
+def _end(_: BaseException | None) -> None:
+    _READER.set(None)
 
 
 def _remember(response: Response) -> Response:
@@ -98,6 +131,7 @@ def _remember(response: Response) -> Response:
         chosen = request.args.get(PARAMETER)
         if chosen in NAMES:
             response.set_cookie(COOKIE, chosen, max_age=COOKIE_SECONDS, samesite="Lax", secure=request.is_secure)
-    if "kg_language" in g:  # something in the answer hangs on it
+    reader = _READER.get()
+    if reader is not None and reader.is_spoken_to:  # something in the answer hangs on it
         response.vary.update(("Accept-Language", "Cookie"))
     return response

@@ -51,8 +51,11 @@ def show(value: Any) -> Any:
     """Return what a template shows of a value."""
     if not isinstance(value, str) or isinstance(value, AsSent):
         return value
+    if len(value) <= MOST_WORDS and value.isprintable():  # all that _TURNING matches is not
+        return value
     if isinstance(value, Markup):
-        return Markup(turn_visible(value))  # noqa: S704 - it was markup, and the characters put in are none
+        turned = turn_visible(value)
+        return value if turned is value else Markup(turned)  # noqa: S704 - it was markup; what is put in is none
     return turn_visible(shorten(value, MOST_WORDS if isinstance(value, Words) else MOST_TEXT))
 
 
@@ -67,9 +70,11 @@ def shorten(text: str, most: int) -> str:
 
 def in_address(path: str) -> str:
     """Return a path with those characters percent-encoded (RFC 3987 §3.1), so that it leads where it did."""
-    return _TURNING.sub(lambda match: quote(match[0]), path)
+    return path if path.isprintable() else _TURNING.sub(lambda match: quote(match[0]), path)
 
 
 def turn_visible(text: str) -> str:
     """Return the text with each character that is not seen but changes what is seen as its number, as in ⟨U+202E⟩."""
-    return _TURNING.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text) if _TURNING.search(text) else text
+    if text.isprintable() or text.replace("\n", "").isprintable():  # the usual case, found fastest
+        return text
+    return _TURNING.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)

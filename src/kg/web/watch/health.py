@@ -7,13 +7,12 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-from flask import Response, current_app
+from flask import Response
 
 import kg
 from kg.errors import QueryError
 from kg.store import Query
-from kg.web.data import access
-from kg.web.data.serving import Serving
+from kg.web.data.context import Context
 from kg.web.http.policy import PROBE, Routes
 from kg.web.watch.metrics import release_troubles
 
@@ -21,14 +20,14 @@ blueprint = Routes("health", PROBE)
 
 
 @blueprint.route("/health")
-def ready() -> Response:
+def ready(context: Context) -> Response:
     """Say what is served and what is wrong: 200 where queries can be answered, else 503."""
-    serving: Serving = current_app.extensions["kg-serving"]
+    serving = context.site.serving
     release = serving.look()  # it may be the only one that asks, and tells of a switch then
     stats, troubles = release.engine.stats(), release_troubles(serving)
     status = "failing" if stats.alive == 0 else "degraded" if troubles else "ok"
     if stats.alive == 0:
-        _revive()
+        _revive(context)
     content = {
         "status": status,
         "release": release.manifest.id,
@@ -37,22 +36,22 @@ def ready() -> Response:
         "workers": {"alive": stats.alive, "idle": stats.idle, "wanted": stats.wanted},
         "waiting": stats.waiting,
         "degraded": troubles,
-        "engine": access.settings().engine,
+        "engine": context.settings.engine,
         "cannot": stats.cannot,
     }
     return _say(content, 503 if status == "failing" else 200)
 
 
 @blueprint.route("/health/live")
-def live() -> Response:
+def live(_: Context) -> Response:
     """Say that this process answers requests; nothing else is asked."""
     return _say({"status": "ok"}, 200)
 
 
-def _revive() -> None:
+def _revive(context: Context) -> None:
     """Ask a query: dead workers are replaced when one is needed, and a balancer sends none to a server that fails."""
     with suppress(QueryError):
-        access.ask_engine(Query("ASK {}", internal=True))
+        context.ask_engine(Query("ASK {}", internal=True))
 
 
 def _say(content: dict[str, object], status: int) -> Response:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import Response, current_app, request
+from flask import Response
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
@@ -18,7 +18,7 @@ from werkzeug.exceptions import Forbidden
 
 import kg
 from kg.errors import KgError
-from kg.web.data import access
+from kg.web.data.context import Context
 from kg.web.data.serving import Serving
 from kg.web.http.policy import PROBE, Routes
 from kg.web.watch.observe import SECONDS
@@ -42,6 +42,14 @@ class Metrics:
             registry=made,
         )
         self._writes = Counter("kg_writes", "Updates and changes of graphs.", ["outcome"], registry=made)
+
+    def encode(self, accept: str) -> tuple[bytes, str]:
+        """Return all metrics in the form that a client takes, and its media type."""
+        try:
+            encode, media_type = choose_encoder(accept)
+        except (TypeError, ValueError):  # a version of OpenMetrics that is no number
+            encode, media_type = choose_encoder("")
+        return encode(self.registry), media_type
 
     @contextmanager
     def query(self, *, internal: bool) -> Iterator[None]:
@@ -125,26 +133,22 @@ def release_troubles(serving: Serving) -> list[str]:
 
 
 @blueprint.route("/metrics")
-def metrics() -> Response:
+def metrics(context: Context) -> Response:
     """Give the figures to this machine, or to everyone where KG_METRICS_PUBLIC says so."""
-    if not access.settings().metrics_public and not _is_from_here():
+    if not context.settings.metrics_public and not _is_from_here(context):
         raise Forbidden("The figures are for this machine only. KG_METRICS_PUBLIC=1 opens them.")
-    found: Metrics = current_app.extensions["kg-metrics"]
-    try:
-        encode, media_type = choose_encoder(request.headers.get("Accept", ""))
-    except (TypeError, ValueError):  # a version of OpenMetrics that is no number
-        encode, media_type = choose_encoder("")
-    response = Response(encode(found.registry), content_type=media_type)
+    body, media_type = context.site.metrics.encode(context.request.headers.get("Accept", ""))
+    response = Response(body, content_type=media_type)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Vary"] = "Accept"
     return response
 
 
-def _is_from_here() -> bool:
+def _is_from_here(context: Context) -> bool:
     """Return True for a client on this machine itself: a proxy on it forwards those of others."""
-    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+    if "X-Forwarded-For" in context.request.headers or "Forwarded" in context.request.headers:
         return False
     try:
-        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+        return ipaddress.ip_address(context.request.remote_addr or "").is_loopback
     except ValueError:
         return False

@@ -1,12 +1,13 @@
 """What is told of each request once its answer is given: a line in the log, and the figures for Prometheus.
 
-The layer ahead of the application tells of requests, in the event loop alone, and of some thousand a second: so the
-figures are plain numbers, which become those of Prometheus only when somebody asks for them.
+The layer ahead of the application tells of some ten thousand requests a second: so the figures are plain numbers, which
+become those of Prometheus only when somebody asks for them.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from bisect import bisect_left
 from collections import Counter
@@ -34,9 +35,9 @@ class Exchange:
 
     method: str
     path: str
-    address: str
-    agent: str
     identifier: str
+    address: str = ""
+    agent: str = ""
     route: str = NO_ROUTE
     query: str | None = None
     status: int = 500
@@ -46,30 +47,33 @@ class Exchange:
 
 
 class Observer(Collector):
-    """Counts and logs requests. Used by the event loop only, except that any thread may collect the figures."""
+    """Counts and logs requests. Safe for use by many threads."""
 
     def __init__(self, settings: Settings) -> None:
         """Start at zero."""
         self._settings = settings
+        self._lock = threading.Lock()
         self._in_hand = 0
         self._counts: Counter[tuple[str, str, int]] = Counter()
         self._taken: dict[str, tuple[list[int], list[float]]] = {}
 
     def begin(self) -> None:
         """Count a request that is being answered."""
-        self._in_hand += 1
+        with self._lock:
+            self._in_hand += 1
 
     def end(self, exchange: Exchange) -> None:
         """Tell of a request that is answered, or given up."""
         seconds = time.perf_counter() - exchange.began
-        self._in_hand -= 1
         method = exchange.method if exchange.method in METHODS else "other"
-        self._counts[method, exchange.route, exchange.status] += 1
-        taken = self._taken.get(exchange.route)
-        if taken is None:
-            taken = self._taken[exchange.route] = [0] * len(_BOUNDS), [0.0]
-        taken[0][bisect_left(SECONDS, seconds)] += 1
-        taken[1][0] += seconds
+        with self._lock:
+            self._in_hand -= 1
+            self._counts[method, exchange.route, exchange.status] += 1
+            taken = self._taken.get(exchange.route)
+            if taken is None:
+                taken = self._taken[exchange.route] = [0] * len(_BOUNDS), [0.0]
+            taken[0][bisect_left(SECONDS, seconds)] += 1
+            taken[1][0] += seconds
         level = logging.DEBUG if exchange.route in logs.PROBES else logging.INFO
         if logs.requests.isEnabledFor(level):
             self._log(level, exchange, seconds)

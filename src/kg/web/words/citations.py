@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from kg.cite import AUTHOR, FORMS, NAMES, TITLE, Article, Citation, digest_of, to_text
 from kg.release.manifest import Manifest
-from kg.web.data import access
+from kg.web.data.context import Context
 from kg.web.data.resources import Resource
 from kg.web.words.codes import CLASS_WORDS, MODALITY_WORDS, slug_of
 from kg.web.words.sources import article_of, given_texts, is_voice
@@ -21,42 +21,43 @@ LONGEST = 1_000
 
 def cite_thing(thing: Resource, document: str) -> Citation:
     """Return the citation of what a document is about; ``document`` is its path without suffix."""
+    context = thing.resources.context
     article = article_of(thing)
-    return _cite(_kind(thing), title_of(thing), _detail(thing), thing.iri, address(document), article)
+    return _cite(context, _kind(thing), title_of(thing), _detail(thing), thing.iri, address(context, document), article)
 
 
-def cite_query(text: str, graphs: Sequence[tuple[str, str]] = ()) -> Citation:
+def cite_query(context: Context, text: str, graphs: Sequence[tuple[str, str]] = ()) -> Citation:
     """Return the citation of a query as asked of this release; ``graphs`` are its dataset by the protocol's names."""
     digest = digest_of(text)
-    url = f"{access.iris().base}sparql?" + urlencode([("query", text), *graphs, ("release", _release().id)])
+    url = f"{context.iris.base}sparql?" + urlencode([("query", text), *graphs, ("release", context.manifest.id)])
     title = f"Answer of {TITLE} to the SPARQL query {digest[:12]}"
-    return _cite("query", title, f"SPARQL query with sha256:{digest}", url, url)
+    return _cite(context, "query", title, f"SPARQL query with sha256:{digest}", url, url)
 
 
-def cite_release(manifest: Manifest) -> Citation:
+def cite_release(context: Context, manifest: Manifest) -> Citation:
     """Return the citation of a whole release."""
-    iri = access.iris().release(manifest.id)
+    iri = context.iris.release(manifest.id)
     title = f"{TITLE}: what news articles say"
     counts = manifest.counts
     detail = f"{_number_of(counts['statements'], 'statement')} from {_number_of(counts['articles'], 'article')}"
     return Citation("release", title, detail, iri, iri, manifest.id, manifest.issued, manifest.digest)
 
 
-def page_path(citation: Citation) -> str:
-    """Return the path, without its first slash, of the page of what is cited."""
-    return citation.url.removeprefix(access.iris().base).partition("?")[0]
+def page_path(citation: Citation, base: str) -> str:
+    """Return the path below the base IRI of the page of what is cited."""
+    return citation.url.removeprefix(base).partition("?")[0]
 
 
-def reference_path(citation: Citation, suffix: str) -> str:
+def reference_path(citation: Citation, base: str, suffix: str) -> str:
     """Return the path on this server of the reference in the form of a suffix."""
-    path, parameters = page_path(citation), citation.url.partition("?")[2]
+    path, parameters = page_path(citation, base), citation.url.partition("?")[2]
     stem = "cite" if path == "sparql" else path
     return f"/{stem}.{suffix}" + (f"?{parameters}" if parameters else "")
 
 
-def address(path: str) -> str:
+def address(context: Context, path: str) -> str:
     """Return the address at which a path is answered by the release of this request, whatever is served then."""
-    return f"{access.iris().base}{quote(path.lstrip('/'))}?release={_release().id}"
+    return f"{context.iris.base}{quote(path.lstrip('/'))}?release={context.manifest.id}"
 
 
 def title_of(thing: Resource) -> str:
@@ -103,12 +104,10 @@ def _number(passage: Resource) -> str:
     return str(passage.number("att:number") or passage.key.lstrip("0"))
 
 
-def _release() -> Manifest:
-    return access.release().manifest
-
-
-def _cite(kind: str, title: str, detail: str, iri: str, url: str, article: Resource | None = None) -> Citation:
-    manifest = _release()
+def _cite(
+    context: Context, kind: str, title: str, detail: str, iri: str, url: str, article: Resource | None = None
+) -> Citation:
+    manifest = context.manifest
     source = _article(article) if article is not None and article.is_described else None
     return Citation(kind, title, detail, iri, url, manifest.id, manifest.issued, manifest.digest, source)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_compact_decimal, get_decimal_symbol, get_group_symbol
-from flask import request
 from markupsafe import Markup, escape
 
-from kg.web.data import access
 from kg.web.data.resources import Resource, Value
 from kg.web.text.language import SOURCE, current, gettext, mark, ngettext
 from kg.web.text.plain import MOST_WORDS, as_sent, shorten
@@ -135,12 +134,16 @@ def marked(resource: Resource) -> Markup:
 def passage_words(passage: Resource) -> str:
     """Return a passage's number, and where the release has several articles, of which one it is."""
     name, article = _numbered(passage), slug_of(passage)
-    return gettext("%(passage)s of %(article)s", passage=name, article=article) if article and are_several() else name
+    return (
+        gettext("%(passage)s of %(article)s", passage=name, article=article)
+        if article and are_several(passage)
+        else name
+    )
 
 
-def are_several() -> bool:
-    """Return whether the release has several articles, so that it must be told which one is meant."""
-    return access.release().manifest.counts["articles"] > 1
+def are_several(passage: Resource) -> bool:
+    """Return whether the release of a passage has several articles, so that it must be told which one is meant."""
+    return passage.resources.context.manifest.counts["articles"] > 1
 
 
 def _numbered(passage: Resource) -> str:
@@ -184,7 +187,12 @@ def duration(seconds: float) -> str:
 
 def _written(number: str) -> str:
     """Return a number that is written as in English with the marks that the page's language has."""
-    return number.translate({ord(","): get_group_symbol(current()), ord("."): get_decimal_symbol(current())})
+    return number.translate(_marks(current()))
+
+
+@cache
+def _marks(language: str) -> dict[int, str]:
+    return {ord(","): get_group_symbol(language), ord("."): get_decimal_symbol(language)}
 
 
 def language_words(tag: str) -> str:
@@ -195,9 +203,9 @@ def language_words(tag: str) -> str:
         return tag
 
 
-def section() -> str:
-    """Return the path in the main menu below which the page of this request stands, or nothing."""
-    parts = request.path.split("/")
+def section(path: str) -> str:
+    """Return the path in the main menu below which the page of a path stands, or nothing."""
+    parts = path.split("/")
     return SECTIONS.get(parts[1] if len(parts) > 1 else "", "")
 
 
@@ -211,7 +219,12 @@ def lang_attribute(value: Value | Resource | str | None) -> Markup:
     if isinstance(value, Resource):
         value = value.name
     tag = value.language if isinstance(value, Value) else value or None
-    other = tag is not None and tag.split("-")[0].lower() != current()
+    return _lang_attribute(tag, current())
+
+
+@lru_cache(maxsize=1024)
+def _lang_attribute(tag: str | None, page: str) -> Markup:
+    other = tag is not None and tag.split("-")[0].lower() != page
     return Markup(' lang="{}"').format(tag) if other else Markup("")
 
 

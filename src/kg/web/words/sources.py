@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import g
-
-from kg.web.data import access
 from kg.web.data.resources import Resource
 from kg.web.text.language import gettext, mark
 from kg.web.words.codes import slug_of
@@ -27,11 +24,10 @@ def article_of(resource: Resource) -> Resource | None:
     slug = slug_of(resource)
     if not slug:
         return None
-    iri = access.iris().article(slug)
-    known: dict[str, Resource] = g.setdefault("kg_articles", {})
-    if iri not in known:
-        known[iri] = access.ask_thing(iri)
-    return known[iri]
+    context = resource.resources.context
+    iri = context.iris.article(slug)
+    known = resource.resources.get(iri)  # an answer that tells its class tells all of it
+    return known if known.has_type("att:Article") else context.ask_thing(iri)
 
 
 def is_voice(resource: Resource) -> bool:
@@ -43,7 +39,7 @@ def voice_words(actor: Resource, *, titled: bool = False) -> str:
     """Return what an article's own voice is called, if ``titled`` by the article's label; "" for any other actor."""
     if not is_voice(actor):
         return ""
-    article = actor.resources.get(access.iris().article(slug_of(actor)))
+    article = actor.resources.get(actor.resources.iris.article(slug_of(actor)))
     if titled and article.values("rdfs:label"):
         return gettext("the article “%(title)s”", title=article.label)
     return gettext("the article itself")

@@ -8,7 +8,6 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from kg.web.data.access import words_of
 from kg.web.data.resources import Resource
 from kg.web.text.language import gettext, mark
 from kg.web.text.plain import turn_visible
@@ -59,7 +58,7 @@ def sentence(passage: Resource, statement: Resource | None = None) -> Markup | N
 
     None where the text is not at hand.
     """
-    text, selector = words_of(passage), passage.link("oa:hasSelector")
+    text, selector = passage.resources.context.site.texts.words_of(passage), passage.link("oa:hasSelector")
     if text is None or selector is None:
         return None
     parts = list(_parts(text, selector.number("oa:start") or 0, printed(statement) if statement else []))
