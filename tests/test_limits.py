@@ -175,7 +175,7 @@ def test_a_client_s_slow_queries_leave_a_worker_to_others(releases: Path) -> Non
             assert not any(future.done() for future in slow)
             while not all(future.done() for future in slow):  # nobody waits for their deadline
                 for worker in server.workers():
-                    with suppress(ProcessLookupError):  # it has ended since
+                    with suppress(ProcessLookupError):  # it ended since they were listed
                         os.kill(worker, signal.SIGKILL)
             assert {future.result().status for future in slow} == {503}
     finally:
