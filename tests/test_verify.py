@@ -99,7 +99,8 @@ def test_one_byte_changed_in_any_object_is_found(two: Releases) -> None:
     assert len(objects) > 4
     for path in objects:
         whole = path.read_bytes()
-        for place in (len(whole) // 2, len(whole) - 1):
+        header = range(10) if path == objects[0] else ()  # RFC 1952 §2.3.1
+        for place in (*header, len(whole) // 2, len(whole) - 1):
             flip(path, place)
             assert any(verdict.faults for verdict in verify_folder(two)), (path, place)
         path.unlink()
