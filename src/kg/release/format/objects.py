@@ -23,8 +23,8 @@ FOLDER = "objects"
 LEVEL = 6
 """Of gzip: 9 takes four times as long for a graph that is 8 % smaller."""
 HEADERS = tuple(b"\x1f\x8b\x08\0\0\0\0\0\0" + system for system in (b"\x03", b"\xff"))
-"""What an object begins with (RFC 1952 §2.3.1): it has no name and no time, and is from Unix or from nobody knows where.
-Nothing else would notice that one of these bytes changed."""
+"""What an object begins with (RFC 1952 §2.3.1): no name, no time, and Unix or an unknown system. Nothing else would
+notice that one of these bytes changed."""
 NAME = re.compile(r"[0-9a-f]{64}\.gz")
 
 
