@@ -33,12 +33,12 @@ BASELINE_SECONDS = 3 if QUICK else 20
 NEIGHBOUR_PAUSE = 0.02
 """Between a neighbour's requests: a person or a program that reads what it gets, and not another flood."""
 NEIGHBOURS = (
-    "/sparql?query="
-    + urllib.parse.quote("SELECT ?s ?l { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?l } LIMIT 20"),
+    "SELECT ?s ?l { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?l } LIMIT 20",
     "/doc/russia.ttl",
-    "/sparql?query=" + urllib.parse.quote("ASK { ?s a <https://attested.example/ns#Figure> }"),
+    "ASK { ?s a <https://attested.example/ns#Figure> }",
     "/code/flat",
 )
+"""Queries and pages. Each query is asked as one that nobody has asked before: else a kept answer would be timed."""
 ANSWERED = frozenset({200, 400, 413, 429, 503})
 
 
@@ -75,7 +75,9 @@ def neighbour(server: Server, source: str, done: threading.Event, timed: Timed) 
     """Ask one modest thing after the other."""
     count = 0
     while not done.is_set():
-        status, seconds = ask(server, source, "GET", NEIGHBOURS[count % len(NEIGHBOURS)])
+        asked = NEIGHBOURS[count % len(NEIGHBOURS)]
+        query = urllib.parse.quote(f"{asked} # {source} {time.monotonic_ns()}")
+        status, seconds = ask(server, source, "GET", asked if asked.startswith("/") else f"/sparql?query={query}")
         timed.seconds.append(seconds)
         timed.statuses[status] += 1
         count += 1
