@@ -28,7 +28,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_unconfigure() -> None:
     """End the process that forks the query workers of the pools in this process."""
-    FORKS._end()
+    FORKS.end()
 
 
 FIRST = (

@@ -54,6 +54,11 @@ class ForkServer:
             if not self._holders:
                 self._end()
 
+    def end(self) -> None:
+        """End it, whoever holds it; the next that needs it starts another."""
+        with self._lock:
+            self._end()
+
     def fork(self, connection: socket.socket, control: socket.socket) -> None:
         """Have a worker forked for two sockets, which are its own then.
 
