@@ -83,7 +83,8 @@ async function start(area) {
   const isWriting = document.activeElement === area;
   area.hidden = true;
   if (isWriting) {
-    view.dispatch({ selection: { anchor: Math.min(area.selectionStart, view.state.doc.length) } });
+    const end = view.state.doc.length;
+    view.dispatch({ selection: { anchor: Math.min(area.selectionStart, end), head: Math.min(area.selectionEnd, end) } });
     view.focus();
   }
   area.labels[0].addEventListener("click", () => view.focus());

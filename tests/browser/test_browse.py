@@ -16,6 +16,7 @@ from serving import Server
 
 def find_editor(page: Page) -> Locator:
     """Return what a query is written in: the editor once it is ready, or without script the text area."""
+    page.wait_for_load_state()  # scripts have run then, if they run at all
     if page.locator(".scripted:not([hidden])").count():
         page.wait_for_selector(".editor[data-ready]")
     return page.get_by_role("textbox", name="Query in SPARQL")

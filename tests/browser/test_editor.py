@@ -163,6 +163,22 @@ def test_a_long_query_tells_its_time_and_can_be_cancelled(browser: Browser, rele
         server.stop()
 
 
+def test_the_same_query_is_asked_again(browser: Browser, server: Server) -> None:
+    """By the button and by the keys, though its address is the page's own, also of more than one line."""
+    with reading(browser, server.url) as page:
+        page.goto("/query")
+        write(page, "SELECT ?s\nWHERE { ?s a <ns#Issue> } LIMIT 2")
+        page.get_by_role("button", name="Run").click()
+        for again in (page.get_by_role("button", name="Run").click, lambda: page.keyboard.press("Control+Enter")):
+            page.wait_for_url("**/sparql?*#answer")
+            page.wait_for_selector(".editor[data-ready]")
+            page.locator(".cm-content").focus()
+            with page.expect_navigation(wait_until="load"):
+                again()
+            expect(page.locator("table.results tbody tr")).to_have_count(2)
+            expect(page.locator("[data-elapsed]")).to_be_empty()
+
+
 def test_without_script_the_form_runs_and_the_table_is_read(browser: Browser, server: Server) -> None:
     with reading(browser, server.url, java_script_enabled=False) as page:
         page.goto("/query")
