@@ -8,13 +8,16 @@ from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Request, expect
+
+from waiting import PATIENCE
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"))), None
 )
 """The system's Chromium; the one without windows starts and opens pages in a fraction of the time."""
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+expect.set_options(timeout=PATIENCE * 1000)  # what a page must come to is waited for, however busy the machine
 GIVEN_UP = "net::ERR_ABORTED"
 """The browser itself gave the request up: its page was left, or its answer is a file to keep."""
 
@@ -67,6 +70,7 @@ def reading(browser: Browser, url: str | None, expected: Collection[str] = (), *
     was opened, a request failed that the browser had not given up, or one went elsewhere than below ``url``.
     """
     context = browser.new_context(base_url=url, **options)
+    context.set_default_timeout(PATIENCE * 1000)
     troubles = Troubles(url, expected)
     context.on("page", troubles.watch)
     try:

@@ -58,7 +58,6 @@ def begun(bare: Settings) -> Settings:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     with reading(browser, None, [REFUSED], viewport={"width": 1400, "height": 1000}, locale="en-GB") as page:
-        page.set_default_timeout(20_000)
         yield page
 
 

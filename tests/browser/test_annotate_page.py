@@ -51,7 +51,6 @@ def work(tarn: Settings) -> Workspace:
 def editor(browser: Browser, work: Workspace) -> Iterator[Editor]:
     size = {"width": 1280, "height": 900}
     with served(work) as link, reading(browser, link, [REFUSED], viewport=size, locale="en-GB") as page:
-        page.set_default_timeout(20_000)
         editor = Editor(page)
         editor.open(link)
         yield editor
