@@ -230,7 +230,7 @@ def test_step_12_a_cited_answer_stays_and_tells_what_changed_since(
         tab_to(page, field)
         cited = field.input_value()
         later, *_ = build(three_articles.with_(releases=tmp_path), lambda _: None)
-        assert wait_until(lambda: later.id in server.get("/code/flat", "text/html").text, 60)
+        assert wait_until(lambda: later.id in server.get("/code/flat", "text/html").text)
         page.goto(cited)
         words = page.locator("main").inner_text()
         assert f"{earlier[1]}, of {earlier[2]}" in words
