@@ -114,22 +114,22 @@ def test_what_is_generated_is_up_to_date(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == contents()[path], "run: make docs"
 
 
-def test_the_drawing_has_every_room_of_the_layers_and_no_arrow_upwards() -> None:
+def test_the_drawing_has_every_package_of_the_layers_and_no_arrow_upwards() -> None:
     """The drawing is what make docs writes; the layers are those of tests/test_imports.py."""
     drawn = arrows("kg")
-    floor = {room.partition("/")[0].partition(".")[0]: index for index, rooms in enumerate(LAYERS) for room in rooms}
+    floor = {part.partition("/")[0].partition(".")[0]: index for index, parts in enumerate(LAYERS) for part in parts}
     assert set(drawn) == set(floor)
-    for room, others in drawn.items():
-        assert all(floor[room] < floor[other] for other in others), (room, others)
-        for other in reduced(drawn)[room]:
-            assert f"  {room} --> {other}\n" in INTERNALS
-        assert others == others & reachable(room, reduced(drawn)), "an arrow was lost in drawing"
+    for part, others in drawn.items():
+        assert all(floor[part] < floor[other] for other in others), (part, others)
+        for other in reduced(drawn)[part]:
+            assert f"  {part} --> {other}\n" in INTERNALS
+        assert others == others & reachable(part, reduced(drawn)), "an arrow was lost in drawing"
 
 
 def test_the_drawn_rooms_of_the_web_have_no_circle() -> None:
     drawn = arrows("kg.web")
     assert drawn
-    assert not [room for room in drawn if room in reachable(room, drawn)]
+    assert not [part for part in drawn if part in reachable(part, drawn)]
 
 
 CHANGES = {

@@ -1,4 +1,4 @@
-"""Files that stay: what is written here is on the disk, and not only in the system's memory, once a call returns."""
+"""Files flushed to the disk: what is written here survives a crash of the machine, once a call returns (fsync)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""From a validated dataset to an immutable release: made, kept, compared and given away."""
+"""From a validated dataset to an immutable release: made, kept, compared and exported."""

@@ -1,4 +1,4 @@
-"""One verb, *query*, and the engines that answer it.
+"""One method, ``query``, and the engines that answer it.
 
 ::
 

@@ -1,1 +1,1 @@
-"""HTTP faces of a release: the SPARQL protocol, the pages, and what is dereferenced."""
+"""HTTP interfaces of a release: the SPARQL protocol, the pages, and the addresses of the linked data."""

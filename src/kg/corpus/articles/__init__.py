@@ -1,1 +1,1 @@
-"""The encoding of an article begun, and its cut corrected."""
+"""Starting to encode an article, and correcting how its text was split into passages."""

@@ -1,1 +1,1 @@
-"""What must hold of the data that SHACL shapes cannot say, or only slowly."""
+"""Checks of the data that SHACL shapes cannot express, or only slowly."""

@@ -1,1 +1,1 @@
-"""What is wrong with a dataset, or with what a change concerns: SHACL and checks, window by window."""
+"""Validation of a dataset, or of what a change concerns: SHACL and checks, a small part of the data at a time."""

@@ -1,4 +1,4 @@
-"""What is known of a language besides its sentences: how numbers and dates are printed, and words that are cues.
+"""What is known of a language: how it prints numbers and dates, and its words for hedges, speakers and bounds.
 
 The lists are data, a file for each language. Commas separate alternatives.
 """

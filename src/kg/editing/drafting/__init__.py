@@ -1,1 +1,1 @@
-"""Stubs of statements, made of what the words of a passage show without guessing."""
+"""Stubs of statements, drafted from what a passage shows without guessing."""

@@ -1,1 +1,1 @@
-"""What the words of a query or an update tell before it is run."""
+"""The tokens of a query or an update, inspected before it is run."""

@@ -1,1 +1,1 @@
-"""The plan of a query in words: what the engine does, with the rows and seconds of each step, and what costs."""
+"""The plan of a query in words: the engine's steps, with the rows and seconds of each, and which are expensive."""

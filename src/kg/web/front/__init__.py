@@ -1,4 +1,4 @@
-"""The RSGI layer ahead of Flask: bounds, budgets, cache, bodies, and the end of queries of clients that went away.
+"""The RSGI layer ahead of Flask: bounds, budgets, cache, bodies, and cancelling queries of clients that left.
 
 ::
 

@@ -1,1 +1,1 @@
-"""What helps whoever writes a query: vocabulary, examples by theme, what a term stands for, what nothing has."""
+"""Help for writing queries: vocabulary, examples by theme, what a term stands for, and which terms are unused."""

@@ -1,1 +1,1 @@
-"""HTTP itself: what holds for each route and each answer, whatever it tells."""
+"""HTTP itself: what is common to all routes and answers."""

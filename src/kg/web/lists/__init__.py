@@ -1,1 +1,1 @@
-"""Lists that are asked a page at a time: which things they show, their filters and counts."""
+"""Lists that are read a page at a time: which things they show, their filters and counts."""

@@ -1,1 +1,1 @@
-"""What a server tells of itself: health, metrics and the log of requests."""
+"""What a server reports about itself: health, metrics and the log of requests."""

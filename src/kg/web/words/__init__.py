@@ -1,1 +1,1 @@
-"""How what the data hold reads on a page: codes, printed words, sources and citations."""
+"""How data are put into words on a page: codes, printed words, sources and citations."""
