@@ -231,11 +231,17 @@ def test_the_bounding_words_are_those_tried_here(sample_corpus: Corpus, language
     assert names == set(BOUNDS[language])
 
 
+@pytest.fixture(scope="module")
+def own_corpus(sample_home: Path) -> Corpus:
+    """A corpus whose one figure the test below changes, each time in all that it looks at."""
+    return load_corpus(Settings(home=sample_home))
+
+
 @pytest.mark.parametrize(("language", "words"), [(one, words) for one, known in BOUNDS.items() for words in known])
 def test_a_bounding_word_before_the_number_has_to_be_the_figures_bound(
-    sample_home: Path, language: str, words: str
+    own_corpus: Corpus, language: str, words: str
 ) -> None:
-    corpus = load_corpus(Settings(home=sample_home))
+    corpus = own_corpus
     graph, term = corpus.graph("article/sample"), Namespace(corpus.iris.term(""))
     figure = URIRef(f"{corpus.iris.article('sample')}/statement/012-1")
     number = {"en": "1,240", "de": "1.240"}.get(language, "1\u00a0240")

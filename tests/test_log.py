@@ -17,6 +17,7 @@ from kg.release.work.build import publish_dataset
 from kg.settings import Settings
 from releasing import dataset, leave_behind
 from serving import BASE
+from slow import mostly_slow
 from writing import Scratch
 
 BEFORE = b'<http://x.example/a> <http://x.example/p> "one" <http://x.example/g> .\n'
@@ -133,6 +134,9 @@ def test_a_change_that_ends_its_process_each_time_is_set_aside_in_the_end(releas
     assert not log.waits
 
 
+STEPS = ["kg.release.change.commit.make_store", "kg.release.publish.sync_tree", "kg.release.publish.write_text"]
+
+
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
@@ -145,9 +149,7 @@ def test_a_change_that_ends_its_process_each_time_is_set_aside_in_the_end(releas
         (ReleaseError("The store cannot be written: IO error: While fsync: Input/output error"), StorageFailed),
     ],
 )
-@pytest.mark.parametrize(
-    "step", ["kg.release.change.commit.make_store", "kg.release.publish.sync_tree", "kg.release.publish.write_text"]
-)
+@pytest.mark.parametrize("step", mostly_slow(STEPS, STEPS[:1]))
 def test_what_is_the_fault_of_the_disk_loses_no_accepted_change_and_counts_as_no_try(
     releases: Releases, monkeypatch: pytest.MonkeyPatch, step: str, fault: Exception, told: type[Exception]
 ) -> None:
@@ -167,9 +169,7 @@ def test_what_is_the_fault_of_the_disk_loses_no_accepted_change_and_counts_as_no
     assert dataset(releases) == AFTER
 
 
-@pytest.mark.parametrize(
-    "step", ["kg.release.change.commit.make_store", "kg.release.publish.sync_tree", "kg.release.publish.write_text"]
-)
+@pytest.mark.parametrize("step", mostly_slow(STEPS, STEPS[:1]))
 def test_a_publication_that_fails_is_taken_back_and_its_number_is_not_given_again(
     releases: Releases, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

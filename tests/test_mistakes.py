@@ -13,6 +13,7 @@ from conftest import SAMPLE_TEXTS
 from kg.corpus.judging.validate import check
 from kg.settings import Settings
 from mistakes import MISTAKES, STATEMENTS, WORDS, Mistake
+from slow import mostly_slow
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,9 @@ def test_there_are_forty_mistakes_and_more_each_of_another_kind() -> None:
     assert len(set(names)) == len(names) >= 40
 
 
-@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name.replace(" ", "-"))
+@pytest.mark.parametrize(
+    "mistake", mostly_slow(MISTAKES, MISTAKES[::4]), ids=lambda mistake: mistake.name.replace(" ", "-")
+)
 def test_a_mistake_is_told_once_at_its_line_with_what_to_do(home: Settings, data: Path, mistake: Mistake) -> None:
     mistake.make(data)
     report = check(home)

@@ -26,7 +26,7 @@ from kg.corpus.sources.sources import ONTOLOGY_FILES
 from kg.errors import DataError
 from kg.settings import Settings
 from serving import HOME
-from slow import slow
+from slow import mostly_slow, slow
 
 SAMPLE_DATA = HOME / "tests" / "data" / "valid"
 SAMPLE_TEXTS = HOME / "tests" / "data" / "texts"
@@ -121,8 +121,10 @@ def messages_of(corpus: Corpus) -> Iterator[tuple[str, str]]:
 
 # The same, side by side
 
+LOTS = side_by_side()
 
-@pytest.mark.parametrize("lot", side_by_side(), ids=lambda lot: f"{len(lot)} from {next(iter(lot))}")
+
+@pytest.mark.parametrize("lot", mostly_slow(LOTS, LOTS[::3]), ids=lambda lot: f"{len(lot)} from {next(iter(lot))}")
 def test_each_invalid_file_among_others_is_rejected_by_its_shape_at_its_line_and_by_no_other(
     sample: Settings, real_corpus: Corpus, lot: dict[str, Invalid]
 ) -> None:

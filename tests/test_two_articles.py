@@ -16,6 +16,7 @@ from kg.terms import Iris
 from kg.web.data.resources import Resources
 from kg.web.parts.figures import figure_groups
 from serving import BASE, Server
+from slow import mostly_slow
 from test_html import Checked
 
 PATHS = [
@@ -32,7 +33,7 @@ def both(two_articles: Path) -> Iterator[Server]:
     running.stop()
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", mostly_slow(PATHS, PATHS[::3]))
 def test_no_page_has_an_id_twice(both: Server, path: str) -> None:
     answer = both.get(path, "text/html")
     assert answer.status == 200

@@ -14,10 +14,11 @@ from playwright.sync_api import Browser, Page
 from browsing import REFUSED, WAYS, look, reading, violations
 from kinds import PAGES, VARIANTS
 from serving import Server
-from slow import slow
+from slow import mostly_slow, slow
 
 EVERY_PART = ("home", "entity", "statement", "timeline", "figures", "query page", "search", "unknown thing")
 """Kinds of pages that have between them every part of the style sheet."""
+OTHERS = [kind for kind in PAGES if kind not in VARIANTS and kind not in EVERY_PART]
 CONTRAST = "color-contrast"
 ONLY_CONTRAST = f"{{runOnly: ['{CONTRAST}']}}"
 ALL_BUT_CONTRAST = f"{{rules: {{'{CONTRAST}': {{enabled: false}}}}}}"
@@ -66,7 +67,7 @@ def test_axe_finds_nothing_on_any_part_of_a_page_and_nothing_is_too_wide(page: P
     require_width(page)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in PAGES if kind not in VARIANTS and kind not in EVERY_PART])
+@pytest.mark.parametrize("kind", mostly_slow(OTHERS, OTHERS[::3]))
 def test_axe_finds_nothing_but_contrast_and_nothing_is_too_wide(page: Page, kind: str) -> None:
     look(page, "light")
     open_all(page, PAGES[kind])

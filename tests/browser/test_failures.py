@@ -19,6 +19,7 @@ from kg.settings import Settings
 from kinds import FAILURES, KINDS
 from releasing import begin
 from serving import Server
+from slow import mostly_slow
 from test_pages import HTML, Links
 
 ASKS_NOTHING = {"articles", "releases", "dataset", "graph", "browse", "browse statements", "search"}
@@ -73,7 +74,7 @@ def broken(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     running.stop()
 
 
-@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("kind", mostly_slow(KINDS, [*list(KINDS)[::4], *ASKS_NOTHING]))
 def test_without_an_engine_a_page_stands_or_says_when_to_come_again(broken: Server, kind: str) -> None:
     answer = broken.get(KINDS[kind], HTML)
     assert answer.status == (200 if kind in ASKS_NOTHING else 503)
