@@ -36,7 +36,7 @@ ONTOLOGY_FILES = {
 }
 """Files of the ontology folder and the graph of each."""
 
-OTHER_SUFFIXES = frozenset({".jsonld", ".n3", ".nq", ".nt", ".owl", ".rdf", ".trig", ".ttl", ".xml"})
+OTHER_SUFFIXES = (".jsonld", ".n3", ".nq", ".nt", ".owl", ".rdf", ".trig", ".ttl", ".xml")
 """Ends of the names of files that hold RDF; of these, only .ttl in small letters is read."""
 
 RECORDS = ("authority", "codes")
@@ -153,5 +153,5 @@ def _refuse_strays(settings: Settings, read: Container[str]) -> None:
 def _rdf_below(folder: Path) -> Iterator[str]:
     for parent, folders, names in os.walk(folder):
         for name in (*names, *folders):
-            if os.path.splitext(name)[1].lower() in OTHER_SUFFIXES:  # noqa: PTH122 - of thousands
+            if name.lower().endswith(OTHER_SUFFIXES):
                 yield f"{parent}/{name}"
