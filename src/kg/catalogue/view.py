@@ -7,7 +7,8 @@ import sqlite3
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -103,6 +104,20 @@ class Catalogue:
             self._own.base = None
             raise self.unavailable(str(error)) from None
 
+    def each(self, sql: str, **values: object) -> Generator[tuple[Any, ...], None, None]:
+        """Yield the rows of a query as they are met, which costs no more than those that are taken.
+
+        The caller closes it. Raises EngineUnavailable.
+        """
+        try:
+            rows = self.connection().cursor()
+            rows.row_factory = None
+            with closing(rows):
+                yield from rows.execute(sql, values)
+        except (sqlite3.Error, OSError) as error:
+            self._own.base = None
+            raise self.unavailable(str(error)) from None
+
     def connection(self) -> sqlite3.Connection:
         """Return this thread's connection to the file that is in place now; raises OSError or sqlite3.Error."""
         for tries in range(TRIES):
@@ -148,6 +163,10 @@ class View:
     def ask(self, sql: str, **values: object) -> list[sqlite3.Row]:
         """Return the rows of a query, in which ``:n`` is the sequence number; raises EngineUnavailable."""
         return self._catalogue.ask(sql, n=self.sequence, **values)
+
+    def each(self, sql: str, **values: object) -> Generator[tuple[Any, ...], None, None]:
+        """Yield the rows of a query as they are met, otherwise as ``ask``; the caller closes it."""
+        return self._catalogue.each(sql, n=self.sequence, **values)
 
     def connection(self) -> sqlite3.Connection:
         """Return this thread's connection; raises EngineUnavailable."""
