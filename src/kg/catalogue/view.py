@@ -7,8 +7,8 @@ import sqlite3
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Generator, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -104,16 +104,13 @@ class Catalogue:
             self._own.base = None
             raise self.unavailable(str(error)) from None
 
-    def each(self, sql: str, **values: object) -> Generator[tuple[Any, ...], None, None]:
-        """Yield the rows of a query as they are met, which costs no more than those that are taken.
-
-        The caller closes it. Raises EngineUnavailable.
-        """
+    @contextmanager
+    def each(self, sql: str, **values: object) -> Iterator[Iterator[tuple[Any, ...]]]:
+        """Give the rows of a query one by one: those that are not taken cost nothing. Raises EngineUnavailable."""
         try:
-            rows = self.connection().cursor()
-            rows.row_factory = None
-            with closing(rows):
-                yield from rows.execute(sql, values)
+            with closing(self.connection().cursor()) as rows:
+                rows.row_factory = None
+                yield rows.execute(sql, values)
         except (sqlite3.Error, OSError) as error:
             self._own.base = None
             raise self.unavailable(str(error)) from None
@@ -164,8 +161,8 @@ class View:
         """Return the rows of a query, in which ``:n`` is the sequence number; raises EngineUnavailable."""
         return self._catalogue.ask(sql, n=self.sequence, **values)
 
-    def each(self, sql: str, **values: object) -> Generator[tuple[Any, ...], None, None]:
-        """Yield the rows of a query as they are met, otherwise as ``ask``; the caller closes it."""
+    def each(self, sql: str, **values: object) -> AbstractContextManager[Iterator[tuple[Any, ...]]]:
+        """Give the rows of a query one by one, otherwise as ``ask``."""
         return self._catalogue.each(sql, n=self.sequence, **values)
 
     def connection(self) -> sqlite3.Connection:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 
 from pyroaring import BitMap
 
@@ -158,15 +158,13 @@ def _of_bucket(view: View, number: int, bucket: str, wanted: BitMap, size: int, 
     to_read = (offset + limit) * size // len(wanted)
     if len(wanted) <= max(_FEW, to_read):
         return _sorted(view, wanted, limit, offset)
-    rows = view.each(
+    in_order = (
         f"SELECT record FROM things WHERE grp = :grp AND folded >= :bucket AND folded < :end AND {HOLDS}"
-        " ORDER BY folded, record",
-        grp=number,
-        bucket=bucket,
-        end=bucket + "\U0010ffff" if len(bucket) == BUCKET_CHARACTERS else bucket + "\x00",
+        " ORDER BY folded, record"
     )
-    with closing(rows):
-        return list(islice((record for (record,) in rows if record in wanted), offset, offset + limit))
+    end = bucket + "\U0010ffff" if len(bucket) == BUCKET_CHARACTERS else bucket + "\x00"
+    with view.each(in_order, grp=number, bucket=bucket, end=end) as rows:
+        return list(islice(filter(wanted.__contains__, map(itemgetter(0), rows)), offset, offset + limit))
 
 
 def _sorted(view: View, records: BitMap, limit: int, offset: int) -> list[int]:
