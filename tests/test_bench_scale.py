@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from kg.bench import merge
 from kg.bench.invented import generate
-from kg.bench.scale.figures import Times, at_most, find_like, growth, rank, steady
+from kg.bench.scale.figures import Times, at_most, find_like, growth, rank, steady, together
 from kg.bench.scale.reading import Page
 from kg.bench.scale.rows import ROWS
 from kg.bench.scale.table import page_growth, page_table
@@ -84,6 +84,11 @@ def test_a_page_is_compared_with_the_smallest_one_that_shows_as_much() -> None:
 def test_a_rank_is_the_value_that_a_share_does_not_exceed() -> None:
     values = [float(number) for number in range(20, 0, -1)]
     assert (rank(values, 0.5), rank(values, 0.95), rank(values, 0.99), rank(values, 0.0)) == (10.0, 19.0, 20.0, 1.0)
+
+
+def test_times_that_were_taken_in_turns_are_those_of_all_requests() -> None:
+    whole = together([Times((3.0,), 4.0), Times((1.0, 2.0), 1.0)])
+    assert (whole.seconds, whole.spent) == ((3.0, 1.0, 2.0), 2.0)
 
 
 def test_a_part_that_is_measured_anew_takes_the_place_of_the_old_one(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from kg.corpus.report import Report
 from kg.corpus.sources.load import load_corpus
 from kg.corpus.sources.read import look, read_graphs
 from kg.corpus.sources.seen import Seen
-from kg.corpus.sources.sources import Source
+from kg.corpus.sources.sources import Source, find_sources
 from kg.settings import Settings
 from kg.terms import PREFIXES, Iris
 
@@ -255,6 +255,14 @@ def test_of_files_that_were_seen_only_those_are_opened_that_changed(
         read.source.graph for read in read_graphs(sample, known, looked=look(sample, Seen(memory))) if read.graph
     ]
     assert changed == opened == [f"{BASE}graph/authority"]
+
+
+def test_the_folder_of_data_may_be_the_one_that_kg_runs_in(sample: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = find_sources(sample)
+    monkeypatch.chdir(sample.data_dir)
+    here = find_sources(sample.with_(data=Path()))
+    assert [source.graph for source in here] == [source.graph for source in whole]
+    assert [[file.resolve() for file in source.files] for source in here] == [[*source.files] for source in whole]
 
 
 def test_every_graph_is_read_anew_where_the_class_hierarchy_changes(sample: Settings) -> None:

@@ -21,7 +21,7 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Source:
     paths = (tmp_path / "a.ttl", tmp_path / "b.ttl")
     for path in paths:
         path.write_text("<x:a> <x:b> 1 .\n")
-    return Source(GRAPH, paths)
+    return Source(GRAPH, tuple(map(str, paths)))
 
 
 def remember(source: Source, path: Path) -> Seen:
@@ -49,7 +49,7 @@ def test_a_change_of_equal_length_whose_time_was_set_back_is_noticed(source: Sou
 
 def test_a_file_more_or_less_is_noticed(source: Source, tmp_path: Path) -> None:
     seen = remember(source, tmp_path / "seen.json")
-    assert seen.digest(Source(GRAPH, source.files[:1])) is None
+    assert seen.digest(Source(GRAPH, source.paths[:1])) is None
     source.files[0].unlink()
     assert seen.digest(source) is None
 

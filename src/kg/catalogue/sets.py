@@ -25,6 +25,10 @@ MOST_SETS = 3000
 """Values of a facet among which the commonest of a selection are sought."""
 
 
+BLOCK = 100
+"""Values that are counted before it is looked whether others can be as common."""
+
+
 class Changes:
     """Members that enter and leave sets, gathered and written at once."""
 
@@ -110,17 +114,16 @@ class Sets:
         if selected is None:
             return [(value, sizes[value]) for value in ordered[:most]]
         found: list[tuple[int, str]] = []
-        least = 0
-        for value in ordered:
-            if len(found) >= most and sizes[value] <= least:
+        least = 1
+        for start in range(0, len(ordered), BLOCK):
+            block = ordered[start : start + BLOCK]
+            if sizes[block[0]] < least:
                 break
-            common = selected.intersection_cardinality(sets[value])
-            if common:
-                found.append((-common, value))
-                if len(found) == 2 * most or len(found) == most:
-                    found = sorted(found)[:most]
-                    least = -found[-1][0]
-        return [(value, -count) for count, value in sorted(found)[:most]]
+            common = map(selected.intersection_cardinality, map(sets.__getitem__, block))
+            found += [(-size, value) for value, size in zip(block, common, strict=True) if size >= least]
+            found = sorted(found)[:most]
+            least = -found[-1][0] if len(found) == most else 1
+        return [(value, -size) for size, value in found]
 
     def number(self, group: int, name: str, selected: BitMap) -> int:
         """Return how many values the selected records have, among the MOST_SETS commonest."""

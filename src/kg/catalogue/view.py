@@ -7,7 +7,8 @@ import sqlite3
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -103,6 +104,17 @@ class Catalogue:
             self._own.base = None
             raise self.unavailable(str(error)) from None
 
+    @contextmanager
+    def each(self, sql: str, **values: object) -> Iterator[Iterator[tuple[Any, ...]]]:
+        """Give the rows of a query one by one: those that are not taken cost nothing. Raises EngineUnavailable."""
+        try:
+            with closing(self.connection().cursor()) as rows:
+                rows.row_factory = None
+                yield rows.execute(sql, values)
+        except (sqlite3.Error, OSError) as error:
+            self._own.base = None
+            raise self.unavailable(str(error)) from None
+
     def connection(self) -> sqlite3.Connection:
         """Return this thread's connection to the file that is in place now; raises OSError or sqlite3.Error."""
         for tries in range(TRIES):
@@ -148,6 +160,10 @@ class View:
     def ask(self, sql: str, **values: object) -> list[sqlite3.Row]:
         """Return the rows of a query, in which ``:n`` is the sequence number; raises EngineUnavailable."""
         return self._catalogue.ask(sql, n=self.sequence, **values)
+
+    def each(self, sql: str, **values: object) -> AbstractContextManager[Iterator[tuple[Any, ...]]]:
+        """Give the rows of a query one by one, otherwise as ``ask``."""
+        return self._catalogue.each(sql, n=self.sequence, **values)
 
     def connection(self) -> sqlite3.Connection:
         """Return this thread's connection; raises EngineUnavailable."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from snowballstemmer import stemmer
+from Stemmer import Stemmer
 
 from kg.names import plain
 
@@ -25,7 +25,7 @@ STOP_WORDS = frozenset(
 """English words that are passed over in a search, unless it has no others."""
 _POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
 
-_stemmer = stemmer("english")
+_stemmer = Stemmer("english", 0)  # stem keeps what it found
 
 
 class Sought(NamedTuple):

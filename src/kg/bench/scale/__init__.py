@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,16 +62,19 @@ def measure_scale(settings: Settings, sizes: Sequence[int], folder: Path, progre
     if unknown := sorted(parts - {*PARTS}):
         raise ParameterError(f"{unknown[0]!r} cannot be measured. Choose from {', '.join(PARTS)}.")
     figures = Figures(progress)
+    every: dict[int, Settings] = {}
     for articles in sorted(set(sizes)):
         data = bring_data(settings, folder, articles, progress)
         releases = folder / f"{articles}" / "releases"
-        measured = settings.with_(data=data.resolve(), releases=releases.resolve())
+        measured = every[articles] = settings.with_(data=data.resolve(), releases=releases.resolve())
         if "build" in parts:
             fresh(releases)
         elif "publish" in parts or Releases(releases).find_intact() is None:
             progress(f"{articles:,} articles: building a release to measure; after a change of the rules it takes long")
             writing.build(measured)
         _measure(measured, articles, figures, parts)
+    if "pages" in parts:
+        _read_pages(every, figures)
     return to_markdown(figures)
 
 
@@ -94,9 +98,10 @@ def _tables(figures: Figures) -> Iterator[str]:
     if figures.pages:
         yield (
             f"### Pages\n\nMilliseconds in the server, p95 of {PAGES} requests after a first one, of the thing to which"
-            " most leads; bytes without compression. A page is compared with that of the smallest size at which it has"
-            " two thirds as many bytes, which is named: a list of one row is no measure of a list of fifty. What grows"
-            " with the articles because it lists them all, such as the sitemap, has none.\n"
+            " most leads; the sizes are asked in turns. Bytes without compression. A page is compared with that of the"
+            " smallest size at which it has two thirds as many bytes, which is named: a list of one row is no measure"
+            " of a list of fifty. What grows with the articles because it lists them all, such as the sitemap, has"
+            " none.\n"
         )
         yield page_table(figures.pages)
     if figures.queries:
@@ -120,7 +125,7 @@ def _measure(settings: Settings, articles: int, figures: Figures, parts: frozens
         )
         figures.note(articles, quads=Releases(settings.releases).active().counts["quads"])
         figures.note(articles, unchanged=writing.build(settings).seconds)
-    if parts & {"lookups", "pages", "queries"}:
+    if parts & {"lookups", "queries"}:
         _read(settings, articles, figures, parts)
     if parts & {"publish", "request", "update", "record", "switch"}:
         with Server(settings) as server:
@@ -156,14 +161,6 @@ def _read(settings: Settings, articles: int, figures: Figures, parts: frozenset[
         if "lookups" in parts:
             for way, times in measure_lookups(reader):
                 figures.note(articles, **{way: times.at(0.99) * 1000})
-        if "pages" in parts:
-            pages = figures.pages[articles] = dict(measure_pages(settings, reader))
-            figures.note(
-                articles,
-                page=max(page.times.at(0.95) for page in pages.values()) * 1000,
-                page_bytes=max(page.size for page in pages.values()) / 1000,
-                page_growth=max(page_growth(figures.pages, kind)[1] for kind in pages),
-            )
         if "queries" in parts:
             queries = figures.queries[articles] = dict(measure_queries(reader))
             figures.note(
@@ -171,6 +168,21 @@ def _read(settings: Settings, articles: int, figures: Figures, parts: frozenset[
                 query=max(query.times.at(0.5) for query in queries.values()) * 1000,
                 queries_over=sum(query.times.at(0.5) > SLOW for query in queries.values()),
             )
+
+
+def _read_pages(every: Mapping[int, Settings], figures: Figures) -> None:
+    with ExitStack() as stack:
+        readers = {articles: stack.enter_context(reading(settings)) for articles, settings in every.items()}
+        for articles, kind, page in measure_pages(readers):
+            figures.pages.setdefault(articles, {})[kind] = page
+    for articles, pages in figures.pages.items():
+        smaller = {size: found for size, found in figures.pages.items() if size <= articles}
+        figures.note(
+            articles,
+            page=max(page.times.at(0.95) for page in pages.values()) * 1000,
+            page_bytes=max(page.size for page in pages.values()) / 1000,
+            page_growth=max(page_growth(smaller, kind)[1] for kind in pages),
+        )
 
 
 def _verify(settings: Settings, articles: int, figures: Figures) -> None:

@@ -24,13 +24,19 @@ class Ran:
     lines: int
 
 
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the environment of a process that is measured: modules stay compiled there, as where kg is installed."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | settings.to_environment()
+
+
 def run(settings: Settings, *arguments: str | Path) -> Ran:
     """Run ``kg`` with some arguments; raises KgError with the end of what it said where it fails."""
     command = [sys.executable, "-m", "kg.cli", *map(str, arguments)]
     start = time.perf_counter()
     with subprocess.Popen(
         command,
-        env=os.environ | settings.to_environment(),
+        env=environment(settings),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

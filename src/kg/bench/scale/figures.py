@@ -70,6 +70,12 @@ class Times:
         return rank(self.seconds, share)
 
 
+def together(parts: Sequence[Times]) -> Times:
+    """Return the times of requests that were measured in parts, of one request or more each."""
+    seconds = tuple(second for part in parts for second in part.seconds)
+    return Times(seconds, sum(part.spent * len(part.seconds) for part in parts) / len(seconds))
+
+
 def rank(values: Sequence[float], share: float) -> float:
     """Return the value that is not exceeded by a share of the values (nearest rank)."""
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from os import getpid
@@ -16,7 +16,7 @@ from werkzeug import Request
 from werkzeug.test import Client, create_environ
 
 from kg.bench.addresses import find_addresses
-from kg.bench.scale.figures import Times
+from kg.bench.scale.figures import Times, together
 from kg.bench.scale.processes import spent
 from kg.bench.scale.server import NO_LIMITS
 from kg.errors import KgError
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 PAGES, QUERIES, LOOKUPS = 20, 7, 200
 """Requests of each page, of each stored query, and of each way to look something up."""
+TURNS = 4
+"""Turns in which a page is asked of each number of articles."""
 PATIENT = {"query_seconds": 600.0}
 """Settings for queries that are to be measured and not stopped."""
 
@@ -97,12 +99,26 @@ def reading(settings: Settings) -> Iterator[Reader]:
         reader.serving.close()
 
 
-def measure_pages(settings: Settings, reader: Reader) -> Iterator[tuple[str, Page]]:
-    """Yield each kind of page, and what that takes of which most is to be shown."""
+def measure_pages(readers: Mapping[int, Reader]) -> Iterator[tuple[int, str, Page]]:
+    """Yield what each kind of page takes in each number of articles, of the thing of which most is to be shown.
+
+    The numbers are asked in turns: whatever else the machine does then slows all of them down alike.
+    """
+    addresses = {articles: _addresses(reader) for articles, reader in readers.items()}
+    for kind in dict.fromkeys(kind for paths in addresses.values() for kind in paths):
+        paths = {articles: found[kind] for articles, found in addresses.items() if kind in found}
+        sizes = {articles: len(readers[articles].get(path)) for articles, path in paths.items()}
+        took: dict[int, list[Times]] = {articles: [] for articles in paths}
+        for _ in range(TURNS):
+            for articles, path in paths.items():
+                took[articles].append(readers[articles].measure([path] * (PAGES // TURNS)))
+        for articles, path in paths.items():
+            yield articles, kind, Page(path, together(took[articles]), sizes[articles])
+
+
+def _addresses(reader: Reader) -> dict[str, str]:
     release = reader.serving.current()
-    for kind, path in find_addresses(release.engine, Iris(settings.base_iri), release.manifest.id).items():
-        size = len(reader.get(path))
-        yield kind, Page(path, reader.measure([path] * PAGES), size)
+    return find_addresses(release.engine, Iris(release.manifest.base_iri), release.manifest.id)
 
 
 def measure_queries(reader: Reader) -> Iterator[tuple[str, Page]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import os
 import secrets
 import socket
 import subprocess
@@ -15,6 +14,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
 
+from kg.bench.scale.commands import environment
 from kg.errors import KgError
 from kg.settings import Settings
 
@@ -46,7 +46,7 @@ class Server:
         self._port = _free_port()
         command = [sys.executable, "-m", "kg.cli", "serve", "--port", str(self._port)]
         start = time.perf_counter()
-        self.process = subprocess.Popen(command, env=os.environ | served.to_environment(), stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen(command, env=environment(served), stdout=subprocess.DEVNULL)
         try:
             self._wait()
         except BaseException:

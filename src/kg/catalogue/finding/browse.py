@@ -6,6 +6,8 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from operator import itemgetter
 
 from pyroaring import BitMap
 
@@ -22,8 +24,6 @@ MOST_LISTED = 10_000
 """Things that can be paged through; more are to be narrowed down."""
 _FEW = 500
 """Selected things in one bucket up to which they are read at once and sorted, and not met in the order of all."""
-_BATCH = 500
-"""Things of a bucket that are read at once."""
 _COUNTED = 150
 """Selected things up to which facets are counted one by one."""
 
@@ -158,22 +158,13 @@ def _of_bucket(view: View, number: int, bucket: str, wanted: BitMap, size: int, 
     to_read = (offset + limit) * size // len(wanted)
     if len(wanted) <= max(_FEW, to_read):
         return _sorted(view, wanted, limit, offset)
-    found: list[int] = []
-    after, last = bucket, -1
-    while len(found) < offset + limit:
-        rows = view.ask(
-            "SELECT folded, record FROM things WHERE grp = :grp AND (folded, record) > (:after, :last)"
-            f" AND folded < :end AND {HOLDS} ORDER BY folded, record LIMIT {_BATCH}",
-            grp=number,
-            after=after,
-            last=last,
-            end=bucket + "\U0010ffff" if len(bucket) == BUCKET_CHARACTERS else bucket + "\x00",
-        )
-        if not rows:
-            break
-        found += [row["record"] for row in rows if row["record"] in wanted]
-        after, last = rows[-1]["folded"], rows[-1]["record"]
-    return found[offset : offset + limit]
+    in_order = (
+        f"SELECT record FROM things WHERE grp = :grp AND folded >= :bucket AND folded < :end AND {HOLDS}"
+        " ORDER BY folded, record"
+    )
+    end = bucket + "\U0010ffff" if len(bucket) == BUCKET_CHARACTERS else bucket + "\x00"
+    with view.each(in_order, grp=number, bucket=bucket, end=end) as rows:
+        return list(islice(filter(wanted.__contains__, map(itemgetter(0), rows)), offset, offset + limit))
 
 
 def _sorted(view: View, records: BitMap, limit: int, offset: int) -> list[int]:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from sqlite3 import Row
+from operator import itemgetter
 
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
@@ -57,10 +57,10 @@ class Found:
         return {group: len(records) for group, records in self.records.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Ranked:
-    key: tuple[object, ...]
-    record: int
+_Row = tuple[int, str]
+"""A record, and its folded label."""
+_Ranked = tuple[int, tuple[object, ...]]
+"""A record, and what it is sorted by."""
 
 
 def find(view: View, text: str, groups: Sequence[str] = fields.GROUPS, most: int | None = None) -> Found:
@@ -83,7 +83,7 @@ def alike(view: View, text: str) -> str | None:
     if not all(better) or better == [one.word for one in words]:
         return None
     proposed = " ".join(str(word) for word in better)
-    return proposed if any(_groups_with(view, [one], fields.GROUPS) for one in sought_words(proposed)) else None
+    return proposed if any(_is_found(view, one) for one in sought_words(proposed)) else None
 
 
 def parts(text: str, words: Sequence[Sought]) -> tuple[tuple[str, bool], ...]:
@@ -107,36 +107,26 @@ def _find_all(view: View, text: str, words: Sequence[Sought], groups: Sequence[s
     named = _named(view, sought)
     listed: dict[str, list[_Ranked]] = {}
     more = set()
-    searched = frozenset(_groups_with(view, words, groups))
+    matching = _matching(view, words, groups, most + 1)
     for group in groups:
-        rows = _matching(view, words, group, most + 1) if group in searched else []
+        rows = matching.get(group, [])
         if len(rows) > most:
             more.add(group)
         ranked = {record: _rank(folded, named.get(record), words, sought) for record, folded in rows[:most]}
         others = [record for record in named if named[record][2] == group and record not in ranked]
         ranked |= {record: _rank(named[record][1], named[record], words, sought) for record in others}
         if ranked:
-            listed[group] = sorted((_Ranked(key, record) for record, key in ranked.items()), key=lambda r: r.key)
-    records = {group: [one.record for one in ranked][:most] for group, ranked in listed.items()}
+            listed[group] = sorted(ranked.items(), key=itemgetter(1))
+    records = {group: [record for record, _ in ranked][:most] for group, ranked in listed.items()}
     return Found(tuple(words), records, frozenset(more), best=_best(listed))
 
 
 def _best(listed: dict[str, list[_Ranked]]) -> tuple[tuple[str, int], ...]:
     """Return the best of all groups: by the name first, then statements after all others."""
     order = {group: number for number, group in enumerate(fields.GROUPS)}
-    merged = [(one.key[0], group == "statement", one.key[1:], order[group], group, one.record)
-              for group, ranked in listed.items() for one in ranked[:MOST_NAMES]]  # fmt: skip
+    merged = [(key[0], group == "statement", key[1:], order[group], group, record)
+              for group, ranked in listed.items() for record, key in ranked[:MOST_NAMES]]  # fmt: skip
     return tuple((group, record) for *_, group, record in sorted(merged))
-
-
-def _groups_with(view: View, words: Sequence[Sought], groups: Sequence[str]) -> list[str]:
-    """Return those of some groups that may have what matches: none of a table in which nothing ever did."""
-    found = {table: bool(_any(view, words, table, begun)) for table, begun in (("said", 2), ("words", 1))}
-    return [group for group in groups if found["said" if group == "statement" else "words"]]
-
-
-def _any(view: View, words: Sequence[Sought], table: str, begun: int) -> list[Row]:
-    return view.ask(f"SELECT 1 FROM {table} WHERE {table} MATCH :match LIMIT 1", match=_match(view, words, begun))
 
 
 def _match(view: View, words: Sequence[Sought], begun: int) -> str:
@@ -154,20 +144,44 @@ def _match(view: View, words: Sequence[Sought], begun: int) -> str:
     return to_match(words, begun, known)
 
 
-def _matching(view: View, words: Sequence[Sought], group: str, limit: int) -> list[tuple[int, str]]:
-    """Return the newest things of a group that match: record and folded label."""
-    number = fields.GROUPS.index(group)
-    table, begun = ("said", 2) if number == fields.STATEMENT else ("words", 1)  # as many letters as are indexed
-    rows = view.ask(
-        f"SELECT record, folded FROM {table} CROSS JOIN things ON things.id = {table}.rowid"
-        f" WHERE {table} MATCH :match AND {table}.rowid BETWEEN :low AND :high AND {HOLDS}"
-        f" ORDER BY {table}.rowid DESC LIMIT :limit",
-        match=_match(view, words, begun),
-        low=number << GROUP_SHIFT,
-        high=(number + 1 << GROUP_SHIFT) - 1,
-        limit=limit,
-    )
-    return [(row["record"], row["folded"]) for row in rows]
+_TABLES = (("said", 2, (fields.STATEMENT,)),
+           ("words", 1, tuple(n for n in range(len(fields.GROUPS)) if n != fields.STATEMENT)))  # fmt: skip
+"""Full-text index, letters from which it knows beginnings, and the groups that it has."""
+
+
+def _matching(view: View, words: Sequence[Sought], groups: Sequence[str], limit: int) -> dict[str, list[_Row]]:
+    """Return the newest things that match, of each group at most ``limit``."""
+    found: dict[str, list[_Row]] = {}
+    for table, begun, held in _TABLES:
+        numbers = [number for number in held if fields.GROUPS[number] in groups]
+        if numbers:
+            found |= _newest(view, table, _match(view, words, begun), numbers, limit)
+    return found
+
+
+def _newest(view: View, table: str, match: str, numbers: Sequence[int], limit: int) -> dict[str, list[_Row]]:
+    """Return what matches in a table, from the highest number down; what a group has beyond the limit is skipped."""
+    found: dict[int, list[_Row]] = {number: [] for number in numbers}
+    low, above = numbers[0] << GROUP_SHIFT, (numbers[-1] + 1) << GROUP_SHIFT
+    while low < above:
+        rows = view.ask(
+            f"SELECT things.id, record, folded FROM {table} CROSS JOIN things ON things.id = {table}.rowid"
+            f" WHERE {table} MATCH :match AND {table}.rowid >= :low AND {table}.rowid < :above AND {HOLDS}"
+            f" ORDER BY {table}.rowid DESC LIMIT :limit",
+            match=match,
+            low=low,
+            above=above,
+            limit=limit,
+        )
+        for thing, record, folded in rows:
+            found.setdefault(thing >> GROUP_SHIFT, []).append((record, folded))
+        if len(rows) < limit:
+            break
+        above = rows[-1]["id"]
+        group = above >> GROUP_SHIFT
+        if len(found[group]) >= limit or group not in numbers:
+            above = group << GROUP_SHIFT
+    return {fields.GROUPS[number]: found[number][:limit] for number in numbers if found[number]}
 
 
 _Named = tuple[int, str, str]
@@ -199,14 +213,14 @@ def _rank(folded: str, named: _Named | None, words: Sequence[Sought], sought: st
         tier = 0
     elif tier == 2 and folded.startswith(sought):
         tier = 1
-    label = folded.split()
-    whole = [one.word in label for one in words].count(True)
-    lacking = 0 if whole == len(words) or tier < 2 else sum(not _has(label, one) for one in words)
+    spaced = f" {folded} "
+    whole = [f" {one.word} " in spaced for one in words].count(True)
+    lacking = 0 if whole == len(words) or tier < 2 else sum(not _has(spaced, one) for one in words)
     return tier, lacking, -whole, len(folded), folded
 
 
-def _has(label: Sequence[str], one: Sought) -> bool:
-    return any(word.startswith(one.word) for word in label) or any(stem(word) == one.stem for word in label)
+def _has(spaced: str, one: Sought) -> bool:
+    return f" {one.word}" in spaced or any(stem(word) == one.stem for word in spaced.split())
 
 
 def _find_most(view: View, text: str, words: Sequence[Sought], groups: Sequence[str], most: int) -> Found:
@@ -220,12 +234,12 @@ def _find_most(view: View, text: str, words: Sequence[Sought], groups: Sequence[
         if merged:
             return _partial(words, {group: list(dict.fromkeys(records)) for group, records in merged.items()})
     found: dict[str, list[int]] = {}
-    groups_with = {one: frozenset(_groups_with(view, [one], groups)) for one in words}
+    matching = [_matching(view, [one], groups, max(most // 2, 1)) for one in words]
     for group in groups:
         weights: Counter[int] = Counter()
         labels: dict[int, str] = {}
-        for one in words:
-            rows = _matching(view, [one], group, most // 2) if group in groups_with[one] else []
+        for matched in matching:
+            rows = matched.get(group, [])
             labels |= dict(rows)
             for record, _ in rows:
                 weights[record] += 1_000_000 // len(rows)
@@ -238,6 +252,13 @@ def _find_most(view: View, text: str, words: Sequence[Sought], groups: Sequence[
 def _partial(words: Sequence[Sought], records: dict[str, list[int]]) -> Found:
     best = [(group, record) for group in fields.GROUPS for record in records.get(group, ())[:MOST_NAMES]]
     return Found(tuple(words), records, is_partial=True, best=tuple(best))
+
+
+def _is_found(view: View, one: Sought) -> bool:
+    return any(
+        view.ask(f"SELECT 1 FROM {table} WHERE {table} MATCH :match LIMIT 1", match=_match(view, [one], begun))
+        for table, begun, _ in _TABLES
+    )
 
 
 def _known(view: View, one: Sought) -> str | None:

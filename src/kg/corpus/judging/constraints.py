@@ -10,17 +10,14 @@ from functools import cached_property
 from pyoxigraph import Literal as StoredLiteral
 from pyoxigraph import NamedNode, QuerySolution, QuerySolutions, Store, Variable
 from rdflib import RDF, Graph, Literal, URIRef
-from rdflib import Variable as AlgebraVariable
 from rdflib.namespace import SH
-from rdflib.plugins.sparql.algebra import translateQuery, traverse
-from rdflib.plugins.sparql.parser import parseQuery
-from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Node
 
 from kg.corpus.judging.shacl import SEVERITIES, shape_name
 from kg.corpus.rdf.convert import Term, to_rdflib
 from kg.corpus.report import VIOLATION, Result
 from kg.errors import DataError
+from kg.store.sparql.near import reads_near
 from kg.store.sparql.tokens import scan
 from kg.terms import Iris
 
@@ -47,23 +44,7 @@ class Constraint:
         Then a change concerns only what it says something of, and the values there. Of any other query it cannot be
         told whom a change concerns.
         """
-        patterns: list[tuple[Node, Node, Node]] = []
-        others: list[str] = []
-
-        def visit(part: object) -> None:
-            if isinstance(part, CompValue):
-                if part.name == "BGP":
-                    patterns.extend(part.triples)
-                elif part.name in ("Graph", "ServiceGraphPattern", "SubSelect"):
-                    others.append(part.name)
-
-        try:
-            traverse(translateQuery(parseQuery(self.query)).algebra, visitPost=visit)
-        except Exception:  # rdflib reads SPARQL 1.1 only, and raises nothing narrower
-            return False
-        this = AlgebraVariable("this")
-        around = {this} | {s for s, p, o in patterns if o == this and isinstance(p, URIRef)}
-        return not others and all(s in around and isinstance(p, URIRef) for s, p, _ in patterns)
+        return reads_near(self.query, "this")
 
     @cached_property
     def _places(self) -> list[tuple[int, int]]:

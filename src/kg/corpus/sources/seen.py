@@ -67,7 +67,7 @@ def status_of(source: Source) -> Status | None:
     """
     found: Status = []
     latest = time.time_ns() - MOMENT
-    for path in source.files:
+    for path in source.paths:
         try:
             one = os.stat(path)  # noqa: PTH116 - of thousands of files
         except OSError:

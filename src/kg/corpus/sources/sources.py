@@ -36,7 +36,7 @@ ONTOLOGY_FILES = {
 }
 """Files of the ontology folder and the graph of each."""
 
-OTHER_SUFFIXES = frozenset({".jsonld", ".n3", ".nq", ".nt", ".owl", ".rdf", ".trig", ".ttl", ".xml"})
+OTHER_SUFFIXES = (".jsonld", ".n3", ".nq", ".nt", ".owl", ".rdf", ".trig", ".ttl", ".xml")
 """Ends of the names of files that hold RDF; of these, only .ttl in small letters is read."""
 
 RECORDS = ("authority", "codes")
@@ -48,10 +48,18 @@ QUERIES = "queries"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A named graph and the files that it is made of, in the order of their names."""
+    """A named graph and the files that it is made of, in the order of their names.
+
+    There are thousands, and most are only asked whether they changed: a path is a string until a file is read.
+    """
 
     graph: str
-    files: tuple[Path, ...]
+    paths: tuple[str, ...]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The paths of the files."""
+        return tuple(map(Path, self.paths))
 
     def digest(self, settings: Settings) -> str:
         """Return the SHA-256 of the files' names and contents; raises DataError as kg.corpus.sources.files does."""
@@ -77,57 +85,73 @@ def find_sources(settings: Settings, only: str | None = None) -> list[Source]:
     that nothing is ever reported as sound because nothing was read, and for RDF that would never be read.
     """
     iris = Iris(settings.base_iri)
-    found: dict[str, list[Path]] = {}
-    read: set[Path] = set()
+    found: dict[str, list[str]] = {}
+    read: set[str] = set()
     for path, name in _files(settings):
         read.add(path)
         if only is None or not name.startswith("article/") or name == f"article/{only}":
             found.setdefault(name, []).append(path)
     _refuse_strays(settings, read)
-    queries = [path for folder in (settings.queries_dir,) for path in sorted(folder.rglob("*.rq"))]
-    found[QUERIES] = queries
+    found[QUERIES] = [str(path) for path in sorted(settings.queries_dir.rglob("*.rq"))]
     order = sorted(found, key=lambda name: name.startswith("article/"))
     return [Source(iris.graph(name), tuple(found[name])) for name in order]
 
 
-def _files(settings: Settings) -> Iterator[tuple[Path, str]]:
+def _files(settings: Settings) -> Iterator[tuple[str, str]]:
     for name, graph_name in ONTOLOGY_FILES.items():
         path = settings.ontology_dir / name
         if not path.is_file():
             raise DataError(f"{path} is missing. Run kg in the folder that holds ontology/, or set KG_HOME to it.")
-        yield path, graph_name
+        yield f"{settings.ontology_dir}/{name}", graph_name
     data = settings.data_dir
     if not data.is_dir():
         raise DataError(f"{data} is not a folder. Name the data folder, as in: kg check data")
     for name in RECORDS:
-        found = sorted((data / name).glob("*.ttl"))
+        found = _turtle_in(f"{data}/{name}")
         if not found:
             raise DataError(f"{data / name} holds no .ttl file. A data folder needs authority/, codes/ and articles/.")
         yield from ((path, name) for path in found)
-    articles = sorted(path for path in (data / "articles").glob("*") if path.is_dir())
-    if not articles:
-        raise DataError(f"{data / 'articles'} holds no article. Start one with: kg new SLUG --text FILE")
-    for folder in articles:
-        if not SLUG.fullmatch(folder.name):
+    yield from _files_of_articles(f"{data}/articles")
+
+
+def _files_of_articles(articles: str) -> Iterator[tuple[str, str]]:
+    slugs = [slug for slug in _names_in(articles) if os.path.isdir(f"{articles}/{slug}")]  # noqa: PTH112
+    if not slugs:
+        raise DataError(f"{articles} holds no article. Start one with: kg new SLUG --text FILE")
+    for slug in slugs:
+        folder = f"{articles}/{slug}"
+        if not SLUG.fullmatch(slug):
             raise DataError(f"{folder}: name an article's folder with lower-case letters, digits and hyphens.")
-        names = sorted(name for name in os.listdir(folder) if name.endswith(".ttl"))  # noqa: PTH208 - of thousands
-        if not names:
+        found = _turtle_in(folder)
+        if not found:
             raise DataError(f"{folder} holds no .ttl file. Remove the folder or restore its files.")
-        yield from ((folder / name, f"article/{folder.name}") for name in names)
+        yield from ((path, f"article/{slug}") for path in found)
 
 
-def _refuse_strays(settings: Settings, read: Container[Path]) -> None:
+def _turtle_in(folder: str) -> list[str]:
+    return [f"{folder}/{name}" for name in _names_in(folder) if name.endswith(".ttl")]
+
+
+def _names_in(folder: str) -> list[str]:
+    """Return what a folder holds, in order; nothing where there is none."""
+    try:
+        return sorted(os.listdir(folder))  # noqa: PTH208 - of thousands
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _refuse_strays(settings: Settings, read: Container[str]) -> None:
     """Raise DataError for a file of RDF that is not read, so that nothing in it could be found wrong."""
     folders = (settings.data_dir, settings.ontology_dir)
     strays = sorted(path for folder in folders for path in _rdf_below(folder) if path not in read)
-    if strays and strays[0].suffix != ".ttl":
+    if strays and not strays[0].endswith(".ttl"):
         raise DataError(f"{strays[0]} is never read: data are Turtle, in files called .ttl. Convert it, or remove it.")
     if strays:
         raise DataError(f"{strays[0]} is never read. Move it into authority/, codes/ or articles/SLUG/, or remove it.")
 
 
-def _rdf_below(folder: Path) -> Iterator[Path]:
+def _rdf_below(folder: Path) -> Iterator[str]:
     for parent, folders, names in os.walk(folder):
         for name in (*names, *folders):
-            if os.path.splitext(name)[1].lower() in OTHER_SUFFIXES:  # noqa: PTH122 - of thousands
-                yield Path(parent, name)
+            if name.lower().endswith(OTHER_SUFFIXES):
+                yield f"{parent}/{name}"

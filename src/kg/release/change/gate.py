@@ -119,8 +119,7 @@ def warm_up(releases: Releases) -> None:
     if ontology and shapes:
         context_of(releases, active)
         rules = [_triples(releases, active, iris.graph(name)) for name in ("ontology", "shapes")]
-        for constraint in prepare(iris, *rules).constraints:
-            _ = constraint.is_near
+        _ = prepare(iris, *rules).constraints
 
 
 def _triples(releases: Releases, active: Manifest, iri: str) -> bytes:

@@ -41,6 +41,7 @@ from kg.web.lists.asking import count
 from kg.web.lists.issue_lists import one_issue
 from kg.web.lists.linked import MOST, Linked, leading_to, linked_with, linked_with_issue
 from kg.web.lists.listing import EVENT, ISSUE, PERIOD, STATEMENT, take_page
+from kg.web.parts.arrange import linked
 
 blueprint = Routes("things", PAGE)
 
@@ -155,7 +156,15 @@ def statement(context: Context, slug: str, name: str) -> BaseResponse:
 
 
 def _statement_extras(statement: Resource) -> dict[str, object]:
-    return _shown(statement) | {"reading": reading_of(statement)}
+    extras = _shown(statement)
+    statements = cast(list[Resource], extras["statements"])
+    groups = linked(statement, statements)
+    totals: dict[str, int] = {}
+    if len(statements) >= MOST_AROUND:  # of those that link to it, some may be left out
+        context = statement.resources.context
+        path = statement.iri.removeprefix(context.iris.base)
+        totals = {how: count(context, "statements", of=path, link=how) for *_, how in groups}
+    return extras | {"reading": reading_of(statement), "linked": groups, "totals": totals}
 
 
 def reading_of(statement: Resource) -> tuple[str, str] | None:

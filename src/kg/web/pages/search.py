@@ -128,6 +128,7 @@ def browse(context: Context) -> str:
         raise NotFound(
             f"The first {catalogue.MOST_LISTED:,} of {total:,} are listed. Narrow them down by letter or facet."
         )
+    held = {"group": group, "letter": letter, **selection}
     return context.render(
         "browse.html",
         group=group,
@@ -142,7 +143,8 @@ def browse(context: Context) -> str:
         page=page,
         length=PAGE_LENGTH,
         last=min(total, catalogue.MOST_LISTED),
-        link=lambda **changes: _link({"group": group, "letter": letter, **selection}, changes),
+        link=lambda **changes: _link(held, changes),
+        toggling=lambda name, value: _link(held, _toggled(selection, name, value)),
     )
 
 
@@ -229,7 +231,7 @@ def _to_json(context: Context, text: str, found: Found, listed: dict[str, list[I
     return Response(json.dumps(body, indent=1, ensure_ascii=False) + "\n", content_type=JSON)
 
 
-def toggled(selection: Selection, name: str, value: str) -> dict[str, list[str]]:
+def _toggled(selection: Selection, name: str, value: str) -> dict[str, list[str]]:
     """Return the changes that take a value into a selection, or out of it."""
     chosen = list(selection.get(name, ()))
     return {name: [v for v in chosen if v != value] if value in chosen else [*chosen, value]}
@@ -238,7 +240,6 @@ def toggled(selection: Selection, name: str, value: str) -> dict[str, list[str]]
 GLOBALS = {
     "address": address,
     "facet_words": facet_words,
-    "toggled": toggled,
     "group_words": lambda name: gettext(GROUP_WORDS[name]),
     "facet_name": lambda name: gettext(FACET_WORDS[name]),
     "kind_words": kind_words,

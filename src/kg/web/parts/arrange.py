@@ -191,7 +191,6 @@ def by_issue(statements: list[Resource]) -> list[tuple[Resource | None, list[Res
 GLOBALS: dict[str, Callable[..., Any]] = {
     "parts_of": parts_of,
     "inferred": inferred,
-    "linked": linked,
     "property_words": property_words,
     "by_passage": by_passage,
     "by_section": by_section,
