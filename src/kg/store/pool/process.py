@@ -15,15 +15,26 @@ from typing import Any
 
 from kg.errors import EngineUnavailable
 from kg.settings import Settings
-from kg.store.pool.wire import END, LOWER, PAUSE, RESUME, Content, receive, receive_spooled, to_error, to_line
+from kg.store.pool.shared import Shared
+from kg.store.pool.wire import (
+    END,
+    LOWER,
+    PAUSE,
+    RESUME,
+    SPOOL_BYTES,
+    Content,
+    receive,
+    receive_body,
+    receive_header,
+    to_error,
+    to_line,
+)
 
 START_SECONDS = 30.0
 """A worker that is not ready by then never will be; 0.01 is usual."""
 LAST_SECONDS = 1.0
 """Time for a process that has closed its side to end, before it is killed."""
 
-BUFFER_BYTES = 4_000_000
-"""What a worker may send ahead of its reader, as far as the system lets it: for a long answer they take fewer turns."""
 FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
 """Environment of a process with a limit of memory. The C library sets 64 MB of addresses aside for each thread that
 allocates, which count: a worker took 450 to 900 MB of them before its first query, and so at times did not start."""
@@ -59,15 +70,16 @@ class ForkServer:
         with self._lock:
             self._end()
 
-    def fork(self, connection: socket.socket, control: socket.socket) -> None:
-        """Have a worker forked for two sockets, which are its own then.
+    def fork(self, connection: socket.socket, control: socket.socket, shared: Shared) -> None:
+        """Have a worker forked for two sockets, which are its own then, and the memory that it is to share.
 
         Raises EngineUnavailable if no process can be started.
         """
         with self._lock:
             for is_last in (False, True):  # one that was there may be gone, as for want of memory
                 try:
-                    socket.send_fds(self._started(), [b"w"], [connection.fileno(), control.fileno()])
+                    files = [connection.fileno(), control.fileno(), shared.fileno()]
+                    socket.send_fds(self._started(), [b"w"], files)
                     return
                 except ConnectionError as error:
                     self._end()
@@ -119,14 +131,14 @@ class Process:
         try:
             self._socket, theirs = socket.socketpair()
             self._control, control = socket.socketpair()
+            self._shared = Shared(settings.answer_bytes)
         except OSError as error:  # as many files are open as may be
             raise EngineUnavailable(f"No query worker can be started: {error}") from error
         self._reader = self._socket.makefile("rb")
         try:
             with theirs, control:
-                theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
                 self._socket.sendall(_to_start(directory, settings))
-                FORKS.fork(theirs, control)
+                FORKS.fork(theirs, control, self._shared)
         except BaseException:
             self.close()
             raise
@@ -165,8 +177,10 @@ class Process:
         asked nothing more after any of them.
         """
         self._socket.settimeout(seconds)
-        read = receive_spooled if spooled else receive
-        return read(self._reader, self._settings.answer_bytes)
+        header, size = receive_header(self._reader, self._settings.answer_bytes)
+        if size <= SPOOL_BYTES:
+            return header, receive_body(self._reader, size)
+        return header, self._shared.copy(size) if spooled else self._shared.read(size)
 
     def stop(self) -> None:
         """End the process without waiting for it; a pending request gets EOFError."""
@@ -223,6 +237,7 @@ class Process:
         self._reader.close()
         self._socket.close()
         self._control.close()
+        self._shared.close()
 
 
 def _is_readable(seconds: float, *connections: socket.socket) -> bool:

@@ -21,7 +21,8 @@ from kg.errors import EngineUnavailable, QueryError
 from kg.store import Answer
 from kg.store.evaluation.evaluate import evaluate, parse
 from kg.store.pool.sandbox import limit_files, limit_memory, limit_processor, sandbox
-from kg.store.pool.wire import from_error, receive, to_line, to_query
+from kg.store.pool.shared import map_shared
+from kg.store.pool.wire import SPOOL_BYTES, from_error, receive, to_line, to_query
 
 _GRACE = 1.0
 """Seconds past twice the deadline after which a worker ends itself (it may have been paused for one of them): a living
@@ -30,17 +31,25 @@ parent has killed it by then."""
 _REQUEST_BYTES = 2**30  # the parent has already checked the text against its own, smaller limit
 
 
-def run(connection: socket.socket) -> int:
-    """Open the store, say that it is ready, and answer queries. Returns the process's exit status."""
+def run(connection: socket.socket, shared: int) -> int:
+    """Open the store, say that it is ready, and answer queries. Returns the process's exit status.
+
+    ``shared`` is the file of the memory that long answers pass through.
+    """
     try:
-        with connection, connection.makefile("rb") as reader, connection.makefile("wb") as writer:
+        with connection, connection.makefile("rb") as reader:
 
             def reply(header: dict[str, Any], body: bytes = b"") -> None:
-                writer.writelines((to_line(header, body), body))
-                writer.flush()
+                line = to_line(header, body)
+                if len(body) > SPOOL_BYTES:
+                    memory[: len(body)] = body
+                    connection.sendall(line)
+                else:
+                    connection.sendall(line + body)
 
             told, _ = receive(reader, 0)
             limit_files()
+            memory = map_shared(shared)
             is_limited = limit_memory(told["memory"])
             held = {"memory_limited": is_limited, "network_denied": sandbox(read_only=True)}
             try:
