@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from kg.store.pool.wire import (
 
 START_SECONDS = 30.0
 """A worker that is not ready by then never will be; 0.01 is usual."""
+LOOK_SECONDS = 0.01
+"""The least time between two looks at what a worker has used."""
 LAST_SECONDS = 1.0
 """Time for a process that has closed its side to end, before it is killed."""
 
@@ -161,14 +164,28 @@ class Process:
         self.number = held.pop("process")
         return held
 
-    def ask(self, request: bytes, seconds: float) -> bool:
-        """Send a request, and return whether the reply has begun to come within ``seconds``.
+    def ask(self, request: bytes, processor: float, seconds: float) -> bool:
+        """Send a request, and return whether it is a quick one.
 
-        Raises TimeoutError, EOFError or another OSError where it could not be sent.
+        The reply to such a one begins to come before the worker has used ``processor`` seconds of the processor for it,
+        and within ``seconds``. Raises TimeoutError, EOFError or another OSError where it could not be sent.
         """
+        end = time.monotonic() + seconds
+        before, left = self._used(), processor
         self._socket.settimeout(seconds)
         self._socket.sendall(request)
-        return _is_readable(seconds, self._socket)
+        while (wait := min(left, end - time.monotonic())) > 0:
+            if _is_readable(max(wait, LOOK_SECONDS), self._socket):
+                return True
+            left = processor - (self._used() - before)
+        return False
+
+    def _used(self) -> float:
+        """Return the processor seconds that the worker has used (clock_getcpuclockid(3)), or those of the clock."""
+        if sys.platform == "linux":
+            with suppress(OSError):  # it has ended
+                return time.clock_gettime((~self.number << 3) | 2)
+        return time.monotonic()
 
     def reply(self, seconds: float, *, spooled: bool = False) -> tuple[dict[str, Any], Content]:
         """Return the worker's reply, header and body, for which it has ``seconds``; a long body ``spooled`` as a file.
