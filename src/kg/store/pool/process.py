@@ -26,6 +26,7 @@ from kg.store.pool.wire import (
     Content,
     receive,
     receive_body,
+    receive_digest,
     receive_header,
     to_error,
     to_line,
@@ -195,9 +196,12 @@ class Process:
         """
         self._socket.settimeout(seconds)
         header, size = receive_header(self._reader, self._settings.answer_bytes)
+        content: Content
         if size <= SPOOL_BYTES:
-            return header, receive_body(self._reader, size)
-        return header, self._shared.copy(size) if spooled else self._shared.read(size)
+            content = receive_body(self._reader, size)
+        else:
+            content = self._shared.copy(size) if spooled else self._shared.read(size)
+        return header | {"digest": receive_digest(self._reader)}, content
 
     def stop(self) -> None:
         """End the process without waiting for it; a pending request gets EOFError."""

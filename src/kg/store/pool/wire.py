@@ -1,11 +1,13 @@
 """How the front speaks with a query worker and a writer: one line of JSON, then as many raw bytes as the line says.
 
-Nothing is pickled, so a worker that a hostile query took over could send no more than wrong bytes. The
-framing is our own because importing multiprocessing.connection makes a worker's start half as long again.
+After the answer of a worker comes a line with its digest. Nothing is pickled, so a worker that a hostile query took
+over could send no more than wrong bytes. The framing is our own because importing multiprocessing.connection makes a
+worker's start half as long again.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import IO, Any
 
@@ -87,6 +89,19 @@ def receive_body(reader: IO[bytes], size: int) -> bytes:
     if len(part) < size:
         raise EOFError
     return part
+
+
+def to_digest(body: bytes) -> bytes:
+    """Return the line that follows an answer's body: its digest, made while the front takes a long one."""
+    return hashlib.sha1(body, usedforsecurity=False).hexdigest().encode() + b"\n"
+
+
+def receive_digest(reader: IO[bytes]) -> str:
+    """Return the digest of the body before it; raises EOFError where none comes."""
+    line = reader.readline(HEADER_BYTES)
+    if not line.endswith(b"\n"):
+        raise EOFError
+    return line[:-1].decode("ascii", "replace")
 
 
 def from_query(query: Query, *, parse_only: bool = False) -> dict[str, Any]:
