@@ -23,7 +23,8 @@ from kg import errors
 from kg.store import Query
 from kg.store.cancel import Cancellation
 from kg.store.evaluation.evaluate import evaluate
-from kg.store.pool.embedded import Pool
+from kg.store.pool import process as process_module
+from kg.store.pool.embedded import Pool, _encode
 from kg.store.pool.process import FORKS, ForkServer, Process
 from kg.store.pool.wire import LOWERED
 from storing import (
@@ -149,6 +150,31 @@ def test_a_worker_told_to_end_while_it_answered_is_not_asked_again(
         assert wait_until(lambda: pool._idle.qsize() == 4)
         assert pool.stats().ended == 1
         assert is_well(pool)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the clock counts")
+def test_a_worker_that_waits_for_the_processor_is_not_taken_for_slow(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands still, as on a busy machine, for longer than a slow one may use."""
+    looks: list[float] = []
+
+    def look(seconds: float, *connections: socket.socket) -> bool:
+        looks.extend([seconds] if seconds else [])
+        if len(looks) == 3:
+            os.kill(pid, signal.SIGCONT)
+        return is_readable(seconds, *connections)
+
+    with start(directory) as pool:
+        process = pool._idle.get()
+        pid, is_readable = process.number, process_module._is_readable
+        monkeypatch.setattr(process_module, "_is_readable", look)
+        os.kill(pid, signal.SIGSTOP)
+        assert process.ask(_encode(Query("ASK {}"), 1), 0.02, PATIENCE)
+        assert len(looks) >= 3
+        assert process.reply(PATIENCE)[1] == b'{"head":{},"boolean":true}'
+        assert not process.ask(_encode(Query(ENDLESS), 1), 0.02, PATIENCE)
+        pool._replace(process)
 
 
 @pytest.mark.parametrize("failure", [OSError(errno.EMFILE, "Too many open files"), RuntimeError("no room")])

@@ -34,7 +34,7 @@ class Bounded(io.BytesIO):
     def write(self, data: Any, /) -> int:
         """Append; raises QueryTooLarge, which passes through the engine unchanged."""
         if self.tell() + len(data) > self._most_bytes:
-            raise QueryTooLarge(f"The answer is longer than {self._most_bytes:,} bytes. Add a LIMIT.", "answer-bytes")
+            raise too_long(self._most_bytes)
         data = bytes(data)
         if self._count is None:
             self._at_most += data.count(self._mark or b"") + 1
@@ -46,6 +46,11 @@ class Bounded(io.BytesIO):
         if self._rows > self._most_rows:
             raise too_many_rows(self._most_rows)
         return super().write(data)
+
+
+def too_long(limit: int) -> QueryTooLarge:
+    """Return the error for an answer of more bytes than may be."""
+    return QueryTooLarge(f"The answer is longer than {limit:,} bytes. Add a LIMIT.", "answer-bytes")
 
 
 def too_many_rows(limit: int) -> QueryTooLarge:

@@ -27,7 +27,7 @@ from kg.errors import (
     QueryTooLarge,
 )
 from kg.store import GRAPH_TYPES, ROW_TYPES, Answer, Kind, Query
-from kg.store.evaluation.bounded import Bounded, limited
+from kg.store.evaluation.bounded import Bounded, limited, too_long
 from kg.store.evaluation.markup import RDF_XML, nameable, usable, well_formed
 from kg.store.evaluation.shape import shape
 from kg.store.sparql.mistakes import name_custom
@@ -53,8 +53,10 @@ def evaluate(store: Store, query: Query, answer_bytes: int, rows: int, *, networ
     given = {**_dataset(query), "substitutions": _substitutions(query)}
     try:
         results = store.query(query.text, base_iri=query.base_iri, **given)
-        answer = _serialise(results, query, answer_bytes, rows)
-        return shape(answer, query)
+        answer = shape(_serialise(results, query, answer_bytes, rows), query)
+        if len(answer.body) > answer_bytes:  # made longer, as what XML cannot hold as it is
+            raise too_long(answer_bytes)
+        return answer
     except SyntaxError as error:
         raise explain(str(error), query.text) from None
     except ValueError as error:

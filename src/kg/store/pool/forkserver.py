@@ -1,9 +1,10 @@
-"""The parent of query workers: it has imported all that one needs, and forks one for each pair of sockets that comes.
+"""The parent of query workers: it has imported all that one needs, and forks one for the files that come to it.
 
 Run as ``python -m kg.store.pool.forkserver FD`` by kg.store.pool.process; FD is its end of a socket pair. With each
-byte on it come two sockets: the worker's connection, and its control. A byte on a control is an order to that worker,
-such as to end, and back comes the status with which it ended, by whatever cause. So a worker starts in milliseconds and
-shares the memory of the library, and whoever kills one can never hit another process that has got its number.
+byte on it come three files: the worker's connection, its control, and the memory that it shares. A byte on a control is
+an order to that worker, such as to end, and back comes the status with which it ended, by whatever cause. So a worker
+starts in milliseconds and shares the memory of the library, and whoever kills one can never hit another process that
+has got its number.
 
 It opens no store, has no threads, and reads nothing that a client sent. When it ends, its workers do.
 """
@@ -27,7 +28,7 @@ _NAME = b"kg-worker"
 
 
 def main(arguments: list[str]) -> int:
-    """Fork a worker for each pair of sockets, until the channel ends; return the process's exit status."""
+    """Fork a worker for the files of each, until the channel ends; return the process's exit status."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # for the parent, whose end is this one's
         signal.signal(number, signal.SIG_IGN)
     gc.freeze()  # what is shared with the children stays so
@@ -90,34 +91,36 @@ class _Children:
                 control.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
 
     def _take(self) -> bool:
-        """Fork a worker for the pair of sockets that came; return whether one did."""
+        """Fork a worker for the files that came; return whether they did."""
         try:
-            _, descriptors, _, _ = socket.recv_fds(self._channel, 1, 2)
+            _, descriptors, _, _ = socket.recv_fds(self._channel, 1, 3)
         except ConnectionError:
             return False
-        if len(descriptors) < 2:  # the channel has ended, or no more files may be open here
+        if len(descriptors) < 3:  # the channel has ended, or no more files may be open here
             for descriptor in descriptors:
                 os.close(descriptor)
             return bool(descriptors)
-        connection, control = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+        connection, control = (socket.socket(fileno=descriptor) for descriptor in descriptors[:2])
+        shared = descriptors[2]
 
         def work() -> int:
             control.close()
-            return self._become_worker(connection)
+            return self._become_worker(connection, shared)
 
         number = fork(work)
         connection.close()
+        os.close(shared)
         self._controls[number] = control
         return True
 
-    def _become_worker(self, connection: socket.socket) -> int:
+    def _become_worker(self, connection: socket.socket, shared: int) -> int:
         """Be a worker, which holds nothing of the others, until its end; return its exit status."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for one in (self._channel, self._woken, self._waker, *self._controls.values()):
             one.close()
         name_process(_NAME)
-        return run(connection)
+        return run(connection, shared)
 
 
 if __name__ == "__main__":

@@ -9,21 +9,36 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from kg.errors import EngineUnavailable
 from kg.settings import Settings
-from kg.store.pool.wire import END, LOWER, PAUSE, RESUME, Content, receive, receive_spooled, to_error, to_line
+from kg.store.pool.shared import Shared
+from kg.store.pool.wire import (
+    END,
+    LOWER,
+    PAUSE,
+    RESUME,
+    SPOOL_BYTES,
+    Content,
+    receive,
+    receive_body,
+    receive_digest,
+    receive_header,
+    to_error,
+    to_line,
+)
 
 START_SECONDS = 30.0
 """A worker that is not ready by then never will be; 0.01 is usual."""
+LOOK_SECONDS = 0.01
+"""The least time between two looks at what a worker has used."""
 LAST_SECONDS = 1.0
 """Time for a process that has closed its side to end, before it is killed."""
 
-BUFFER_BYTES = 4_000_000
-"""What a worker may send ahead of its reader, as far as the system lets it: for a long answer they take fewer turns."""
 FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
 """Environment of a process with a limit of memory. The C library sets 64 MB of addresses aside for each thread that
 allocates, which count: a worker took 450 to 900 MB of them before its first query, and so at times did not start."""
@@ -59,15 +74,16 @@ class ForkServer:
         with self._lock:
             self._end()
 
-    def fork(self, connection: socket.socket, control: socket.socket) -> None:
-        """Have a worker forked for two sockets, which are its own then.
+    def fork(self, connection: socket.socket, control: socket.socket, shared: Shared) -> None:
+        """Have a worker forked for two sockets, which are its own then, and the memory that it is to share.
 
         Raises EngineUnavailable if no process can be started.
         """
         with self._lock:
             for is_last in (False, True):  # one that was there may be gone, as for want of memory
                 try:
-                    socket.send_fds(self._started(), [b"w"], [connection.fileno(), control.fileno()])
+                    files = [connection.fileno(), control.fileno(), shared.fileno()]
+                    socket.send_fds(self._started(), [b"w"], files)
                     return
                 except ConnectionError as error:
                     self._end()
@@ -119,14 +135,14 @@ class Process:
         try:
             self._socket, theirs = socket.socketpair()
             self._control, control = socket.socketpair()
+            self._shared = Shared(settings.answer_bytes)
         except OSError as error:  # as many files are open as may be
             raise EngineUnavailable(f"No query worker can be started: {error}") from error
         self._reader = self._socket.makefile("rb")
         try:
             with theirs, control:
-                theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
                 self._socket.sendall(_to_start(directory, settings))
-                FORKS.fork(theirs, control)
+                FORKS.fork(theirs, control, self._shared)
         except BaseException:
             self.close()
             raise
@@ -149,14 +165,28 @@ class Process:
         self.number = held.pop("process")
         return held
 
-    def ask(self, request: bytes, seconds: float) -> bool:
-        """Send a request, and return whether the reply has begun to come within ``seconds``.
+    def ask(self, request: bytes, processor: float, seconds: float) -> bool:
+        """Send a request, and return whether it is a quick one.
 
-        Raises TimeoutError, EOFError or another OSError where it could not be sent.
+        The reply to such a one begins to come before the worker has used ``processor`` seconds of the processor for it,
+        and within ``seconds``. Raises TimeoutError, EOFError or another OSError where it could not be sent.
         """
+        end = time.monotonic() + seconds
+        before, left = self._used(), processor
         self._socket.settimeout(seconds)
         self._socket.sendall(request)
-        return _is_readable(seconds, self._socket)
+        while (wait := min(left, end - time.monotonic())) > 0:
+            if _is_readable(max(wait, LOOK_SECONDS), self._socket):
+                return True
+            left = processor - (self._used() - before)
+        return False
+
+    def _used(self) -> float:
+        """Return the processor seconds that the worker has used (clock_getcpuclockid(3)), or those of the clock."""
+        if sys.platform == "linux":
+            with suppress(OSError):  # it has ended
+                return time.clock_gettime((~self.number << 3) | 2)
+        return time.monotonic()
 
     def reply(self, seconds: float, *, spooled: bool = False) -> tuple[dict[str, Any], Content]:
         """Return the worker's reply, header and body, for which it has ``seconds``; a long body ``spooled`` as a file.
@@ -165,8 +195,13 @@ class Process:
         asked nothing more after any of them.
         """
         self._socket.settimeout(seconds)
-        read = receive_spooled if spooled else receive
-        return read(self._reader, self._settings.answer_bytes)
+        header, size = receive_header(self._reader, self._settings.answer_bytes)
+        content: Content
+        if size <= SPOOL_BYTES:
+            content = receive_body(self._reader, size)
+        else:
+            content = self._shared.copy(size) if spooled else self._shared.read(size)
+        return header | {"digest": receive_digest(self._reader)}, content
 
     def stop(self) -> None:
         """End the process without waiting for it; a pending request gets EOFError."""
@@ -223,6 +258,7 @@ class Process:
         self._reader.close()
         self._socket.close()
         self._control.close()
+        self._shared.close()
 
 
 def _is_readable(seconds: float, *connections: socket.socket) -> bool:

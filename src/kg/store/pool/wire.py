@@ -1,13 +1,14 @@
 """How the front speaks with a query worker and a writer: one line of JSON, then as many raw bytes as the line says.
 
-Nothing is pickled, so a worker that a hostile query took over could send no more than wrong bytes. The
-framing is our own because importing multiprocessing.connection makes a worker's start half as long again.
+After the answer of a worker comes a line with its digest. Nothing is pickled, so a worker that a hostile query took
+over could send no more than wrong bytes. The framing is our own because importing multiprocessing.connection makes a
+worker's start half as long again.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-import tempfile
 from typing import IO, Any
 
 from kg import errors
@@ -17,7 +18,7 @@ HEADER_BYTES = 1_000_000
 """The longest header; room for some thousand graph names or bindings."""
 
 SPOOL_BYTES = 256_000
-"""A body longer than this is received into a file, where a file will do."""
+"""The body of an answer longer than this is in the memory that its worker shares (kg.store.pool.shared)."""
 
 END, LOWER, PAUSE, RESUME = b"e", b"l", b"p", b"r"
 """Orders to a worker by its parent: end; lower the priority, for good; pause; resume."""
@@ -53,7 +54,7 @@ _ERRORS = {
 
 
 def to_line(header: dict[str, Any], body: bytes) -> bytes:
-    """Return the header's line. Raises QueryTooLarge where it passes HEADER_BYTES."""
+    """Return the header's line, to go before the body. Raises QueryTooLarge where it passes HEADER_BYTES."""
     line = json.dumps({**header, "bytes": len(body)}).encode() + b"\n"
     if len(line) > HEADER_BYTES:
         raise errors.QueryTooLarge(f"The graphs and bindings take more than {HEADER_BYTES:,} bytes.")
@@ -66,27 +67,12 @@ Content = bytes | IO[bytes]
 
 def receive(reader: IO[bytes], limit: int) -> tuple[dict[str, Any], bytes]:
     """Return the next header and body. Raises EOFError where there is none within the limit in bytes."""
-    header, size = _receive_header(reader, limit)
-    return header, _receive_part(reader, size)
+    header, size = receive_header(reader, limit)
+    return header, receive_body(reader, size)
 
 
-def receive_spooled(reader: IO[bytes], limit: int) -> tuple[dict[str, Any], Content]:
-    """Return as ``receive``, but a body longer than SPOOL_BYTES as a file: however long it is, it takes no memory."""
-    header, size = _receive_header(reader, limit)
-    if size <= SPOOL_BYTES:
-        return header, _receive_part(reader, size)
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
-    try:
-        for at in range(0, size, SPOOL_BYTES):
-            file.write(_receive_part(reader, min(SPOOL_BYTES, size - at)))
-        file.flush()
-    except BaseException:
-        file.close()
-        raise
-    return header, file
-
-
-def _receive_header(reader: IO[bytes], limit: int) -> tuple[dict[str, Any], int]:
+def receive_header(reader: IO[bytes], limit: int) -> tuple[dict[str, Any], int]:
+    """Return the next header and the length of its body; raises EOFError where there is none within the limit."""
     line = reader.readline(HEADER_BYTES)
     if not line.endswith(b"\n"):
         raise EOFError
@@ -97,11 +83,25 @@ def _receive_header(reader: IO[bytes], limit: int) -> tuple[dict[str, Any], int]
     return header, size
 
 
-def _receive_part(reader: IO[bytes], size: int) -> bytes:
+def receive_body(reader: IO[bytes], size: int) -> bytes:
+    """Return the body; raises EOFError where it ends before."""
     part = reader.read(size)
     if len(part) < size:
         raise EOFError
     return part
+
+
+def to_digest(body: bytes) -> bytes:
+    """Return the line that follows an answer's body: its digest, made while the front takes a long one."""
+    return hashlib.sha1(body, usedforsecurity=False).hexdigest().encode() + b"\n"
+
+
+def receive_digest(reader: IO[bytes]) -> str:
+    """Return the digest of the body before it; raises EOFError where none comes."""
+    line = reader.readline(HEADER_BYTES)
+    if not line.endswith(b"\n"):
+        raise EOFError
+    return line[:-1].decode("ascii", "replace")
 
 
 def from_query(query: Query, *, parse_only: bool = False) -> dict[str, Any]:

@@ -7,12 +7,12 @@ as a crash of the parser or an evaluation without end, goes wrong in here.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 import socket
 from collections.abc import Callable
 from functools import partial
+from mmap import mmap
 from typing import Any
 
 from pyoxigraph import Store
@@ -21,7 +21,8 @@ from kg.errors import EngineUnavailable, QueryError
 from kg.store import Answer
 from kg.store.evaluation.evaluate import evaluate, parse
 from kg.store.pool.sandbox import limit_files, limit_memory, limit_processor, sandbox
-from kg.store.pool.wire import from_error, receive, to_line, to_query
+from kg.store.pool.shared import map_shared
+from kg.store.pool.wire import SPOOL_BYTES, from_error, receive, to_digest, to_line, to_query
 
 _GRACE = 1.0
 """Seconds past twice the deadline after which a worker ends itself (it may have been paused for one of them): a living
@@ -30,25 +31,25 @@ parent has killed it by then."""
 _REQUEST_BYTES = 2**30  # the parent has already checked the text against its own, smaller limit
 
 
-def run(connection: socket.socket) -> int:
-    """Open the store, say that it is ready, and answer queries. Returns the process's exit status."""
+def run(connection: socket.socket, shared: int) -> int:
+    """Open the store, say that it is ready, and answer queries. Returns the process's exit status.
+
+    ``shared`` is the file of the memory that long answers pass through.
+    """
     try:
-        with connection, connection.makefile("rb") as reader, connection.makefile("wb") as writer:
-
-            def reply(header: dict[str, Any], body: bytes = b"") -> None:
-                writer.writelines((to_line(header, body), body))
-                writer.flush()
-
+        with connection, connection.makefile("rb") as reader:
             told, _ = receive(reader, 0)
             limit_files()
+            memory = map_shared(shared)
             is_limited = limit_memory(told["memory"])
             held = {"memory_limited": is_limited, "network_denied": sandbox(read_only=True)}
             try:
                 store = Store.read_only(told["directory"])
             except (OSError, RuntimeError) as error:
-                reply(from_error(EngineUnavailable(f"The store in {told['directory']} cannot be opened: {error}")))
+                failed = EngineUnavailable(f"The store in {told['directory']} cannot be opened: {error}")
+                connection.sendall(to_line(from_error(failed), b""))
                 return 1
-            reply(held | {"process": os.getpid()})
+            connection.sendall(to_line(held | {"process": os.getpid()}, b""))
             while True:
                 header, body = receive(reader, _REQUEST_BYTES)
                 parse_only, rows = header.pop("parse_only"), header.pop("rows")
@@ -56,9 +57,21 @@ def run(connection: socket.socket) -> int:
                 asked = partial(parse, query)
                 if not parse_only:
                     asked = partial(evaluate, store, query, told["answer_bytes"], rows)
-                reply(*_answer(partial(asked, network_denied=held["network_denied"]), told["seconds"]))
+                _reply(
+                    connection, memory, *_answer(partial(asked, network_denied=held["network_denied"]), told["seconds"])
+                )
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return 0  # the parent is gone, or wants this worker gone
+
+
+def _reply(connection: socket.socket, memory: mmap, header: dict[str, Any], body: bytes) -> None:
+    line = to_line(header, body)
+    if len(body) > SPOOL_BYTES:
+        memory[: len(body)] = body
+        connection.sendall(line)
+        connection.sendall(to_digest(body))
+    else:
+        connection.sendall(line + body + to_digest(body))
 
 
 def _answer(ask: Callable[[], Answer], seconds: float) -> tuple[dict[str, Any], bytes]:
@@ -71,6 +84,4 @@ def _answer(ask: Callable[[], Answer], seconds: float) -> tuple[dict[str, Any], 
         return from_error(error), b""
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-    digest = hashlib.sha1(answer.body, usedforsecurity=False).hexdigest()
-    said = {"kind": answer.kind, "media_type": answer.media_type, "digest": digest, "total": answer.total}
-    return said, answer.body
+    return {"kind": answer.kind, "media_type": answer.media_type, "total": answer.total}, answer.body

@@ -10,6 +10,7 @@ import logging
 import os
 import resource
 import socket
+import stat
 import sys
 import threading
 from collections import Counter, defaultdict
@@ -156,7 +157,7 @@ def _leads_to(file: str) -> str:
 
 def peer_of(file: str) -> str | None:
     """Return the address and port at the other end of an open file that is a connection to a client, else None."""
-    connection = _duplicate(file)
+    connection = _taken_for_tcp(file)
     if connection is None:
         return None
     with connection:
@@ -165,7 +166,7 @@ def peer_of(file: str) -> str | None:
 
 def shut_peer(file: str, peer: str) -> bool:
     """Shut the connection of an open file if it still is that peer's, and return whether it was."""
-    connection = _duplicate(file)
+    connection = _taken_for_tcp(file)
     if connection is None:
         return False
     with connection:
@@ -187,11 +188,25 @@ def _duplicate(file: str) -> socket.socket | None:
         return None
 
 
-def _peer(connection: socket.socket) -> str | None:
-    if connection.family not in (socket.AF_INET, socket.AF_INET6) or connection.type != socket.SOCK_STREAM:
-        return None
+def _taken_for_tcp(file: str) -> socket.socket | None:
+    """Return a socket among the open files as a connection: to ask the system of which kind each is takes longer.
+
+    The family is that whose addresses are the longest; an address tells its own.
+    """
     try:
-        address, port, *_ = connection.getpeername()
+        if not stat.S_ISSOCK(os.fstat(int(file)).st_mode):
+            return None
+        return socket.socket(socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, os.dup(int(file)))
+    except OSError:  # closed since
+        return None
+
+
+def _peer(connection: socket.socket) -> str | None:
+    try:
+        found = connection.getpeername()
     except OSError:  # it listens, or has ended
         return None
+    if not isinstance(found, tuple):  # that of a process of ours
+        return None
+    address, port, *_ = found
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"

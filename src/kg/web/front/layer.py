@@ -23,7 +23,7 @@ from kg.web.data.serving import Serving
 from kg.web.front.bodies import Bodies
 from kg.web.front.budget import ERRORS, Budgets, InFlight, most_in_flight
 from kg.web.front.cache import Answer, Cache, Key, conditional, make_key
-from kg.web.front.connections import Connection, Connections, leave_listening
+from kg.web.front.connections import Connections, leave_listening
 from kg.web.front.flights import Client, Flight, Flights, Gate, Gone, Made
 from kg.web.front.gateway import LONG, Gateway
 from kg.web.front.leaving import Leaving
@@ -262,10 +262,8 @@ class Layer:
                 self._send(protocol, request, answer, exchange)
                 return
             with self._leaving.hold(request.client, answer.size):
-                loop = asyncio.get_running_loop()
-                connection = await loop.run_in_executor(self._probes, Connection, peer)
                 self._send(protocol, request, answer, exchange, closes=True)
-                await self._leaving.wait(connection, answer.size)
+                await self._leaving.wait(peer, answer.size)
             del made  # and with it the file, which is open no longer than it is sent
 
     def _most(self, request: Request) -> int:

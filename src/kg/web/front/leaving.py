@@ -46,11 +46,14 @@ class Leaving:
             if not self._held[client]:
                 del self._held[client]
 
-    async def wait(self, connection: Connection, size: int) -> None:
+    async def wait(self, peer: str, size: int) -> None:
         """Wait until the connection of an answer is closed, which is when it has left; shut that of a slow reader.
 
-        granian tells of a client that goes away before its answer is given, and not after.
+        granian tells of a client that goes away before its answer is given, and not after. The connection is looked for
+        only when most answers have left.
         """
+        await asyncio.sleep(LOOK_SECONDS)
+        connection = await asyncio.to_thread(Connection, peer)
         try:
             async with asyncio.timeout(SECONDS + size / LEAST_RATE):
                 while connection.is_open():
