@@ -37,6 +37,8 @@ HEAD = """\
 
 text = "{digest}"
 """
+LONGEST_NAME = 7
+"""Words of a speaker's name."""
 _KEYS = {"start", "end", "kind", "section", "speaker"}
 
 
@@ -119,8 +121,8 @@ class _Reader:
         if not (section is None or section is False or type(section) is int):
             return "A section is the start of its heading, a whole number, or false for none."
         speaker = entry.get("speaker")
-        if speaker is not None and not (isinstance(speaker, str) and 0 < len(speaker.split()) <= 7):
-            return "A speaker is a name of seven words at most, as printed."
+        if speaker is not None and not (isinstance(speaker, str) and 0 < len(speaker.split()) <= LONGEST_NAME):
+            return f"A speaker is a name of {LONGEST_NAME} words at most, as printed."
         return None
 
 
