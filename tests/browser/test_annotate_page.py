@@ -247,7 +247,6 @@ def test_the_cut_is_corrected_by_keyboard_and_undone_byte_for_byte(editor: Edito
     editor.press("j")
     editor.press("ArrowRight", 6)
     cut(editor, "Tab", "Enter")  # will
-    page.locator(".passage", has_text="will close").nth(0).wait_for()
     assert cut_of(page) == [*whole[:2], ("sentence", "will close"), *whole[2:]]
     assert "start = " in (work.folder / "cutting.toml").read_text("utf-8")
     assert page.locator(".passage .corrected").count() == 2

@@ -302,7 +302,7 @@ class Page {
     if (this.cutting && this.cutting.passage.name !== this.passages.name) this.cutting = null;
     if (this.cutting) {
       const title = h("h2", { id: "side-title", class: "visually-hidden" }, t("form"));
-      side.replaceChildren(title, this.cutting.element);
+      if (!this.cutting.element.isConnected) side.replaceChildren(title, this.cutting.element);
       return;
     }
     if (this.form) {
