@@ -10,6 +10,9 @@ is a class of the ontology (or Thing, or Code): its values are IRIs, and may be 
 one, or as a name. The column must be bound outside OPTIONAL and be no aggregate, since a row without a value would
 else be given the one that is asked for.
 
+Lines ``# title@de: …``, ``# description@de: …`` and ``# parameter@de: claimant: wer die Aussage macht`` say the same
+in another language, here German.
+
 A line ``# replaces: old-name?parameter=value`` names a stored query that an earlier release had: its addresses lead to
 this one, with these parameters.
 """
@@ -17,7 +20,7 @@ this one, with these parameters.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kg.errors import DataError
@@ -33,6 +36,8 @@ ANY_THING, ANY_CODE, ANY_IRI = "Thing", "Code", "IRI"
 code list, and any IRI, which may be relative to the base IRI."""
 
 _HEADER = re.compile(r"#\s*(title|description|keywords|formats|parameter|replaces):\s*(.*\S)\s*$")
+_TRANSLATED = re.compile(r"#\s*(title|description|parameter)@([a-z]{2}):\s*(.*\S)\s*$")
+_NAMED = re.compile(r"(\w+): (.+)")
 _PARAMETER = re.compile(rf"(\w+), an? ({'|'.join(LITERAL_KINDS)}|[A-Z]\w*) such as (.+?): (.+)")
 _REPLACED = re.compile(r"[a-z0-9-]+(?:\?[\w-]+=[\w/%.-]+(?:&[\w-]+=[\w/%.-]+)*)?")
 _FORM = re.compile(r"^(SELECT|CONSTRUCT|ASK|DESCRIBE)\b", re.MULTILINE)
@@ -55,6 +60,8 @@ class Parameter:
     kind: str
     example: str
     description: str
+    translations: tuple[tuple[str, str], ...] = ()
+    """Languages, each with the description in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,9 @@ class StoredQuery:
     formats: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     replaces: tuple[str, ...] = ()
+    titles: tuple[tuple[str, str], ...] = ()
+    descriptions: tuple[tuple[str, str], ...] = ()
+    """Title and description in other languages than English, each behind its language."""
 
 
 def read_queries(folder: Path, base_iri: str) -> list[StoredQuery]:
@@ -98,22 +108,23 @@ def read_query(path: Path, base_iri: str) -> StoredQuery:
     found: dict[str, str] = {}
     parameters: list[Parameter] = []
     replaces: list[str] = []
-    body: list[str] = []
-    for line in _read(path).splitlines():
-        header = _HEADER.match(line) if not body else None
-        if header is None:
-            body.append(line)
-        elif header.group(1) == "parameter":
-            parameters.append(_read_parameter(path, header.group(2)))
-        elif header.group(1) == "replaces":
-            replaces.append(_read_replaced(path, header.group(2)))
+    translated: list[tuple[str, str, str]] = []
+    lines = _read(path).splitlines()
+    while lines and (header := _HEADER.match(lines[0]) or _TRANSLATED.match(lines[0])):
+        lines.pop(0)
+        if header.re is _TRANSLATED:
+            translated.append((header[1], header[2], header[3]))
+        elif header[1] == "parameter":
+            parameters.append(_read_parameter(path, header[2]))
+        elif header[1] == "replaces":
+            replaces.append(_read_replaced(path, header[2]))
         else:
-            found[header.group(1)] = header.group(2)
+            found[header[1]] = header[2]
     required = (*REQUIRED, "formats") if path.parent.name == EXPORTS else REQUIRED
     missing = [key for key in required if key not in found]
     if missing:
         raise DataError(f"{path}:1: the header lacks {', '.join(missing)}; add a line '# {missing[0]}: …'.")
-    text = "\n".join(body).strip()
+    text = "\n".join(lines).strip()
     form = _FORM.search(text)
     if form is None:
         raise DataError(f"{path}: no line starts with SELECT, CONSTRUCT, ASK or DESCRIBE. Put the keyword first.")
@@ -125,9 +136,30 @@ def read_query(path: Path, base_iri: str) -> StoredQuery:
         text=f"BASE <{base_iri}>\n{text}\n",
         form=form.group(1),
         formats=tuple(found.get("formats", "").split()),
-        parameters=tuple(parameters),
+        parameters=_translate(path, parameters, translated),
         replaces=tuple(replaces),
+        titles=tuple((language, text) for key, language, text in translated if key == "title"),
+        descriptions=tuple((language, text) for key, language, text in translated if key == "description"),
     )
+
+
+def _translate(
+    path: Path, parameters: list[Parameter], translated: list[tuple[str, str, str]]
+) -> tuple[Parameter, ...]:
+    """Return the parameters with their descriptions in other languages."""
+    said: dict[str, list[tuple[str, str]]] = {each.name: [] for each in parameters}
+    for key, language, text in translated:
+        if key != "parameter":
+            continue
+        match = _NAMED.fullmatch(text)
+        if match is None or match[1] not in said:
+            names = ", ".join(said) or "none"
+            raise DataError(
+                f"{path}:1: the line 'parameter@{language}: {text}' must begin with the name of a parameter and a"
+                f" colon. There is {names}."
+            )
+        said[match[1]].append((language, match[2]))
+    return tuple(replace(each, translations=tuple(said[each.name])) for each in parameters)
 
 
 def page(text: str, limit: int, offset: int = 0) -> str:
@@ -153,7 +185,7 @@ def _read_parameter(path: Path, text: str) -> Parameter:
             f"{path}:1: the parameter {text!r} cannot be read. Write '# parameter: NAME, a KIND such as EXAMPLE:"
             f" what it is', with one of the kinds {kinds} or another class of the ontology."
         )
-    return Parameter(*match.groups())
+    return Parameter(match[1], match[2], match[3], match[4])
 
 
 def _read_replaced(path: Path, text: str) -> str:

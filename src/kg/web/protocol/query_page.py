@@ -25,6 +25,7 @@ from kg.web.guide.unknown import find_unknown
 from kg.web.http.negotiate import GRAPH_NAMES, HTML, ROW_NAMES
 from kg.web.http.status import status_of
 from kg.web.protocol.programs import write_programs
+from kg.web.text.language import SOURCE
 from kg.web.words.cells import Table, Term, make_table, own_iris, read_term
 from kg.web.words.citations import cite_query
 
@@ -124,6 +125,7 @@ def _page(context: Context, asked: Asked, example: str | None = None, **shown: A
         graphs=asked.graphs,
         example=chosen,
         parameters=question.parameters if question else (),
+        spoken=question.language if question else SOURCE,
         choices=choices_of(context, question) if question else {},
         themes=examples.sort_examples(context, stored),
         starter=examples.starter(stored),
