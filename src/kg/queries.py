@@ -20,7 +20,7 @@ this one, with these parameters.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kg.errors import DataError
@@ -105,21 +105,9 @@ def read_query(path: Path, base_iri: str) -> StoredQuery:
     """Return the stored query of one file; raises DataError as read_queries does."""
     if not _NAME.fullmatch(path.stem):
         raise DataError(f"{path}: name the file with lower-case letters, digits and hyphens, as in who-claims.rq.")
-    found: dict[str, str] = {}
-    parameters: list[Parameter] = []
-    replaces: list[str] = []
-    translated: list[tuple[str, str, str]] = []
     lines = _read(path).splitlines()
-    while lines and (header := _HEADER.match(lines[0]) or _TRANSLATED.match(lines[0])):
-        lines.pop(0)
-        if header.re is _TRANSLATED:
-            translated.append((header[1], header[2], header[3]))
-        elif header[1] == "parameter":
-            parameters.append(_read_parameter(path, header[2]))
-        elif header[1] == "replaces":
-            replaces.append(_read_replaced(path, header[2]))
-        else:
-            found[header[1]] = header[2]
+    header = _read_header(path, lines)
+    found = header.values
     required = (*REQUIRED, "formats") if path.parent.name == EXPORTS else REQUIRED
     missing = [key for key in required if key not in found]
     if missing:
@@ -136,19 +124,42 @@ def read_query(path: Path, base_iri: str) -> StoredQuery:
         text=f"BASE <{base_iri}>\n{text}\n",
         form=form.group(1),
         formats=tuple(found.get("formats", "").split()),
-        parameters=_translate(path, parameters, translated),
-        replaces=tuple(replaces),
-        titles=tuple((language, text) for key, language, text in translated if key == "title"),
-        descriptions=tuple((language, text) for key, language, text in translated if key == "description"),
+        parameters=_translate(path, header),
+        replaces=tuple(header.replaces),
+        titles=tuple((language, text) for key, language, text in header.translated if key == "title"),
+        descriptions=tuple((language, text) for key, language, text in header.translated if key == "description"),
     )
 
 
-def _translate(
-    path: Path, parameters: list[Parameter], translated: list[tuple[str, str, str]]
-) -> tuple[Parameter, ...]:
+@dataclass(slots=True)
+class _Header:
+    values: dict[str, str] = field(default_factory=dict)
+    parameters: list[Parameter] = field(default_factory=list)
+    replaces: list[str] = field(default_factory=list)
+    translated: list[tuple[str, str, str]] = field(default_factory=list)
+    """Key, language and text of what is said in another language."""
+
+
+def _read_header(path: Path, lines: list[str]) -> _Header:
+    """Take the lines of the header from those of a file, and return what they say."""
+    header = _Header()
+    while lines and (line := _HEADER.match(lines[0]) or _TRANSLATED.match(lines[0])):
+        lines.pop(0)
+        if line.re is _TRANSLATED:
+            header.translated.append((line[1], line[2], line[3]))
+        elif line[1] == "parameter":
+            header.parameters.append(_read_parameter(path, line[2]))
+        elif line[1] == "replaces":
+            header.replaces.append(_read_replaced(path, line[2]))
+        else:
+            header.values[line[1]] = line[2]
+    return header
+
+
+def _translate(path: Path, header: _Header) -> tuple[Parameter, ...]:
     """Return the parameters with their descriptions in other languages."""
-    said: dict[str, list[tuple[str, str]]] = {each.name: [] for each in parameters}
-    for key, language, text in translated:
+    said: dict[str, list[tuple[str, str]]] = {each.name: [] for each in header.parameters}
+    for key, language, text in header.translated:
         if key != "parameter":
             continue
         match = _NAMED.fullmatch(text)
@@ -159,7 +170,7 @@ def _translate(
                 f" colon. There is {names}."
             )
         said[match[1]].append((language, match[2]))
-    return tuple(replace(each, translations=tuple(said[each.name])) for each in parameters)
+    return tuple(replace(each, translations=tuple(said[each.name])) for each in header.parameters)
 
 
 def page(text: str, limit: int, offset: int = 0) -> str:

@@ -16,7 +16,7 @@ from kg.store.sparql.mistakes import find_unused
 from kg.store.sparql.tokens import scan
 from kg.web.data.choices import choices_of
 from kg.web.data.context import Context
-from kg.web.data.page_queries import iri_term
+from kg.web.data.page_queries import iri_term_or_404
 from kg.web.data.questions import questions
 from kg.web.data.resources import Resource
 from kg.web.data.turtle import read_nquads, reading_order, to_turtle
@@ -189,7 +189,7 @@ def find_labels(context: Context, iris: list[str]) -> dict[str, str]:
     """Return the labels of those of our IRIs that have one, for as many as one query of bounded length can ask."""
     things, length = [], 0
     for iri in iris:
-        things.append(iri_term(iri))
+        things.append(iri_term_or_404(iri))
         length += len(things[-1]) + 1
         if length > MOST_LABELS:
             break
