@@ -1,4 +1,4 @@
-"""``cutting.toml`` and ``kg cut``: a wrong cut can be mended, survives, and never moves what statements rest on."""
+"""``cutting.toml`` and ``kg cut``: a wrong cut can be corrected, survives, and never moves what statements rest on."""
 
 from __future__ import annotations
 

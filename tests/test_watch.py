@@ -1,4 +1,4 @@
-"""While an editor writes, the check tells what came and what was mended, and judges only what a change concerns."""
+"""While an editor writes, the check tells what came and what was fixed, and judges only what a change concerns."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def reports(settings: Settings, *changes: Callable[[], object]) -> Iterator[str]
     return watch(settings, lambda: check(settings).to_text(), looks(*changes))
 
 
-def test_each_change_tells_what_came_and_what_was_mended(sample: Settings) -> None:
+def test_each_change_tells_what_came_and_what_was_fixed(sample: Settings) -> None:
     path = sample.data_dir / "articles" / "sample" / "more.ttl"
-    first, came, moved, mended = reports(
+    first, came, moved, fixed = reports(
         sample,
         lambda: path.write_text(WRONG, "utf-8"),
         lambda: path.write_text("# One line further down.\n" + WRONG, "utf-8"),
@@ -49,8 +49,8 @@ def test_each_change_tells_what_came_and_what_was_mended(sample: Settings) -> No
     assert "more.ttl:1: violation [Draft]" in came
     assert came.endswith("The data do not conform: 1 violation, 0 warnings.\n")
     assert moved == "and 1 as before\nThe data do not conform: 1 violation, 0 warnings.\n"
-    assert mended.startswith("mended: ")
-    assert mended.endswith("The data conform: 0 violations, 0 warnings.\n")
+    assert fixed.startswith("fixed: ")
+    assert fixed.endswith("The data conform: 0 violations, 0 warnings.\n")
 
 
 def test_a_look_at_files_that_did_not_change_checks_nothing(sample: Settings) -> None:

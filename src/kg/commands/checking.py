@@ -16,7 +16,7 @@ PAUSE = 0.5
 
 
 def _watch(settings: Settings) -> None:
-    """Print the report, and after each change of a file what came and what was mended, until Ctrl-C."""
+    """Print the report, and after each change of a file what came and what was fixed, until Ctrl-C."""
     from kg.editing.watch import watch
     from kg.errors import KgError
     from kg.release.apart import Checker

@@ -34,7 +34,7 @@ _PART, _JOINT = 4, 3
 
 
 def labels_that_say_more(corpus: Corpus) -> Iterator[Result]:
-    """Find labels with a name, number, negation, hedge or other word that no term of the statement carries.
+    """Find labels with a name, number, negation, hedge or other word that no term of the statement says.
 
     An att:labelNote on the statement, which gives the reason, silences the check for it.
     """
@@ -48,7 +48,7 @@ def labels_that_say_more(corpus: Corpus) -> Iterator[Result]:
                 if more:
                     said = ", ".join(f"“{word}”" for word in more)
                     message = (
-                        f"The label says {said}, which no term of the statement carries. Give the term (a modality, "
+                        f"The label says {said}, which no term of the statement says. Give the term (a modality, "
                         "negation, quantity, an adjunct, printed words), or drop it from the label."
                     )
                     yield Result(WARNING, "LabelSaysMore", statement, RDFS.label, label, message, None)

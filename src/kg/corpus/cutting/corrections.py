@@ -132,7 +132,7 @@ def correct(pieces: Iterable[Piece], corrections: Sequence[Correction], text: st
     for correction in corrections:
         covered = [piece for piece in found if piece.start < correction.end and correction.start < piece.end]
         first = covered[0] if covered else Piece(SENTENCE, 0, 0)
-        mended = replace(
+        corrected = replace(
             first,
             kind=correction.kind or first.kind,
             start=correction.start,
@@ -142,7 +142,7 @@ def correct(pieces: Iterable[Piece], corrections: Sequence[Correction], text: st
         left = [(piece, piece.start, correction.start) for piece in covered if piece.start < correction.start]
         left += [(piece, correction.end, piece.end) for piece in covered if piece.end > correction.end]
         rest = [trimmed for piece, start, end in left if (trimmed := _trim(piece, start, end, text))]
-        found = sorted([*(p for p in found if p not in covered), mended, *rest], key=lambda p: p.start)
+        found = sorted([*(p for p in found if p not in covered), corrected, *rest], key=lambda p: p.start)
     return found
 
 

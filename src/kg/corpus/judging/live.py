@@ -12,7 +12,7 @@ from kg.corpus.judging.advice import advise
 from kg.corpus.judging.changes import Change
 from kg.corpus.judging.judge import Judge
 from kg.corpus.judging.validate import (
-    MEND_FIRST,
+    REST,
     RULES,
     complete,
     judge_everything,
@@ -61,7 +61,7 @@ class Live:
         faults = [result for results in self._faulty.values() for result in results]
         syntax = [result for result in faults if result.shape == "Syntax"]
         if syntax:
-            return make_report(self._iris, syntax, (), (MEND_FIRST,))
+            return make_report(self._iris, syntax, (), (REST,))
         judge = Judge(self._store, self._iris, self._settings.texts)
         self._judge(judge)
         located = locate(self._settings, self._store, {*faults, *(self._standing or ())})

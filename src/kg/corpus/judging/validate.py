@@ -44,7 +44,7 @@ from kg.terms import Iris
 RULES = ("ontology", "shapes")
 """Short names of the graphs by which all others are judged."""
 
-MEND_FIRST = "everything else: mend the files above first"
+REST = "everything else: correct the files above first"
 """What is not checked where a file cannot be read."""
 
 DRAFT = "Draft"
@@ -325,7 +325,7 @@ def check(settings: Settings, reading: Reading = lambda _: None, crew: Crew | No
         load_graphs(store, graphs())
         syntax = [result for result in results if result.shape == "Syntax"]
         if syntax:
-            return make_report(iris, syntax, (), (MEND_FIRST,))
+            return make_report(iris, syntax, (), (REST,))
         require_shapes(settings)
         if folder:
             store.flush()

@@ -34,7 +34,7 @@ def check_queries(folder: Path, base_iri: str) -> Iterator[Result]:
     for path in sorted(folder.rglob("*.rq")):
         error = _syntax_error(path.read_text(encoding="utf-8-sig"), base_iri)
         if error:
-            message = f"This is not SPARQL: {error} Mend the query, here or just before."
+            message = f"This is not SPARQL: {error} Correct the query, here or just before."
             yield Result(VIOLATION, "Syntax", None, None, None, message, Place(path, error.line or 1))
 
 

@@ -1,4 +1,4 @@
-"""The modules of ``src/kg`` as a drawing: packages as rooms, imports between them as arrows."""
+"""The modules of ``src/kg`` as a drawing: packages, and imports between them as arrows."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ def modules() -> dict[str, Path]:
 
 
 def arrows(folder: str) -> Arrows:
-    """Return, for each room of a package, the rooms beside it that it imports.
+    """Return, for each package of a package, the packages beside it that it imports.
 
-    The rooms of ``kg`` are its packages and modules; those of a package below it are its packages alone.
+    The packages of ``kg`` are its packages and modules; those of a package below it are its packages alone.
     """
     known = modules()
-    found: Arrows = {room: set() for room in (_room(name, folder, known) for name in known) if room}
+    found: Arrows = {package: set() for package in (_package(name, folder, known) for name in known) if package}
     for name, path in known.items():
-        own = _room(name, folder, known)
+        own = _package(name, folder, known)
         for imported in _imports(path):
-            other = _room(imported, folder, known)
+            other = _package(imported, folder, known)
             if own and other and own != other:
                 found[own].add(other)
     return found
 
 
-def _room(name: str, folder: str, known: dict[str, Path]) -> str | None:
+def _package(name: str, folder: str, known: dict[str, Path]) -> str | None:
     if not name.startswith(folder + "."):
         return None
-    room = name.removeprefix(folder + ".").partition(".")[0]
-    is_package = known[f"{folder}.{room}"].name == "__init__.py"
-    return room if is_package or folder == "kg" else None
+    package = name.removeprefix(folder + ".").partition(".")[0]
+    is_package = known[f"{folder}.{package}"].name == "__init__.py"
+    return package if is_package or folder == "kg" else None
 
 
 @cache
@@ -58,40 +58,40 @@ def _imports(path: Path) -> set[str]:
 
 
 def reachable(start: str, graph: Arrows) -> set[str]:
-    """Return what the arrows lead to from a room, over any number of rooms."""
+    """Return what the arrows lead to from a package, over any number of packages."""
     found: set[str] = set()
     todo = [start]
     while todo:
-        for room in graph[todo.pop()] - found:
-            found.add(room)
-            todo.append(room)
+        for package in graph[todo.pop()] - found:
+            found.add(package)
+            todo.append(package)
     return found
 
 
 def reduced(graph: Arrows) -> Arrows:
-    """Return the fewest arrows that lead to the same rooms: an arrow that another way replaces is left out."""
-    few = {room: set(others) for room, others in graph.items()}
-    for room in sorted(few):
-        for other in sorted(few[room]):
-            few[room].discard(other)
-            if other not in reachable(room, few):
-                few[room].add(other)
+    """Return the fewest arrows that lead to the same packages: an arrow that another way replaces is left out."""
+    few = {package: set(others) for package, others in graph.items()}
+    for package in sorted(few):
+        for other in sorted(few[package]):
+            few[package].discard(other)
+            if other not in reachable(package, few):
+                few[package].add(other)
     return few
 
 
 def draw(folder: str) -> str:
-    """Return the drawing of a package's rooms in Mermaid."""
+    """Return the drawing of a package's packages in Mermaid."""
     lines = ["```mermaid", "flowchart TD"]
-    for room, others in sorted(reduced(arrows(folder)).items()):
-        lines += [f"  {room} --> {other}" for other in sorted(others)] or [f"  {room}"]
+    for package, others in sorted(reduced(arrows(folder)).items()):
+        lines += [f"  {package} --> {other}" for other in sorted(others)] or [f"  {package}"]
     return "\n".join([*lines, "```"]) + "\n"
 
 
-def list_rooms() -> str:
+def list_packages() -> str:
     """Return a table of all packages, and the modules beside them, each with what its docstring says it is."""
     known = modules()
     packages = {name for name, path in known.items() if path.name == "__init__.py"}
-    lines = ["| room | what is in it | files |", "|---|---|---|"]
+    lines = ["| package | what is in it | files |", "|---|---|---|"]
     counts: dict[str, int] = defaultdict(int)
     for name in known:
         counts[name.rpartition(".")[0]] += name not in packages
