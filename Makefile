@@ -1,5 +1,5 @@
 # make serve   all set-up, build, and serve on http://127.0.0.1:8000 (PORT=…)
-# make test    all set-up, and a quick test of every promise
+# make test    all set-up, and a quick test of every guarantee
 # make test-all   all set-up and every test, the slow ones too
 # make torture   what a stranger or a crash could do, tried on real servers; writes the table of SECURITY.md
 # make docs   the generated pages of docs/: settings, commands, the drawing of the modules
@@ -11,7 +11,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-# Article texts are not part of the repository. Where a folder of them is at hand, evidence is checked against it.
+# Article texts are not part of the repository. Where a folder of them is available, evidence is checked against it.
 KG_TEXTS ?= $(wildcard ../shared/seeds)
 export KG_TEXTS
 
@@ -95,7 +95,7 @@ browser:
 	  || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	  || { echo "The browser tests need Chromium: install it (Debian: apt-get install chromium-headless-shell)."; exit 1; }
 
-# The Nu Html Checker, which the tests of the pages' HTML use where it is at hand
+# The Nu Html Checker, which the tests of the pages' HTML use where it is available
 vnu:
 	@test -e build/vnu/node_modules/vnu-jar || { command -v npm >/dev/null && command -v java >/dev/null \
 	  && npm install --silent --no-audit --no-fund --ignore-scripts --prefix build/vnu vnu-jar@26.9.27; } \

@@ -122,7 +122,7 @@ def sample_release(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture
 def sample(sample_home: Path, tmp_path: Path) -> Settings:
-    """Settings for a copy of the sample that the test may spoil; its text is at hand."""
+    """Settings for a copy of the sample that the test may spoil; its text is available."""
     home = shutil.copytree(sample_home, tmp_path / "home")
     return Settings(home=home, releases=tmp_path / "releases", texts=SAMPLE_TEXTS)
 
@@ -132,7 +132,7 @@ def real_texts() -> Path:
     """The folder of the real articles' texts, which the repository does not hold; a test is skipped without it."""
     texts = read_settings().texts
     if texts is None:
-        pytest.skip("KG_TEXTS is not set, so the articles' texts are not at hand; name the folder that holds them")
+        pytest.skip("KG_TEXTS is not set, so the articles' texts are not available; name the folder that holds them")
     return texts
 
 

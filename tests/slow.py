@@ -1,4 +1,4 @@
-"""Tests that only ``make test-all`` runs: each names a quick test of its file that shows the same promise."""
+"""Tests that only ``make test-all`` runs: each names a quick test of its file that shows the same."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from _pytest.mark.structures import ParameterSet
 
 
 def slow(sibling: str) -> pytest.MarkDecorator:
-    """Mark a test as slow; ``sibling`` is the quick test beside it, by which ``make test`` keeps its promise."""
+    """Mark a test as slow; ``sibling`` is the quick test beside it, by which ``make test`` still tests it."""
     return pytest.mark.slow(sibling=sibling)
 
 

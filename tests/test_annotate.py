@@ -91,7 +91,7 @@ def statement(passage: str = "002", **more: Any) -> dict[str, Any]:
 
 def words(printed: str, means: str, cls: str = "Words") -> dict[str, Any]:
     start = TEXT.index(printed)
-    return {"cls": cls, "printed": printed, "start": start, "end": start + len(printed), "means": BASE + means}
+    return {"cls": cls, "printed": printed, "start": start, "end": start + len(printed), "means": [iri(means)]}
 
 
 def save(work: Workspace, sent: dict[str, Any]) -> str:
@@ -361,7 +361,7 @@ def test_what_was_changed_since_is_not_undone(tarn: Settings) -> None:
             "att:words",
             "more than 7 words",
         ),
-        (statement(words=[words("will", "", "NameUse") | {"means": ""}]), "att:words", "what “will” stands for"),
+        (statement(words=[words("will", "", "NameUse") | {"means": []}]), "att:words", "what “will” stands for"),
         (statement(inferences=[{"infers": "att:object", "comment": ""}]), "att:inference", "what you inferred"),
     ],
 )

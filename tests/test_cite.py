@@ -138,8 +138,8 @@ def test_a_reference_says_who_what_when_and_which_release(server: Server, manife
 
 
 def test_the_article_is_cited_beside_and_what_it_does_not_give_is_named(server: Server) -> None:
-    """The text at hand gives no title, author, publisher, date or address."""
-    missing = "Title, author, publisher, date not given in the text at hand."
+    """The available text gives no title, author, publisher, date or address."""
+    missing = "Title, author, publisher, date not given in the available text."
     _, bibtex = read_entries(server.get(STATEMENT + ".bib").text)
     assert (bibtex["title"], bibtex["key"]) == (f"{{[{TITLE}]}}", "article-florida-talks")
     assert bibtex["note"].startswith(missing)

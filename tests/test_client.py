@@ -46,7 +46,7 @@ def graph(request: pytest.FixtureRequest, server: Server, releases: Path) -> Ite
 
 @pytest.fixture(scope="module")
 def invented(sample_release: Path) -> Iterator[Connection]:
-    """A connection to a folder with the invented article, whose text is at hand."""
+    """A connection to a folder with the invented article, whose text is available."""
     with kg.connect(sample_release, texts=TEXTS) as connection:
         yield connection
 

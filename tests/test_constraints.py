@@ -1,4 +1,4 @@
-"""Promises of SHACL-SPARQL constraints: each begins at its focus node, and finds what its query says."""
+"""Guarantees of SHACL-SPARQL constraints: each begins at its focus node, and finds what its query says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``cutting.toml`` and ``kg cut``: a wrong cut can be mended, survives, and never moves what statements rest on."""
+"""``cutting.toml`` and ``kg cut``: a wrong cut can be corrected, survives, and never moves what statements rest on."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_there_need_be_no_file(tmp_path: Path) -> None:
         ("[[passage]]\nstart = 0\nend = 13\n[[passage]]\nstart = 15\nend = 25\nkind = 'rant'\n", 6, "no kind 'rant'"),
         ("[[passage]]\nstart = 0\nend = 13\nnote = 'x'\n", 3, "A passage has no note."),
         ("[[passage]]\nstart = 0\nend = 13\nsection = 'x'\n", 3, "A section is the start of its heading"),
-        ("[[passage]]\nstart = 0\nend = 13\nspeaker = 'a b c d e f g h'\n", 3, "seven words at most"),
+        ("[[passage]]\nstart = 0\nend = 13\nspeaker = 'a b c d e f g h'\n", 3, "7 words at most"),
     ],
 )
 def test_what_is_no_correction_is_told_with_its_line(tmp_path: Path, body: str, line: int, message: str) -> None:

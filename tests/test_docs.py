@@ -17,8 +17,8 @@ import yaml
 
 import kg
 from documents.generated import contents
-from documents.house import SOURCE, arrows, modules, reachable, reduced
 from documents.markdown import anchors, blocks, links, markdown_files
+from documents.packages import SOURCE, arrows, modules, reachable, reduced
 from kg.cli import main
 from serving import HOME, Server
 from test_imports import LAYERS
@@ -114,22 +114,26 @@ def test_what_is_generated_is_up_to_date(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == contents()[path], "run: make docs"
 
 
-def test_the_drawing_has_every_package_of_the_layers_and_no_arrow_upwards() -> None:
+def test_the_drawing_has_every_room_of_the_layers_and_no_arrow_upwards() -> None:
     """The drawing is what make docs writes; the layers are those of tests/test_imports.py."""
     drawn = arrows("kg")
-    floor = {part.partition("/")[0].partition(".")[0]: index for index, parts in enumerate(LAYERS) for part in parts}
+    floor = {
+        package.partition("/")[0].partition(".")[0]: index
+        for index, packages in enumerate(LAYERS)
+        for package in packages
+    }
     assert set(drawn) == set(floor)
-    for part, others in drawn.items():
-        assert all(floor[part] < floor[other] for other in others), (part, others)
-        for other in reduced(drawn)[part]:
-            assert f"  {part} --> {other}\n" in INTERNALS
-        assert others == others & reachable(part, reduced(drawn)), "an arrow was lost in drawing"
+    for package, others in drawn.items():
+        assert all(floor[package] < floor[other] for other in others), (package, others)
+        for other in reduced(drawn)[package]:
+            assert f"  {package} --> {other}\n" in INTERNALS
+        assert others == others & reachable(package, reduced(drawn)), "an arrow was lost in drawing"
 
 
 def test_the_drawn_rooms_of_the_web_have_no_circle() -> None:
     drawn = arrows("kg.web")
     assert drawn
-    assert not [part for part in drawn if part in reachable(part, drawn)]
+    assert not [package for package in drawn if package in reachable(package, drawn)]
 
 
 CHANGES = {

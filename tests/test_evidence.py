@@ -1,4 +1,4 @@
-"""Evidence is held against the text wherever it is at hand; where it is not, the report says so."""
+"""Evidence is held against the text wherever it is available; where it is not, the report says so."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def lay_text(folder: Path, name: str, text: str) -> Path:
 
 @pytest.fixture(scope="module")
 def real(real_texts: Path) -> tuple[Corpus, Report]:
-    """The real data, checked with the texts at hand."""
+    """The real data, checked with the available texts."""
     settings = Settings(home=HOME, texts=real_texts)
     return load_corpus(settings), check(settings)
 
@@ -108,7 +108,7 @@ def test_without_texts_the_report_says_that_the_real_article_was_not_checked() -
     assert "\nchecked:" not in report.to_text()
 
 
-# The sample, whose text is always at hand
+# The sample, whose text is always available
 
 
 def test_a_folder_that_lacks_the_text_is_named_as_not_checked(sample: Settings, tmp_path: Path) -> None:

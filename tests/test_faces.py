@@ -1,4 +1,4 @@
-"""One answer by every door, and doors that stay shut to nonsense: SPARQL, REST, MCP and Python; schemathesis on two."""
+"""One answer at every entry point, and nonsense refused at each: SPARQL, REST, MCP and Python; schemathesis on two."""
 
 from __future__ import annotations
 
@@ -105,10 +105,10 @@ def test_a_stored_query_gives_its_expected_answer_by_every_door(
     found = {"REST": by_rest(server, query, given), "Python": by_python(client, query, given)}
     found["MCP"] = by_mcp(mcp[1], query, given)
     found["SPARQL"] = by_sparql(server, query, wanted if is_example else None)
-    for door, rows in found.items():
+    for entry, rows in found.items():
         if "ORDER BY" not in query.text:
             rows, wanted = [rows[0], *sorted(rows[1:])], [wanted[0], *sorted(wanted[1:])]
-        assert rows == wanted, door
+        assert rows == wanted, entry
 
 
 def test_schemathesis_finds_nothing_wrong_with_the_api(server: Server) -> None:

@@ -71,9 +71,9 @@ def get(path: str, *headers: str) -> str:
 
 def test_a_route_without_a_policy_does_not_start() -> None:
     app = Flask("other", static_folder=None)
-    room = policy.Routes("room", policy.PAGE)
-    room.route("/known")(lambda: Response())
-    app.register_blueprint(room)
+    routes = policy.Routes("routes", policy.PAGE)
+    routes.route("/known")(lambda: Response())
+    app.register_blueprint(routes)
     policy.require_policies(app)
     app.add_url_rule("/forgotten", "forgotten", lambda: Response())
     with pytest.raises(SettingsError, match="/forgotten has no policy"):

@@ -130,3 +130,20 @@ def test_an_empty_answer_says_which_term_nothing_has(server: Server, query: str,
 )
 def test_an_empty_answer_names_no_term_that_there_is_or_that_is_not_ours(server: Server, query: str) -> None:
     assert 'class="plain unknown"' not in server.query(query, "text/html").text
+
+
+def test_a_german_page_has_the_questions_in_german_and_the_api_in_english(server: Server) -> None:
+    page = server.get("/query?example=what-someone-says&lang=de", HTML).text
+    assert "<strong>Was sagt ein Akteur den Artikeln zufolge?</strong>" in page
+    assert "<span>wer die Aussage macht</span>" in page
+    assert "<span>wer die Aussage macht</span>" in server.get("/query/what-someone-says?lang=de", HTML).text
+    assert ">Was sagt ein Akteur den Artikeln zufolge?</a>" in server.get("/api?lang=de", HTML).text
+    for path in ("/api/openapi.json", "/api"):
+        told = server.get(f"{path}?lang=de", "application/json").text
+        assert "What does an actor say, according to the articles?" in told
+        assert "Akteur" not in told
+
+
+def test_the_names_of_questions_are_in_the_language_of_their_list(server: Server) -> None:
+    text = PageRead(server.get("/query?list=queries&lang=de", HTML).text).fields["query"]
+    assert "Was sagt ein Akteur" in server.query(text, "text/csv").text

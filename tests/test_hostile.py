@@ -23,7 +23,7 @@ from kg.settings import Settings
 from kg.store.evaluation.spreadsheet import for_spreadsheet
 from kg.terms import Iris
 from kg.web.data.context import Context
-from kg.web.data.page_queries import iri_term
+from kg.web.data.page_queries import iri_term_or_404
 from kg.web.data.resources import Resources
 from kg.web.data.texts import Texts
 from kg.web.documents.document import CITED, LINKS_BYTES
@@ -107,7 +107,7 @@ def test_no_answer_may_be_framed(hostile: Server, path: str) -> None:
     ],
 )
 def test_an_address_cannot_break_out_of_the_term_that_it_becomes(iri: str, term: str) -> None:
-    assert iri_term(iri) == term
+    assert iri_term_or_404(iri) == term
 
 
 # Words of passages

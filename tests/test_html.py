@@ -1,4 +1,4 @@
-"""Every kind of page is valid HTML: by checks of our own always, and by the Nu Html Checker where it is at hand."""
+"""Every kind of page is valid HTML: by checks of our own always, and by the Nu Html Checker where it is available."""
 
 from __future__ import annotations
 

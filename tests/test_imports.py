@@ -1,4 +1,4 @@
-"""Who may import whom: imports go only downwards, and each engine has one door."""
+"""Who may import whom: imports go only downwards, and each engine is used by one module."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ FORBIDDEN = {
     "children": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
     "errors": {"flask", "pyoxigraph", "pyshacl", "rdflib"},
 }
-ROOMS = {
+SUBPACKAGES = {
     "bench": [{"scale"}, {"invented"}],
     "catalogue": [{"finding"}],
     "corpus": [{"articles", "judging"}, {"evidence"}, {"checks", "cutting"}, {"sources"}, {"rdf"}, {"languages"}],
@@ -66,10 +66,10 @@ ROOMS = {
         *({"watch"}, {"words"}, {"data"}, {"text"}, {"http"}),
     ],
 }
-"""Package → its rooms from the top down, in the same way; files beside the rooms make no circle with them."""
+"""Package → its subpackages from the top down, in the same way; files beside them make no circle with them."""
 MOST_LINES, MOST_LINES_OF_A_FUNCTION = 400, 40
 MOST_FILES = 12
-"""Files of a room, its ``__init__`` apart."""
+"""Files of a subpackage, its ``__init__`` apart."""
 
 CORPUS_ON_THE_ENGINE = (
     *(
@@ -178,32 +178,32 @@ def test_imports_go_only_downwards(path: Path) -> None:
         assert not any(name == f or name.startswith(f + ".") for f in FORBIDDEN[own]), f"{own} imports {name}"
 
 
-def room(module: str) -> tuple[str, str] | None:
-    """Return the package and the room of a module: of one beside the rooms, its own name."""
+def subpackage(module: str) -> tuple[str, str] | None:
+    """Return the package and the subpackage of a module: of one beside them, its own name."""
     parts = module.split(".")
-    if len(parts) < 3 or parts[0] != "kg" or parts[1] not in ROOMS:
+    if len(parts) < 3 or parts[0] != "kg" or parts[1] not in SUBPACKAGES:
         return None
     beside = (SOURCE / parts[1] / f"{parts[2]}.py").exists() or (SOURCE / parts[1] / parts[2]).is_dir()
     return (parts[1], parts[2]) if beside else None
 
 
-def test_every_room_has_its_row_and_few_files() -> None:
+def test_every_subpackage_has_its_row_and_few_files() -> None:
     for package in {path.relative_to(SOURCE).parts[0] for path in FILES if len(path.relative_to(SOURCE).parts) > 2}:
-        rooms = {path.parent.name: path.parent for path in FILES if path.parent.parent == SOURCE / package}
-        assert rooms.keys() == set().union(*ROOMS[package]), package
-        for name, folder in rooms.items():
+        subpackages = {path.parent.name: path.parent for path in FILES if path.parent.parent == SOURCE / package}
+        assert subpackages.keys() == set().union(*SUBPACKAGES[package]), package
+        for name, folder in subpackages.items():
             assert len(set(folder.glob("*.py")) - {folder / "__init__.py"}) <= MOST_FILES, name
 
 
-@pytest.mark.parametrize("package", sorted(ROOMS))
+@pytest.mark.parametrize("package", sorted(SUBPACKAGES))
 def test_rooms_import_only_downwards_and_in_no_circle(package: str) -> None:
-    rows = {name: number for number, names in enumerate(ROOMS[package]) for name in names}
+    rows = {name: number for number, names in enumerate(SUBPACKAGES[package]) for name in names}
     arrows: dict[str, set[str]] = {}
     for path in FILES:
-        own = room(".".join(("kg", *path.relative_to(SOURCE).with_suffix("").parts)))
+        own = subpackage(".".join(("kg", *path.relative_to(SOURCE).with_suffix("").parts)))
         if own is None or own[0] != package or own[1] == "__init__":
             continue
-        others = {found[1] for found in map(room, imports(path)) if found and found[0] == package} - {own[1]}
+        others = {found[1] for found in map(subpackage, imports(path)) if found and found[0] == package} - {own[1]}
         arrows.setdefault(own[1], set()).update(others)
         for other in others & rows.keys() if own[1] in rows else ():
             assert rows[own[1]] < rows[other], f"{path} imports {other}"

@@ -9,7 +9,8 @@ from rdflib import RDFS, Graph, Literal, URIRef
 
 from kg.corpus.checks.label_check import labels_that_say_more
 from kg.corpus.checks.label_words import meanings, numbers, stem
-from kg.corpus.checks.phrase_check import unusable_phrases
+from kg.corpus.checks.word_order import relations_way_round
+from kg.corpus.checks.wording import unusable_phrases
 from kg.corpus.report import WARNING, Result
 from kg.corpus.sources.load import Corpus
 from kg.terms import Iris
@@ -21,6 +22,10 @@ SAMPLE = Path(__file__).parent / "data" / "reading" / "sample.ttl"
 
 def found(name: str, label: str, language: str, *, note: bool = False) -> list[Result]:
     """Return what the check finds where one statement of the sample has one label, and no other has any."""
+    return list(labels_that_say_more(labelled(name, label, language, note=note)))
+
+
+def labelled(name: str, label: str, language: str, *, note: bool = False) -> Corpus:
     corpus = Corpus(Iris(BASE))
     corpus.data = Graph().parse(SAMPLE, format="turtle", publicID=BASE)
     for subject in set(corpus.data.subjects()):
@@ -30,7 +35,38 @@ def found(name: str, label: str, language: str, *, note: bool = False) -> list[R
     corpus.data.add((statement, RDFS.label, Literal(label, lang=language)))
     if note:
         corpus.data.add((statement, URIRef(BASE + "ns#labelNote"), Literal("The reason.", lang="en")))
-    return list(labels_that_say_more(corpus))
+    return corpus
+
+
+@pytest.mark.parametrize(
+    ("language", "label"),
+    [
+        ("en", "North Harbour closes Velmara"),
+        ("de", "Der Nordhafen schließt Velmara"),
+        ("de", "Der Nordhafen muss Velmara schließen"),
+        ("de", "Der Nordhafen schließt den Staat Velmara"),
+    ],
+)
+def test_a_label_that_says_the_reverse_of_the_triples_is_found(language: str, label: str) -> None:
+    [result] = relations_way_round(labelled("001-1", label, language))
+    assert (result.shape, result.severity) == ("RelationWayRound", WARNING)
+    assert label in str(result.message)
+
+
+@pytest.mark.parametrize(
+    ("language", "label"),
+    [
+        ("en", "Velmara closes North Harbour"),
+        ("en", "North Harbour is closed by Velmara"),
+        ("de", "Velmara schließt den Nordhafen"),
+        ("de", "Velmara muss den Nordhafen schließen"),
+        ("de", "Den Nordhafen schließt Velmara"),  # German shows by the case that the object stands first
+        ("de", "Der Nordhafen wird von Velmara geschlossen"),
+        ("de", "Nordhafen schließt der Staat Velmara"),
+    ],
+)
+def test_another_order_of_words_is_not_taken_for_the_reverse(language: str, label: str) -> None:
+    assert [result.message for result in relations_way_round(labelled("001-1", label, language))] == []
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def test_the_words_of_an_article_are_never_sent(
     sample_release: Path,
     server: Server,  # noqa: ARG001
 ) -> None:
-    """Not even where its text is at hand to verify quotations by."""
+    """Not even where its text is available to verify quotations by."""
     with kg.connect(sample_release, texts=TEXTS) as graph:
         said = next(each for each in graph.statements() if each.evidence.words and len(each.evidence.words) > 60)
     words = said.evidence.words or ""

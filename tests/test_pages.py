@@ -369,7 +369,7 @@ def test_every_fact_of_a_list_opens_its_evidence(server: Server, path: str) -> N
     facts = [part.partition("</details>")[0] for part in re.split(r'<details class="(?:proof|evidence-of)">', text)[1:]]
     assert len(facts) > 20
     for fact in facts:
-        assert "<blockquote" in fact or "text is not at hand here" in fact
+        assert "<blockquote" in fact or "text is not available here" in fact
         assert re.search(r'href="/article/florida-talks/passage/\d+"', fact)
         assert re.search(r'href="/article/florida-talks/statement/[\d-]+#record"', fact)
         assert "Suggest a correction" in fact

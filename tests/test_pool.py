@@ -1,4 +1,4 @@
-"""Promises of the pool of query workers: limits that hold, no network for them, no process left."""
+"""Guarantees of the pool of query workers: limits that hold, no network for them, no process left."""
 
 from __future__ import annotations
 

@@ -97,9 +97,32 @@ def test_every_published_query_has_a_page_that_runs_it(server: Server) -> None:
         assert "/sparql?query=BASE" in shown.text
 
 
+def test_every_query_says_what_it_asks_in_german_too() -> None:
+    for query in read_queries(HOME / "queries", BASE):
+        assert [language for language, _ in query.titles] == ["de"], query.name
+        assert [language for language, _ in query.descriptions] == ["de"], query.name
+        for each in query.parameters:
+            assert [language for language, _ in each.translations] == ["de"], (query.name, each.name)
+
+
+def test_what_a_query_asks_is_published_in_each_of_its_languages(server: Server) -> None:
+    text = f"""SELECT ?label ?comment ?told {{ <{BASE}query/about> rdfs:label ?label ; rdfs:comment ?comment .
+      <{BASE}query/about#about> sh:description ?told FILTER(LANG(?label) = "de" && LANG(?comment) = "de" &&
+      LANG(?told) = "de") }}"""
+    prefixes = "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> PREFIX sh: <http://www.w3.org/ns/shacl#> "
+    [_, row] = rows(server.query(prefixes + text, "text/csv").text)
+    assert row[0] == "Was wird über etwas gesagt, von wem, wie bestimmt und wo?"
+    assert row[2] == "wovon die Aussage handelt"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
+        (
+            "no-such-parameter.rq",
+            "# title: t\n# description: d\n# keywords: k\n# parameter@de: x: was x ist\nASK {}\n",
+            "must begin with the name of a parameter and a colon. There is none",
+        ),
         ("no-title.rq", "# description: d\n# keywords: k\nASK {}\n", "the header lacks title"),
         ("latin.rq", "# title: d\xe9j\xe0\n# description: d\n# keywords: k\nASK {}\n", "not UTF-8 at byte 10"),
         ("Bad_Name.rq", "# title: t\n# description: d\n# keywords: k\nASK {}\n", "lower-case"),

@@ -36,7 +36,7 @@ needs_suite = pytest.mark.skipif(not HAS_SUITE, reason=f"the API's schemas are n
 
 
 def validate(answer: Any, schema: str) -> None:
-    """Check an answer against the API's schema where that is at hand; test_the_schemas_are_at_hand tells if not."""
+    """Check an answer against the API's schema where that is available; test_the_schemas_are_available tells if not."""
     if not HAS_SUITE:
         return
     folder = SUITE / "schemas"
@@ -75,7 +75,7 @@ def get(server: Server, path: str) -> Any:
 
 
 @needs_suite
-def test_the_schemas_are_at_hand() -> None:
+def test_the_schemas_are_available() -> None:
     with pytest.raises(AssertionError):
         validate({"q0": {}}, "reconciliation-result-batch")
 

@@ -1,4 +1,4 @@
-"""Promises of a remote endpoint: asked as the protocol says, and a failure is a marked error that names it."""
+"""Guarantees of a remote endpoint: asked as the protocol says, and a failure is a marked error that names it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promises of what a build remembers of files: unchanged ones are not read, and no change goes unnoticed."""
+"""Guarantees of what a build remembers of files: unchanged ones are not read, and no change goes unnoticed."""
 
 from __future__ import annotations
 

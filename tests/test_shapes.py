@@ -334,7 +334,7 @@ def run_check(settings: Settings, *options: str) -> tuple[int, str, str]:
     [
         ("Syntax", "a semicolon is missing at the end of this line"),
         ("StatementClaimant", "Give att:claimant an actor's record"),
-        ("EvidenceMatches", "Make passages.ttl anew"),
+        ("EvidenceMatches", "Write passages.ttl again"),
         ("ObservationUnit", "An observation needs exactly one att:unit"),
         ("KnownThing", "Correct its name, or add its record"),
         ("BareTriple", "Make it a statement"),
@@ -476,11 +476,11 @@ def test_findings_stand_in_the_order_of_files_and_lines(sample: Settings) -> Non
 
 
 def test_a_file_that_cannot_be_read_is_reported_instead_of_its_consequences(sample: Settings) -> None:
-    """Without its statements the article's events would dangle; that is not what the editor has to mend."""
+    """Without its statements the article's events would dangle; that is not what the editor has to correct."""
     path = sample.data_dir / "articles" / "sample" / "statements-001.ttl"
     path.write_text(path.read_text("utf-8").replace("att:claimant v:voice ;", "att:claimant v:voice", 1), "utf-8")
     report = check(sample)
     assert [(r.shape, str(r.place)) for r in report.results] == [
         ("Syntax", f"{path}:{find_line(path, 'att:claimant')}")
     ]
-    assert report.unchecked == ("everything else: mend the files above first",)
+    assert report.unchecked == ("everything else: correct the files above first",)

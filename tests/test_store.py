@@ -1,4 +1,4 @@
-"""Promises of the store: whole answers in each form, datasets, bindings, marked errors, and what builds ask."""
+"""Guarantees of the store: whole answers in each form, datasets, bindings, marked errors, and what builds ask."""
 
 from __future__ import annotations
 

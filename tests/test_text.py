@@ -266,7 +266,7 @@ def test_white_space_is_collapsed_and_nothing_else_is() -> None:
     assert len({digest(text) for text in ("a b", "A b", "ab", "a b.", "a ﬁ", "a fi", "“a”", '"a"')}) == 8
 
 
-# Texts at hand
+# Available texts
 
 
 def test_a_text_is_found_by_its_name_or_else_by_its_digest(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ class Article:
     @property
     def note(self) -> str:
         """What tells the article from all others whatever it gives of itself."""
-        lacking = f"{self.missing[0].upper()}{self.missing[1:]} in the text at hand. " if self.missing else ""
+        lacking = f"{self.missing[0].upper()}{self.missing[1:]} in the available text. " if self.missing else ""
         return f"{lacking}SHA-256 of the text: {self.digest}"
 
     @property

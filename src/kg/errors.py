@@ -41,7 +41,7 @@ from __future__ import annotations
 
 
 class KgError(Exception):
-    """Something a person or client can mend; the message says how."""
+    """Something a person or client can correct; the message says how."""
 
 
 class SettingsError(KgError):

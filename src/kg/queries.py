@@ -10,6 +10,9 @@ is a class of the ontology (or Thing, or Code): its values are IRIs, and may be 
 one, or as a name. The column must be bound outside OPTIONAL and be no aggregate, since a row without a value would
 else be given the one that is asked for.
 
+Lines ``# title@de: …``, ``# description@de: …`` and ``# parameter@de: claimant: wer die Aussage macht`` say the same
+in another language, here German.
+
 A line ``# replaces: old-name?parameter=value`` names a stored query that an earlier release had: its addresses lead to
 this one, with these parameters.
 """
@@ -17,7 +20,7 @@ this one, with these parameters.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kg.errors import DataError
@@ -33,6 +36,8 @@ ANY_THING, ANY_CODE, ANY_IRI = "Thing", "Code", "IRI"
 code list, and any IRI, which may be relative to the base IRI."""
 
 _HEADER = re.compile(r"#\s*(title|description|keywords|formats|parameter|replaces):\s*(.*\S)\s*$")
+_TRANSLATED = re.compile(r"#\s*(title|description|parameter)@([a-z]{2}):\s*(.*\S)\s*$")
+_NAMED = re.compile(r"(\w+): (.+)")
 _PARAMETER = re.compile(rf"(\w+), an? ({'|'.join(LITERAL_KINDS)}|[A-Z]\w*) such as (.+?): (.+)")
 _REPLACED = re.compile(r"[a-z0-9-]+(?:\?[\w-]+=[\w/%.-]+(?:&[\w-]+=[\w/%.-]+)*)?")
 _FORM = re.compile(r"^(SELECT|CONSTRUCT|ASK|DESCRIBE)\b", re.MULTILINE)
@@ -55,6 +60,8 @@ class Parameter:
     kind: str
     example: str
     description: str
+    translations: tuple[tuple[str, str], ...] = ()
+    """Languages, each with the description in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,9 @@ class StoredQuery:
     formats: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     replaces: tuple[str, ...] = ()
+    titles: tuple[tuple[str, str], ...] = ()
+    descriptions: tuple[tuple[str, str], ...] = ()
+    """Title and description in other languages than English, each behind its language."""
 
 
 def read_queries(folder: Path, base_iri: str) -> list[StoredQuery]:
@@ -95,25 +105,14 @@ def read_query(path: Path, base_iri: str) -> StoredQuery:
     """Return the stored query of one file; raises DataError as read_queries does."""
     if not _NAME.fullmatch(path.stem):
         raise DataError(f"{path}: name the file with lower-case letters, digits and hyphens, as in who-claims.rq.")
-    found: dict[str, str] = {}
-    parameters: list[Parameter] = []
-    replaces: list[str] = []
-    body: list[str] = []
-    for line in _read(path).splitlines():
-        header = _HEADER.match(line) if not body else None
-        if header is None:
-            body.append(line)
-        elif header.group(1) == "parameter":
-            parameters.append(_read_parameter(path, header.group(2)))
-        elif header.group(1) == "replaces":
-            replaces.append(_read_replaced(path, header.group(2)))
-        else:
-            found[header.group(1)] = header.group(2)
+    lines = _read(path).splitlines()
+    header = _read_header(path, lines)
+    found = header.values
     required = (*REQUIRED, "formats") if path.parent.name == EXPORTS else REQUIRED
     missing = [key for key in required if key not in found]
     if missing:
         raise DataError(f"{path}:1: the header lacks {', '.join(missing)}; add a line '# {missing[0]}: …'.")
-    text = "\n".join(body).strip()
+    text = "\n".join(lines).strip()
     form = _FORM.search(text)
     if form is None:
         raise DataError(f"{path}: no line starts with SELECT, CONSTRUCT, ASK or DESCRIBE. Put the keyword first.")
@@ -125,9 +124,53 @@ def read_query(path: Path, base_iri: str) -> StoredQuery:
         text=f"BASE <{base_iri}>\n{text}\n",
         form=form.group(1),
         formats=tuple(found.get("formats", "").split()),
-        parameters=tuple(parameters),
-        replaces=tuple(replaces),
+        parameters=_translate(path, header),
+        replaces=tuple(header.replaces),
+        titles=tuple((language, text) for key, language, text in header.translated if key == "title"),
+        descriptions=tuple((language, text) for key, language, text in header.translated if key == "description"),
     )
+
+
+@dataclass(slots=True)
+class _Header:
+    values: dict[str, str] = field(default_factory=dict)
+    parameters: list[Parameter] = field(default_factory=list)
+    replaces: list[str] = field(default_factory=list)
+    translated: list[tuple[str, str, str]] = field(default_factory=list)
+    """Key, language and text of what is said in another language."""
+
+
+def _read_header(path: Path, lines: list[str]) -> _Header:
+    """Take the lines of the header from those of a file, and return what they say."""
+    header = _Header()
+    while lines and (line := _HEADER.match(lines[0]) or _TRANSLATED.match(lines[0])):
+        lines.pop(0)
+        if line.re is _TRANSLATED:
+            header.translated.append((line[1], line[2], line[3]))
+        elif line[1] == "parameter":
+            header.parameters.append(_read_parameter(path, line[2]))
+        elif line[1] == "replaces":
+            header.replaces.append(_read_replaced(path, line[2]))
+        else:
+            header.values[line[1]] = line[2]
+    return header
+
+
+def _translate(path: Path, header: _Header) -> tuple[Parameter, ...]:
+    """Return the parameters with their descriptions in other languages."""
+    said: dict[str, list[tuple[str, str]]] = {each.name: [] for each in header.parameters}
+    for key, language, text in header.translated:
+        if key != "parameter":
+            continue
+        match = _NAMED.fullmatch(text)
+        if match is None or match[1] not in said:
+            names = ", ".join(said) or "none"
+            raise DataError(
+                f"{path}:1: the line 'parameter@{language}: {text}' must begin with the name of a parameter and a"
+                f" colon. There is {names}."
+            )
+        said[match[1]].append((language, match[2]))
+    return tuple(replace(each, translations=tuple(said[each.name])) for each in header.parameters)
 
 
 def page(text: str, limit: int, offset: int = 0) -> str:
@@ -153,7 +196,7 @@ def _read_parameter(path: Path, text: str) -> Parameter:
             f"{path}:1: the parameter {text!r} cannot be read. Write '# parameter: NAME, a KIND such as EXAMPLE:"
             f" what it is', with one of the kinds {kinds} or another class of the ontology."
         )
-    return Parameter(*match.groups())
+    return Parameter(match[1], match[2], match[3], match[4])
 
 
 def _read_replaced(path: Path, text: str) -> str:

@@ -51,7 +51,7 @@ def test_from_the_home_page_to_an_entity_to_a_statement_to_its_evidence(page: Pa
     expect(technical).to_contain_text("823 to 946")
     expect(technical.locator(".digest")).to_have_text(re.compile("^[0-9a-f]{64}$"))
     if not os.environ.get("KG_TEXTS"):
-        expect(page.locator("main")).to_contain_text("text is not at hand here")
+        expect(page.locator("main")).to_contain_text("text is not available here")
 
 
 def test_with_the_text_at_hand_the_evidence_shows_the_passage(page: Page) -> None:

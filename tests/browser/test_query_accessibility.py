@@ -42,6 +42,17 @@ def see(view: str, text: str) -> Callable[[Page], None]:
     return open_view
 
 
+def chart(kind: str, *, is_narrowed: bool = False) -> Callable[[Page], None]:
+    def open_chart(page: Page) -> None:
+        see("Chart", NUMBERS)(page)
+        page.locator(".drawn").get_by_label("Kind").select_option(kind)
+        if is_narrowed:
+            page.get_by_role("button", name="Zoom in").click()
+            expect(page.locator(".drawn [role=status]")).to_contain_text("A part of the axis")
+
+    return open_chart
+
+
 def begin(page: Page) -> None:
     page.goto("/query")
     page.wait_for_selector(".editor[data-ready]")
@@ -90,6 +101,8 @@ STATES: dict[str, Callable[[Page], None]] = {
     "mistaken": be_mistaken,
     "statement": ask_who_says_it,
     "chart": see("Chart", NUMBERS),
+    "stacked bars": chart("stack"),
+    "part of a scatter plot": chart("scatter", is_narrowed=True),
     "map": see("Map", PLACES),
     "graph": see("Graph", LINKS),
     "share": share,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -144,7 +145,7 @@ def test_a_graph_of_many_things_draws_some_and_says_how_many_it_leaves_out(page:
 def test_a_hostile_answer_runs_nothing_and_leads_nowhere_it_should_not(page: Page, view: str) -> None:
     drawn = ask(page, HOSTILE, view)
     expect(drawn).to_be_visible()
-    for each in ("bar", "line", "timeline") if view == "Chart" else ():
+    for each in ("bar", "stack", "line", "scatter", "timeline") if view == "Chart" else ():
         page.locator(".drawn").get_by_label("Kind").select_option(each)
     page.get_by_text("The same as a list").click() if view == "Graph" else None
     assert page.evaluate("window.ran") is None
@@ -245,3 +246,108 @@ def test_examples_are_found_by_their_words_and_the_tour_goes_into_the_editor(pag
     page.get_by_role("link", name="Put it in the editor").nth(1).click()
     assert "att:modality ?modality" in page.locator("#query").evaluate("area => area.value")
     assert page.url.endswith("/query")
+
+
+def on(day: int) -> str:
+    """Return a day of 2025, counted from 0."""
+    return str(datetime.date(2025, 1, 1) + datetime.timedelta(day))
+
+
+def attribute(drawn: Locator, name: str) -> list[float]:
+    return [float(str(each.get_attribute(name))) for each in drawn.all()]
+
+
+def across(mark: Locator) -> float:
+    """Return how far to the right a mark stands."""
+    found = re.match(r"translate\(([\d.-]+) ([\d.-]+)\)", str(mark.get_attribute("transform")))
+    assert found
+    return float(found[1])
+
+
+def choose(page: Page, kind: str) -> Locator:
+    page.locator(".drawn").get_by_label("Kind").select_option(kind)
+    return page.locator(".drawn svg.picture")
+
+
+def test_stacked_bars_stand_behind_each_other_each_as_long_as_its_number(page: Page) -> None:
+    rows = '("a" "x" 10) ("a" "y" 30) ("b" "x" 20) ("b" "y" -40)'
+    ask(page, f"SELECT ?name ?who ?n {{ VALUES (?name ?who ?n) {{ {rows} }} }}", "Chart")
+    drawn = choose(page, "stack")
+    pieces = drawn.locator("rect.piece")
+    starts, widths = attribute(pieces, "x"), attribute(pieces, "width")
+    assert [width / widths[0] for width in widths] == pytest.approx([1, 3, 2, 4], rel=0.01)
+    assert starts[1] == pytest.approx(starts[0] + widths[0])  # y of a begins where x of a ends
+    assert starts[0] == starts[2]  # both at 0
+    assert starts[3] + widths[3] == pytest.approx(starts[2])  # less than 0: to the left
+    titles = drawn.locator("g title").all_text_contents()
+    assert titles == ["a, x: 10", "a, y: 30", "b, x: 20", "b, y: -40"]
+    assert {"x", "y", "10", "30", "20", "-40"} <= set(texts(drawn))
+
+
+def test_several_columns_of_numbers_are_stacked_too_and_keep_their_bounds(page: Page) -> None:
+    ask(page, 'SELECT * { VALUES (?place ?killed ?killedBound ?hurt) { ("a" 100 "at least" 300) } }', "Chart")
+    drawn = choose(page, "stack")
+    assert drawn.locator("g title").all_text_contents() == ["a, killed: at least 100", "a, hurt: 300"]
+    widths = attribute(drawn.locator("rect.piece"), "width")
+    assert widths[1] == pytest.approx(3 * widths[0])
+
+
+def test_points_stand_where_their_two_numbers_say_and_have_their_name(page: Page) -> None:
+    rows = '("one" 10 100) ("two" 20 100) ("three" 40 400)'
+    ask(page, f"SELECT ?name ?x ?y {{ VALUES (?name ?x ?y) {{ {rows} }} }}", "Chart")
+    drawn = choose(page, "scatter")
+    marks = drawn.locator("path.mark")
+    one, two, three = (across(mark) for mark in marks.all())
+    assert three - two == pytest.approx(2 * (two - one), abs=0.3)
+    assert drawn.locator("g title").all_text_contents() == ["one, 10: 100", "two, 20: 100", "three, 40: 400"]
+
+
+def test_a_part_of_the_axis_is_shown_by_buttons_by_keyboard_and_by_drawing(page: Page) -> None:
+    rows = " ".join(f'("{on(day)}"^^<{XSD}date> {day + 1})' for day in range(101))
+    drawn = ask(page, f"SELECT ?day ?n {{ VALUES (?day ?n) {{ {rows} }} }}", "Chart")
+    marks, status = drawn.locator("path.mark"), page.locator(".drawn [role=status]")
+    expect(marks).to_have_count(101)
+    expect(page.get_by_role("button", name="Zoom out")).to_be_disabled()
+    page.get_by_role("button", name="Zoom in").press("Enter")
+    expect(status).to_have_text("A part of the axis is shown, with 51 of 101.")
+    assert marks.first.locator("xpath=..").locator("title").text_content() == f"{on(25)}: 26"
+    expect(page.get_by_role("button", name="Zoom in")).to_be_focused()
+    page.get_by_role("button", name="Back", exact=True).click()
+    expect(page.get_by_role("button", name="Back", exact=True)).to_be_disabled()
+    assert marks.first.locator("xpath=..").locator("title").text_content() == f"{on(0)}: 1"
+    page.get_by_role("button", name="Whole").click()
+    expect(marks).to_have_count(101)
+    expect(status).to_have_text("")
+    box = drawn.bounding_box()
+    assert box is not None
+    left, right = (box["x"] + across(mark) for mark in (marks.nth(40), marks.nth(60)))
+    page.mouse.move(left - 2, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(right + 2, box["y"] + 120, steps=3)
+    expect(drawn.locator(".chosen")).to_have_count(1)
+    page.mouse.up()
+    expect(marks).to_have_count(21)
+    expect(drawn.locator(".chosen")).to_have_count(0)
+
+
+def test_a_line_of_which_a_part_is_shown_goes_on_to_its_edges(page: Page) -> None:
+    drawn = ask(page, "SELECT ?x ?y { VALUES (?x ?y) { (0 0) (40 40) (60 60) (100 100) } }", "Chart")
+    page.get_by_role("button", name="Zoom in").click()
+    expect(drawn.locator("path.mark")).to_have_count(2)
+    steps = re.findall(r"[ML]([\d.]+) ([\d.]+)", str(drawn.locator("path.stroke").get_attribute("d")))
+    assert len(steps) == 4  # from 25 to 75
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = ((float(x), float(y)) for x, y in steps)
+    assert x1 - x0 == pytest.approx(0.75 * (x2 - x1), abs=0.3)
+    assert y0 - y1 == pytest.approx(0.75 * (y1 - y2), abs=0.3)
+    assert x3 - x2 == pytest.approx(x1 - x0, abs=0.3)
+    assert y2 - y3 == pytest.approx(y0 - y1, abs=0.3)
+
+
+def test_a_timeline_is_narrowed_to_the_events_that_reach_into_it(page: Page) -> None:
+    rows = " ".join(f'("{n}" "{2000 + n}-01-01"^^<{XSD}date> "{2000 + n}-06-01"^^<{XSD}date>)' for n in range(9))
+    drawn = ask(page, f"SELECT ?what ?first ?last {{ VALUES (?what ?first ?last) {{ {rows} }} }}", "Chart")
+    assert len([text for text in texts(drawn) if "·" in text]) == 9
+    page.get_by_role("button", name="Zoom in").click()
+    assert [text[-1] for text in texts(drawn) if "·" in text] == ["2", "3", "4", "5", "6"]
+    page.locator(".drawn").get_by_label("Along").select_option("first")
+    expect(page.get_by_role("button", name="Whole")).to_be_disabled()

@@ -29,7 +29,7 @@ CNT = Namespace("http://www.w3.org/2011/content#")
 STATUSES = {"OK": 200, "Created": 201, "NoContent": 204, "BadRequest": 400, "NotFound": 404}
 """Names in http://www.w3.org/2011/http-statusCodes# that the suites use, besides classes such as StatusCode4xx."""
 
-NO_SUITES = "the W3C suites are not at hand: put them in ../shared/w3c, or name their folder by KG_W3C_TESTS"
+NO_SUITES = "the W3C suites are not available: put them in ../shared/w3c, or name their folder by KG_W3C_TESTS"
 
 
 def find_suites() -> Path | None:

@@ -63,7 +63,7 @@ class Case:
 
 @cache
 def root() -> Path:
-    """Return the folder of the suites; raises FileNotFoundError where it is not at hand."""
+    """Return the folder of the suites; raises FileNotFoundError where it is not available."""
     found = find_suites()
     if found is None:
         raise FileNotFoundError(NO_SUITES)

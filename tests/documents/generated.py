@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from documents.house import draw, list_packages
+from documents.packages import draw, list_packages
 from documents.reference import commands_page, settings_page
 
 HOME = Path(__file__).resolve().parent.parent.parent
@@ -15,9 +15,9 @@ PAGES: dict[str, Callable[[], str]] = {"docs/settings.md": settings_page, "docs/
 """Path of a page → what makes it."""
 
 PARTS: dict[str, Callable[[], str]] = {
-    "house": lambda: draw("kg"),
+    "packages": lambda: draw("kg"),
     "web": lambda: draw("kg.web"),
-    "packages": list_packages,
+    "contents": list_packages,
 }
 """Name of a part of docs/internals.md, which stands between two comments → what makes it."""
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
 
+from kg.annotate.cutting import Cutter
 from kg.annotate.saving import Reader, Refused, Saver
 from kg.annotate.showing import Json, Shower
 from kg.annotate.workspace import Changed, Workspace
@@ -146,6 +147,12 @@ def _changes(app: Flask, work: Workspace, show: Shower, read: Reader, saver: Sav
         sent = _sent()
         saver.note(str(sent.get("passage")), str(sent.get("text") or ""), sent.get("revision"))
         return changed()
+
+    @app.post("/api/cut")
+    @_locked(work)
+    def cut() -> Response:
+        sent = _sent()
+        return changed(passage=Cutter(work).correct(sent, sent.get("revision")))
 
     @app.post("/api/draft")
     @_locked(work)

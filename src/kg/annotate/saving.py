@@ -137,16 +137,16 @@ class Reader:
         return found
 
     def _part(self, one: Mapping[str, Any], cls: str, printed: str) -> Entry:
-        term, expand, means = self._work.corpus.iris.term, self._forms.expand, str(one.get("means") or "")
+        term, expand = self._work.corpus.iris.term, self._forms.expand
+        means = [str(value.get("iri") or "") for value in one.get("means") or () if isinstance(value, dict)]
         part = Entry(
             str(one.get("iri") or ""), {RDF_TYPE: [Val(term(cls))], expand("att:printed"): [Val(text=printed)]}
         )
         meaning = MEANINGS[cls]
         if meaning is not None and (means or cls != "Words"):
-            if not _IRI.fullmatch(means):
+            if not means or not all(map(_IRI.fullmatch, means)):
                 raise Refused("att:words", f"Say what “{printed}” stands for.")
-            others = [str(other) for other in one.get("others") or () if _IRI.fullmatch(str(other))]
-            part.values[expand(meaning)] = [Val(means), *map(Val, others)]
+            part.values[expand(meaning)] = [Val(iri) for iri in dict.fromkeys(means)]
         return part
 
     def _inferences(self, sent: Mapping[str, Any]) -> list[Entry]:

@@ -142,6 +142,7 @@ class Shower:
                 "kindLabel": self.labels(self._work.corpus.iris.code(passage.kind)),
                 "section": passage.section,
                 "speaker": passage.speaker,
+                "isCorrected": passage.is_corrected,
                 "text": text,
                 "start": passage.start,
                 "tokens": [(passage.start + m.start(), passage.start + m.end(), m[0]) for m in TOKEN.finditer(text)],
@@ -234,17 +235,16 @@ class Shower:
         cls = (part.first(RDF_TYPE) or Val("")).iri or ""
         cls = cls.replace("#", "/").rpartition("/")[2]
         meaning = MEANINGS.get(cls)
-        means = part.first(self._forms.expand(meaning)) if meaning else None
+        means = part.values.get(self._forms.expand(meaning), ()) if meaning else ()
         start, end = recorded_spans(self._work.graph, self._work.term).get(part.iri, (None, None))
         printed = part.first(self._forms.expand("att:printed"))
-        found = {"iri": part.iri, "cls": cls, "printed": printed.text if printed else "", "start": start, "end": end}
-        told = self._value(means) if means and means.iri else {}
-        others = [value.iri for value in part.values.get(self._forms.expand(meaning), ())[1:]] if meaning else []
-        return found | {
-            "others": others,
-            "means": told.get("iri", ""),
-            "name": told.get("name", ""),
-            "label": told.get("label", {}),
+        return {
+            "iri": part.iri,
+            "cls": cls,
+            "printed": printed.text if printed else "",
+            "start": start,
+            "end": end,
+            "means": [self._value(value) for value in means if value.iri],
         }
 
     def _inference(self, part: Entry) -> Json:

@@ -44,7 +44,7 @@ class Workspace:
     """An article, its text and all records beside it. One request at a time holds its lock."""
 
     def __init__(self, settings: Settings, slug: str, text_file: Path | None = None) -> None:
-        """Read the folder; raises DataError where there is no such article, or no text of it at hand."""
+        """Read the folder; raises DataError where there is no such article, or no text of it available."""
         self.settings, self.slug, self.lock = settings, slug, RLock()
         self._judging = Lock()
         self.revision = 0

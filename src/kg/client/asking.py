@@ -99,11 +99,13 @@ def stored(base: str) -> str:
     return f"""{PREFIXES.format(base=base)}
 SELECT ?query ?title ?description ?text ?parameter ?datatype ?class ?example ?told WHERE {{
   ?query a sh:SPARQLExecutable ; rdfs:label ?title ; sh:select|sh:construct|sh:ask|sh:describe ?text .
-  OPTIONAL {{ ?query rdfs:comment ?description }}
+  FILTER(LANG(?title) = "en")
+  OPTIONAL {{ ?query rdfs:comment ?description FILTER(LANG(?description) = "en") }}
   OPTIONAL {{
     ?query sh:parameter ?parameter .
     OPTIONAL {{ ?parameter sh:datatype ?datatype }} OPTIONAL {{ ?parameter sh:class ?class }}
-    OPTIONAL {{ ?parameter skos:example ?example }} OPTIONAL {{ ?parameter sh:description ?told }}
+    OPTIONAL {{ ?parameter skos:example ?example }}
+    OPTIONAL {{ ?parameter sh:description ?told FILTER(LANG(?told) = "en") }}
   }}
 }} ORDER BY ?query ?parameter"""
 

@@ -26,14 +26,14 @@ class Place:
 
 
 class Texts:
-    """The article texts at hand; without a folder there are none."""
+    """The available article texts; without a folder there are none."""
 
     def __init__(self, folder: Path | None) -> None:
         """Read the folder; raises DataError for a file that is not UTF-8."""
         self._texts = read_texts(folder)
 
     def words(self, slug: str, whole: str | None, start: int, end: int, told: str) -> str | None:
-        """Return the words of a passage, or None where no text at hand has words of its digest at its place."""
+        """Return the words of a passage, or None where no available text has words of its digest at its place."""
         text = self._texts.text_of(slug, whole)
         words = None if text is None else text[start:end]
         return words if words is not None and digest(words) == told else None
@@ -43,7 +43,7 @@ def verify(quote: str, place: Place, texts: Texts, recorded: Collection[str], re
     """Return whether a quotation is part of a passage.
 
     White space and the quotation marks about it are not compared; all else is, letter for letter. A whole passage is
-    told by its digest alone; a part of it where the text is at hand, or where it was recorded as printed.
+    told by its digest alone; a part of it where the text is available, or where it was recorded as printed.
     """
     sought = normalise(quote).strip(_QUOTES).strip()
 
@@ -57,12 +57,12 @@ def verify(quote: str, place: Place, texts: Texts, recorded: Collection[str], re
     words = texts.words(place.slug, place.whole, place.start, place.end, place.digest)
     if words is not None:
         if sought in normalise(words):
-            return verdict(True, "The words stand in the passage, whose text at hand has the passage's digest.")
-        return verdict(False, "The words do not stand in the passage, whose text at hand has the passage's digest.")
+            return verdict(True, "The words stand in the passage, whose available text has the passage's digest.")
+        return verdict(False, "The words do not stand in the passage, whose available text has the passage's digest.")
     if any(sought in normalise(printed) for printed in recorded):
-        return verdict(True, "The encoders recorded the words as printed there; the text is not at hand here.")
+        return verdict(True, "The encoders recorded the words as printed there; the text is not available here.")
     return verdict(
         None,
-        "The article's text is not at hand here, and the words are neither the whole passage nor recorded as printed."
+        "The article's text is not available here, and the words are neither the whole passage nor recorded as printed."
         f" Whoever holds the text compares code points {place.start} to {place.end} with SHA-256 {place.digest}.",
     )

@@ -12,7 +12,7 @@ from kg.client.values import Iri, Literal, Named, Row, Value
 from kg.terms import Iris
 
 Words = Callable[[str, str | None, int, int, str], str | None]
-"""Slug of an article, digest of its text, start, end and digest of a passage → its words where they are at hand."""
+"""Slug of an article, digest of its text, start, end and digest of a passage → its words where they are available."""
 
 
 class Nodes:

@@ -12,7 +12,7 @@ from kg.client.values import Iri, Named
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A passage of an article: ``start`` and ``end`` count Unicode code points, ``digest`` is the SHA-256 of its
-    normalised text (kg.corpus.text). ``words`` are its words where the text is at hand."""
+    normalised text (kg.corpus.text). ``words`` are its words where the text is available."""
 
     passage: Iri
     article: Iri

@@ -16,26 +16,28 @@ PAUSE = 0.5
 
 
 def _watch(settings: Settings) -> None:
-    """Print the report, and after each change of a file what came and what was mended, until Ctrl-C."""
+    """Print the report, and after each change of a file what came and what was fixed, until Ctrl-C."""
     from kg.editing.watch import watch
     from kg.errors import KgError
-    from kg.release.apart import check
-
-    def report() -> str:
-        try:
-            return check(settings, "text")[1]
-        except KgError as error:
-            return f"{error}\n"
+    from kg.release.apart import Checker
 
     def wait() -> bool:
         time.sleep(PAUSE)
         return True
 
-    try:
-        for told in watch(settings, report, wait):
-            click.echo(f"{time.strftime('%H:%M:%S')}\n{told}", nl=False)
-    except KeyboardInterrupt:
-        click.echo()
+    with Checker(settings) as checker:
+
+        def report() -> str:
+            try:
+                return checker.watch()
+            except KgError as error:
+                return f"{error}\n"
+
+        try:
+            for told in watch(settings, report, wait):
+                click.echo(f"{time.strftime('%H:%M:%S')}\n{told}", nl=False)
+        except KeyboardInterrupt:
+            click.echo()
 
 
 @click.command()

@@ -52,7 +52,7 @@ def find(words: tuple[str, ...], kind: str | None, most: int | None, form: str, 
 @click.option("--definition-de", help="The same in German.")
 @click.option("--set", "said", multiple=True, metavar="'PROPERTY VALUE'", help="More, as in 'skos:broader id:ports'.")
 @click.option("--article", metavar="SLUG", help="A thing that only this article speaks of.")
-@click.option("--anyway", is_flag=True, help="Although another record bears this name, or nearly.")
+@click.option("--anyway", is_flag=True, help="Although another record has this name, or nearly.")
 @click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
 @told
 def add(data: Path | None, *, anyway: bool, **known: Any) -> None:

@@ -56,11 +56,11 @@ class Result:
     place: Place | None
 
     @property
-    def sort_key(self) -> tuple[bool, str, int, str, str]:
+    def sort_key(self) -> tuple[bool, str, int, str, str, str, str]:
         """Order of files, lines, then shapes; findings without a place last."""
         place = self.place
         file, line = (str(place.file), place.line) if place else ("", 0)
-        return (place is None, file, line, self.shape, str(self.focus))
+        return (place is None, file, line, self.shape, str(self.focus), str(self.path), str(self.value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ class Desk:
         """Return what a file holds now, changes included, or None where there is none."""
         if path in self._changed:
             return self._changed[path]
-        return self.turtle(path).text if path.exists() else None
+        return self._text(path) if path.exists() else None
 
     def states(self) -> dict[Path, tuple[str | None, str | None]]:
         """Return each file that is to be written, with its text as it was read here and as it will be."""

@@ -20,7 +20,7 @@ _MARKS = str.maketrans({**dict.fromkeys("“”„«»", '"'), **dict.fromkeys("
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A passage as it is compared: its digest, and its words where the text is at hand."""
+    """A passage as it is compared: its digest, and its words where the text is available."""
 
     digest: str
     text: str | None

@@ -99,7 +99,7 @@ def renew(
     A passage that is the same, but for the kind of its quotation marks, keeps its name and its statements; its number
     follows the text. What rests on one that changed becomes a draft, which cannot be published before somebody has
     looked it over; what rests on one that vanished rests on nothing, and is a draft. Raises DataError where there is
-    no such article, the old text is needed and not at hand, or a file cannot be written; nothing is changed then.
+    no such article, the old text is needed and not available, or a file cannot be written; nothing is changed then.
     """
     work = _Renewal(settings, slug, file, old_file)
     renewal = work.run(modified)
@@ -178,7 +178,7 @@ class _Renewal:
         return tuple(warnings)
 
     def _refuse_blind(self, matches: Iterable[Match]) -> None:
-        """Raise DataError where likeness has to be told, and the old text is not at hand."""
+        """Raise DataError where likeness has to be told, and the old text is not available."""
         if self.old_text is None and any(one.how in (GONE, NEW) for one in matches):
             raise DataError(
                 f"Passages of {self.slug} changed, and how cannot be told without the text that was encoded."

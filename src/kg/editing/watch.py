@@ -47,7 +47,7 @@ def _difference(before: str, after: str) -> str:
     One that stands on another line now, and is the same otherwise, is neither.
     """
     old, new = ({_without_line(line): line for line in text.splitlines()[:-1]} for text in (before, after))
-    gone = [f"mended: {line}" for key, line in old.items() if key not in new]
+    gone = [f"fixed: {line}" for key, line in old.items() if key not in new]
     came = [line for key, line in new.items() if key not in old]
     left = sum(": violation [" in line or ": warning [" in line for line in new.values()) - len(came)
     rest = [f"and {left} as before"] if left > 0 else []

@@ -67,18 +67,46 @@ def build(settings: Settings, progress: Callable[[str], None]) -> Built:
 def _run(
     settings: Settings, asked: dict[str, Any], progress: Callable[[str], None] = lambda _: None
 ) -> tuple[dict[str, Any], bytes]:
-    command = [sys.executable, "-P", "-m", "kg.release.work.checker"]
-    environment = environ | FEW_ARENAS | settings.to_environment()
-    try:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
-    except OSError as error:
-        raise KgError(f"No checker can be started: {error}") from error
-    assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - for the types
-    with process:
+    with Checker(settings) as checker:
+        return checker.ask(asked, progress)
+
+
+class Checker:
+    """A process that checks or builds, one job after the other. Where one ends it, the next job starts another."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the folder; the process starts with the first job."""
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Checker:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.__exit__(None, None, None)
+            self._process = None
+
+    def watch(self) -> str:
+        """Return the report as text; from the second call on, only what changed and what that concerns is checked.
+
+        Raises DataError as ``check``.
+        """
+        return self.ask({"job": "watch"})[1].decode()
+
+    def ask(
+        self, asked: dict[str, Any], progress: Callable[[str], None] = lambda _: None
+    ) -> tuple[dict[str, Any], bytes]:
+        """Return the answer to a job; raises the error that it tells of, and DataError where the process ends."""
+        process = self._process = self._process or self._start()
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - for the types
+        file = None
         try:
             process.stdin.write(to_line(asked, b""))
-            process.stdin.close()
-            file = None
+            process.stdin.flush()
             while True:
                 header, body = receive(process.stdout, REPORT_BYTES)
                 if "file" in header:
@@ -88,9 +116,17 @@ def _run(
                 else:
                     return _read(header, body)
         except (EOFError, BrokenPipeError):
-            raise _death(settings, process.wait(), file) from None
-        finally:
-            process.kill()
+            status = process.wait()
+            self.__exit__()
+            raise _death(self._settings, status, file) from None
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-P", "-m", "kg.release.work.checker"]
+        environment = environ | FEW_ARENAS | self._settings.to_environment()
+        try:
+            return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+        except OSError as error:
+            raise KgError(f"No checker can be started: {error}") from error
 
 
 def _read(header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:

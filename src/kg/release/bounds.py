@@ -31,7 +31,7 @@ class Bounds:
     def __init__(self, seconds: float, memory: int) -> None:
         """Begin to hold the process; ``memory`` is in bytes."""
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        self._memory = memory
+        self._seconds, self._memory = seconds, memory
         self._until = time.monotonic() + seconds
         self._recovering = False
         self.memory_limited = self._hold()
@@ -40,6 +40,15 @@ class Bounds:
     def left(self) -> float:
         """Seconds that are left."""
         return self._until - time.monotonic()
+
+    def rest(self) -> None:
+        """Let time pass while the process waits for its next job."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def again(self) -> None:
+        """Begin the time anew, for the next job."""
+        self._until = time.monotonic() + self._seconds
+        self._hold()
 
     def __call__(self, step: str) -> None:
         """Let go where the release is bound to be made, and hold again after a recovery."""

@@ -119,7 +119,7 @@ class EngineStats:
 
     A worker is a process, or of a service a query that it may have in flight; none of them is alive while the service
     cannot be reached. ``ended`` counts those that died or were killed. ``unenforced`` names the limits that this
-    platform cannot set, ``troubles`` what else an operator should mend, and ``cannot`` what this kind of engine can
+    platform cannot set, ``troubles`` what else an operator should correct, and ``cannot`` what this kind of engine can
     never do, each in a sentence.
     """
 

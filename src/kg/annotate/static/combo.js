@@ -1,5 +1,6 @@
 // A field that searches as you type. Values that were chosen stand before it as chips.
 
+import { toChips } from "./chips.js";
 import { h, inWords, t } from "./dom.js";
 
 const PAUSE = 50;
@@ -121,6 +122,7 @@ export function combo({ label, search, onpick, onclear = () => {}, name = "", pl
       input.value = "";
       close();
     } else if (event.key === "Backspace" && !input.value) onclear();
+    else if (event.key === "ArrowLeft" && !input.value && toChips(element)) event.preventDefault();
   });
   const element = h("span", { class: "combo" }, input, list);
   return { element, input, open: look };

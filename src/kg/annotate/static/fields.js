@@ -1,9 +1,11 @@
 // The fields of a form, each by what it takes: a search, a choice, text in languages, a number, a day.
 
 import { get, h, inWords, t } from "./dom.js";
+import { chip } from "./chips.js";
 import { combo } from "./combo.js";
 
 const LANGUAGES = ["en", "de"];
+const PLACEHOLDERS = { date: () => "2025-12-31", number: (isList) => (isList ? "1; 3" : "") };
 
 /** Return the name by which a value is shown. */
 export const shown = (value) => inWords(value.label ?? value.labels, value.name ?? value.iri ?? value.text);
@@ -71,10 +73,10 @@ function bodyOf(field, form, label) {
 function langInput(field, form, label, language) {
   const values = form.values[field.name] ?? [];
   const mine = values.filter((one) => one.lang === language);
+  const isList = field.name === "skos:altLabel" || mine.length > 1;
   const set = (text) => {
     const others = (form.values[field.name] ?? []).filter((one) => one.lang !== language);
-    const texts = field.name === "skos:altLabel" ? text.split(";") : [text];
-    const written = texts.map((one) => one.trim()).filter(Boolean).map((one) => ({ text: one, lang: language }));
+    const written = listed(text, isList).map((one) => ({ text: one, lang: language }));
     form.values[field.name] = [...others, ...written];
     form.changed(false);
   };
@@ -96,19 +98,22 @@ function langInput(field, form, label, language) {
   );
 }
 
+/** Return the values that are written in one field: separated by semicolons where there can be several. */
+const listed = (text, isList) => (isList ? text.split(";") : [text]).map((one) => one.trim()).filter(Boolean);
+
 function plainInput(field, form, label, part = "text") {
-  const [value] = form.values[field.name] ?? [];
+  const values = form.values[field.name] ?? [];
+  const isList = !field.is_single && (field.kind !== "string" || values.length > 1);
   return h("input", {
     type: "text",
     "aria-label": label,
     "data-field": field.name,
     autocomplete: "off",
-    inputmode: field.kind === "number" ? "decimal" : null,
-    placeholder: field.kind === "date" ? "2025-12-31" : "",
-    value: value?.[part] ?? "",
+    inputmode: field.kind === "number" && !isList ? "decimal" : null,
+    placeholder: PLACEHOLDERS[field.kind]?.(isList) ?? "",
+    value: values.map((one) => one[part]).join("; "),
     oninput: (event) => {
-      const text = event.target.value.trim();
-      form.values[field.name] = text ? [{ [part]: text }] : [];
+      form.values[field.name] = listed(event.target.value, isList).map((one) => ({ [part]: one }));
       form.changed(false);
     },
   });
@@ -135,17 +140,14 @@ function searched(field, form, label) {
     onpick: (option, words) => form.pick(field, option, words),
     onclear: () => form.drop(field, (form.values[field.name] ?? []).length - 1),
   });
-  const chips = (form.values[field.name] ?? []).map((value, place) => chip(field, form, value, place));
+  const chips = (form.values[field.name] ?? []).map((value, place) => chipOf(field, form, value, place));
   return [...chips, box.element];
 }
 
-function chip(field, form, value, place) {
+function chipOf(field, form, value, place) {
   const isOwn = form.book.isOwn(value.iri);
   const text = isOwn && field.kind === "statement" ? `${value.name?.replace("statement/", "")} ${shown(value)}` : shown(value);
-  return h(
-    "span",
-    { class: "chip", title: value.name ?? "", "data-iri": value.iri },
-    isOwn ? h("button", { type: "button", class: "link", tabindex: "-1", onclick: () => form.openThing(field, value) }, text) : text,
-    h("button", { type: "button", tabindex: "-1", "aria-label": t("remove", { name: text }), onclick: () => form.drop(field, place) }, "×"),
-  );
+  const open = () => form.openThing(field, value);
+  const content = isOwn ? h("button", { type: "button", class: "link", tabindex: "-1", onclick: open }, text) : text;
+  return chip(content, text, () => form.drop(field, place), { title: value.name ?? "", "data-iri": value.iri });
 }

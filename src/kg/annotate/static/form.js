@@ -260,28 +260,55 @@ export class Form {
 
   /** Take selected words: their meaning is asked next. */
   addWords(words) {
-    this.words.push({ iri: "", cls: "", means: "", ...words });
+    this.words.push({ iri: "", cls: "", means: [], ...words });
     this.show();
     this.focusField("means");
   }
 
-  /** Say what selected words stand for. A code is a value of the statement, too. */
-  async mean(one, option) {
+  /** Tell whether words can stand for an option: for what is of one class, and for each thing once. */
+  canMean(one, option) {
+    const value = option.quotes ?? option.iri;
+    return !one.cls || (this.#classOf(option) === one.cls && !option.plain && !one.means.some((known) => known.iri === value));
+  }
+
+  #classOf(option) {
+    if (option.number) return "PrintedNumber";
+    if (option.quotes) return "Quotation";
+    return option.plain || this.book.isCode(option) ? "Words" : "NameUse";
+  }
+
+  /** Say what selected words stand for, or one more thing. A code is a value of the statement, too. */
+  async mean(one, option, name = "means") {
     if (option.number) {
       await this.#printed(one);
       return;
     }
-    const { quotes } = option;
-    if (option.plain) Object.assign(one, { cls: "Words", means: "", label: option.labels });
-    else this.#stand(one, option, quotes);
+    const isMore = Boolean(one.cls);
+    one.cls = this.#classOf(option);
+    if (!option.plain) {
+      const label = option.quotes ? option.label : (option.labels ?? option.label);
+      one.means.push({ iri: option.quotes ?? option.iri, name: option.name, label });
+    }
+    if (one.cls === "Words" && !option.plain) this.#take(option);
     this.changed();
-    this.told.onword();
+    if (isMore) this.focusField(name);
+    else this.told.onword();
   }
 
-  #stand(one, option, quotes) {
-    one.cls = quotes ? "Quotation" : this.book.isCode(option) ? "Words" : "NameUse";
-    Object.assign(one, { means: option.quotes ?? option.iri, name: option.name, label: quotes ? option.label : (option.labels ?? option.label) });
-    if (one.cls === "Words") this.#take(option);
+  /** Take out one thing that words stand for; behind the last, ask anew. */
+  unmean(one, value) {
+    one.means = one.means.filter((other) => other !== value);
+    if (one.means.length) {
+      this.changed();
+      this.focusField(`also-${this.words.indexOf(one)}`);
+    } else this.ask(one);
+  }
+
+  /** Ask anew what words stand for. */
+  ask(one) {
+    Object.assign(one, { cls: "", means: [] });
+    this.changed();
+    this.focusField("means");
   }
 
   #take(option) {

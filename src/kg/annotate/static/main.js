@@ -1,23 +1,26 @@
 // The page: what is asked of the server, which form is open, and the keys.
 
 import { Book } from "./book.js";
+import { CutForm } from "./cut.js";
 import { get, h, languageOfPage, post, setTexts, t } from "./dom.js";
 import { Form } from "./form.js";
 import { Passages } from "./passages.js";
 import { passagePart, restPart } from "./side.js";
 
 const [top, text, side, keys, said] = ["top", "text", "side", "keys", "said"].map((id) => document.getElementById(id));
-const KEYS = ["j k", "← →", "Shift ← →", "↵", "n", "1 – 9", "d", "o", "r", "F6", "Ctrl ↵", "Esc", "Ctrl Z", "Ctrl Y"];
+const KEYS = ["j k", "← →", "Shift ← →", "↵", "n", "1 – 9", "d", "o", "r", "c", "F6", "Ctrl ↵", "Esc", "Ctrl Z", "Ctrl Y"];
 
 class Page {
   constructor(book) {
     this.book = book;
     this.stack = [];
+    this.cutting = null;
     this.statements = [];
     this.findings = {};
     this.message = null;
     this.passages = new Passages(text, {
       onselect: () => this.passageChanged(),
+      onmove: () => this.cutting?.at(this.passages.words),
       onwords: (passage, words) => this.useWords(words),
     });
   }
@@ -188,6 +191,10 @@ class Page {
 
   useWords(words) {
     if (!words) return;
+    if (this.cutting) {
+      this.cutting.focus();
+      return;
+    }
     const form = this.form;
     if (form && !(form.isStatement && form.reads(this.passages.current))) {
       this.tell(t("otherPassage"), true);
@@ -204,6 +211,32 @@ class Page {
   async editThing(iri) {
     const thing = await get("thing", { iri });
     this.open({ ...thing, passage: thing.passage || this.passages.name });
+  }
+
+  // The cut
+
+  cut() {
+    this.cutting = new CutForm(this.book, this.passages.current, {
+      oncut: (change) => this.recut(change),
+      oncancel: () => this.endCut(),
+    });
+    this.cutting.at(this.passages.words);
+    this.showSide();
+    this.cutting.focus();
+  }
+
+  async recut(change) {
+    const told = await this.act("cut", { passage: this.cutting.passage.name, ...change }, t("cutDone"));
+    if (!told) return;
+    this.passages.select(told.passage, "mouse");
+    this.endCut();
+  }
+
+  endCut() {
+    this.cutting = null;
+    this.passages.clear();
+    this.showSide();
+    this.passages.focus();
   }
 
   note() {
@@ -266,6 +299,12 @@ class Page {
   }
 
   showSide() {
+    if (this.cutting && this.cutting.passage.name !== this.passages.name) this.cutting = null;
+    if (this.cutting) {
+      const title = h("h2", { id: "side-title", class: "visually-hidden" }, t("form"));
+      if (!this.cutting.element.isConnected) side.replaceChildren(title, this.cutting.element);
+      return;
+    }
     if (this.form) {
       const depth = this.stack.slice(0, -1).map(({ form }) => h("span", { class: "crumb" }, this.book.labelOf(form.form), " › "));
       const before = h("div", { class: "above" }, depth);
@@ -281,6 +320,7 @@ class Page {
       start: () => this.start(),
       draft: () => this.act("draft", { passage: this.passages.name }, t("drafted")),
       note: () => this.note(),
+      cut: () => this.cut(),
       record: () => this.open({ form: "Person", passage: this.passages.name, choices: this.book.records(), asksKind: true }),
       cell: (cell) => this.startCell(cell),
       go: (name) => this.passages.select(name),
@@ -299,19 +339,20 @@ class Page {
     const isControl = event.ctrlKey || event.metaKey;
     const key = event.key;
     let found = true;
-    if (isControl && key === "Enter") this.form?.save();
+    if (isControl && key === "Enter") (this.cutting ?? this.form)?.save();
     else if (key === "F6") this.swap();
+    else if (key === "Escape" && this.cutting) this.endCut();
     else if (key === "Escape" && this.form) this.cancel();
     else if (isTyping || event.altKey) found = false;
     else if (isControl) found = this.byControl(key.toLowerCase(), event.shiftKey);
     else if (text.contains(event.target) && this.inText(key, event.shiftKey)) found = true;
-    else found = !this.form && !event.target.matches("button, summary") ? this.byLetter(key) : false;
+    else found = !this.form && !this.cutting && !event.target.matches("button, summary") ? this.byLetter(key) : false;
     if (found) event.preventDefault();
   }
 
   byControl(key, isShifted) {
     const path = key === "y" || (key === "z" && isShifted) ? "redo" : key === "z" ? "undo" : null;
-    if (path && !this.form) this.act(path, {}, t(`${path}Done`));
+    if (path && !this.form && !this.cutting) this.act(path, {}, t(`${path}Done`));
     return path !== null;
   }
 
@@ -325,7 +366,7 @@ class Page {
   }
 
   byLetter(key) {
-    const act = { n: "start", d: "draft", o: "note", r: "record" }[key];
+    const act = { n: "start", d: "draft", o: "note", r: "record", c: "cut" }[key];
     const place = /^[1-9]$/.test(key) ? Number(key) - 1 : -1;
     if (act) this.acts[act]();
     else if (place >= 0) this.edit(this.statements[place]);
@@ -336,6 +377,7 @@ class Page {
   /** Go from the text to the form or the statements, and back. */
   swap() {
     if (!text.contains(document.activeElement)) this.passages.focus();
+    else if (this.cutting) this.cutting.focus();
     else if (this.form) this.form.focusField("more");
     else side.querySelector("button")?.focus();
   }

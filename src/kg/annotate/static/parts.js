@@ -1,6 +1,7 @@
 // Parts of a form: where a record belongs, the printed words of a statement, and what is inferred of it.
 
 import { get, h, t } from "./dom.js";
+import { chip } from "./chips.js";
 import { combo } from "./combo.js";
 import { options, shown } from "./fields.js";
 
@@ -52,26 +53,37 @@ function wordsRow(form, one, place) {
     form.words.splice(place, 1);
     form.changed();
   };
-  const meaning = one.cls
-    ? h("span", { class: "meaning" }, one.cls === "PrintedNumber" ? t("aNumber") : meaningOf(one))
-    : meaningCombo(form, one, remove).element;
-  const button = h("button", { type: "button", tabindex: "-1", "aria-label": t("remove", { name: one.printed }), onclick: remove }, "×");
-  return h("div", { class: "words-row" }, h("q", {}, one.printed), " → ", meaning, button);
+  return h("div", { class: "words-row" }, h("q", {}, one.printed), " → ", meaningsOf(form, one, place, remove), removal(one.printed, remove));
 }
 
-function meaningOf(one) {
-  const text = one.means ? shown(one) : t("onlyWords");
-  return one.cls === "Quotation" ? t("quotationOf", { name: text }) : text;
+/** Return what words stand for, each part of it to be taken out, and a search: for the first, or for one more. */
+function meaningsOf(form, one, place, remove) {
+  if (!one.cls) return [meaningCombo(form, one, "means", t("standsFor", { words: one.printed }), remove).element];
+  const askAgain = () => form.ask(one);
+  if (!one.means.length) return [meaningChip(t(one.cls === "PrintedNumber" ? "aNumber" : "onlyWords"), askAgain)];
+  const drop = (value) => form.unmean(one, value);
+  const chips = one.means.map((value) => {
+    const name = one.cls === "Quotation" ? t("quotationOf", { name: shown(value) }) : shown(value);
+    return meaningChip(name, () => drop(value));
+  });
+  const more = meaningCombo(form, one, `also-${place}`, t("standsForToo", { words: one.printed }), () => drop(one.means.at(-1)));
+  return [...chips, more.element];
 }
 
-function meaningCombo(form, one, remove) {
+const removal = (name, remove) =>
+  h("button", { type: "button", tabindex: "-1", "aria-label": t("remove", { name }), onclick: remove }, "×");
+
+const meaningChip = (name, remove) => chip(name, name, remove, { class: "meaning" });
+
+function meaningCombo(form, one, name, label, remove) {
   return combo({
-    label: t("standsFor", { words: one.printed }),
-    name: "means",
-    search: (words) => meanings(form, one, words),
+    label,
+    name,
+    placeholder: one.cls ? t("andToo") : "",
+    search: async (words) => (await meanings(form, one, words)).filter((option) => form.canMean(one, option)).slice(0, 12),
     onpick: (option, words) => {
-      if (!option.opens) form.mean(one, option);
-      else form.told.onopen(form, null, option.opens, words, (made) => form.mean(one, made));
+      if (!option.opens) form.mean(one, option, name);
+      else form.told.onopen(form, null, option.opens, words, (made) => form.mean(one, made, name));
     },
     onclear: remove,
   });
@@ -82,7 +94,7 @@ async function meanings(form, one, words) {
   const sought = words.toLowerCase();
   const isLike = (option) => Object.values(option.labels).some((label) => label.toLowerCase().includes(sought));
   const people = ["att:claimant", "att:holder", "att:askedBy"].flatMap((name) => form.values[name] ?? []);
-  const actors = one.isQuoted && sought ? await get("find", { q: words, kinds: "actor" }) : [];
+  const actors = (one.isQuoted || one.cls === "Quotation") && sought ? await get("find", { q: words, kinds: "actor" }) : [];
   const quoted = [...people.map(asQuoted).filter(isLike), ...actors.map(asQuoted)];
   const quotes = quoted.filter((option, place) => quoted.findIndex((other) => other.iri === option.iri) === place);
   const numbers = [{ iri: "number", name: "number", number: true, labels: { en: t("aNumber") } }].filter(isLike);
@@ -91,7 +103,7 @@ async function meanings(form, one, words) {
   if (!sought) return [...special, ...filled(form), ...plain].slice(0, 8);
   const kinds = [...form.book.codeKinds(form), "entity", "event", "observation"].join(",");
   const found = await get("find", { q: words, kinds });
-  return [...special, ...found, ...plain, ...form.newOptions({ kind: "record", kinds: ["entity"] }, words)].slice(0, 12);
+  return [...special, ...found, ...plain, ...form.newOptions({ kind: "record", kinds: ["entity"] }, words)];
 }
 
 function asQuoted(who) {

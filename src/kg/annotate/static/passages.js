@@ -6,7 +6,7 @@ const OPENING = "“„«»\"‘‚";
 const CLOSING = "”“»«\"’‘";
 
 export class Passages {
-  /** Show passages in an element. `told` has onselect(passage), onwords(passage, {printed, start, end}). */
+  /** Show passages in an element. `told` has onselect(passage), onmove(), onwords(passage, {printed, start, end}). */
   constructor(element, told) {
     this.element = element;
     this.told = told;
@@ -57,6 +57,7 @@ export class Passages {
         h("span", {}, inWords(one.kindLabel, one.kind)),
         section ? h("span", { title: sections.get(one.section) ?? "" }, section) : null,
         one.speaker ? h("span", {}, one.speaker) : null,
+        one.isCorrected ? h("span", { class: "corrected" }, t("corrected")) : null,
         h("span", { class: "state" }, t(`state-${one.state.replace(" ", "-")}`)),
         facts ? h("span", { class: kept === all ? "facts" : "facts some" }, facts) : null,
       ),
@@ -111,6 +112,7 @@ export class Passages {
   #paint(cursor) {
     this.cursor = cursor;
     for (const word of this.element.querySelectorAll(".w.on")) word.classList.remove("on");
+    this.told.onmove();
     if (!cursor) return;
     const words = [...this.item().querySelectorAll(".w")];
     words.slice(Math.min(cursor.from, cursor.to), Math.max(cursor.from, cursor.to) + 1).forEach((w) => w.classList.add("on"));

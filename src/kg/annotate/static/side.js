@@ -73,6 +73,7 @@ function actions(passage, statements, act) {
     isBare && passage.state === "open" ? button("d", t("takeDraft"), act.draft) : null,
     button("o", passage.note ? t("changeNote") : t("sayWhyNot"), act.note),
     button("r", t("newRecord"), act.record),
+    button("c", t("cut"), act.cut),
   );
 }
 

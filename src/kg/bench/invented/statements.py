@@ -28,7 +28,7 @@ class Statements:
     happenings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Have what the article has at hand."""
+        """Have what the article has available."""
         self.root, self.shared, self.rng = self.article.root, self.article.shared, self.article.rng
 
     def all(self) -> Iterator[str]:

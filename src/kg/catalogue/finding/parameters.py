@@ -1,7 +1,7 @@
 """The value of a stored query's parameter → a term: an IRI, the last part of one, or a name in any case.
 
-One rule for every door (stored queries, browse, timeline, the Python client): a value that names nothing, or several
-things, is an error that lists the nearest names, and never an empty answer.
+One rule for every entry point (stored queries, browse, timeline, the Python client): a value that names nothing, or
+several things, is an error that lists the nearest names, and never an empty answer.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from kg.corpus.articles.new import Started, passages_turtle
 from kg.corpus.cutting import cut
 from kg.corpus.cutting.corrections import (
     FILE,
+    LONGEST_NAME,
     Correction,
     check_overlap,
     check_sections,
@@ -35,44 +36,66 @@ from kg.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What an editor asks for, each by the numbers that passages have now."""
+    """What an editor asks for, each by the numbers that passages have now.
+
+    A passage is split before words of it, or at a place in the article's text. Section 0 is none.
+    """
 
     join: Sequence[tuple[int, int]] = ()
-    split: Sequence[tuple[int, str]] = ()
+    split: Sequence[tuple[int, str | int]] = ()
     kind: Sequence[tuple[int, str]] = ()
     section: Sequence[tuple[int, int]] = ()
     speaker: Sequence[tuple[int, str]] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Recut:
+    """A cut as corrected: the files of the article's folder by their names, nothing of it written yet."""
+
+    language: str
+    passages: list[Passage]
+    files: Mapping[str, str]
+
+
 def recut(settings: Settings, slug: str, wanted: Wanted, text_file: Path | None = None) -> Started:
     """Apply what is wanted, and what ``cutting.toml`` holds already; return the passages as they are now.
 
-    Raises DataError where there is no such article or text, a correction is at fault, or a passage that something rests
-    on would change its number or bounds. Nothing is written then.
+    Raises DataError where there is no such article or text, and as ``plan_recut`` does. Nothing is written then.
     """
     corpus = load_corpus(settings)
     if slug not in corpus.slugs:
         raise DataError(f"There is no article {slug}. There is {', '.join(corpus.slugs) or 'none'}.")
     folder = settings.data_dir / "articles" / slug
+    text = _text(corpus, settings, slug, text_file)
+    planned = plan_recut(corpus, folder, text, wanted)
+    write_all({folder / name: content.encode() for name, content in planned.files.items()})
+    return Started(folder, text, planned.language, planned.passages)
+
+
+def plan_recut(corpus: Corpus, folder: Path, text: str, wanted: Wanted) -> Recut:
+    """Return the cut of a text as wanted, with the files that make it so.
+
+    Raises DataError where a correction is at fault, or a passage that something rests on would change its number or
+    bounds.
+    """
+    slug, term = folder.name, Namespace(corpus.iris.term(""))
     graph = corpus.graph(f"article/{slug}")
     language = str(graph.value(URIRef(corpus.iris.article(slug)), DCTERMS.language) or "und")
-    text = _text(corpus, settings, slug, graph, text_file)
     kinds = {str(code).rpartition("/")[2] for code in corpus.graph("codes").subjects(SKOS.inScheme, _scheme(corpus))}
     path = folder / FILE
     before = read_corrections(path, text, kinds)
     asked = list(_Asked(cut(text, language, before), before, text, kinds).corrections(wanted))
     corrections = check_overlap([*(c for c in before if not any(_share(c, a) for a in asked)), *asked], path)
     passages = cut(text, language, _checked(corrections, text, language, path))
-    _refuse_moves(graph, Namespace(corpus.iris.term("")), passages, folder)
-    names = _names(graph, Namespace(corpus.iris.term("")), passages)
+    _refuse_moves(graph, term, passages, folder)
+    names = _names(graph, term, passages)
     files = {"passages.ttl": passages_turtle(slug, passages, names)}
     files |= {FILE: write_corrections(corrections, slug, text)} if corrections else {}
     called = names or {passage.number: f"{passage.number:03d}" for passage in passages}
     order = [called[passage.number] for passage in passages]
-    spans = recorded_spans(graph, Namespace(corpus.iris.term("")))
+    spans = recorded_spans(graph, term)
     files |= {WORDS: words_turtle(order, corpus.iris.base, spans)} if (folder / WORDS).exists() else {}
-    _write(folder, files | _anchored(folder, order))
-    return Started(folder, text, language, passages)
+    return Recut(language, passages, files | _anchored(folder, order))
 
 
 def _checked(corrections: list[Correction], text: str, language: str, path: Path) -> list[Correction]:
@@ -90,7 +113,8 @@ def _share(one: Correction, other: Correction) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _text(corpus: Corpus, settings: Settings, slug: str, graph: Graph, file: Path | None) -> str:
+def _text(corpus: Corpus, settings: Settings, slug: str, file: Path | None) -> str:
+    graph = corpus.graph(f"article/{slug}")
     recorded = str(graph.value(URIRef(corpus.iris.article(slug)), URIRef(corpus.iris.term("digest"))))
     text = read_text(file) if file else find_texts(corpus, settings.texts)[0].get(slug)
     if text is None:
@@ -114,7 +138,7 @@ class _Asked:
             if not first < last:
                 raise DataError(f"--join {first} {last}: name the first passage and a later one.")
             start, end = self._at(first), self._at(last)
-            found[start.start] = Correction(start.start, end.end, start.kind)
+            found[start.start] = self._like(start, start.start, end.end)
         for number, words in wanted.split:
             found |= {c.start: c for c in self._split(number, words)}
         for number, kind in wanted.kind:
@@ -124,6 +148,8 @@ class _Asked:
         for number, heading in wanted.section:
             self._change(found, number, section=self._at(heading).start if heading else False)
         for number, name in wanted.speaker:
+            if not 0 < len(name.split()) <= LONGEST_NAME:
+                raise DataError(f"{name!r} is no speaker: give a name of {LONGEST_NAME} words at most, as printed.")
             self._change(found, number, speaker=name)
         yield from found.values()
 
@@ -132,25 +158,34 @@ class _Asked:
             raise DataError(f"There is no passage {number}. They are numbered from 1 to {len(self._passages)}.")
         return self._passages[number - 1]
 
-    def _split(self, number: int, words: str) -> list[Correction]:
+    def _split(self, number: int, before: str | int) -> list[Correction]:
         passage = self._at(number)
+        place = before if isinstance(before, int) else self._place(passage, before)
+        if not passage.start < place < passage.end or self._text[place].isspace():
+            raise DataError(f"Passage {number} can be split before any of its words but the first.")
+        first = self._text[passage.start : place].rstrip()
+        return [
+            self._like(passage, passage.start, passage.start + len(first)),
+            self._like(passage, place, passage.end),
+        ]
+
+    def _like(self, passage: Passage, start: int, end: int) -> Correction:
+        """Return a correction that keeps what was corrected of a passage."""
+        old = self._before.get(passage.start) or Correction(start, end)
+        return replace(old, start=start, end=end, kind=passage.kind)
+
+    def _place(self, passage: Passage, words: str) -> int:
         inside = self._text[passage.start : passage.end]
         if inside.count(words) != 1 or not words.strip() or inside.startswith(words):
             raise DataError(
-                f"{words!r} must stand once in passage {number}, behind its beginning. Give a few more words."
+                f"{words!r} must stand once in passage {passage.number}, behind its beginning. Give a few more words."
             )
-        place = passage.start + inside.index(words)
-        first = self._text[passage.start : place].rstrip()
-        return [
-            Correction(passage.start, passage.start + len(first), passage.kind),
-            Correction(place, passage.end, passage.kind),
-        ]
+        return passage.start + inside.index(words)
 
     def _change(self, found: dict[int, Correction], number: int, **change: str | int | bool) -> None:
         passage = self._at(number)
         old = found.get(passage.start) or self._before.get(passage.start) or Correction(passage.start, passage.end)
-        values = {name: getattr(old, name) for name in ("start", "end", "kind", "section", "speaker")}
-        found[passage.start] = Correction(**(values | change))
+        found[passage.start] = replace(old, **change)  # type: ignore[arg-type]
 
 
 def _refuse_moves(graph: Graph, term: Namespace, passages: Sequence[Passage], folder: Path) -> None:
@@ -194,7 +229,3 @@ def _anchored(folder: Path, names: Sequence[str]) -> dict[str, str]:
     texts = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("statements*.ttl"))}
     marked = [name for name, text in texts.items() if ANCHOR.search(text)]
     return {name: anchored(texts[name], names) for name in marked} if len(marked) == 1 else {}
-
-
-def _write(folder: Path, files: Mapping[str, str]) -> None:
-    write_all({folder / name: content.encode() for name, content in files.items()})

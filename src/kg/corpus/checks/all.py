@@ -15,9 +15,8 @@ from rdflib.namespace import OWL, SH, SKOS
 from kg.corpus.checks.articles import described_articles, own_folder, passage_order, references, section_headings
 from kg.corpus.checks.bare import bare_triples
 from kg.corpus.checks.figures import printed_values
-from kg.corpus.checks.label_check import labels_that_say_more, relations_way_round
+from kg.corpus.checks.label_check import labels_that_say_more
 from kg.corpus.checks.labels import concepts, missing_languages, shared_names
-from kg.corpus.checks.phrase_check import unusable_phrases
 from kg.corpus.checks.statements import (
     check_statements,
     drafts,
@@ -26,7 +25,8 @@ from kg.corpus.checks.statements import (
     row_cells,
     single_kinds,
 )
-from kg.corpus.checks.wording import check_words
+from kg.corpus.checks.word_order import relations_way_round
+from kg.corpus.checks.wording import check_words, unusable_phrases
 from kg.corpus.report import VIOLATION, Result
 from kg.corpus.sources.load import Corpus
 

@@ -1,4 +1,4 @@
-"""What a label says and the triples do not: LabelSaysMore, and RelationWayRound where they say the reverse.
+"""What a label says and the triples do not: LabelSaysMore.
 
 The words of the label are compared with the reading of the triples and the names of the things and codes they lead to.
 A negation, a hedge or a number must be the statement's own; any other word may come from a statement that it links to.
@@ -6,11 +6,11 @@ A negation, a hedge or a number must be the statement's own; any other word may 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from rdflib import RDFS, Literal, URIRef
-from rdflib.namespace import RDF, SKOS, Namespace
+from rdflib.namespace import RDF
 from rdflib.term import Node
 
 from kg.corpus.checks.label_words import Meanings, meanings, numbers, words
@@ -34,7 +34,7 @@ _PART, _JOINT = 4, 3
 
 
 def labels_that_say_more(corpus: Corpus) -> Iterator[Result]:
-    """Find labels with a name, number, negation, hedge or other word that no term of the statement carries.
+    """Find labels with a name, number, negation, hedge or other word that no term of the statement says.
 
     An att:labelNote on the statement, which gives the reason, silences the check for it.
     """
@@ -48,7 +48,7 @@ def labels_that_say_more(corpus: Corpus) -> Iterator[Result]:
                 if more:
                     said = ", ".join(f"“{word}”" for word in more)
                     message = (
-                        f"The label says {said}, which no term of the statement carries. Give the term (a modality, "
+                        f"The label says {said}, which no term of the statement says. Give the term (a modality, "
                         "negation, quantity, an adjunct, printed words), or drop it from the label."
                     )
                     yield Result(WARNING, "LabelSaysMore", statement, RDFS.label, label, message, None)
@@ -177,56 +177,3 @@ def _in_compound(root: str, stems: Set[str]) -> bool:
     for part in sorted((other for other in stems if len(other) >= _PART), key=len, reverse=True):
         rest = rest.replace(part, "", 1)
     return len(rest) <= _JOINT and rest != root
-
-
-# The reverse of what the triples say
-
-_BE = {"be", "is", "are", "was", "were", "been", "being"}
-
-
-def relations_way_round(corpus: Corpus) -> Iterator[Result]:
-    """Find statements whose label names the object before the verb and the subject behind it.
-
-    Word order tells only of English labels in the active voice. Where a thing is named on both sides, or a passive may
-    be meant, nothing is told.
-    """
-    data, term = corpus.data, Namespace(corpus.iris.term(""))
-    for statement in filter(corpus.judges, set(data.subjects(term.relation))):
-        ends = [set(data.objects(statement, term[name])) for name in ("subject", "object")]
-        if all(len(end) == 1 for end in ends):
-            (subject,), (thing,) = ends
-            verbs = _stems(_verbs(corpus, term, statement))
-            sides = [_stems(_names(corpus, node, RDFS.label, SKOS.altLabel)) for node in (subject, thing)]
-            for label in _names(corpus, statement, RDFS.label):
-                if _is_reversed(label, sides[0], sides[1], verbs):
-                    told = (
-                        f"The label says “{label}”, the triples the reverse. Exchange att:subject and att:object, or "
-                    )
-                    told += "correct the label."
-                    yield Result(WARNING, "RelationWayRound", statement, term.subject, subject, told, None)
-
-
-def _is_reversed(label: str, subject: set[str], thing: set[str], verbs: set[str]) -> bool:
-    own, other = subject - thing - verbs, thing - subject - verbs
-    roots = [root for _, root in words(label, "en")]
-    places = [[n for n, root in enumerate(roots) if root in side] for side in (own, other)]
-    if not all(places) or max(places[1]) > min(places[0]):
-        return False
-    verb = [n for n, root in enumerate(roots) if root in verbs and max(places[1]) < n < min(places[0])]
-    is_passive = "by" in roots[max(verb, default=0) : min(places[0])] or any(roots[n - 1] in _BE for n in verb)
-    return bool(verb) and not is_passive
-
-
-def _verbs(corpus: Corpus, term: Namespace, statement: Node) -> Iterator[str]:
-    yield from map(str, corpus.data.objects(statement, term.verb))
-    for relation in corpus.data.objects(statement, term.relation):
-        yield from _names(corpus, relation, RDFS.label, term.forms)
-
-
-def _names(corpus: Corpus, node: Node, *properties: URIRef) -> list[str]:
-    values = (value for name in properties for value in corpus.data.objects(node, name))
-    return [str(value) for value in values if isinstance(value, Literal) and value.language in ("en", None)]
-
-
-def _stems(texts: Iterable[str]) -> set[str]:
-    return {root for text in texts for _, root in words(text, "en")} - meanings("en").empty

@@ -37,6 +37,8 @@ HEAD = """\
 
 text = "{digest}"
 """
+LONGEST_NAME = 7
+"""Words of a speaker's name."""
 _KEYS = {"start", "end", "kind", "section", "speaker"}
 
 
@@ -119,8 +121,8 @@ class _Reader:
         if not (section is None or section is False or type(section) is int):
             return "A section is the start of its heading, a whole number, or false for none."
         speaker = entry.get("speaker")
-        if speaker is not None and not (isinstance(speaker, str) and 0 < len(speaker.split()) <= 7):
-            return "A speaker is a name of seven words at most, as printed."
+        if speaker is not None and not (isinstance(speaker, str) and 0 < len(speaker.split()) <= LONGEST_NAME):
+            return f"A speaker is a name of {LONGEST_NAME} words at most, as printed."
         return None
 
 
@@ -130,7 +132,7 @@ def correct(pieces: Iterable[Piece], corrections: Sequence[Correction], text: st
     for correction in corrections:
         covered = [piece for piece in found if piece.start < correction.end and correction.start < piece.end]
         first = covered[0] if covered else Piece(SENTENCE, 0, 0)
-        mended = replace(
+        corrected = replace(
             first,
             kind=correction.kind or first.kind,
             start=correction.start,
@@ -140,7 +142,7 @@ def correct(pieces: Iterable[Piece], corrections: Sequence[Correction], text: st
         left = [(piece, piece.start, correction.start) for piece in covered if piece.start < correction.start]
         left += [(piece, correction.end, piece.end) for piece in covered if piece.end > correction.end]
         rest = [trimmed for piece, start, end in left if (trimmed := _trim(piece, start, end, text))]
-        found = sorted([*(p for p in found if p not in covered), mended, *rest], key=lambda p: p.start)
+        found = sorted([*(p for p in found if p not in covered), corrected, *rest], key=lambda p: p.start)
     return found
 
 

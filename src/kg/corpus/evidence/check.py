@@ -57,18 +57,23 @@ def find_texts(
     """
     texts = read_texts(folder) if texts is None else texts
     found: dict[str, str] = {}
-    checked, unchecked = [], []
+    checked: list[str] = []
+    unchecked: list[str] = []
     for slug in corpus.slugs:
         article = URIRef(corpus.iris.article(slug))
         recorded = corpus.graph(f"article/{slug}").value(article, URIRef(corpus.iris.term("digest")))
         text = texts.text_of(slug, str(recorded) if recorded else None)
-        if text is None:
-            where = f"{folder} has no text of it" if folder else "KG_TEXTS names no folder of texts"
-            unchecked.append(f"evidence of {slug} against its text ({where})")
-        else:
+        if text is not None:
             found[slug] = text
-            checked.append(f"evidence of {slug} against its text")
+        lines = unchecked if text is None else checked
+        lines.append(held_against_text(slug, folder, is_held=text is not None))
     return found, tuple(checked), tuple(unchecked)
+
+
+def held_against_text(slug: str, folder: Path | None, *, is_held: bool) -> str:
+    """Return the line that says whether an article's evidence was checked against its text, and why not."""
+    where = f"{folder} has no text of it" if folder else "KG_TEXTS names no folder of texts"
+    return f"evidence of {slug} against its text" + ("" if is_held else f" ({where})")
 
 
 def passage_texts(graph: Graph, text: str, term: Namespace) -> dict[Node, str]:

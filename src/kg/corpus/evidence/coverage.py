@@ -29,7 +29,7 @@ class PassageCoverage:
     """One passage. ``statements`` are the last parts of their IRIs, in order; ``readings`` are theirs, where asked.
 
     ``drafts`` are those of the statements that are not finished. ``facts`` counts what the words of the passage show,
-    where the text is at hand, ``kept`` what of it a statement keeps; ``lost`` are the words of the rest.
+    where the text is available, ``kept`` what of it a statement keeps; ``lost`` are the words of the rest.
     """
 
     number: int
@@ -90,7 +90,7 @@ def measure_coverage(
 
     Of articles whose texts are given, by slug, it counts facts too.
 
-    Raises DataError where there is no such article, or where its files must be mended first.
+    Raises DataError where there is no such article, or where its files must be corrected first.
 
     A passage is *encoded* if a statement that is no draft rests on it, *structural* if none does and its kind needs
     none (a heading, a byline …), *not encoded* if a skos:editorialNote gives the reason, and *open* otherwise.

@@ -31,7 +31,7 @@ def advise(settings: Settings, store: Store, results: Iterable[Result]) -> list[
     """
     iris = Iris(settings.base_iri)
     advice = _Advice(store, iris)
-    found = advice.of_names(list(results))
+    found = advice.of_names(sorted(results, key=lambda result: result.sort_key))
     return [advice.with_names(result) for result in without_consequences(settings, store, found)]
 
 

@@ -116,7 +116,7 @@ def _of_doubles(settings: Settings, results: list[Result]) -> list[Result]:
             kept.append(result)
         elif name not in told:
             told.add(name)
-            message = f"This name stands for two things: here, and in {where[0]}. Give one of them another number."
+            message = f"This name is given to two things: here, and in {where[0]}. Give one of them another number."
             kept.append(Result(VIOLATION, "DescribedOnce", URIRef(name), None, None, message, where[-1]))
     return kept
 

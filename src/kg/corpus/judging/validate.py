@@ -44,6 +44,9 @@ from kg.terms import Iris
 RULES = ("ontology", "shapes")
 """Short names of the graphs by which all others are judged."""
 
+REST = "everything else: correct the files above first"
+"""What is not checked where a file cannot be read."""
+
 DRAFT = "Draft"
 """The check that finds what is not finished."""
 
@@ -65,9 +68,14 @@ class Validation:
 
     def report(self, iris: Iris, standing: Iterable[Result] = ()) -> Report:
         """Return the report of the dataset, with the findings of the last report that still hold."""
-        seen = self.seen
-        kept = [r for r in standing if seen is not None and r.focus not in (seen | self.seen_by.get(r.shape, set()))]
+        kept = filter(self.leaves, standing)
         return make_report(iris, (*self.results, *kept), self.checked, self.unchecked)
+
+    def leaves(self, result: Result) -> bool:
+        """Tell whether an earlier finding still holds, since what it is about was not judged again."""
+        if self.seen is None:
+            return False
+        return result.focus not in self.seen and result.focus not in self.seen_by.get(result.shape, ())
 
 
 def make_report(
@@ -98,9 +106,9 @@ def validate(store: Store, iris: Iris, changes: Collection[Change], texts: Path 
     """
     judge = Judge(store, iris, texts)
     if {change.graph for change in changes} & {iris.graph(name) for name in RULES}:
-        return _validate_all(judge, map(judge.judge_graph, judge.graphs()))
+        return judge_everything(judge)
     pairs = {pair for change in changes for pair in change.triples()}
-    nodes = concerned(judge, pairs) | _nameless(store, changes, pairs)
+    nodes = concerned(judge, pairs) | _nameless(store, changes, pairs) | _came_or_went(judge, changes)
     found = [_judge_article(judge, change) for change in changes if change.after and judge.slug_of(change.graph)]
     results: list[Result] = [result for one in found for result in one.results]
     results += judge.judge_nodes(nodes)
@@ -121,6 +129,12 @@ def validate(store: Store, iris: Iris, changes: Collection[Change], texts: Path 
         frozenset(map(to_rdflib, nodes)),
         seen_by,
     )
+
+
+def _came_or_went(judge: Judge, changes: Iterable[Change]) -> set[Term]:
+    """Return the articles whose folders came or went, whether or not a triple told of them."""
+    slugs = (judge.slug_of(change.graph) for change in changes if change.before is None or change.after is None)
+    return {NamedNode(judge.iris.article(slug)) for slug in slugs if slug}
 
 
 def _held_against_texts(judge: Judge, changes: Iterable[Change]) -> frozenset[Node]:
@@ -270,6 +284,11 @@ def _open(directory: str, iris: Iris, texts: Path | None) -> Judge:
     return Judge(Store.read_only(directory), iris, texts)
 
 
+def judge_everything(judge: Judge) -> Validation:
+    """Judge all that a judge's store holds, in this process."""
+    return _validate_all(judge, map(judge.judge_graph, judge.graphs()))
+
+
 def _validate_all(judge: Judge, found: Iterable[Found]) -> Validation:
     results: set[Result] = set()
     checked: list[str] = []
@@ -306,7 +325,7 @@ def check(settings: Settings, reading: Reading = lambda _: None, crew: Crew | No
         load_graphs(store, graphs())
         syntax = [result for result in results if result.shape == "Syntax"]
         if syntax:
-            return make_report(iris, syntax, (), ("everything else: mend the files above first",))
+            return make_report(iris, syntax, (), (REST,))
         require_shapes(settings)
         if folder:
             store.flush()
@@ -315,7 +334,7 @@ def check(settings: Settings, reading: Reading = lambda _: None, crew: Crew | No
             store = Store.read_only(folder)
         else:
             judge = Judge(store, iris, settings.texts)
-            found = _validate_all(judge, map(judge.judge_graph, judge.graphs()))
+            found = judge_everything(judge)
         located = locate(settings, store, {*results, *found.results})
         told = advise(settings, store, located) if located else []
         return make_report(iris, told, found.checked, found.unchecked)
@@ -328,7 +347,7 @@ def validate_corpus(corpus: Corpus, texts: Path | None) -> Report:
         graph_name = NamedNode(str(name))
         store.extend(to_quad(triple, graph_name) for triple in graph)
     judge = Judge(store, corpus.iris, texts)
-    found = _validate_all(judge, map(judge.judge_graph, judge.graphs()))
+    found = judge_everything(judge)
     return make_report(corpus.iris, (*corpus.results, *found.results), found.checked, found.unchecked)
 
 

@@ -1,4 +1,4 @@
-"""What a parser of Turtle stumbled over → the line to be mended, and how.
+"""What a parser of Turtle stumbled over → the line to be corrected, and how.
 
 A parser stops at the first unexpected token. What is missing is often on a line before it.
 """
@@ -15,11 +15,11 @@ _SUBJECT = re.compile(r"(?:[\w.-]*:\S|<)")
 _UNDECLARED = re.compile(r"prefix ([\w.-]*): has not been declared")
 _DECLARED = re.compile(r"^@?prefix\s+([\w.-]*):", re.IGNORECASE)
 _CURLY = re.compile("[“”„‟«»]")
-_UNLIKE = "Mend the line, or the end of the one before it."
+_UNLIKE = "Correct the line, or the end of the one before it."
 
 
 def explain(lines: Sequence[str], line: int, why: str) -> tuple[int, str]:
-    """Return the line, from 1, that an editor has to mend, and what is wrong there, of a parser's line and reason."""
+    """Return the line, from 1, to be corrected, and what is wrong there, of a parser's line and reason."""
     here = lines[line - 1] if line <= len(lines) else ""
     if "Line jumps are not allowed" in why:
         return line, "the quotation mark that opens a text on this line is not closed. Close it."

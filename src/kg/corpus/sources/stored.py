@@ -34,7 +34,7 @@ def check_queries(folder: Path, base_iri: str) -> Iterator[Result]:
     for path in sorted(folder.rglob("*.rq")):
         error = _syntax_error(path.read_text(encoding="utf-8-sig"), base_iri)
         if error:
-            message = f"This is not SPARQL: {error} Mend the query, here or just before."
+            message = f"This is not SPARQL: {error} Correct the query, here or just before."
             yield Result(VIOLATION, "Syntax", None, None, None, message, Place(path, error.line or 1))
 
 
@@ -64,6 +64,8 @@ def describe_queries(folder: Path, iris: Iris) -> Graph:
             (node, DCTERMS.identifier, Literal(query.name)),
             (node, SH[query.form.lower()], Literal(query.text)),
         ]
+        triples += [(node, RDFS.label, Literal(text, lang=language)) for language, text in query.titles]
+        triples += [(node, RDFS.comment, Literal(text, lang=language)) for language, text in query.descriptions]
         triples += [(node, URIRef(_SCHEMA + "keywords"), Literal(word)) for word in query.keywords]
         answers = [URIRef(iris.export(f"{query.name}.{suffix}")) for suffix in query.formats]
         triples += [(node, DCTERMS.hasFormat, answer) for answer in answers]
@@ -89,6 +91,7 @@ def _describe_parameter(query: URIRef, parameter: Parameter, iris: Iris) -> list
         (node, SH.path, node),
         (node, SH.optional, Literal(True)),
         (node, SH.description, Literal(parameter.description, lang="en")),
+        *((node, SH.description, Literal(text, lang=language)) for language, text in parameter.translations),
         (node, URIRef(PREFIXES["skos"] + "example"), Literal(parameter.example)),
         (node, *kind),
     ]

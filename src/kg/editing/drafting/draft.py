@@ -45,7 +45,7 @@ class Drafted:
 
 
 def stubs_of(settings: Settings, slug: str, text_file: Path | None = None) -> Stubs:
-    """Return what can be known of an article's passages; raises DataError where its text is not at hand."""
+    """Return what can be known of an article's passages; raises DataError where its text is not available."""
     corpus = load_corpus(settings)
     if any(result.shape == "Syntax" for result in corpus.results):
         raise DataError("Some files cannot be read. See kg check.")
@@ -53,7 +53,7 @@ def stubs_of(settings: Settings, slug: str, text_file: Path | None = None) -> St
         raise DataError(f"There is no article {slug}. There is {', '.join(corpus.slugs) or 'none'}.")
     text = read_text(text_file) if text_file else find_texts(corpus, settings.texts)[0].get(slug)
     if text is None:
-        raise DataError(f"The text of {slug} is not at hand. Give it with --text, or set KG_TEXTS to its folder.")
+        raise DataError(f"The text of {slug} is not available. Give it with --text, or set KG_TEXTS to its folder.")
     article = URIRef(corpus.iris.article(slug))
     if digest(text) != str(corpus.graph(f"article/{slug}").value(article, URIRef(corpus.iris.term("digest")))):
         raise DataError(f"This is not the text of {slug} that was cut. See kg renew.")

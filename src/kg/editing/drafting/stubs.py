@@ -47,7 +47,7 @@ class Stub:
 
 
 class Stubs:
-    """The stubs of an article, whose text is at hand."""
+    """The stubs of an article, whose text is available."""
 
     def __init__(self, corpus: Corpus, slug: str, text: str) -> None:
         """Read what is known; raises DataError where the passages of the article cannot be read."""

@@ -45,7 +45,7 @@ def recover(releases: Releases, progress: Progress) -> bool:
 def recover_or_leave(releases: Releases, progress: Progress) -> None:
     """Do as recover, but where the active release is damaged leave the change in the log.
 
-    It is for those who mend that: what was accepted for a release cannot be published while it cannot be read.
+    It is for those who repair that: what was accepted for a release cannot be published while it cannot be read.
     """
     try:
         recover(releases, progress)

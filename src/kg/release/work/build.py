@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from kg.corpus.crew import Crew
 from kg.corpus.judging.advice import advise
-from kg.corpus.judging.validate import make_report, require_shapes, validate_all
+from kg.corpus.judging.validate import REST, make_report, require_shapes, validate_all
 from kg.corpus.rdf.derive import SHARED
 from kg.corpus.report import Report, Result
 from kg.corpus.sources.places import locate
@@ -85,7 +85,7 @@ class _Build:
                 yield Graph(found.source.graph, found.graph.nquads, found.key)
         syntax = [result for result in self._results if result.shape == "Syntax"]
         if syntax:
-            self._refuse(make_report(self._iris, syntax, (), ("everything else: mend the files above first",)))
+            self._refuse(make_report(self._iris, syntax, (), (REST,)))
         yield from (Graph(iri, b"") for iri in entries)
 
     def _has_same_context(self, looked: Look, known: Mapping[str, str]) -> bool:

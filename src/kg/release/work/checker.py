@@ -1,8 +1,9 @@
 """The checker: a child process that checks or builds a folder of data, which a stranger may have made, and ends.
 
-Run as ``python -m kg.release.work.checker`` by kg.release.apart, with the settings in its environment. One message of
-kg.store.pool.wire comes on standard input; on standard output go the name of each file before it is read, each step,
-and the answer. It has no network and starts no program, its memory is limited, and SIGALRM ends it at the deadline.
+Run as ``python -m kg.release.work.checker`` by kg.release.apart, with the settings in its environment. Messages of
+kg.store.pool.wire come on standard input, each for one job; on standard output go the name of each file before it is
+read, each step, and the answer. The process has no network and starts no program, its memory is limited, and SIGALRM
+ends it where a job is not done at its deadline.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from kg.corpus.crew import Crew
 from kg.corpus.evidence.check import find_texts
 from kg.corpus.evidence.coverage import measure_coverage
+from kg.corpus.judging.live import Live
 from kg.corpus.judging.validate import check
 from kg.corpus.report import WARNING
 from kg.corpus.sources.load import load_corpus
@@ -57,15 +60,26 @@ def main() -> int:
             answers.writelines((to_line(header, body), body))
             answers.flush()
 
-        asked, _ = receive(sys.stdin.buffer, 0)
         try:
-            header, body = _answer(settings, asked, tell, crew)
+            _work(settings, bounds, tell, crew)
         except MemoryError:
             return OUT_OF_MEMORY
         except RecursionError:
             return TOO_DEEP
-        tell(body, **header)
     return 0
+
+
+def _work(settings: Settings, bounds: Bounds, tell: Tell, crew: Crew) -> None:
+    """Do one job after the other, each within the limits, until standard input ends."""
+    while True:
+        try:
+            asked, _ = receive(sys.stdin.buffer, 0)
+        except EOFError:
+            return
+        bounds.again()
+        header, body = _answer(settings, asked, tell, crew)
+        tell(body, **header)
+        bounds.rest()
 
 
 def _report_unraisable(failure: sys.UnraisableHookArgs) -> None:
@@ -100,6 +114,17 @@ def _check(settings: Settings, tell: Tell, reading: Reading, crew: Crew, form: s
     return {"conforms": report.conforms}, text.encode()
 
 
+@lru_cache(maxsize=1)
+def _live(settings: Settings) -> Live:
+    return Live(settings)
+
+
+def _watch(settings: Settings, tell: Tell, reading: Reading, _crew: Crew) -> Message:
+    report = _live(settings).refresh(reading)
+    tell(file=None)
+    return {"conforms": report.conforms}, report.to_text().encode()
+
+
 def _coverage(
     settings: Settings,
     tell: Tell,
@@ -128,7 +153,7 @@ def _build(settings: Settings, tell: Tell, reading: Reading, crew: Crew) -> Mess
     }, b""
 
 
-JOBS: dict[str, Callable[..., Message]] = {"check": _check, "coverage": _coverage, "build": _build}
+JOBS: dict[str, Callable[..., Message]] = {"check": _check, "watch": _watch, "coverage": _coverage, "build": _build}
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from werkzeug.exceptions import NotFound
 
-from kg import terms
+from kg.terms import iri_term
 
 _SHOW = re.compile(r"^# show: ([a-z-]+)$", re.MULTILINE)
 _COMMENT = re.compile(r"\s*#(?! values:)")
@@ -59,15 +59,15 @@ def with_values(text: str, values: Values) -> str:
     """Return a query in which each line ``# values: <name>`` holds the IRIs that are asked for, as VALUES of ?name."""
 
     def write(line: re.Match[str]) -> str:
-        return f"VALUES ?{line[1]} {{ {' '.join(map(iri_term, values[line[1]]))} }}"
+        return f"VALUES ?{line[1]} {{ {' '.join(map(iri_term_or_404, values[line[1]]))} }}"
 
     return _VALUES.sub(write, text)
 
 
-def iri_term(iri: str) -> str:
+def iri_term_or_404(iri: str) -> str:
     """Return an IRI as a term in N-Triples syntax; raises NotFound for what can be none."""
     try:
         iri.encode()
     except UnicodeEncodeError:
         raise NotFound("There is nothing at this address: it can be no part of an IRI. Is it spelt right?") from None
-    return terms.iri_term(iri)
+    return iri_term(iri)

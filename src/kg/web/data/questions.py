@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from kg.catalogue.finding import parameters
 from kg.queries import ANY_CODE, ANY_IRI, ANY_THING, Parameter
 from kg.web.data.context import Context
-from kg.web.data.resources import Resource
+from kg.web.data.resources import Resource, best
 from kg.web.http.negotiate import ACCEPT_NAMES, GRAPH_NAMES
+from kg.web.text.language import SOURCE
 
 JSON = "application/json"
 ROW_FORMS = {
@@ -29,6 +30,7 @@ _CLASSES = {"Resource": ANY_THING, "Concept": ANY_CODE}
 class Question:
     """A stored query. ``gives_rows`` is False where its answer is a graph.
 
+    ``language`` is that of title, description and those of the parameters; what is not said in it is in English.
     ``replaces`` are the addresses, relative to ``/query/``, of what it took the place of.
     """
 
@@ -39,16 +41,21 @@ class Question:
     gives_rows: bool
     parameters: tuple[Parameter, ...]
     replaces: tuple[str, ...] = ()
+    language: str = SOURCE
 
 
-def questions(context: Context) -> dict[str, Question]:
-    """Return the stored queries of this request's release by their names, in the order of those."""
-    return context.once("questions", lambda: _questions(context))
+def questions(context: Context, language: str | None = None) -> dict[str, Question]:
+    """Return the stored queries of this request's release by their names, in the order of those.
+
+    They are in a language, that of the page if none is named; what is not said in it is in English.
+    """
+    wanted = language or context.language
+    return context.once(f"questions {wanted}", lambda: _questions(context, wanted))
 
 
 def successor(context: Context, name: str) -> tuple[Question, str] | None:
     """Return the question that took the place of one of an earlier release, and the parameters to ask it with."""
-    for question in questions(context).values():
+    for question in questions(context, SOURCE).values():
         for replaced in question.replaces:
             old, _, parameters = replaced.partition("?")
             if old == name:
@@ -56,32 +63,40 @@ def successor(context: Context, name: str) -> tuple[Question, str] | None:
     return None
 
 
-def _questions(context: Context) -> dict[str, Question]:
+def _questions(context: Context, language: str) -> dict[str, Question]:
     stored = context.ask_resources("catalogue").of_type("sh:SPARQLExecutable")
-    return {query.key: _question(query) for query in sorted(stored, key=lambda query: query.key)}
+    return {query.key: _question(query, language) for query in sorted(stored, key=lambda query: query.key)}
 
 
-def _question(stored: Resource) -> Question:
+def _question(stored: Resource, language: str) -> Question:
     rows = stored.text("sh:select") or stored.text("sh:ask")
     graph = stored.text("sh:construct") or stored.text("sh:describe")
+    title = best(stored.values("rdfs:label"), language)
+    parameters = (_parameter(each, language) for each in stored.links("sh:parameter"))
     return Question(
         name=stored.key,
-        title=stored.values("rdfs:label")[0].text if stored.values("rdfs:label") else stored.key,
-        description=stored.text("rdfs:comment") or "",
+        title=title.text if title else stored.key,
+        description=_text(stored, "rdfs:comment", language),
         text=rows or graph or "",
         gives_rows=rows is not None,
-        parameters=tuple(sorted(map(_parameter, stored.links("sh:parameter")), key=lambda each: each.name)),
+        parameters=tuple(sorted(parameters, key=lambda each: each.name)),
         replaces=tuple(link.iri.partition("/query/")[2] for link in stored.links("dcterms:replaces")),
+        language=(title.language if title else None) or SOURCE,
     )
 
 
-def _parameter(stored: Resource) -> Parameter:
+def _parameter(stored: Resource, language: str) -> Parameter:
     datatype, cls = stored.link("sh:datatype"), stored.link("sh:class")
     if datatype is not None:
         kind = datatype.key.replace("langString", "label")
     else:
         kind = ANY_IRI if cls is None else _CLASSES.get(cls.key, cls.key)
-    return Parameter(stored.key, kind, stored.text("skos:example") or "", stored.text("sh:description") or "")
+    return Parameter(stored.key, kind, stored.text("skos:example") or "", _text(stored, "sh:description", language))
+
+
+def _text(stored: Resource, name: str, language: str) -> str:
+    found = best(stored.values(name), language)
+    return found.text if found else ""
 
 
 def to_term(context: Context, parameter: Parameter, value: str) -> str:

@@ -1,4 +1,4 @@
-"""Article texts at hand, from which pages show passages."""
+"""Available article texts, from which pages show passages."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class Texts:
         self._texts = read_texts(folder)
 
     def words_of(self, passage: Resource) -> str | None:
-        """Return the words of a passage, or None where its text is not at hand or its place is not told."""
+        """Return the words of a passage, or None where its text is not available or its place is not told."""
         source = passage.link("oa:hasSource")
         return None if source is None else self.passage(source.key, source.text("att:digest"), passage)
 
     def passage(self, slug: str, article_digest: str | None, passage: Resource) -> str | None:
-        """Return the words of a passage of an article, or None where no text at hand bears its digest."""
+        """Return the words of a passage of an article, or None where no available text bears its digest."""
         text = self._texts.text_of(slug, article_digest)
         selector = passage.link("oa:hasSelector")
         if text is None or selector is None:

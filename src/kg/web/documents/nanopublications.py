@@ -13,7 +13,7 @@ from flask import Response
 
 from kg.store import ROW_TYPES, Answer, Query
 from kg.web.data.context import Context
-from kg.web.data.page_queries import iri_term
+from kg.web.data.page_queries import iri_term_or_404
 from kg.web.data.turtle import to_trig
 from kg.web.documents.document import document_links, make_response, refuse
 
@@ -33,7 +33,7 @@ def nanopublication(context: Context, path: str) -> Response:
     text = query.text("sh:select") if query else None
     if not text:
         refuse(context, path)
-    bindings = {"statement": iri_term(iri)}
+    bindings = {"statement": iri_term_or_404(iri)}
     body = quads(context.ask_own(Query(text, ROW_TYPES[0], None, bindings, base_iri=context.settings.base_iri)))
     if not body:
         refuse(context, path)

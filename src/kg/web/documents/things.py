@@ -16,7 +16,7 @@ from kg.reading import Lookup, bare_query, read_bare, within
 from kg.store import Query
 from kg.web.data.choices import choices_of
 from kg.web.data.context import Context
-from kg.web.data.page_queries import iri_term
+from kg.web.data.page_queries import iri_term_or_404
 from kg.web.data.questions import GRAPH_FORMS, ROW_FORMS, questions, successor
 from kg.web.data.resources import Resource, Resources
 from kg.web.data.turtle import to_turtle
@@ -176,7 +176,7 @@ def reading_of(statement: Resource) -> tuple[str, str] | None:
     context, answers = statement.resources.context, b""
     base, asked, wanted = context.iris.base, set[str](), {statement.iri}
     while wanted:
-        text = bare_query(base, map(iri_term, sorted(wanted)))
+        text = bare_query(base, map(iri_term_or_404, sorted(wanted)))
         answers += context.ask_own(Query(text, None, NTRIPLES, base_iri=base)).body
         found = Resources(answers, context.iris, context)
         asked |= wanted

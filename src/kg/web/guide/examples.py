@@ -17,7 +17,7 @@ from kg.web.data.questions import questions, to_term
 from kg.web.data.resources import Resource
 from kg.web.guide import addresses
 from kg.web.http.policy import ASKED_PAGE, Routes
-from kg.web.text.language import mark
+from kg.web.text.language import SOURCE, mark
 
 blueprint = Routes("examples", ASKED_PAGE)
 
@@ -74,10 +74,11 @@ _RELATIVE = re.compile(r"(?mi)^(\s*(?:PREFIX\s+[^\s:<>]*:|BASE)\s*)<((?![a-z][a-
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A stored query, and the parameters that it takes."""
+    """A stored query, and the parameters that it takes, with the language of what is said of them."""
 
     stored: Resource
     parameters: tuple[Parameter, ...]
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ def sort_examples(context: Context, stored: list[Resource]) -> list[Theme]:
     known = questions(context)
     for query in sorted(stored, key=lambda query: query.sort_key):
         question = known.get(query.key)
-        themes[_theme_of(query)].append(Example(query, question.parameters if question else ()))
+        parameters, language = (question.parameters, question.language) if question else ((), SOURCE)
+        themes[_theme_of(query)].append(Example(query, parameters, language))
     return [Theme(title, examples) for title, examples in themes.items() if examples]
 
 
@@ -122,7 +124,7 @@ def run(context: Context, name: str) -> Response:
 
     Raises NotFound for one that there is not, BadRequest for a parameter that it has not, ParameterError for a value.
     """
-    question = questions(context).get(name)
+    question = questions(context, SOURCE).get(name)
     if question is None:
         raise NotFound(f"There is no stored query called {name[:80]} in this release. Its own stand at /api.")
     known = {each.name: each for each in question.parameters}

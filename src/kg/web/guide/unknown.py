@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from kg.errors import QueryError
 from kg.store import Query
 from kg.web.data.context import SOLUTIONS, Context
-from kg.web.data.page_queries import iri_term
+from kg.web.data.page_queries import iri_term_or_404
 from kg.web.guide.vocabulary import shorten
 
 MOST = 40
@@ -41,7 +41,7 @@ def find_unknown(context: Context, text: str) -> list[Unknown]:
     written = {iri: name for name, iri in _terms(text, base) if iri.startswith(base)}
     if not written:
         return []
-    terms = " ".join(map(iri_term, list(written)[:MOST]))
+    terms = " ".join(map(iri_term_or_404, list(written)[:MOST]))
     query = Query(_ABSENT.format(terms=terms), SOLUTIONS, None, base_iri=base)
     try:
         rows = json.loads(context.ask_own(query).body)["results"]["bindings"]

@@ -2,7 +2,7 @@
 
 ::
 
-    blueprint = Routes("views", PAGE)              all routes of a room
+    blueprint = Routes("views", PAGE)              all routes of a package
     @blueprint.route("/export/<name>", policy=QUERY)   one that differs
 
 A route without a policy does not start. Each view gets the request's context first (kg.web.data.context), which
@@ -73,7 +73,7 @@ _POLICIES = "kg-policies"
 
 
 class Routes(Blueprint):
-    """A room's routes, each under the room's policy unless it names its own."""
+    """A package's routes, each under the package's policy unless it names its own."""
 
     def __init__(self, name: str, policy: Policy) -> None:
         """Start without routes."""

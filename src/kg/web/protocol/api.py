@@ -23,6 +23,7 @@ from kg.web.http.negotiate import HTML, best, prefers_html, read_accept
 from kg.web.http.policy import API, PAGE, Routes
 from kg.web.protocol.openapi import describe
 from kg.web.protocol.sparql import content_type, require_utf8
+from kg.web.text.language import SOURCE
 
 blueprint = Routes("api", API)
 
@@ -38,12 +39,11 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 @blueprint.route("/api", policy=PAGE)
 def catalogue(context: Context) -> Response:
     """List the questions: as a page, or as JSON."""
-    found = questions(context).values()
     accept = read_accept(context.request.headers.get("Accept"))
     if prefers_html(accept, (JSON,)):
-        response = Response(context.render("api.html", questions=found), mimetype=HTML)
+        response = Response(context.render("api.html", questions=questions(context).values()), mimetype=HTML)
     else:
-        listed = [_listed(question) for question in found]
+        listed = [_listed(question) for question in questions(context, SOURCE).values()]
         response = _json({"openapi": "/api/openapi.json", "questions": listed})
     response.headers["Vary"] = "Accept"
     response.headers["Link"] = '</api/openapi.json>; rel="service-desc"'
@@ -61,8 +61,8 @@ def _listed(question: Question) -> dict[str, Any]:
 
 @blueprint.route("/api/openapi.json")
 def openapi(context: Context) -> Response:
-    """Describe the API in OpenAPI 3.1."""
-    found = questions(context)
+    """Describe the API in OpenAPI 3.1, in English."""
+    found = questions(context, SOURCE)
     choices = {name: choices_of(context, question) for name, question in found.items()}
     release = context.manifest.id
     return _json(describe(found.values(), ROW_FORMS, GRAPH_FORMS, release, context.root, choices))
@@ -72,7 +72,7 @@ def openapi(context: Context) -> Response:
 def ask(context: Context, name: str) -> Response:
     """Answer a question, in the form of its suffix or that the client likes best."""
     stem, _, suffix = name.partition(".")
-    question = questions(context).get(stem)
+    question = questions(context, SOURCE).get(stem)
     if question is None and (moved := _moved(context, stem, suffix)):
         return moved
     if question is None:

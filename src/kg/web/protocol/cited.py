@@ -26,6 +26,7 @@ from kg.web.http.negotiate import HTML, prefers_html, read_accept
 from kg.web.http.policy import QUERY, Routes
 from kg.web.protocol.query_page import DATASET, find_labels
 from kg.web.protocol.sparql import require_utf8
+from kg.web.text.language import SOURCE
 from kg.web.words.cells import Table, make_table, own_iris, read_term
 from kg.web.words.citations import cite_query
 
@@ -101,7 +102,7 @@ def _read(context: Context) -> Cited:
         query = Query(texts[0], default_graphs=default, named_graphs=named, **form)  # type: ignore[arg-type]
         pairs = (("query", texts[0]), *graphs)
         return Cited(texts[0], pairs, query, f"/sparql?{urlencode(pairs)}")
-    stored = questions(context).get(names[0])
+    stored = questions(context, SOURCE).get(names[0])
     if stored is None:
         raise NotFound(f"There is no stored query called {names[0][:80]} in this release. Its own stand at /api.")
     known = {each.name: each for each in stored.parameters}

@@ -16,7 +16,7 @@ from kg.store.sparql.mistakes import find_unused
 from kg.store.sparql.tokens import scan
 from kg.web.data.choices import choices_of
 from kg.web.data.context import Context
-from kg.web.data.page_queries import iri_term
+from kg.web.data.page_queries import iri_term_or_404
 from kg.web.data.questions import questions
 from kg.web.data.resources import Resource
 from kg.web.data.turtle import read_nquads, reading_order, to_turtle
@@ -25,6 +25,7 @@ from kg.web.guide.unknown import find_unknown
 from kg.web.http.negotiate import GRAPH_NAMES, HTML, ROW_NAMES
 from kg.web.http.status import status_of
 from kg.web.protocol.programs import write_programs
+from kg.web.text.language import SOURCE
 from kg.web.words.cells import Table, Term, make_table, own_iris, read_term
 from kg.web.words.citations import cite_query
 
@@ -124,6 +125,7 @@ def _page(context: Context, asked: Asked, example: str | None = None, **shown: A
         graphs=asked.graphs,
         example=chosen,
         parameters=question.parameters if question else (),
+        spoken=question.language if question else SOURCE,
         choices=choices_of(context, question) if question else {},
         themes=examples.sort_examples(context, stored),
         starter=examples.starter(stored),
@@ -187,7 +189,7 @@ def find_labels(context: Context, iris: list[str]) -> dict[str, str]:
     """Return the labels of those of our IRIs that have one, for as many as one query of bounded length can ask."""
     things, length = [], 0
     for iri in iris:
-        things.append(iri_term(iri))
+        things.append(iri_term_or_404(iri))
         length += len(things[-1]) + 1
         if length > MOST_LABELS:
             break

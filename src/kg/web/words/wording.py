@@ -56,7 +56,7 @@ def names_for(statement: Resource, actor: Resource) -> list[Resource]:
 def sentence(passage: Resource, statement: Resource | None = None) -> Markup | None:
     """Return the words of a passage, the cells of a table row apart, with a statement's printed words marked in them.
 
-    None where the text is not at hand.
+    None where the text is not available.
     """
     text, selector = passage.resources.context.site.texts.words_of(passage), passage.link("oa:hasSelector")
     if text is None or selector is None:

@@ -1,10 +1,12 @@
 // Scales and their ticks: round numbers, and days, months or years.
 const LANGUAGE = document.documentElement.lang || "en";
 
-// From two values to two places; `of` gives the place of a value.
+// From two values to two places: the place of a value, and, with `back`, the value of a place.
 export function linear(from, to, start, end) {
   const span = to - from || 1;
-  return (value) => start + ((value - from) / span) * (end - start);
+  const place = (value) => start + ((value - from) / span) * (end - start);
+  place.back = (at) => from + ((at - start) / (end - start)) * span;
+  return place;
 }
 
 export function ticksOf(from, to, most) {

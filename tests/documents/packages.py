@@ -22,27 +22,27 @@ def modules() -> dict[str, Path]:
 
 
 def arrows(folder: str) -> Arrows:
-    """Return, for each part of a package, the parts beside it that it imports.
+    """Return, for each package of a package, the packages beside it that it imports.
 
-    The parts of ``kg`` are its packages and modules; those of a package below it are its packages alone.
+    The packages of ``kg`` are its packages and modules; those of a package below it are its packages alone.
     """
     known = modules()
-    found: Arrows = {part: set() for part in (_part(name, folder, known) for name in known) if part}
+    found: Arrows = {package: set() for package in (_package(name, folder, known) for name in known) if package}
     for name, path in known.items():
-        own = _part(name, folder, known)
+        own = _package(name, folder, known)
         for imported in _imports(path):
-            other = _part(imported, folder, known)
+            other = _package(imported, folder, known)
             if own and other and own != other:
                 found[own].add(other)
     return found
 
 
-def _part(name: str, folder: str, known: dict[str, Path]) -> str | None:
+def _package(name: str, folder: str, known: dict[str, Path]) -> str | None:
     if not name.startswith(folder + "."):
         return None
-    part = name.removeprefix(folder + ".").partition(".")[0]
-    is_package = known[f"{folder}.{part}"].name == "__init__.py"
-    return part if is_package or folder == "kg" else None
+    package = name.removeprefix(folder + ".").partition(".")[0]
+    is_package = known[f"{folder}.{package}"].name == "__init__.py"
+    return package if is_package or folder == "kg" else None
 
 
 @cache
@@ -58,32 +58,32 @@ def _imports(path: Path) -> set[str]:
 
 
 def reachable(start: str, graph: Arrows) -> set[str]:
-    """Return what the arrows lead to from a part, over any number of parts."""
+    """Return what the arrows lead to from a package, over any number of packages."""
     found: set[str] = set()
     todo = [start]
     while todo:
-        for part in graph[todo.pop()] - found:
-            found.add(part)
-            todo.append(part)
+        for package in graph[todo.pop()] - found:
+            found.add(package)
+            todo.append(package)
     return found
 
 
 def reduced(graph: Arrows) -> Arrows:
-    """Return the fewest arrows that lead to the same packages: an arrow that follows from others is left out."""
-    few = {part: set(others) for part, others in graph.items()}
-    for part in sorted(few):
-        for other in sorted(few[part]):
-            few[part].discard(other)
-            if other not in reachable(part, few):
-                few[part].add(other)
+    """Return the fewest arrows that lead to the same packages: an arrow that another way replaces is left out."""
+    few = {package: set(others) for package, others in graph.items()}
+    for package in sorted(few):
+        for other in sorted(few[package]):
+            few[package].discard(other)
+            if other not in reachable(package, few):
+                few[package].add(other)
     return few
 
 
 def draw(folder: str) -> str:
-    """Return the drawing of a package's parts in Mermaid."""
+    """Return the drawing of a package's packages in Mermaid."""
     lines = ["```mermaid", "flowchart TD"]
-    for part, others in sorted(reduced(arrows(folder)).items()):
-        lines += [f"  {part} --> {other}" for other in sorted(others)] or [f"  {part}"]
+    for package, others in sorted(reduced(arrows(folder)).items()):
+        lines += [f"  {package} --> {other}" for other in sorted(others)] or [f"  {package}"]
     return "\n".join([*lines, "```"]) + "\n"
 
 
