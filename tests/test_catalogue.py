@@ -304,19 +304,35 @@ def test_the_values_that_most_have_are_found_without_counting_all(kept: Kept, mo
     assert (few.of, few.is_cut, len(whole.shown)) == (140, True, 70)
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_the_commonest_values_are_those_that_counting_every_set_gives(seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 - the same each time
-    selected = BitMap(chance.sample(range(300), 40))
-    large = [BitMap(chance.sample(range(300), chance.randrange(1, 100))) for _ in range(100)]
+def draw_sets(chance: random.Random, numbers: list[int], selected: BitMap) -> dict[str, BitMap]:
+    large = [BitMap(chance.sample(numbers, chance.randrange(1, 100))) for _ in range(100)]
     inside = [BitMap(chance.sample(list(selected), chance.randrange(1, 15))) for _ in range(100)]
-    held = {f"v{n:03}": members for n, members in enumerate([*large, *inside])}
+    return {f"v{n:03}": members for n, members in enumerate([*large, *inside])}
+
+
+def require_commonest(found: sets.Sets, held: dict[str, BitMap], selected: BitMap) -> None:
     every = {value: len(members & selected) for value, members in held.items() if members & selected}
     wanted = sorted(every.items(), key=lambda one: (-one[1], one[0]))
-    for most in (1, 5, 30):
-        found = sets.Sets(1, {(0, "x"): held}).count(0, "x", selected, most)
-        assert [size for _, size in found] == [size for _, size in wanted[:most]]
-        assert all(every[value] == size for value, size in found)
+    for most in (1, 5, 30, 300):
+        assert found.count(0, "x", selected, most) == wanted[:most]
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("most", [300, 200_000])
+def test_the_commonest_values_are_those_that_counting_every_set_gives(seed: int, most: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - the same each time
+    numbers = chance.sample(range(most), 300)
+    selected = BitMap(chance.sample(numbers, 40))
+    held = draw_sets(chance, numbers, selected)
+    first = sets.Sets(1, {(0, "x"): held, (0, ""): {"": BitMap(numbers)}})
+    require_commonest(first, held, selected)
+    beside = first._beside(0)
+    assert not beside & BitMap(numbers)
+    more = [*numbers, *list(beside)[:50], *range(most, most + 50)]  # numbers that the group gets afterwards
+    selected = BitMap(chance.sample(more, 100))
+    held = draw_sets(chance, more, selected)
+    after = sets.Sets(2, {(0, "x"): held, (0, ""): {"": BitMap(more)}}, first)
+    require_commonest(after, held, selected)
 
 
 def test_sets_of_a_near_release_are_brought_forward_and_back(kept: Kept) -> None:

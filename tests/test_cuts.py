@@ -19,7 +19,7 @@ from serving import BASE, HOME, application
 TYPE, LABEL = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type", "http://www.w3.org/2000/01/rdf-schema#label"
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
-AGENTS, NARROWER, CODES, NAMED, PASSAGES, REASONS = 120, 105, 1010, 130, 250, 115
+AGENTS, NARROWER, CODES, NAMED, PASSAGES, REASONS, TOLD = 120, 105, 1010, 130, 250, 115, 1020
 
 
 def quads() -> Iterator[str]:
@@ -49,6 +49,10 @@ def quads() -> Iterator[str]:
     for number in range(REASONS):
         yield from described(f"article/some/statement/003-{number}", "ns#Assertion", "ns#Statement")
         yield quad(f"article/some/statement/003-{number}", f"{BASE}ns#supports", "article/some/statement/002-1")
+    yield from described("article/some/period/once", "ns#Period")
+    for number in range(TOLD):
+        yield from described(f"article/some/statement/004-{number}", "ns#Assertion", "ns#Statement")
+        yield quad(f"article/some/statement/004-{number}", f"{BASE}ns#period", "article/some/period/once")
 
 
 def described(path: str, *classes: str) -> Iterator[str]:
@@ -79,6 +83,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         ("/code/many", "code/many", CODES),
         ("/article/some/period/year", "role=named", NAMED),
         ("/article/some/statement/002-1", "link=^supports", REASONS),
+        ("/timeline", "of=article/some/period/once", TOLD),
     ],
 )
 def test_a_cut_list_says_how_many_there_are_and_leads_to_all(client: Client, path: str, cut: str, total: int) -> None:

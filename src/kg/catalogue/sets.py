@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import islice
 
 from pyroaring import BitMap
 
@@ -27,6 +28,10 @@ MOST_SETS = 3000
 
 BLOCK = 100
 """Values that are counted before it is looked whether others can be as common."""
+
+
+_BITS = 5000
+"""Members with which a chunk of a bitmap is one of bits: up to 4096, it is a list."""
 
 
 class Changes:
@@ -83,6 +88,9 @@ class Sets:
                 sizes = self._sizes[key] = {value: len(found) for value, found in values.items()}
                 self._ordered[key] = sorted(sizes, key=lambda value: (-sizes[value], value))
         self._sorted: dict[tuple[int, str], list[str]] = {}
+        self._besides: dict[int, BitMap] = {}
+        if near is not None:  # what is in a group now is no more beside it
+            self._besides = {grp: found - self.get(grp, "", "") for grp, found in dict(near._besides).items()}
 
     def get(self, group: int, name: str, value: str) -> BitMap:
         """Return the members of a set; do not change them."""
@@ -113,6 +121,8 @@ class Sets:
         ordered = self.values(group, name)[:MOST_SETS]
         if selected is None:
             return [(value, sizes[value]) for value in ordered[:most]]
+        if len(ordered) > BLOCK:
+            selected = selected | self._beside(group)
         found: list[tuple[int, str]] = []
         least = 1
         for start in range(0, len(ordered), BLOCK):
@@ -125,10 +135,28 @@ class Sets:
             least = -found[-1][0] if len(found) == most else 1
         return [(value, -size) for size, value in found]
 
+    def _beside(self, group: int) -> BitMap:
+        """Return numbers that no set of a group holds, so many that a selection with them is one of bits.
+
+        Whether bits are set that a small set names is seen at once, where two lists are gone through side by side: to
+        count three thousand sets takes an eighth of the time.
+        """
+        found = self._besides.get(group)
+        if found is None:
+            found = self._besides[group] = _make_beside(self.get(group, "", ""))
+        return found
+
     def number(self, group: int, name: str, selected: BitMap) -> int:
         """Return how many values the selected records have, among the MOST_SETS commonest."""
         sets = self._held.get((group, name), {})
         return sum(selected.intersect(sets[value]) for value in self.values(group, name)[:MOST_SETS])
+
+
+def _make_beside(members: BitMap) -> BitMap:
+    found: list[int] = []
+    for start in range(0, members.max() + 1 if members else 0, 1 << CHUNK_SHIFT):
+        found += islice(BitMap(range(start, start + (1 << CHUNK_SHIFT))) - members, _BITS)
+    return BitMap(found, optimize=False)
 
 
 def read_sets(base: sqlite3.Connection, sequence: int, near: Sets | None = None) -> Sets:

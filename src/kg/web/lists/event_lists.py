@@ -12,6 +12,7 @@ from kg.catalogue.finding.browse import page as by_name
 from kg.catalogue.finding.browse import select
 from kg.catalogue.sets import Records
 from kg.web.data.context import Context
+from kg.web.lists.asking import count
 from kg.web.lists.linked import leading_to
 from kg.web.lists.listing import EVENT, PERIOD, Listed, both, chunks, filters, in_order, iris_of, narrow, take_page
 from kg.web.parts.timeline import Timeline, timeline
@@ -19,6 +20,8 @@ from kg.web.parts.timeline import Timeline, timeline
 FILTERS = ("article", "date", "participant", "reporter")
 LENGTHS = {"page": 20, "undated": 12, "relative": 12}
 """Events with a date, events without, and times without a date, of one page."""
+MOST_TOLD = 1000
+"""Statements on times without a date that one page asks for (``queries/timeline.rq``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class EventPage:
     dated: Listed
     undated: Listed
     relative: Listed
+    told: dict[str, int]
+    """IRI of a time without a date → how many statements are told of it, where some of them may be left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,17 @@ class EventSelection:
             LENGTHS["relative"],
             "relative",
         )
-        return EventPage(ask(self.context, [*dated.shown, *undated.shown], relative.shown), dated, undated, relative)
+        found = ask(self.context, [*dated.shown, *undated.shown], relative.shown)
+        return EventPage(found, dated, undated, relative, self._told(found))
+
+    def _told(self, found: Timeline) -> dict[str, int]:
+        if len({statement.iri for _, told in found.relative for statement in told}) < MOST_TOLD:
+            return {}
+        base = self.context.iris.base
+        return {
+            period.iri: count(self.context, "statements", of=period.iri.removeprefix(base), link="^period")
+            for period, _ in found.relative
+        }
 
     def parts(self) -> Iterator[Timeline]:
         """Yield all events, some at a time, those with a date first."""
