@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
-from kg.corpus.judging.constraints import Constraint
 from kg.corpus.report import VIOLATION
+from kg.corpus.validation.constraints import Constraint
 
 THIS, OTHER = NamedNode("http://example.org/this"), NamedNode("http://example.org/other")
 SIDE = NamedNode("http://example.org/side")

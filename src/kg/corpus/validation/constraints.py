@@ -17,9 +17,9 @@ from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Node
 
-from kg.corpus.judging.shacl import SEVERITIES, shape_name
 from kg.corpus.rdf.convert import Term, to_rdflib
 from kg.corpus.report import VIOLATION, Result
+from kg.corpus.validation.shacl import SEVERITIES, shape_name
 from kg.errors import DataError
 from kg.store.sparql.tokens import scan
 from kg.terms import Iris
