@@ -40,8 +40,8 @@ def leave_behind(releases: Releases, after: bytes) -> Log:
     graphs = [Graph(iri, nquads) for iri, nquads in (dict.fromkeys(held, b"") | split_graphs(after)).items()]
     record = prepare(releases, active, active.base_iri, graphs, is_described=False)
     assert record is not None
-    judged = ungated(None, {})  # type: ignore[arg-type]
-    releases.log.accept(record.judged(judged.validation, judged.report))
+    validated = ungated(None, {})  # type: ignore[arg-type]
+    releases.log.accept(record.validated(validated.validation, validated.report))
     return releases.log
 
 

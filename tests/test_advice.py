@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kg.corpus.judging.validate import check
 from kg.corpus.report import Report, Result
+from kg.corpus.validation.validate import check
 from kg.errors import NotConforming
 from kg.release.apart import build as build_apart
 from kg.release.work.build import build

@@ -26,8 +26,8 @@ from kg.annotate.saving import Reader, Saver
 from kg.annotate.showing import Shower
 from kg.annotate.workspace import Changed, Workspace
 from kg.corpus.articles.new import Reference, start_article
-from kg.corpus.judging.validate import check
 from kg.corpus.report import VIOLATION
+from kg.corpus.validation.validate import check
 from kg.editing.desk import Desk
 from kg.errors import DataError
 from kg.settings import Settings

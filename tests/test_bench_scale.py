@@ -15,7 +15,7 @@ from kg.bench.scale.reading import Page
 from kg.bench.scale.rows import ROWS
 from kg.bench.scale.table import page_growth, page_table
 from kg.cli import main
-from kg.corpus.judging.validate import check
+from kg.corpus.validation.validate import check
 from kg.settings import Settings
 from serving import HOME
 from slow import slow

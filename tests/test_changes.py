@@ -1,4 +1,4 @@
-"""What a change concerns is judged as if everything were: changes to three articles, drawn by seed.
+"""What a change concerns is validated as if everything were: changes to three articles, drawn by seed.
 
 Two changes are made by each seed; KG_TEST_CHANGES=10 makes two hundred of them in all, in a quarter of an hour.
 """
@@ -15,10 +15,6 @@ from rdflib import Graph, URIRef
 from rdflib.term import Node
 
 from kg.corpus.checks.all import check_dataset
-from kg.corpus.judging.changes import Change
-from kg.corpus.judging.judge import Judge
-from kg.corpus.judging.shacl import Core
-from kg.corpus.judging.validate import load_graphs, validate
 from kg.corpus.rdf.convert import to_triple
 from kg.corpus.rdf.derive import SHARED, Context, asserted
 from kg.corpus.rdf.derive import TYPE as RDF_TYPE
@@ -27,6 +23,10 @@ from kg.corpus.report import WARNING, Result
 from kg.corpus.sources.literals import check_literals
 from kg.corpus.sources.load import Corpus
 from kg.corpus.sources.read import read_graphs
+from kg.corpus.validation.changes import Change
+from kg.corpus.validation.shacl import Core
+from kg.corpus.validation.validate import load_graphs, validate
+from kg.corpus.validation.validator import Validator
 from kg.settings import Settings
 from kg.terms import PREFIXES, Iris
 from slow import mostly_slow, slow
@@ -84,14 +84,18 @@ def all_at_once(store: Store, graphs: Graphs) -> list[Result]:
         if name.startswith(IRIS.graph("article/")):
             corpus.slugs.append(name.removeprefix(IRIS.graph("article/")))
     found = [*corpus.results, *Core(corpus.graph("shapes"), IRIS).run(corpus), *check_dataset(corpus)]
-    found += Judge(store, IRIS, None).judge_constraints(None)
+    found += Validator(store, IRIS, None).validate_constraints(None)
     return found + [result for graph in graphs.values() for result in check_literals(graph.quads())]
 
 
 def graph_by_graph(store: Store, graphs: Graphs) -> set[Finding]:
-    judge = Judge(store, IRIS, None)
-    found = [result for name in judge.graphs() for result in judge.judge_graph(name).results]
-    found += [*judge.judge_constraints(None), *judge.judge_names(None).results, *judge.judge_rules()]
+    validator = Validator(store, IRIS, None)
+    found = [result for name in validator.graphs() for result in validator.validate_graph(name).results]
+    found += [
+        *validator.validate_constraints(None),
+        *validator.validate_names(None).results,
+        *validator.validate_rules(),
+    ]
     found += [result for graph in graphs.values() for result in check_literals(graph.quads())]
     return findings(found)
 
@@ -239,7 +243,7 @@ def test_the_three_articles_conform_without_a_warning(three: Graphs) -> None:
 
 
 @pytest.mark.parametrize("seed", mostly_slow(SEEDS, SEEDS[:1]))
-def test_what_a_change_concerns_is_judged_as_if_everything_were(three: Graphs, seed: int) -> None:
+def test_what_a_change_concerns_is_validated_as_if_everything_were(three: Graphs, seed: int) -> None:
     draw = random.Random(seed)  # noqa: S311 - changes, no secrets
     for number in range(CHANGES):
         after, changes = mutate(draw, three)
@@ -264,7 +268,7 @@ def test_what_stood_before_stands_where_a_change_does_not_concern_it(three: Grap
     assert findings([result for result in report.results if result.severity == WARNING]) == wanted
 
 
-@slow("test_what_a_change_concerns_is_judged_as_if_everything_were")
+@slow("test_what_a_change_concerns_is_validated_as_if_everything_were")
 def test_the_changes_break_most_rules(three: Graphs) -> None:
     seen: set[str] = set()
     for seed in SEEDS:

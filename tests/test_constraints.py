@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
-from kg.corpus.judging.constraints import Constraint, find_constraints
 from kg.corpus.report import VIOLATION
 from kg.corpus.sources.load import load_corpus
+from kg.corpus.validation.constraints import Constraint, find_constraints
 from kg.settings import Settings
 from kg.store.sparql.near import reads_near
 

@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 from kg import cli
 from kg.corpus.cutting import cut
 from kg.corpus.cutting.corrections import Correction, read_corrections, write_corrections
-from kg.corpus.judging.validate import check
 from kg.corpus.text import digest
+from kg.corpus.validation.validate import check
 from kg.durable import write_all
 from kg.errors import DataError
 from kg.settings import Settings

@@ -15,8 +15,8 @@ from rdflib.namespace import Namespace
 
 from kg import cli
 from kg.corpus.evidence.coverage import measure_coverage
-from kg.corpus.judging.validate import check
 from kg.corpus.sources.load import load_corpus
+from kg.corpus.validation.validate import check
 from kg.editing.drafting.measure import Score, measure
 from kg.editing.drafting.stubs import Stubs
 from kg.errors import NotConforming

@@ -13,10 +13,10 @@ from rdflib.namespace import DCTERMS, SKOS, Namespace
 
 from kg.corpus.checks.figures import read_numbers
 from kg.corpus.evidence import check as evidence
-from kg.corpus.judging.validate import check
 from kg.corpus.report import Report
 from kg.corpus.sources.load import Corpus, load_corpus
 from kg.corpus.text import digest
+from kg.corpus.validation.validate import check
 from kg.errors import DataError
 from kg.settings import Settings
 from serving import HOME

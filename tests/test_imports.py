@@ -57,7 +57,7 @@ FORBIDDEN = {
 SUBPACKAGES = {
     "bench": [{"scale"}, {"invented"}],
     "catalogue": [{"finding"}],
-    "corpus": [{"articles", "judging"}, {"evidence"}, {"checks", "cutting"}, {"sources"}, {"rdf"}, {"languages"}],
+    "corpus": [{"articles", "validation"}, {"evidence"}, {"checks", "cutting"}, {"sources"}, {"rdf"}, {"languages"}],
     "editing": [{"drafting"}],
     "release": [{"work"}, {"change"}, {"keep"}, {"format"}],
     "store": [{"remote"}, {"pool"}, {"evaluation"}, {"federation"}, {"stores"}, {"sparql"}],
@@ -73,21 +73,21 @@ MOST_FILES = 12
 
 CORPUS_ON_THE_ENGINE = (
     *(
-        "judging/advice",
-        "judging/causes",
-        "judging/nearest",
-        "judging/around",
-        "judging/changes",
-        "judging/constraints",
-        "judging/judge",
-        "judging/live",
-        "judging/reads",
-        "judging/validate",
+        "validation/advice",
+        "validation/causes",
+        "validation/nearest",
+        "validation/around",
+        "validation/changes",
+        "validation/constraints",
+        "validation/validator",
+        "validation/live",
+        "validation/reads",
+        "validation/validate",
     ),
-    *("judging/window", "rdf/convert", "rdf/derive", "rdf/graphs", "rdf/lexical", "rdf/turtle", "sources/literals"),
+    *("validation/window", "rdf/convert", "rdf/derive", "rdf/graphs", "rdf/lexical", "rdf/turtle", "sources/literals"),
     *("sources/places", "sources/read", "sources/stored"),
 )
-"""Files that read by the engine's parser or judge what its store holds: what is checked is what is published."""
+"""Files that read by the engine's parser or validator what its store holds: what is checked is what is published."""
 
 ONLY = {
     "pyoxigraph": {
@@ -96,7 +96,7 @@ ONLY = {
         *(f"store/evaluation/{name}.py" for name in ("evaluate", "markup")),
         "store/pool/worker.py",
     },
-    "pyshacl": {"corpus/judging/shacl.py"},
+    "pyshacl": {"corpus/validation/shacl.py"},
     "granian": {"web/serve.py"},
     "prometheus_client": {"web/watch/metrics.py", "web/watch/observe.py"},
     "mcp": {"mcp/server.py", "mcp/tools.py"},

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conftest import SAMPLE_TEXTS
-from kg.corpus.judging.validate import check
+from kg.corpus.validation.validate import check
 from kg.settings import Settings
 from mistakes import MISTAKES, STATEMENTS, WORDS, Mistake
 from slow import mostly_slow

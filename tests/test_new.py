@@ -15,7 +15,7 @@ from rdflib import Graph
 
 from kg import cli
 from kg.corpus.cutting.marks import LONGEST_HEADING
-from kg.corpus.judging.validate import check
+from kg.corpus.validation.validate import check
 from kg.settings import Settings
 from serving import HOME
 

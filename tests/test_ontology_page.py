@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pyoxigraph import QuerySolutions, Store
 
-from kg.corpus.judging.validate import load_graphs
 from kg.corpus.sources.read import read_graphs
+from kg.corpus.validation.validate import load_graphs
 from kg.settings import Settings
 from serving import HOME
 

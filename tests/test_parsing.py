@@ -1,4 +1,4 @@
-"""What is checked is what is published: data are read by the engine's parser, and judged by the specifications."""
+"""What is checked is what is published: data are read by the engine's parser, and validated by the specifications."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.corpus.judging.validate import check
 from kg.corpus.rdf import derive as derivation
 from kg.corpus.rdf.derive import Context, asserted
 from kg.corpus.rdf.graphs import GraphFile, make_graph
@@ -20,6 +19,7 @@ from kg.corpus.sources.load import load_corpus
 from kg.corpus.sources.read import look, read_graphs
 from kg.corpus.sources.seen import Seen
 from kg.corpus.sources.sources import Source, find_sources
+from kg.corpus.validation.validate import check
 from kg.settings import Settings
 from kg.terms import PREFIXES, Iris
 

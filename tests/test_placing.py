@@ -11,7 +11,7 @@ from rdflib import Graph, URIRef
 
 from kg import cli
 from kg.corpus.evidence.placing import place_words
-from kg.corpus.judging.validate import check
+from kg.corpus.validation.validate import check
 from kg.errors import DataError
 from kg.settings import Settings
 from kg.terms import Iris

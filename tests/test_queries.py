@@ -12,7 +12,7 @@ import rdflib
 from pyoxigraph import QueryResultsFormat, QuerySolutions, Store
 from rdflib.namespace import SH
 
-from kg.corpus.judging.validate import check
+from kg.corpus.validation.validate import check
 from kg.errors import DataError
 from kg.queries import page, read_queries, read_query
 from kg.settings import Settings

@@ -12,8 +12,8 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import DCTERMS, RDF, SKOS, Namespace
 
 from kg import cli
-from kg.corpus.judging.validate import check
 from kg.corpus.sources.load import load_corpus
+from kg.corpus.validation.validate import check
 from kg.settings import Settings
 
 ATT = Namespace("https://attested.example/ns#")

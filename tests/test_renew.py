@@ -16,9 +16,9 @@ from rdflib.namespace import OWL, RDF, Namespace
 
 from kg import cli
 from kg.corpus.evidence.check import passage_texts
-from kg.corpus.judging.validate import check
 from kg.corpus.sources.load import load_corpus
 from kg.corpus.text import normalise
+from kg.corpus.validation.validate import check
 from kg.editing.renew import Fate, renew
 from kg.settings import Settings
 from serving import HOME

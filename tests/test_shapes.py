@@ -19,10 +19,10 @@ from rdflib.term import Node
 
 from invalid import INVALID, IRIS, WITHOUT_SHAPE, Invalid, find_line, read_invalid, side_by_side
 from kg import cli
-from kg.corpus.judging.validate import check
 from kg.corpus.report import INFO, VIOLATION, WARNING, Report, Result
 from kg.corpus.sources.load import Corpus, load_corpus
 from kg.corpus.sources.sources import ONTOLOGY_FILES
+from kg.corpus.validation.validate import check
 from kg.errors import DataError
 from kg.settings import Settings
 from serving import HOME

@@ -20,9 +20,9 @@ from rdflib import RDF, Graph
 from rdflib.namespace import Namespace
 
 from kg.corpus.evidence.coverage import measure_coverage
-from kg.corpus.judging.validate import check
 from kg.corpus.report import VIOLATION, Result
 from kg.corpus.sources.load import load_corpus
+from kg.corpus.validation.validate import check
 from kg.release.work.build import build
 from kg.settings import Settings
 from serving import BASE, HOME, Server

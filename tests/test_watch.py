@@ -1,4 +1,4 @@
-"""While an editor writes, the check tells what came and what was fixed, and judges only what a change concerns."""
+"""While an editor writes, the check tells what came and what was fixed, and validates only what a change concerns."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from kg.corpus.judging.judge import Judge
-from kg.corpus.judging.live import Live
-from kg.corpus.judging.validate import check
 from kg.corpus.report import Report
+from kg.corpus.validation.live import Live
+from kg.corpus.validation.validate import check
+from kg.corpus.validation.validator import Validator
 from kg.editing.watch import watch
 from kg.errors import DataError
 from kg.release.apart import Checker
@@ -106,20 +106,20 @@ def test_after_each_change_the_findings_are_those_of_a_check_of_everything(sampl
     assert len(seen) >= 9  # the changes are not without effect
 
 
-def test_only_what_a_change_concerns_is_judged(sample: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_what_a_change_concerns_is_validated(sample: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     live = Live(sample)
     live.refresh()
-    judged: list[int] = []
-    judge_nodes = Judge.judge_nodes
+    validated: list[int] = []
+    validate_nodes = Validator.validate_nodes
     monkeypatch.setattr(
-        Judge, "judge_nodes", lambda self, nodes: (judged.append(len(nodes)), judge_nodes(self, nodes))[1]
+        Validator, "validate_nodes", lambda self, nodes: (validated.append(len(nodes)), validate_nodes(self, nodes))[1]
     )
-    monkeypatch.setattr(Judge, "judge_graph", lambda *_: pytest.fail("a whole graph is judged again"))
+    monkeypatch.setattr(Validator, "validate_graph", lambda *_: pytest.fail("a whole graph is validated again"))
     assert live.refresh().conforms
-    assert judged == []
+    assert validated == []
     article(sample, "more.ttl").write_text(WRONG, "utf-8")
     assert not live.refresh().conforms
-    assert 0 < sum(judged) < 20
+    assert 0 < sum(validated) < 20
 
 
 def test_the_checker_goes_on_after_data_that_end_it(sample: Settings) -> None:

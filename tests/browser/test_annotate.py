@@ -19,8 +19,8 @@ from kg.annotate.workspace import Workspace
 from kg.corpus.articles.new import Reference, start_article
 from kg.corpus.articles.recut import Wanted, recut
 from kg.corpus.evidence.placing import recorded_spans
-from kg.corpus.judging.validate import check
 from kg.corpus.sources.load import load_corpus
+from kg.corpus.validation.validate import check
 from kg.release.work.build import build
 from kg.settings import Settings
 from serving import HOME

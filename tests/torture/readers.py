@@ -60,9 +60,9 @@ class Readers:
                     while (line := file.readline()) not in (b"\r\n", b""):
                         name, _, value = line.lower().partition(b":")
                         length = int(value) if name == b"content-length" else length
-                    self._judge(status, file.read(length), length, least)
+                    self._validate(status, file.read(length), length, least)
 
-    def _judge(self, status: bytes, body: bytes, length: int, least: int) -> None:
+    def _validate(self, status: bytes, body: bytes, length: int, least: int) -> None:
         self.answers += 1
         if b" 200 " not in status or len(body) < length:
             self.failures.append(f"{status!r}, {len(body)} of {length} bytes")

@@ -15,11 +15,11 @@ from rdflib.term import Node
 from kg.annotate.forms import Forms
 from kg.corpus.evidence.check import find_texts, recorded_passages
 from kg.corpus.evidence.placing import FILE as WORDS
-from kg.corpus.judging.live import Live
 from kg.corpus.rdf.graph_view import GraphView
 from kg.corpus.report import Report
 from kg.corpus.sources.load import Corpus, load_corpus, reload_graph
 from kg.corpus.text import Passage, digest, read_text
+from kg.corpus.validation.live import Live
 from kg.editing.desk import Desk
 from kg.editing.find import Catalogue
 from kg.errors import DataError
@@ -46,7 +46,7 @@ class Workspace:
     def __init__(self, settings: Settings, slug: str, text_file: Path | None = None) -> None:
         """Read the folder; raises DataError where there is no such article, or no text of it available."""
         self.settings, self.slug, self.lock = settings, slug, RLock()
-        self._judging = Lock()
+        self._validating = Lock()
         self.revision = 0
         self._undo: list[Step] = []
         self._redo: list[Step] = []
@@ -244,7 +244,7 @@ class Workspace:
 
     def report(self) -> Report:
         """Return what is wrong with the article and the shared records as they are now."""
-        with self._judging:
+        with self._validating:
             if self._live is None:
                 self._live = Live(self.settings, self.slug)
             return self._live.refresh()

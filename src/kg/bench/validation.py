@@ -10,8 +10,8 @@ from pathlib import Path
 
 from kg.corpus.checks.all import check_dataset
 from kg.corpus.evidence.check import check_texts, find_texts
-from kg.corpus.judging.shacl import Core
 from kg.corpus.sources.load import Corpus, load_corpus
+from kg.corpus.validation.shacl import Core
 from kg.errors import DataError
 from kg.settings import Settings
 

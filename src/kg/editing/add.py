@@ -13,9 +13,9 @@ from rdflib import RDF, URIRef
 from rdflib.namespace import OWL, SKOS
 
 from kg.corpus.checks.classes import superclasses
-from kg.corpus.judging.validate import validate_corpus
 from kg.corpus.report import VIOLATION
 from kg.corpus.sources.load import Corpus, load_corpus
+from kg.corpus.validation.validate import validate_corpus
 from kg.editing.desk import Desk
 from kg.editing.find import Catalogue
 from kg.editing.history import former

@@ -1,7 +1,7 @@
 """Checks that SHACL shapes cannot make, or only slowly.
 
 Each has a name, a severity and a message in ``ontology/check-shapes.ttl``, like any shape. What a check reads decides
-where it stands below, since only some nodes are judged after a change, in a corpus that holds what is around them.
+where it stands below, since only some nodes are validated after a change, in a corpus that holds what is around them.
 """
 
 from __future__ import annotations
@@ -129,10 +129,10 @@ BY_NODE: tuple[Check, ...] = (
     labels_that_say_more,
     relations_way_round,
 )
-"""Checks that judge a node by its triples, and by what kg.corpus.judging.around lists of the nodes around it."""
+"""Checks that validate a node by its triples, and by what kg.corpus.validation.around lists of the nodes around it."""
 
 BY_GRAPH: tuple[Check, ...] = (described_articles, passage_order)
-"""Checks that judge an article by the whole of its graph: by the numbers of its passages, and by its own class."""
+"""Checks that validate an article by the whole of its graph: by the numbers of its passages, and by its own class."""
 
 WHOLE: tuple[Check, ...] = (shared_names, known_targets, idle_examples)
-"""Checks that need everything; kg.corpus.judging.validate has a way of its own for each."""
+"""Checks that need everything; kg.corpus.validation.validate has a way of its own for each."""

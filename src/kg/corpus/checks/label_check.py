@@ -41,7 +41,7 @@ def labels_that_say_more(corpus: Corpus) -> Iterator[Result]:
     terms = Terms(corpus)
     excused = set(corpus.data.subjects(URIRef(corpus.iris.term("labelNote"))))
     statements = {s for kind in KINDS for s in corpus.data.subjects(RDF.type, URIRef(corpus.iris.term(kind)))}
-    for statement in filter(corpus.judges, statements - excused):
+    for statement in filter(corpus.validates, statements - excused):
         for label in corpus.data.objects(statement, RDFS.label):
             if isinstance(label, Literal) and (label.language or "").split("-")[0] in PHRASES:
                 more = terms.missing(str(statement), str(label), str(label.language).split("-")[0])

@@ -57,7 +57,7 @@ class Keeper:
     def facts(self, passage: Node, found: Found) -> list[Fact]:
         """Return the facts of a passage."""
         own = _Own(self, self.statements(passage))
-        return list(own.judge(found))
+        return list(own.facts(found))
 
     def values(self, nodes: Iterable[Node], *names: str) -> set[Node]:
         """Return the values of some properties of nodes."""
@@ -100,7 +100,7 @@ class _Own:
             "quantity": bool(quantities) or bool(values(statements, "degree")),
         }
 
-    def judge(self, found: Found) -> Iterator[Fact]:
+    def facts(self, found: Found) -> Iterator[Fact]:
         for cue in found.cues:
             words = found.words(cue)
             yield Fact(cue.kind, words, self._has.get(cue.kind, False) or self._prints(words))

@@ -36,7 +36,7 @@ def relations_way_round(corpus: Corpus) -> Iterator[Result]:
     article or a preposition that the object only stands first.
     """
     data, term = corpus.data, Namespace(corpus.iris.term(""))
-    for statement in filter(corpus.judges, set(data.subjects(term.relation))):
+    for statement in filter(corpus.validates, set(data.subjects(term.relation))):
         subjects, things = (set(data.objects(statement, term[name])) for name in ("subject", "object"))
         if len(subjects) != 1 or len(things) != 1:
             continue

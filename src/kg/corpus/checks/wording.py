@@ -30,7 +30,7 @@ def check_words(corpus: Corpus) -> Iterator[Result]:
     data, term = corpus.data, Namespace(corpus.iris.term(""))
     named = _Named(corpus)
     silent = {name: {URIRef(corpus.iris.code(code)) for code in codes} for name, codes in SILENT.items()}
-    for statement in filter(corpus.judges, set(data.subjects(term.modality))):
+    for statement in filter(corpus.validates, set(data.subjects(term.modality))):
         words = list(data.objects(statement, term.words))
         yield from _expressed(corpus, term, statement, words)
         yield from named.here(statement, words)

@@ -1,7 +1,7 @@
 """Turtle files → one dataset in memory, in which each triple remembers its file and line.
 
 For a few articles: what takes part of a release is read graph by graph (kg.corpus.sources.read) and validated in
-windows (kg.corpus.judging.window), each of which is a small corpus too.
+windows (kg.corpus.validation.window), each of which is a small corpus too.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Corpus:
     places: dict[Triple, Place] = field(default_factory=dict)
     graph_of: dict[Triple, URIRef] = field(default_factory=dict)  # holds every triple, in the order of reading
     focus: Set[Node] | None = None
-    """The nodes that are judged, where the others are there only to be looked at; None for all."""
+    """The nodes that are validated, where the others are there only to be looked at; None for all."""
     _nodes: dict[Node, Place] = field(default_factory=dict)
     _apart: frozenset[URIRef] = frozenset()
 
@@ -51,8 +51,8 @@ class Corpus:
         """Note which graphs hold no data."""
         self._apart = frozenset(URIRef(self.iris.graph(name)) for name in APART)
 
-    def judges(self, node: Node) -> bool:
-        """Return whether a node must be judged; quick checks need not ask."""
+    def validates(self, node: Node) -> bool:
+        """Return whether a node must be validated; quick checks need not ask."""
         return self.focus is None or node in self.focus
 
     def place(self, focus: Node | None, path: Node | None = None, value: Node | None = None) -> Place | None:

@@ -25,7 +25,7 @@ from kg.settings import Settings
 from kg.terms import Iris
 
 MANY = 16
-"""Articles from which several processes read and judge them."""
+"""Articles from which several processes read and validate them."""
 
 _FORM = "2"
 """Changes where the same files would be published as other triples than before."""

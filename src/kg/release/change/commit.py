@@ -1,8 +1,8 @@
 """Changed graphs → a release that is served: the one way in which a release comes about.
 
 What it costs depends on the graphs that changed. They are kept as objects, a store is drafted from the one before,
-judged, and proved to hold what was judged, and the change is logged; from then on the release is made, also after a
-crash.
+validated, and proved to hold what was validated, and the change is logged; from then on the release is made, also
+after a crash.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ class Checked:
 
 Digests = Mapping[str, tuple[str | None, str | None]]
 """IRI of each graph that changes → the digests of its objects before and after, None where there was or is none."""
-Judge = Callable[[OpenStore, Digests], Checked]
+Gate = Callable[[OpenStore, Digests], Checked]
 """Says how the dataset in a store was validated, given what changes; raises NotConforming."""
 
 
 def ungated(_: OpenStore, __: Digests) -> Checked:
-    """Judge nothing: for datasets without shapes."""
+    """Validate nothing: for datasets without shapes."""
     return Checked({"unchecked": ["everything: the dataset has no shapes graph"]})
 
 
@@ -61,7 +61,7 @@ def commit(
     active: Manifest | None,
     base_iri: str,
     graphs: Iterable[Graph],
-    judge: Judge,
+    gate: Gate,
     say: Progress,
     *,
     is_described: bool = True,
@@ -69,7 +69,7 @@ def commit(
     """Publish the active release with some graphs replaced; return the manifest, and whether another is active now.
 
     The graphs are taken one at a time. The caller holds the lock, and is told by ``say`` before each step; with
-    ACCEPTED the release can no more be stopped, and with KEPT it is on the disk. Raises what ``judge`` raises,
+    ACCEPTED the release can no more be stopped, and with KEPT it is on the disk. Raises what ``gate`` raises,
     NotStorable for data that a release cannot hold as they are written, StorageFull and StorageFailed.
     """
     record = prepare(releases, active, base_iri, graphs, is_described=is_described)
@@ -81,8 +81,8 @@ def commit(
     with telling_of_the_disk(releases.folder), releases.draft() as folder:
         folder.mkdir(mode=0o755)
         made = make_store(releases, active, record, folder / "store")
-        checked = judge(made.opened, record.graphs)
-        record = record.judged(checked.validation, checked.report)
+        checked = gate(made.opened, record.graphs)
+        record = record.validated(checked.validation, checked.report)
         say(ACCEPTED)
         manifest = make_release(releases, record, made, folder)
         releases.log.accept(record)
@@ -123,4 +123,4 @@ def _taken_back_if_not_published(releases: Releases, record: Record) -> Iterator
         raise
 
 
-__all__ = ["Checked", "Digests", "Graph", "Judge", "NotStorable", "Progress", "commit", "publish_record", "ungated"]
+__all__ = ["Checked", "Digests", "Gate", "Graph", "NotStorable", "Progress", "commit", "publish_record", "ungated"]

@@ -15,7 +15,7 @@ from rdflib.namespace import SH
 from kg.corpus.rdf.graphs import GraphFile, follows_alike, make_graph
 from kg.corpus.report import INFO, VIOLATION, WARNING, Report, Result
 from kg.errors import NotConforming, ReleaseError
-from kg.release.change.commit import Checked, Digests, Graph, Judge
+from kg.release.change.commit import Checked, Digests, Gate, Graph
 from kg.release.change.following import context_after, context_of, following_graphs
 from kg.release.format.description import describe
 from kg.release.format.facts import read_totals
@@ -48,25 +48,25 @@ def derive(releases: Releases, active: Manifest, changed: Mapping[str, bytes], *
             yield Graph(iri, make_graph(iri, quads, context).nquads, entry.key)
 
 
-def judge_write(settings: Settings, releases: Releases, active: Manifest, report_type: str) -> Judge:
-    """Return the judge of a write, which raises NotConforming with the report in ``report_type``."""
+def write_gate(settings: Settings, releases: Releases, active: Manifest, report_type: str) -> Gate:
+    """Return the gate of a write, which raises NotConforming with the report in ``report_type``."""
 
-    def judge(store: OpenStore, digests: Digests) -> Checked:
-        report = judge_changes(settings, releases, active, store, digests)
+    def gate(store: OpenStore, digests: Digests) -> Checked:
+        report = validate_changes(settings, releases, active, store, digests)
         if not report.conforms:
             message = report.to_text() + "Nothing was changed."
             raise NotConforming(message, report.to_media_type(report_type), report_type)
         return as_checked(report)
 
-    return judge
+    return gate
 
 
-def judge_changes(
+def validate_changes(
     settings: Settings, releases: Releases, active: Manifest, store: OpenStore, digests: Digests
 ) -> Report:
     """Return the report of a dataset in a store, some of whose graphs differ from the active release."""
-    from kg.corpus.judging.changes import Change
-    from kg.corpus.judging.validate import validate
+    from kg.corpus.validation.changes import Change
+    from kg.corpus.validation.validate import validate
 
     changes = [
         Change(iri, *(releases.objects.get(digest) if digest else None for digest in pair))
@@ -108,7 +108,7 @@ def as_checked(report: Report) -> Checked:
 
 def warm_up(releases: Releases) -> None:
     """Import all that the gate needs, and read the rules of the active release, for a process that will be forked."""
-    from kg.corpus.judging.judge import prepare
+    from kg.corpus.validation.validator import prepare
 
     active = releases.find_intact()  # the digests of its tables are known then
     if active is None:

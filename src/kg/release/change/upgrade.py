@@ -110,7 +110,7 @@ def _upgrade(releases: Releases, one: _Old, previous: Manifest | None) -> Manife
     record = prepare(releases, before, base_iri, changed, is_described=is_described, known_as=known_as)
     assert record is not None  # noqa: S101 - with an identifier there is always one
     report = one.directory / "report.ttl"
-    record = record.judged(one.told["validation"], report.read_text("utf-8") if report.exists() else "")
+    record = record.validated(one.told["validation"], report.read_text("utf-8") if report.exists() else "")
     record.manifest["former"] = one.digest
     with releases.draft() as folder:
         folder.mkdir(mode=0o755)

@@ -50,7 +50,7 @@ class Record:
     report: str
     delta: Delta
 
-    def judged(self, validation: dict[str, Any], report: str) -> Record:
+    def validated(self, validation: dict[str, Any], report: str) -> Record:
         """Return the record with how the dataset was validated."""
         return replace(self, manifest=self.manifest | {"validation": validation}, report=report)
 

@@ -1,7 +1,7 @@
 """A folder of data, or a dataset as it is → a release that is served.
 
 Files that have not changed since the active release was built are not parsed again, and what does not change is not
-judged again. The graphs are read and kept one at a time, so memory does not grow with their number.
+validated again. The graphs are read and kept one at a time, so memory does not grow with their number.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from kg.corpus.crew import Crew
-from kg.corpus.judging.advice import advise
-from kg.corpus.judging.validate import REST, make_report, require_shapes, validate_all
 from kg.corpus.rdf.derive import SHARED
 from kg.corpus.report import Report, Result
 from kg.corpus.sources.places import locate
 from kg.corpus.sources.read import Look, look, read_graphs
 from kg.corpus.sources.seen import Seen
 from kg.corpus.sources.sources import Reading
+from kg.corpus.validation.advice import advise
+from kg.corpus.validation.validate import REST, make_report, require_shapes, validate_all
 from kg.errors import NotConforming
 from kg.release.change.commit import Checked, Digests, Graph, Progress, commit, ungated
 from kg.release.change.following import following_graphs
-from kg.release.change.gate import as_checked, judge_changes
+from kg.release.change.gate import as_checked, validate_changes
 from kg.release.change.recover import recover_or_leave
 from kg.release.change.upgrade import upgrade
 from kg.release.intact import SOUND_BYTES
@@ -32,7 +32,7 @@ from kg.store.stores.bulk import OpenStore, as_stored, split_graphs
 from kg.terms import Iris
 
 FEW = 50
-"""Changed graphs up to which what they concern is judged, and not everything by several processes."""
+"""Changed graphs up to which what they concern is validated, and not everything by several processes."""
 RULES = ("ontology", "shapes")
 SEEN = ".seen.json"
 """File of the folder of releases that remembers what the files of the data held."""
@@ -56,7 +56,7 @@ def build(
         recover_or_leave(releases, progress)
         job = _Build(settings, releases, progress, crew or Crew())
         progress("reading and validating")
-        manifest, is_new = commit(releases, job.active, settings.base_iri, job.read(reading), job.judge, progress)
+        manifest, is_new = commit(releases, job.active, settings.base_iri, job.read(reading), job.validate, progress)
     return manifest, job.report, is_new
 
 
@@ -93,14 +93,14 @@ class _Build:
         shared = (self._iris.graph(name) for name in SHARED)
         return all(iri in known and looked.keys.get(iri) == known[iri] for iri in shared)
 
-    def judge(self, store: OpenStore, digests: Digests) -> Checked:
+    def validate(self, store: OpenStore, digests: Digests) -> Checked:
         """Return how the dataset in a store was validated; raises NotConforming."""
         has_new_rules = bool({self._iris.graph(name) for name in RULES} & digests.keys())
         if self.active is None or not self.active.description or has_new_rules or len(digests) > FEW:
             found = validate_all(store.directory, self._iris, self._settings.texts, self._crew, self._progress)
             report = make_report(self._iris, found.results, found.checked, found.unchecked)
         else:
-            report = judge_changes(self._settings, self._releases, self.active, store, digests)
+            report = validate_changes(self._settings, self._releases, self.active, store, digests)
         results = {*report.results, *self._results}
         located = locate(self._settings, store.engine, results) if results else ()
         self.report = make_report(self._iris, located, report.checked, report.unchecked)

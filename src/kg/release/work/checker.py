@@ -19,12 +19,12 @@ from typing import Any
 from kg.corpus.crew import Crew
 from kg.corpus.evidence.check import find_texts
 from kg.corpus.evidence.coverage import measure_coverage
-from kg.corpus.judging.live import Live
-from kg.corpus.judging.validate import check
 from kg.corpus.report import WARNING
 from kg.corpus.sources.load import load_corpus
 from kg.corpus.sources.read import count_workers
 from kg.corpus.sources.sources import Reading
+from kg.corpus.validation.live import Live
+from kg.corpus.validation.validate import check
 from kg.errors import KgError, NotConforming
 from kg.release.bounds import Bounds, collect_rarely
 from kg.release.work.build import build

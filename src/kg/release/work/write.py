@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable
 
 from kg.durable import telling_of_the_disk
 from kg.errors import WriteRefused
-from kg.release.change.commit import Graph, Judge, Progress, commit, ungated
-from kg.release.change.gate import derive, judge_write
+from kg.release.change.commit import Gate, Graph, Progress, commit, ungated
+from kg.release.change.gate import derive, write_gate
 from kg.release.change.recover import recover
 from kg.release.format.tree import GraphMap
 from kg.release.intact import require_intact
@@ -48,13 +48,13 @@ def write(
         if not changed.graphs:
             return Written(active.id, False, changed.created)
         after: Iterable[Graph] = (Graph(iri, nquads) for iri, nquads in changed.graphs.items())
-        judge: Judge = ungated
+        gate: Gate = ungated
         if gated:
             _refuse_protected(iris, changed.graphs)
             after = derive(releases, active, changed.graphs, is_update=isinstance(asked, Update))
-            judge = judge_write(settings, releases, active, report_type)
+            gate = write_gate(settings, releases, active, report_type)
         is_described = bool(active.description)
-        manifest, is_new = commit(releases, active, active.base_iri, after, judge, progress, is_described=is_described)
+        manifest, is_new = commit(releases, active, active.base_iri, after, gate, progress, is_described=is_described)
     return Written(manifest.id, is_new, changed.created)
 
 

@@ -1,7 +1,7 @@
 """What a shape reads, seen from its focus node: sequences of steps along properties.
 
 From them follows whom a change concerns. A triple that came or went, and that is the third step of a sequence, concerns
-the nodes from which two steps lead to it; all other nodes are judged as before.
+the nodes from which two steps lead to it; all other nodes are validated as before.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the checks that are no shapes read around the node that they judge, so that it is known whom a change concerns.
+"""What the checks that are no shapes read around a node, so that it is known which nodes a change concerns.
 
 Most look a few steps along some properties. Those that read a statement, or ask what it is about, follow some
 properties from node to node as far as they lead.
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pyoxigraph import NamedNode
 
 from kg.corpus.checks.label_check import NAMES, OWN
-from kg.corpus.judging.reads import Sequence, Step
 from kg.corpus.rdf.spoken import LEADS, MEASURED, PLACES, TAKES_PART, WITHIN
+from kg.corpus.validation.reads import Sequence, Step
 from kg.reading.phrases import LINKS
 from kg.terms import PREFIXES, Iris
 
@@ -43,7 +43,7 @@ STEPS = (
 )
 """Properties that are followed one after the other, ``^`` from value to subject."""
 PARTS = ("words", "inference")
-"""Properties whose values are parts of what has them: they are judged with it, and it with them."""
+"""Properties whose values are parts of what has them: they are validated with it, and it with them."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The core of SHACL, by pyshacl, on a corpus in memory; SHACL-SPARQL is for the engine (kg.corpus.judging.constraints).
+"""The core of SHACL, by pyshacl, on a corpus in memory. SHACL-SPARQL is in kg.corpus.validation.constraints.
 
 The only importer of pyshacl.
 """

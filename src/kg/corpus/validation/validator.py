@@ -16,16 +16,16 @@ from kg.corpus.checks import all as checks
 from kg.corpus.checks import labels
 from kg.corpus.checks.classes import superclasses
 from kg.corpus.evidence import check as evidence
-from kg.corpus.judging.changes import Pair
-from kg.corpus.judging.constraints import Constraint, find_constraints, find_targets, is_target
-from kg.corpus.judging.shacl import Core
-from kg.corpus.judging.window import LEFT_OUT, Rules, Window
 from kg.corpus.rdf.convert import Term, to_triple
 from kg.corpus.rdf.derive import Subject
 from kg.corpus.rdf.graphs import graph_of
 from kg.corpus.report import Result
 from kg.corpus.sources.load import Corpus
 from kg.corpus.text import Texts, read_texts
+from kg.corpus.validation.changes import Pair
+from kg.corpus.validation.constraints import Constraint, find_constraints, find_targets, is_target
+from kg.corpus.validation.shacl import Core
+from kg.corpus.validation.window import LEFT_OUT, Rules, Window
 from kg.terms import PREFIXES, Iris
 
 BATCH = 1_000
@@ -50,7 +50,7 @@ class Named:
 
 
 class Prepared:
-    """What the rules of a dataset are read into, once however many changes are judged by them."""
+    """What the rules of a dataset are read into, once however many changes are validated by them."""
 
     def __init__(self, iris: Iris, rules: Rules) -> None:
         """Read the rules; raises DataError where the shapes are at fault."""
@@ -94,8 +94,8 @@ def _triples(store: Store, graph: str) -> bytes:
     return b"".join(sorted(triples.splitlines(keepends=True)))
 
 
-class Judge:
-    """Judges a dataset by its own ontology and shapes. It holds no more of it than one window at a time."""
+class Validator:
+    """Validates a dataset by its own ontology and shapes. It holds no more of it than one window at a time."""
 
     def __init__(self, store: Store, iris: Iris, folder: Path | None) -> None:
         """Read the rules; ``folder`` is where texts of articles are. Raises DataError where the shapes are at fault."""
@@ -119,7 +119,7 @@ class Judge:
         return self._prepared.below
 
     def graphs(self) -> list[str]:
-        """Return the IRIs of all graphs that are judged, in their order."""
+        """Return the IRIs of all graphs that are validated, in their order."""
         names = {name.value for name in self.store.named_graphs()} - {self.iris.graph(LEFT_OUT)}
         return sorted(names)
 
@@ -128,8 +128,8 @@ class Judge:
         prefix = self.iris.graph("article/")
         return graph.removeprefix(prefix) if graph.startswith(prefix) else None
 
-    def judge_graph(self, graph: str) -> Found:
-        """Judge all that a graph describes, and an article as a whole."""
+    def validate_graph(self, graph: str) -> Found:
+        """Validate all that a graph describes, and an article as a whole."""
         slug = self.slug_of(graph)
         quads = self.store.quads_for_pattern(None, None, None, NamedNode(graph))
         used, rules = set(), self.rules
@@ -140,21 +140,21 @@ class Judge:
                 used.add(quad.object)
         nodes = subjects | {node for node in used if not self._is_described(node)}
         if slug is None:
-            return Found(tuple(self.judge_nodes(nodes)))
+            return Found(tuple(self.validate_nodes(nodes)))
         window = Window(self.store, rules, nodes, (slug,))
-        article = self._judge_article(window.corpus, slug)
-        return Found((*self._judge(window), *article.results), article.checked, article.unchecked)
+        article = self._validate_article(window.corpus, slug)
+        return Found((*self._validate(window), *article.results), article.checked, article.unchecked)
 
     def _is_described(self, node: Term) -> bool:
         return not hasattr(node, "datatype") and any(self.store.quads_for_pattern(node, None, None))
 
-    def judge_article(self, slug: str, changed: Collection[NamedNode]) -> Found:
-        """Judge an article as a whole, and not each node of it, after triples of some properties came or went."""
+    def validate_article(self, slug: str, changed: Collection[NamedNode]) -> Found:
+        """Validate an article as a whole, and not each node of it, after triples of some properties came or went."""
         if self.text_of(slug) is not None:
             graph = NamedNode(self.iris.graph(f"article/{slug}"))
             subjects = {quad.subject for quad in self.store.quads_for_pattern(None, None, None, graph)}
-            return self._judge_article(Window(self.store, self.rules, subjects, (slug,), alone=True).corpus, slug)
-        return self._judge_article(self._outline(slug, changed), slug)
+            return self._validate_article(Window(self.store, self.rules, subjects, (slug,), alone=True).corpus, slug)
+        return self._validate_article(self._outline(slug, changed), slug)
 
     def _outline(self, slug: str, changed: Collection[NamedNode]) -> Corpus:
         """Return of an article what the checks of articles read, or nothing where none of that changed."""
@@ -175,20 +175,20 @@ class Judge:
         recorded = next((str(to_triple(q)[2]) for q in self.store.quads_for_pattern(article, digest, None)), None)
         return self.texts.text_of(slug, recorded)
 
-    def judge_nodes(self, nodes: Iterable[Term]) -> Iterator[Result]:
-        """Judge nodes by their triples and those around them."""
+    def validate_nodes(self, nodes: Iterable[Term]) -> Iterator[Result]:
+        """Validate nodes by their triples and those around them."""
         waiting = iter(sorted(nodes, key=str))
         while batch := list(islice(waiting, BATCH)):
-            yield from self._judge(Window(self.store, self.rules, batch))
+            yield from self._validate(Window(self.store, self.rules, batch))
 
-    def _judge(self, window: Window) -> list[Result]:
+    def _validate(self, window: Window) -> list[Result]:
         corpus, nodes = window.corpus, window.nodes
         corpus.focus = nodes
         found = list(corpus.results)
         found += [result for check in checks.BY_NODE for result in check(corpus)]
         return [result for result in found if result.focus in nodes] + self._core.run(corpus, nodes)
 
-    def _judge_article(self, corpus: Corpus, slug: str) -> Found:
+    def _validate_article(self, corpus: Corpus, slug: str) -> Found:
         own = corpus.graph(f"article/{slug}")
         found = [result for check in checks.BY_GRAPH for result in check(corpus)]
         corpus.slugs = [slug]
@@ -198,7 +198,7 @@ class Judge:
         kept = (r for r in found if r.focus == article or (r.focus, None, None) in own)
         return Found(tuple(kept), checked, unchecked)
 
-    def judge_constraints(self, near: Iterable[Term] | None) -> Iterator[Result]:
+    def validate_constraints(self, near: Iterable[Term] | None) -> Iterator[Result]:
         """Run SHACL-SPARQL on all its targets, or where that is all that a change can concern, on those near it."""
         near = None if near is None else list(near)
         for constraint in self.constraints:
@@ -227,7 +227,7 @@ class Judge:
         codes = NamedNode(self.iris.graph("codes"))
         return any(self.store.quads_for_pattern(node, _IN_SCHEME, None, codes))
 
-    def judge_names(self, graphs: Collection[str] | None) -> Named:
+    def validate_names(self, graphs: Collection[str] | None) -> Named:
         """Find things that share a name with another, and return them with all the things whose names were looked at.
 
         Only things named in ``graphs`` or in the shared graphs are looked at; None means all.
@@ -250,12 +250,12 @@ class Judge:
         top = URIRef(self.iris.term("Entity"))
         return frozenset(NamedNode(str(cls)) for cls in (top, *self.below.get(top, ())))
 
-    def judge_rules(self) -> Iterator[Result]:
+    def validate_rules(self) -> Iterator[Result]:
         """Find shapes that aim at nothing, and examples of terms that show nothing."""
         corpus = self._prepared.corpus
         return chain(checks.known_targets(corpus), checks.idle_examples(corpus))
 
-    def judge_records(self, quads: Iterable[Quad] | None, texts: Iterable[str]) -> Iterator[Result]:
+    def validate_records(self, quads: Iterable[Quad] | None, texts: Iterable[str]) -> Iterator[Result]:
         """Find literals among records, those of ``quads`` or all, that copy from one of the texts."""
         names = {self.iris.graph(name) for name in evidence.RECORDS}
         if quads is None:

@@ -12,10 +12,10 @@ from rdflib import URIRef
 from rdflib.namespace import SKOS
 from rdflib.term import Node
 
-from kg.corpus.judging.causes import base, without_consequences
-from kg.corpus.judging.nearest import Names
 from kg.corpus.rdf.convert import to_triple
 from kg.corpus.report import Result
+from kg.corpus.validation.causes import base, without_consequences
+from kg.corpus.validation.nearest import Names
 from kg.settings import Settings
 from kg.terms import Iris
 

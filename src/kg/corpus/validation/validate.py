@@ -1,7 +1,7 @@
 """What is wrong with a dataset: all of it, or what a change concerns.
 
 The store holds the dataset as it would be published. A change concerns the things of which a triple came or went, and
-those whose shapes or checks read such a triple on a path: the rest is judged as before, and is not looked at.
+those whose shapes or checks read such a triple on a path: the rest is validated as before, and is not looked at.
 """
 
 from __future__ import annotations
@@ -23,10 +23,6 @@ from rdflib.term import Node
 
 from kg.corpus.crew import Crew
 from kg.corpus.evidence import check as evidence
-from kg.corpus.judging.advice import advise
-from kg.corpus.judging.changes import Change, Pair
-from kg.corpus.judging.judge import NAMES, Found, Judge
-from kg.corpus.judging.reads import Sequence, Step
 from kg.corpus.rdf.convert import Term, to_quad, to_rdflib
 from kg.corpus.rdf.derive import TYPE as RDF_TYPE
 from kg.corpus.rdf.graphs import GraphFile, graph_of
@@ -37,12 +33,16 @@ from kg.corpus.sources.load import Corpus
 from kg.corpus.sources.places import locate
 from kg.corpus.sources.read import read_graphs
 from kg.corpus.sources.sources import ONTOLOGY_FILES, Reading, read_source
+from kg.corpus.validation.advice import advise
+from kg.corpus.validation.changes import Change, Pair
+from kg.corpus.validation.reads import Sequence, Step
+from kg.corpus.validation.validator import NAMES, Found, Validator
 from kg.errors import DataError
 from kg.settings import Settings
 from kg.terms import Iris
 
 RULES = ("ontology", "shapes")
-"""Short names of the graphs by which all others are judged."""
+"""Short names of the graphs by which all others are validated."""
 
 REST = "everything else: correct the files above first"
 """What is not checked where a file cannot be read."""
@@ -55,9 +55,9 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Validation:
-    """What is wrong with what was judged.
+    """What is wrong with what was validated.
 
-    ``seen`` are the nodes that every rule judged, None for all; ``seen_by`` those that one rule judged besides.
+    ``seen`` are the nodes that every rule validated, None for all; ``seen_by`` those that one rule validated besides.
     """
 
     results: tuple[Result, ...]
@@ -72,7 +72,7 @@ class Validation:
         return make_report(iris, (*self.results, *kept), self.checked, self.unchecked)
 
     def leaves(self, result: Result) -> bool:
-        """Tell whether an earlier finding still holds, since what it is about was not judged again."""
+        """Tell whether an earlier finding still holds, since what it is about was not validated again."""
         if self.seen is None:
             return False
         return result.focus not in self.seen and result.focus not in self.seen_by.get(result.shape, ())
@@ -99,31 +99,33 @@ def make_report(
 
 
 def validate(store: Store, iris: Iris, changes: Collection[Change], texts: Path | None) -> Validation:
-    """Judge what some changes concern, in a store that holds the dataset after them.
+    """Validate what some changes concern, in a store that holds the dataset after them.
 
-    ``texts`` is the folder of articles' texts. The findings are those that judging everything would give, less those
+    ``texts`` is the folder of articles' texts. The findings are those that validating everything would give, less those
     that stood before in what the changes do not concern. Raises DataError where the shapes are at fault.
     """
-    judge = Judge(store, iris, texts)
+    validator = Validator(store, iris, texts)
     if {change.graph for change in changes} & {iris.graph(name) for name in RULES}:
-        return judge_everything(judge)
+        return validate_everything(validator)
     pairs = {pair for change in changes for pair in change.triples()}
-    nodes = concerned(judge, pairs) | _nameless(store, changes, pairs) | _came_or_went(judge, changes)
-    found = [_judge_article(judge, change) for change in changes if change.after and judge.slug_of(change.graph)]
+    nodes = concerned(validator, pairs) | _nameless(store, changes, pairs) | _came_or_went(validator, changes)
+    found = [
+        _validate_article(validator, change) for change in changes if change.after and validator.slug_of(change.graph)
+    ]
     results: list[Result] = [result for one in found for result in one.results]
-    results += judge.judge_nodes(nodes)
+    results += validator.validate_nodes(nodes)
     near = _near(store, pairs)
-    results += judge.judge_constraints(near)
-    seen_by = {constraint.shape: frozenset(map(to_rdflib, near)) for constraint in judge.constraints}
-    seen_by |= dict.fromkeys(evidence.WARNED, _held_against_texts(judge, changes))
-    if judge.concerns_names(pairs):
-        named = judge.judge_names(_named_in(store, changes, pairs))
+    results += validator.validate_constraints(near)
+    seen_by = {constraint.shape: frozenset(map(to_rdflib, near)) for constraint in validator.constraints}
+    seen_by |= dict.fromkeys(evidence.WARNED, _held_against_texts(validator, changes))
+    if validator.concerns_names(pairs):
+        named = validator.validate_names(_named_in(store, changes, pairs))
         results += named.results
         seen_by["SharedName"] = named.seen
-    results += _judge_records(judge, changes, pairs)
+    results += _validate_records(validator, changes, pairs)
     results += chain.from_iterable(check_literals(change.added()) for change in changes)
     return Validation(
-        tuple(complete(judge, result) for result in dict.fromkeys(results)),
+        tuple(complete(validator, result) for result in dict.fromkeys(results)),
         tuple(line for one in found for line in one.checked),
         tuple(line for one in found for line in one.unchecked),
         frozenset(map(to_rdflib, nodes)),
@@ -131,17 +133,17 @@ def validate(store: Store, iris: Iris, changes: Collection[Change], texts: Path 
     )
 
 
-def _came_or_went(judge: Judge, changes: Iterable[Change]) -> set[Term]:
+def _came_or_went(validator: Validator, changes: Iterable[Change]) -> set[Term]:
     """Return the articles whose folders came or went, whether or not a triple told of them."""
-    slugs = (judge.slug_of(change.graph) for change in changes if change.before is None or change.after is None)
-    return {NamedNode(judge.iris.article(slug)) for slug in slugs if slug}
+    slugs = (validator.slug_of(change.graph) for change in changes if change.before is None or change.after is None)
+    return {NamedNode(validator.iris.article(slug)) for slug in slugs if slug}
 
 
-def _held_against_texts(judge: Judge, changes: Iterable[Change]) -> frozenset[Node]:
+def _held_against_texts(validator: Validator, changes: Iterable[Change]) -> frozenset[Node]:
     """Return the statements of changed articles whose texts are available: all were compared with the text again."""
-    slugs = {change.graph: judge.slug_of(change.graph) for change in changes if change.after}
-    graphs = [graph for graph, slug in slugs.items() if slug and judge.text_of(slug) is not None]
-    quads = (quad for graph in graphs for quad in judge.store.quads_for_pattern(None, None, None, NamedNode(graph)))
+    slugs = {change.graph: validator.slug_of(change.graph) for change in changes if change.after}
+    graphs = [graph for graph, slug in slugs.items() if slug and validator.text_of(slug) is not None]
+    quads = (quad for graph in graphs for quad in validator.store.quads_for_pattern(None, None, None, NamedNode(graph)))
     return frozenset(to_rdflib(subject) for subject in {quad.subject for quad in quads})
 
 
@@ -152,9 +154,9 @@ def _named_in(store: Store, changes: Iterable[Change], pairs: Iterable[Pair]) ->
     return {*(change.graph for change in changes), *map(graph_of, named)}
 
 
-def concerned(judge: Judge, pairs: Iterable[Pair]) -> set[Term]:
-    """Return the nodes that are judged otherwise, perhaps, since some triples came or went."""
-    rules, store = judge.rules, judge.store
+def concerned(validator: Validator, pairs: Iterable[Pair]) -> set[Term]:
+    """Return the nodes that are validated otherwise, perhaps, since some triples came or went."""
+    rules, store = validator.rules, validator.store
     by_predicate: dict[NamedNode, list[tuple[Sequence, int]]] = defaultdict(list)
     for sequence in rules.sequences:
         for place, step in enumerate(sequence):
@@ -168,13 +170,13 @@ def concerned(judge: Judge, pairs: Iterable[Pair]) -> set[Term]:
             start = value if sequence[place].inverse and not isinstance(value, str) else subject
             found |= _back(store, start, sequence[:place])
     around = rules.around
-    found |= _statements_about(judge, {subject for subject, predicate, _ in pairs if predicate in around.told})
+    found |= _statements_about(validator, {subject for subject, predicate, _ in pairs if predicate in around.told})
     return found | _wholes(store, around.parts, found)
 
 
-def _statements_about(judge: Judge, things: Iterable[Term]) -> set[Term]:
+def _statements_about(validator: Validator, things: Iterable[Term]) -> set[Term]:
     """Return the statements whose checks read some things, and those things that are statements."""
-    around, store = judge.rules.around, judge.store
+    around, store = validator.rules.around, validator.store
     found = set(things)
     ahead = list(found)
     while ahead:
@@ -185,7 +187,7 @@ def _statements_about(judge: Judge, things: Iterable[Term]) -> set[Term]:
         ahead.extend(new)
     for linked in around.linked:
         found |= {quad.subject for one in set(found) for quad in store.quads_for_pattern(None, linked, one)}
-    modality = NamedNode(judge.iris.term("modality"))
+    modality = NamedNode(validator.iris.term("modality"))
     return {one for one in found if any(_said(store, one, modality))}
 
 
@@ -232,29 +234,29 @@ def _near(store: Store, pairs: Iterable[Pair]) -> set[Term]:
     return subjects | old | {quad.object for one in subjects for quad in store.quads_for_pattern(one, None, None)}
 
 
-def _judge_article(judge: Judge, change: Change) -> Found:
-    slug = judge.slug_of(change.graph)
-    return judge.judge_article(slug, {predicate for _, predicate, _ in change.triples()}) if slug else Found()
+def _validate_article(validator: Validator, change: Change) -> Found:
+    slug = validator.slug_of(change.graph)
+    return validator.validate_article(slug, {predicate for _, predicate, _ in change.triples()}) if slug else Found()
 
 
-def _judge_records(judge: Judge, changes: Collection[Change], pairs: Collection[Pair]) -> Iterator[Result]:
+def _validate_records(validator: Validator, changes: Collection[Change], pairs: Collection[Pair]) -> Iterator[Result]:
     """Hold records that came against all texts, and all records against the texts of articles that came."""
-    added = [quad for change in changes if judge.slug_of(change.graph) is None for quad in change.added()]
-    yield from judge.judge_records(added, judge.texts.all if added else ())
-    digest = NamedNode(judge.iris.term("digest"))
+    added = [quad for change in changes if validator.slug_of(change.graph) is None for quad in change.added()]
+    yield from validator.validate_records(added, validator.texts.all if added else ())
+    digest = NamedNode(validator.iris.term("digest"))
     described = {subject for subject, predicate, _ in pairs if predicate == digest}
-    slugs = [slug for change in changes if change.after and (slug := judge.slug_of(change.graph))]
-    came = [slug for slug in slugs if NamedNode(judge.iris.article(slug)) in described]
-    texts = [text for slug in came if (text := judge.text_of(slug)) is not None]
+    slugs = [slug for change in changes if change.after and (slug := validator.slug_of(change.graph))]
+    came = [slug for slug in slugs if NamedNode(validator.iris.article(slug)) in described]
+    texts = [text for slug in came if (text := validator.text_of(slug)) is not None]
     if texts:
-        yield from judge.judge_records(None, texts)
+        yield from validator.validate_records(None, texts)
 
 
-def complete(judge: Judge, result: Result) -> Result:
+def complete(validator: Validator, result: Result) -> Result:
     """Return a finding with the message of its shape, where it has none of its own."""
     if result.message is not None:
         return result
-    message = judge.rules.shapes.value(URIRef(judge.iris.shape(result.shape)), SH.message)
+    message = validator.rules.shapes.value(URIRef(validator.iris.shape(result.shape)), SH.message)
     if message is None:
         raise DataError(f"The check {result.shape} has no sh:message in ontology/check-shapes.ttl; write one there.")
     return replace(result, message=str(message))
@@ -263,10 +265,10 @@ def complete(judge: Judge, result: Result) -> Result:
 def validate_all(
     directory: Path, iris: Iris, texts: Path | None, crew: Crew | None = None, progress: Progress = lambda _: None
 ) -> Validation:
-    """Judge all of a closed store, which each process of a crew opens read-only; ``progress`` gets each graph."""
-    judge = _open(str(directory), iris, texts)
-    work = partial(_judge_one, str(directory), iris, texts)
-    return _validate_all(judge, (crew or Crew()).map(work, _telling(judge.graphs(), progress)))
+    """Validate all of a closed store, which each process of a crew opens read-only; ``progress`` gets each graph."""
+    validator = _open(str(directory), iris, texts)
+    work = partial(_validate_one, str(directory), iris, texts)
+    return _validate_all(validator, (crew or Crew()).map(work, _telling(validator.graphs(), progress)))
 
 
 def _telling(graphs: Iterable[str], progress: Progress) -> Iterator[str]:
@@ -275,21 +277,21 @@ def _telling(graphs: Iterable[str], progress: Progress) -> Iterator[str]:
         yield graph
 
 
-def _judge_one(directory: str, iris: Iris, texts: Path | None, graph: str) -> Found:
-    return _open(directory, iris, texts).judge_graph(graph)
+def _validate_one(directory: str, iris: Iris, texts: Path | None, graph: str) -> Found:
+    return _open(directory, iris, texts).validate_graph(graph)
 
 
 @lru_cache(maxsize=1)
-def _open(directory: str, iris: Iris, texts: Path | None) -> Judge:
-    return Judge(Store.read_only(directory), iris, texts)
+def _open(directory: str, iris: Iris, texts: Path | None) -> Validator:
+    return Validator(Store.read_only(directory), iris, texts)
 
 
-def judge_everything(judge: Judge) -> Validation:
-    """Judge all that a judge's store holds, in this process."""
-    return _validate_all(judge, map(judge.judge_graph, judge.graphs()))
+def validate_everything(validator: Validator) -> Validation:
+    """Validate all that a validator's store holds, in this process."""
+    return _validate_all(validator, map(validator.validate_graph, validator.graphs()))
 
 
-def _validate_all(judge: Judge, found: Iterable[Found]) -> Validation:
+def _validate_all(validator: Validator, found: Iterable[Found]) -> Validation:
     results: set[Result] = set()
     checked: list[str] = []
     unchecked: list[str] = []
@@ -297,11 +299,11 @@ def _validate_all(judge: Judge, found: Iterable[Found]) -> Validation:
         results.update(one.results)
         checked += one.checked
         unchecked += one.unchecked
-    results.update(judge.judge_constraints(None))
-    results.update(judge.judge_names(None).results)
-    results.update(judge.judge_rules())
-    results.update(judge.judge_records(None, judge.texts.all))
-    return Validation(tuple(complete(judge, result) for result in results), tuple(checked), tuple(unchecked))
+    results.update(validator.validate_constraints(None))
+    results.update(validator.validate_names(None).results)
+    results.update(validator.validate_rules())
+    results.update(validator.validate_records(None, validator.texts.all))
+    return Validation(tuple(complete(validator, result) for result in results), tuple(checked), tuple(unchecked))
 
 
 def check(settings: Settings, reading: Reading = lambda _: None, crew: Crew | None = None) -> Report:
@@ -333,8 +335,8 @@ def check(settings: Settings, reading: Reading = lambda _: None, crew: Crew | No
             found = validate_all(Path(folder), iris, settings.texts, crew)
             store = Store.read_only(folder)
         else:
-            judge = Judge(store, iris, settings.texts)
-            found = judge_everything(judge)
+            validator = Validator(store, iris, settings.texts)
+            found = validate_everything(validator)
         located = locate(settings, store, {*results, *found.results})
         told = advise(settings, store, located) if located else []
         return make_report(iris, told, found.checked, found.unchecked)
@@ -346,8 +348,8 @@ def validate_corpus(corpus: Corpus, texts: Path | None) -> Report:
     for name, graph in corpus.graphs.items():
         graph_name = NamedNode(str(name))
         store.extend(to_quad(triple, graph_name) for triple in graph)
-    judge = Judge(store, corpus.iris, texts)
-    found = judge_everything(judge)
+    validator = Validator(store, corpus.iris, texts)
+    found = validate_everything(validator)
     return make_report(corpus.iris, (*corpus.results, *found.results), found.checked, found.unchecked)
 
 

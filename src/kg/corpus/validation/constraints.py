@@ -13,9 +13,9 @@ from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.namespace import SH
 from rdflib.term import Node
 
-from kg.corpus.judging.shacl import SEVERITIES, shape_name
 from kg.corpus.rdf.convert import Term, to_rdflib
 from kg.corpus.report import VIOLATION, Result
+from kg.corpus.validation.shacl import SEVERITIES, shape_name
 from kg.errors import DataError
 from kg.store.sparql.near import reads_near
 from kg.store.sparql.tokens import scan

@@ -1,7 +1,7 @@
-"""Windows: small corpora, cut out of a store, in which some nodes can be judged as they would be in the whole.
+"""Windows: small corpora, cut out of a store, in which some nodes can be validated as they would be in the whole.
 
 A window holds all that is said of its focus nodes, what leads to them where a shape looks back, and what is said of the
-nodes around them as far as any shape or check looks. It is as large as what is judged, whatever the store holds.
+nodes around them as far as any shape or check looks. It is as large as what is validated, whatever the store holds.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QuerySolutions, Stor
 from rdflib import RDFS, Graph, URIRef
 from rdflib.term import Node
 
-from kg.corpus.judging.around import Around, around
-from kg.corpus.judging.reads import Sequence, Step, depth_of, find_sequences, find_targets
 from kg.corpus.rdf.convert import Term, to_rdflib, to_triple
 from kg.corpus.rdf.derive import TYPE, Context, Subject, asserted, back, is_back, is_derived, is_symmetric
 from kg.corpus.rdf.graphs import graph_of
 from kg.corpus.rdf.triples import Triple, TripleGraph
 from kg.corpus.sources.load import Corpus
+from kg.corpus.validation.around import Around, around
+from kg.corpus.validation.reads import Sequence, Step, depth_of, find_sequences, find_targets
 from kg.terms import PREFIXES, Iris
 
 _SOMEBODY = URIRef("urn:x-attested:somebody")
@@ -33,7 +33,7 @@ LEFT_OUT = "description"
 
 @dataclass(frozen=True)
 class Rules:
-    """What a dataset is judged by: its ontology and shapes, and what follows from them. It is never changed."""
+    """What a dataset is validated by: its ontology and shapes, and what follows from them. It is never changed."""
 
     iris: Iris
     ontology: Graph
@@ -53,12 +53,12 @@ class Rules:
 
     @cached_property
     def sequences(self) -> frozenset[Sequence]:
-        """All that shapes and checks read, from a node that they judge."""
+        """All that shapes and checks read, from a node that they validate."""
         return find_sequences(self.shapes) | self.around.sequences
 
     @cached_property
     def targets(self) -> frozenset[Step]:
-        """What makes a node one that a shape judges."""
+        """What makes a node one that a shape validates."""
         return find_targets(self.shapes)
 
     @cached_property
@@ -68,7 +68,7 @@ class Rules:
 
     @cached_property
     def depth(self) -> int:
-        """Steps from a node that is judged within which anything is read."""
+        """Steps from a node that is validated within which anything is read."""
         return depth_of(self.sequences)
 
     @cached_property
