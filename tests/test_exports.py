@@ -16,6 +16,8 @@ from rdflib.namespace import DCTERMS, PROV, Namespace
 from kg.errors import DataError
 from kg.queries import read_queries
 from kg.release.manifest import Manifest
+from kg.store import Answer
+from kg.web.documents import nanopublications
 from serving import BASE, HOME, Server
 
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
@@ -333,6 +335,25 @@ def test_each_observation_leads_back_to_the_statements_that_print_it(cube: rdfli
     sources = {str(figure) for figure in cube.objects(None, PROV.wasDerivedFrom)}
     in_text, in_table = ("079", "080"), ("093", "094", "095")
     assert sources == {f"{STATEMENT}{passage}-{number}" for passage in in_text + in_table for number in (1, 2)}
+
+
+@pytest.mark.parametrize("indent", [None, 1], ids=["as the engine writes it", "as another may"])
+def test_rows_are_read_one_by_one_whatever_stands_between_and_in_them(indent: int | None) -> None:
+    """One by one, so that other requests go on meanwhile. The order is that of graphs, then of quads."""
+    marks = '"bindings": [{"subject": "}, {'
+
+    def row(graph: str, text: str) -> dict[str, dict[str, str]]:
+        terms = {name: {"type": "uri", "value": f"x:{name}"} for name in ("subject", "predicate")}
+        return terms | {"object": {"type": "literal", "value": text}, "graph": {"type": "uri", "value": graph}}
+
+    rows = [row("x:b", "1"), row("x:a", marks), row("x:b", "0")]
+    for given, lines in (
+        (rows, [(json.dumps(marks), "x:a"), ('"0"', "x:b"), ('"1"', "x:b")]),
+        ([], []),
+    ):
+        body = json.dumps({"head": {"vars": list(row("", ""))}, "results": {"bindings": given}}, indent=indent)
+        found = nanopublications.quads(Answer("solutions", "application/sparql-results+json", body.encode()))
+        assert found.decode() == "".join(f"<x:subject> <x:predicate> {text} <{graph}> .\n" for text, graph in lines)
 
 
 def test_an_export_without_formats_or_with_the_name_of_a_question_is_refused(tmp_path: Path) -> None:

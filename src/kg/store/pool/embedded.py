@@ -33,7 +33,7 @@ from kg.store.cancel import Cancellation
 from kg.store.federation.federate import calls_out, federate
 from kg.store.pool.plan import MOST_PATTERNS, Explainer, fill, patterns
 from kg.store.pool.process import FORKS, Process, describe_status
-from kg.store.pool.slots import LEAST_SECONDS, QUICK_MOST, QUICK_SECONDS, Held, Slots, Turn
+from kg.store.pool.slots import LEAST_SECONDS, QUICK_SECONDS, SHORT_SECONDS, Held, Slots, Turn
 from kg.store.pool.wire import Content, from_query, to_error, to_line
 from kg.store.sparql.caps import require_caps
 
@@ -248,7 +248,8 @@ class Pool:
         cancellation = query.cancellation or Cancellation()
         try:
             with cancellation.calling(process.stop):
-                is_short = process.ask(request, QUICK_SECONDS, min(QUICK_MOST, turn.left)) or query.internal
+                clock = min(turn.left, QUICK_SECONDS) if self._slots.is_quick(slot) else turn.left
+                is_short = process.ask(request, SHORT_SECONDS, clock) or query.internal
                 if not is_short:
                     self._put_back(process, slot, turn, deadline)
                 reply = process.reply(turn.left, spooled=query.spooled)

@@ -24,9 +24,10 @@ from kg.store.cancel import Cancellation
 
 SITE = "site"
 """The client of the site's own queries that nobody asked for."""
-QUICK_SECONDS, QUICK_MOST = 0.2, 1.0
-"""What a query has in the quick slot: seconds of the processor, many times what a small one takes and little to wait
-for another, and of the clock, which runs faster than those where the machine is busy."""
+QUICK_SECONDS = 0.3
+"""What a query has in the quick slot: many times what a small one takes, and little to wait for another."""
+SHORT_SECONDS = 0.2
+"""Seconds of the processor after which a query lets others go first: on a busy machine the clock runs faster."""
 SLOW_SECONDS = 10.0
 """How long the quick slot is for others, after a client's query was too long for it."""
 

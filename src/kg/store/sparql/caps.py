@@ -62,21 +62,23 @@ class _Level:
             kind, value = token.lastgroup, token.group()
             if kind == "comment":
                 continue
-            level = levels[-1]
-            if kind == "close":
-                levels[1:] = levels[1:-1]
-            elif kind in ("open", "link") or (kind == "word" and value.upper() in _LINKS):
-                level.links += not level.listed
-                if value == ";" and len(levels) == 1:  # the next update
-                    level.links = 0
+            if kind == "close" and len(levels) > 1:
+                levels.pop()
+            elif kind == "word":
+                value = value.upper()
+            if kind in ("link", "open") or (kind == "word" and value in _LINKS):
+                level = levels[-1]
+                is_next = value == ";" and len(levels) == 1  # the next update
+                level.links = 0 if is_next else level.links + (not level.listed)
                 if level.links > settings.query_chain:
                     raise _past("operators or patterns in a row", settings.query_chain, "chain", text, token.start())
             if kind == "open":
-                levels.append(level.open(value, before))
+                levels.append(levels[-1].open(value, before))
                 if len(levels) - 1 > settings.query_depth:
                     raise _past("brackets in one another", settings.query_depth, "depth", text, token.start())
             # In VALUES (?a ?b) { … } the data come after the variables
-            before = before if before == "VALUES" and kind != "word" and value != "{" else value.upper()
+            if before != "VALUES" or kind == "word" or value == "{":
+                before = value
 
 
 def _past(what: str, limit: int, name: str, text: str, offset: int) -> QueryTooLarge:

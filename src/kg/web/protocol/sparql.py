@@ -27,6 +27,7 @@ blueprint = Routes("sparql", ENDPOINT)
 
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
+_BEYOND_ASCII = re.compile(rb"%[89a-fA-F]|[\x80-\xff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,8 @@ def require_utf8(context: Context) -> None:
     given = [context.request.query_string]
     if context.request.method == "POST" and context.request.mimetype == FORM:
         given.append(context.request.get_data())  # kept, so that the form can still be read
+    if not any(map(_BEYOND_ASCII.search, given)):
+        return
     for part in b"&".join(given).split(b"&"):
         name, _, value = (unquote_to_bytes(half.replace(b"+", b" ")) for half in part.partition(b"="))
         decode(name, "name of a parameter")
