@@ -462,3 +462,12 @@ def _is_open(connection: socket.socket) -> bool:
         return True
     except OSError:
         return False
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/ns%2F/Statement"), ("DELETE", "/reconcile////")])
+def test_a_method_that_is_none_at_an_address_with_slashes_in_a_row_is_405(
+    server: Server, method: str, path: str
+) -> None:
+    answer = server.request(method, path)
+    assert answer.status == 405
+    assert "GET" in answer.headers["Allow"]

@@ -17,6 +17,7 @@ from typing import Any
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import Rule
 
 from kg.settings import Settings
 from kg.web.data.serving import Serving
@@ -227,13 +228,18 @@ class Layer:
     def _route(self, path: str, method: str) -> tuple[str, Policy]:
         """Return the rule and the policy of a request."""
         try:
-            rule, _ = self._adapter.match(path, method, return_rule=True)
-        except MethodNotAllowed as error:
-            method = next(iter(error.valid_methods or ()), "GET")
-            rule, _ = self._adapter.match(path, method, return_rule=True)
+            rule = self._match(path, method)
         except HTTPException:  # there is none, or another address is the right one
             return "none", policy_of(self._app, None)
         return rule.rule, policy_of(self._app, rule.endpoint)
+
+    def _match(self, path: str, method: str) -> Rule:
+        """Return the rule of a path, that of another method where there is none; raises HTTPException without any."""
+        try:
+            return self._adapter.match(path, method, return_rule=True)[0]
+        except MethodNotAllowed as error:
+            other = next(iter(error.valid_methods or ()), "GET")
+            return self._adapter.match(path, other, return_rule=True)[0]
 
     async def _make(
         self, protocol: Any, peer: str, request: Request, key: Key | None, policy: Policy, exchange: Exchange
