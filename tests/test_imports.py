@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
 
+from documents.packages import imports
 from serving import HOME
 
 SOURCE = HOME / "src" / "kg"
@@ -136,19 +136,6 @@ CLIENT = {"kg.client", "kg.client.Connection", "kg.client.connect"}
 """What kg itself offers, imported only when it is called."""
 
 FILES = sorted(SOURCE.rglob("*.py"))
-
-
-@cache
-def imports(path: Path) -> set[str]:
-    """Return the full names of the modules that a file imports anywhere in it."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            assert node.level == 0, f"{path} imports relatively"
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
 
 
 def part(path: Path) -> str:

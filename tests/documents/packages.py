@@ -30,7 +30,7 @@ def arrows(folder: str) -> Arrows:
     found: Arrows = {package: set() for package in (_package(name, folder, known) for name in known) if package}
     for name, path in known.items():
         own = _package(name, folder, known)
-        for imported in _imports(path):
+        for imported in imports(path) & known.keys():
             other = _package(imported, folder, known)
             if own and other and own != other:
                 found[own].add(other)
@@ -46,15 +46,16 @@ def _package(name: str, folder: str, known: dict[str, Path]) -> str | None:
 
 
 @cache
-def _imports(path: Path) -> set[str]:
-    """Return the modules of ours that a file imports anywhere in it."""
-    found = set()
+def imports(path: Path) -> set[str]:
+    """Return the full names of the modules, and of what is taken from them, that a file imports anywhere in it."""
+    names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return found & modules().keys()
+            assert node.level == 0, f"{path} imports relatively"
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
 
 
 def reachable(start: str, graph: Arrows) -> set[str]:

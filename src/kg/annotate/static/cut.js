@@ -1,6 +1,6 @@
 // The cut of a passage corrected: joined with the next, split before a word, of another kind, section or speaker.
 
-import { h, inWords, t } from "./dom.js";
+import { buttons, h, inWords, t } from "./dom.js";
 
 export class CutForm {
   /** Begin with a passage; `told` has oncut(change) and oncancel(). A change is what kg cut is told. */
@@ -33,7 +33,7 @@ export class CutForm {
       row(t("under"), this.section),
       row(t("speaker"), this.speaker),
       h("p", { class: "hint" }, t("cutHint")),
-      this.#buttons(),
+      buttons(this),
     );
     this.#showSplit();
   }
@@ -56,15 +56,6 @@ export class CutForm {
   #sections() {
     const above = this.book.passages.filter((one) => one.kind === "heading" && one.number < this.passage.number);
     return [["0", t("noSection")], ...above.map((one) => [String(one.number), `${one.number} ${one.text.slice(0, 60)}`])];
-  }
-
-  #buttons() {
-    return h(
-      "div",
-      { class: "buttons" },
-      h("button", { type: "button", class: "primary", "data-field": "save", onclick: () => this.save() }, t("save"), " ", h("kbd", {}, "Ctrl ↵")),
-      h("button", { type: "button", onclick: () => this.told.oncancel() }, t("cancel"), " ", h("kbd", {}, "Esc")),
-    );
   }
 
   focus() {

@@ -67,3 +67,13 @@ export function t(key, values = {}) {
 export function inWords(label, otherwise = "") {
   return label?.[language] || label?.en || Object.values(label ?? {})[0] || otherwise;
 }
+
+/** Return the buttons that end a form: it has save(), and `told` has oncancel(). */
+export function buttons(form) {
+  return h(
+    "div",
+    { class: "buttons" },
+    h("button", { type: "button", class: "primary", "data-field": "save", onclick: () => form.save() }, t("save"), " ", h("kbd", {}, "Ctrl ↵")),
+    h("button", { type: "button", onclick: () => form.told.oncancel() }, t("cancel"), " ", h("kbd", {}, "Esc")),
+  );
+}

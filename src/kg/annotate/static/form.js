@@ -1,6 +1,6 @@
 // A form that is filled in: of a statement, with the printed words and what is inferred, or of a record.
 
-import { get, h, inWords, post, t } from "./dom.js";
+import { buttons, get, h, inWords, post, t } from "./dom.js";
 import { combo } from "./combo.js";
 import { fieldElement, options } from "./fields.js";
 import { recordHead, wordsPart } from "./parts.js";
@@ -77,7 +77,7 @@ export class Form {
       this.#label(),
       h("div", { class: "reading", "aria-live": "polite" }),
       this.problems[""] ? h("p", { class: "problem", role: "alert" }, this.problems[""]) : "",
-      this.#buttons(),
+      buttons(this),
     );
     this.#showReading();
     return this;
@@ -166,15 +166,6 @@ export class Form {
     if (!this.isStatement && !["Event", "Observation"].includes(this.form)) return found;
     const inferred = { iri: "inference", name: "inferred", inferred: true, labels: this.book.textOf("inferred") };
     return [...found, inferred];
-  }
-
-  #buttons() {
-    return h(
-      "div",
-      { class: "buttons" },
-      h("button", { type: "button", class: "primary", "data-field": "save", onclick: () => this.save() }, t("save"), " ", h("kbd", {}, "Ctrl ↵")),
-      h("button", { type: "button", onclick: () => this.told.oncancel() }, t("cancel"), " ", h("kbd", {}, "Esc")),
-    );
   }
 
   #showReading() {
