@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -19,7 +20,7 @@ from serving import BASE, HOME, application
 TYPE, LABEL = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type", "http://www.w3.org/2000/01/rdf-schema#label"
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
-AGENTS, NARROWER, CODES, NAMED, PASSAGES, REASONS, TOLD = 120, 105, 1010, 130, 250, 115, 1020
+AGENTS, NARROWER, CODES, NAMED, PASSAGES, REASONS, TOLD, FIGURES = 120, 105, 1010, 130, 250, 115, 1020, 140
 
 
 def quads() -> Iterator[str]:
@@ -53,6 +54,21 @@ def quads() -> Iterator[str]:
     for number in range(TOLD):
         yield from described(f"article/some/statement/004-{number}", "ns#Assertion", "ns#Statement")
         yield quad(f"article/some/statement/004-{number}", f"{BASE}ns#period", "article/some/period/once")
+    yield from counted("few", 0, 1)
+    yield from counted("many", 1, FIGURES)
+
+
+def counted(name: str, value: int, figures: int) -> Iterator[str]:
+    """Yield an observation of the same measure as all others here, and figures that print it."""
+    observation = f"article/some/observation/{name}"
+    yield from described(observation, "ns#Observation")
+    yield quad(observation, f"{BASE}ns#indicator", "code/one-0001")
+    yield quad(observation, f"{BASE}ns#period", "article/some/period/year")
+    yield f'<{BASE}{observation}> <{BASE}ns#value> "{value}"^^<{INTEGER}> <{BASE}graph/many> .'
+    for number in range(figures):
+        figure = f"article/some/statement/005-{value}{number:03}"
+        yield from described(figure, "ns#Figure", "ns#Assertion", "ns#Statement")
+        yield quad(figure, f"{BASE}ns#prints", observation)
 
 
 def described(path: str, *classes: str) -> Iterator[str]:
@@ -84,6 +100,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         ("/article/some/period/year", "role=named", NAMED),
         ("/article/some/statement/002-1", "link=^supports", REASONS),
         ("/timeline", "of=article/some/period/once", TOLD),
+        ("/figures?indicator=one-0001", "role=differing", FIGURES),
     ],
 )
 def test_a_cut_list_says_how_many_there_are_and_leads_to_all(client: Client, path: str, cut: str, total: int) -> None:
@@ -96,6 +113,16 @@ def test_a_cut_list_says_how_many_there_are_and_leads_to_all(client: Client, pat
     assert query
     rows = client.get("/sparql", query_string={"query": unescape(query[1])}, headers={"Accept": "text/csv"}).text
     assert len(rows.splitlines()) - 1 == total
+
+
+def test_the_table_of_figures_names_all_that_differ_from_one(client: Client) -> None:
+    rows = csv.DictReader(client.get("/figures.csv").text.splitlines())
+    differing = {row["statement"].rpartition("/")[2]: row["differsFrom"].split("; ") for row in rows}
+    many = [f"005-1{number:03}" for number in range(FIGURES)]
+    assert [iri.rpartition("/")[2] for iri in differing["005-0000"]] == many
+    assert {name: [iri.rpartition("/")[2] for iri in differing[name]] for name in many} == dict.fromkeys(
+        many, ["005-0000"]
+    )
 
 
 def test_a_list_that_is_shown_whole_says_nothing_of_a_cut(client: Client) -> None:

@@ -101,5 +101,6 @@ def test_groups_of_figures_that_end_alike_have_keys_of_their_own() -> None:
         lines += [f"{figure} <{RDF.type}> <{att}Figure> .", f"{figure} <{att}prints> {observation} ."]
         lines.append(f"{observation} <{RDF.type}> <{att}Observation> .")
         lines += [f"{observation} <{att}{name}> {value} ." for name, value in told.items()]
-    groups = figure_groups(Resources("\n".join(lines).encode(), iris))
+    found = Resources("\n".join(lines).encode(), iris)
+    groups = figure_groups(found, {each.iri for each in found.of_type("att:Observation")}, {}, 0)
     assert len({group.key for group in groups}) == len(groups) == 3

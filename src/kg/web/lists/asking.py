@@ -43,6 +43,15 @@ _IN_NO_ROLE = (
     "FILTER NOT EXISTS {{ {x} att:claimant|att:about {of} }}\n"
     "FILTER NOT EXISTS {{ {x} a att:Position ; att:holder {of} }}"
 )
+_DIFFERING = """\
+{of} att:prints ?printed .
+?printed att:indicator ?indicator ; att:period ?time ; att:value ?value .
+?same att:indicator ?indicator ; att:period ?time ; att:value ?otherValue .
+{x} att:prints ?same .
+OPTIONAL {{ ?printed att:population ?population }} OPTIONAL {{ ?same att:population ?otherPopulation }}
+OPTIONAL {{ {of} att:bound ?bound }} OPTIONAL {{ {x} att:bound ?otherBound }}
+FILTER(COALESCE(?population, 0) = COALESCE(?otherPopulation, 0))
+FILTER(COALESCE(?value != ?otherValue, true) || COALESCE(?bound, 0) != COALESCE(?otherBound, 0))"""
 ROLES = {
     "": "{x} ?link {of} .",
     "says": "{x} att:claimant {of} .",
@@ -55,6 +64,7 @@ ROLES = {
     "besides": f"{{x}} ?link {{of}} .\n{_IN_NO_ROLE}",
     "named": "{x} att:issue|att:period|att:asOf|att:prints|att:via|att:askedBy|att:place|att:object {of} .\n"
     f"{_IN_NO_ROLE}\nFILTER NOT EXISTS {{{{ {{of}} att:attestedBy {{x}} }}}}",
+    "differing": _DIFFERING,
     "on": "{x} ?link {of} .\nFILTER NOT EXISTS {{ {x} a att:Position ; att:issue {of} }}",
 }
 """How the things of a list have to do with the one that ``of`` names → the pattern that says so."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from kg.catalogue.finding.browse import count, select
 from kg.web.data.context import Context
@@ -25,6 +26,8 @@ from kg.web.parts.figures import FigureGroup, figure_groups
 FILTERS = ("article", "date", "reporter")
 LENGTH = 16
 """Observations of one page."""
+MOST_DIFFERING = 10
+"""Figures shown at the most of those that give the same count as one with another number or bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,27 @@ class FigureSelection:
     def parts(self) -> Iterator[list[FigureGroup]]:
         """Yield all groups, those of some observations at a time."""
         for records in chunks(self.take):
-            yield ask(self.context, records)
+            yield ask(self.context, records, 0)
 
 
-def ask(context: Context, observations: Sequence[int]) -> list[FigureGroup]:
-    """Return some observations in groups that compare like with like."""
+def ask(context: Context, observations: Sequence[int], most: int = MOST_DIFFERING) -> list[FigureGroup]:
+    """Return some observations in groups that compare like with like.
+
+    Of the figures that differ from one, ``most`` are described, those of the same article first; all are named.
+    """
     iris = iris_of(context, observations)
-    return figure_groups(context.ask_resources("figures", {"observation": iris}), frozenset(iris))
+    differing = {
+        (row["figure"], row["observation"]): sorted(row["others"].split(), key=partial(_nearest, row["figure"]))
+        for row in context.ask_rows("differing", {"observation": iris})
+    }
+    others = sorted({other for each in differing.values() for other in each[:most]})
+    found = context.ask_resources("figures", {"observation": iris, "other": others})
+    return figure_groups(found, frozenset(iris), differing, most)
+
+
+def _nearest(figure: str, other: str) -> tuple[bool, str]:
+    """Return what orders the figures that differ from one: those of its article come first."""
+    return other.rpartition("/")[0] != figure.rpartition("/")[0], other
 
 
 def indicators(context: Context) -> dict[str, Value]:

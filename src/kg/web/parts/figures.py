@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -32,10 +32,15 @@ BOUNDS = {
 
 @dataclass(frozen=True, slots=True)
 class Printing:
-    """One figure: a statement that prints a count. ``others`` print the same, or count the same, differently."""
+    """One figure: a statement that prints a count.
+
+    ``differing`` are the IRIs of all figures that give the same count with another number or bound, ``others`` the
+    first of them.
+    """
 
     statement: Resource
     count: Count
+    differing: list[str] = field(default_factory=list, compare=False)
     others: list[Printing] = field(default_factory=list, compare=False)
 
     @property
@@ -154,24 +159,25 @@ def read_counts(found: Resources) -> list[Count]:
     return sorted((count for count in counts.values() if count.printings), key=lambda c: c.printings[0].statement.iri)
 
 
-def figure_groups(found: Resources, shown: Collection[str] | None = None) -> list[FigureGroup]:
+def figure_groups(
+    found: Resources, shown: Collection[str], differing: Mapping[tuple[str, str], list[str]], most: int
+) -> list[FigureGroup]:
     """Return the counts of an answer of ``queries/figures.rq`` in groups that compare like with like.
 
-    Where ``shown`` names some by IRI, the others are only told of as differing. The groups come in the order in which
-    articles first print one of them.
+    ``shown`` are the IRIs of their observations. ``differing`` gives for a figure and the observation that it prints
+    the figures that give the same count with another number or bound; ``most`` of each are in the answer. The groups
+    come in the order in which articles first print one of them.
     """
     counts = read_counts(found)
-    by_measure: dict[tuple[str, str, str], list[Printing]] = defaultdict(list)
-    for count in counts:
-        by_measure[count.measured].extend(count.printings)
-    for same in by_measure.values():
-        for one in same:
-            said = (one.count.value, one.bound)
-            one.others.extend(other for other in same if (other.count.value, other.bound) != said)
+    printings = {(each.statement.iri, count.measured): each for count in counts for each in count.printings}
     groups: dict[tuple[str, str, str, str], list[Count]] = defaultdict(list)
     for count in counts:
-        if shown is not None and count.observation.iri not in shown:
+        if count.observation.iri not in shown:
             continue
+        for one in count.printings:
+            one.differing.extend(differing.get((one.statement.iri, count.observation.iri), []))
+            near = ((iri, count.measured) for iri in one.differing[:most])
+            one.others.extend(printings[other] for other in near if other in printings)
         population, unit = _iri(count.link("att:population")), _iri(count.link("att:unit"))
         groups[_iri(count.link("att:indicator")), population, unit, _length(count)].append(count)
     return [_group(members) for members in groups.values()]

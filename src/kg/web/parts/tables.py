@@ -121,7 +121,7 @@ def figure_rows(groups: list[FigureGroup]) -> list[Row]:
                 "modality": _labels(said, "att:modality"),
                 "remarks": "; ".join(remark.label for remark in remarks),
                 "passages": _passages("att:evidence", said),
-                "differsFrom": "; ".join(other.statement.iri for other in printing.others),
+                "differsFrom": "; ".join(printing.differing),
                 "inferred": _inferred(said),
                 "observation": count.iri,
                 "statement": said.iri,
