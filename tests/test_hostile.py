@@ -324,7 +324,8 @@ def test_a_time_is_told_by_its_days_or_by_the_texts_in_their_place(
 ) -> None:
     found = Resources(period(firstDay=first, lastDay=last), Iris(BASE))
     with Flask("kg.web").test_request_context():
-        (count,) = figure_groups(found)[0].counts
+        observations = {each.iri for each in found.of_type("att:Observation")}
+        (count,) = figure_groups(found, observations, {}, 0)[0].counts
         times = timeline(found)
         (moment,) = (*times.dated, *times.undated)
         assert (moment.when, bool(times.dated)) == (when, not when.startswith("autumn"))

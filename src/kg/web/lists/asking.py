@@ -65,6 +65,8 @@ ROLES = {
     "named": "{x} att:issue|att:period|att:asOf|att:prints|att:via|att:askedBy|att:place|att:object {of} .\n"
     f"{_IN_NO_ROLE}\nFILTER NOT EXISTS {{{{ {{of}} att:attestedBy {{x}} }}}}",
     "differing": _DIFFERING,
+    "issue": "{x} att:issue {of} ; att:subject|att:respect {of} .",
+    "reasons": "?itself att:issue {of} ; att:subject|att:respect {of} . {x} att:supports ?itself .",
     "on": "{x} ?link {of} .\nFILTER NOT EXISTS {{ {x} a att:Position ; att:issue {of} }}",
 }
 """How the things of a list have to do with the one that ``of`` names → the pattern that says so."""
@@ -141,10 +143,22 @@ def make_query(name: str, asked: Asked) -> str:
 
 def count(context: Context, name: str, **values: str) -> int:
     """Return how many things the query of a list gives, narrowed down as told: its first column names them."""
+    prologue, select = _narrowed(context, name, values)
+    thing = re.split(r"SELECT (?:DISTINCT )?", select, maxsplit=1)[1].split(maxsplit=1)[0]
+    return context.ask_number(f"{prologue}SELECT (COUNT(DISTINCT {thing}) AS ?number) {{ {{ {select} }} }}")
+
+
+def count_rows(context: Context, name: str, **values: str) -> int:
+    """Return how many rows the query of a list gives, narrowed down as told."""
+    prologue, select = _narrowed(context, name, values)
+    return context.ask_number(f"{prologue}SELECT (COUNT(*) AS ?number) {{ {{ {select} }} }}")
+
+
+def _narrowed(context: Context, name: str, values: Mapping[str, str]) -> tuple[str, str]:
+    """Return the query of a list, narrowed down as told, as its prologue and all from SELECT on."""
     text = make_query(name, Asked(context, {key: (value,) for key, value in values.items()}))
-    prologue, select, columns = re.split(r"^(SELECT (?:DISTINCT )?)", text, maxsplit=1, flags=re.MULTILINE)
-    thing = columns.split(maxsplit=1)[0]
-    return context.ask_number(f"{prologue}SELECT (COUNT(DISTINCT {thing}) AS ?number) {{ {{ {select}{columns} }} }}")
+    prologue, select = re.split(r"^(?=SELECT )", text, maxsplit=1, flags=re.MULTILINE)
+    return prologue, select
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from kg.catalogue.finding.browse import Selection, select
@@ -12,6 +12,7 @@ from kg.catalogue.things import Thing
 from kg.catalogue.view import View
 from kg.web.data.context import Context
 from kg.web.data.resources import Resources, Value
+from kg.web.lists.asking import count_rows
 from kg.web.lists.listing import ISSUE, STATEMENT, Listed, iris_of, take_page
 from kg.web.parts.issues import IssueView, issue_view
 
@@ -23,6 +24,13 @@ MOST_OF_ISSUE = 30
 """The same of one issue, up to which its page shows all of them."""
 POSITIONS = 20
 """Positions of one page of an issue with more."""
+MOST_AROUND = 400
+"""Statements that a page shows around those on issues: what disputes them, is said of the issues, and reasons."""
+MOST_EACH = (100, 25, 5, 1)
+"""Of these around one statement or issue, the most that are shown: so many as MOST_AROUND allows."""
+
+Around = Mapping[tuple[str, str], list[str]]
+"""IRI of an issue or a statement, and ``itself``, ``reasons`` or ``disputes`` → the IRIs of all these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,10 @@ def whole(context: Context) -> Resources | None:
     said = Records().union(*(view.set(STATEMENT, "issue", key) for key in view.sets.values(STATEMENT, "issue")))
     issues = view.set(ISSUE, "", "")
     shown = _shown(view, said)
-    return None if max(len(shown), len(issues)) > MOST_TOGETHER else ask(context, issues, shown)
+    if max(len(shown), len(issues)) > MOST_TOGETHER:
+        return None
+    around = {iri for each in _around(context, issues, shown).values() for iri in each}
+    return None if len(around) > MOST_AROUND else ask(context, issues, shown, around)
 
 
 def _shown(view: View, said: Records) -> Records:
@@ -52,9 +63,35 @@ def _shown(view: View, said: Records) -> Records:
     return said & (view.set(STATEMENT, "type", "Position") | view.set(STATEMENT, "disputes", "yes"))
 
 
-def ask(context: Context, issues: Records | list[int], said: Records | list[int]) -> Resources:
-    """Return some issues with some of what is said on them, and what disputes that or gives reasons for it."""
-    return context.ask_resources("issues", {"issue": iris_of(context, issues), "said": iris_of(context, said)})
+def ask(context: Context, issues: Records | list[int], said: Records | list[int], around: Collection[str]) -> Resources:
+    """Return some issues with some of what is said on them, and what is around that, by IRI."""
+    return context.ask_resources("issues", {"x": sorted({*iris_of(context, issues), *iris_of(context, said), *around})})
+
+
+def _around(context: Context, issues: Records | list[int], said: Records | list[int]) -> Around:
+    """Return what is said of the issues themselves, what disputes the statements, and all reasons, in order."""
+    rows = context.ask_rows("issue-parts", {"issue": iris_of(context, issues), "said": iris_of(context, said)})
+    return {(row["of"], row["part"]): sorted(row["things"].split()) for row in rows}
+
+
+def _bounded(around: Around) -> set[str]:
+    """Return the first of each part, as many as one page shows."""
+    chosen: set[str] = set()
+    for most in MOST_EACH:
+        chosen = {iri for each in around.values() for iri in each[:most]}
+        if len(chosen) <= MOST_AROUND:
+            break
+    return chosen
+
+
+def _totals(context: Context, issue: str, around: Around, shown: Collection[str]) -> dict[tuple[str, str], int]:
+    """Return how many there are of each part in all, for the issue of an IRI; nothing where all of them are shown."""
+    if all(iri in shown for each in around.values() for iri in each):
+        return {}
+    totals = {part: len(iris) for part, iris in around.items()}
+    reasons = (around.get((itself, "reasons"), []) for itself in around.get((issue, "itself"), []))
+    disputes = count_rows(context, "disputes", on=issue.removeprefix(context.iris.base))
+    return totals | {(issue, "reasons"): len(set().union(*reasons)), (issue, "disputes"): disputes}
 
 
 def count_issues(context: Context, selection: Selection, limit: int, offset: int) -> list[IssueCount]:
@@ -82,16 +119,25 @@ def one_issue(context: Context, issue: str) -> tuple[IssueView, Listed | None]:
     view = context.catalogue
     said, record = view.set(STATEMENT, "issue", issue.removeprefix("id/")), view.record(issue)
     issues = [] if record is None else [record]
-    iri = context.iris.base + issue
-    if len(_shown(view, said)) <= MOST_OF_ISSUE:
-        found = ask(context, issues, _shown(view, said))
-        return issue_view(found, found.get(iri)), None
+    whole = _shown(view, said)
+    if len(whole) <= MOST_OF_ISSUE:
+        return _view(context, issue, issues, whole), None
     groups = list(_parties(view, said))
     total = sum(len(positions) for positions in groups)
     page = take_page(context, lambda limit, offset: _slice(groups, limit, offset), total, POSITIONS)
     shown = list(dict.fromkeys(page.shown))
-    found = ask(context, issues, shown)
-    return issue_view(found, found.get(iri), set(iris_of(context, shown))), page
+    return _view(context, issue, issues, shown, set(iris_of(context, shown))), page
+
+
+def _view(
+    context: Context, issue: str, issues: list[int], said: Records | list[int], shown: set[str] | None = None
+) -> IssueView:
+    """Return the issue of a path with some statements on it, and what is around these, as much as one page shows."""
+    iri, around = context.iris.base + issue, _around(context, issues, said)
+    chosen = _bounded(around)
+    found = ask(context, issues, said, chosen)
+    totals = _totals(context, iri, around, chosen.union(iris_of(context, said)))
+    return issue_view(found, found.get(iri), shown, totals)
 
 
 def position_chunks(context: Context) -> Iterator[list[IssueView]]:
@@ -102,8 +148,11 @@ def position_chunks(context: Context) -> Iterator[list[IssueView]]:
         groups = list(_parties(view, view.set(STATEMENT, "issue", key)))
         for offset in range(0, sum(map(len, groups)), POSITIONS):
             shown = list(dict.fromkeys(_slice(groups, POSITIONS, offset)))
-            found = ask(context, [] if record is None else [record], shown)
-            yield [issue_view(found, found.get(f"{context.iris.base}id/{key}"), set(iris_of(context, shown)))]
+            iris = iris_of(context, shown)
+            around = _around(context, [], shown)
+            reasons = {reason for iri in iris for reason in around.get((iri, "reasons"), [])}
+            found = ask(context, [] if record is None else [record], shown, reasons)
+            yield [issue_view(found, found.get(f"{context.iris.base}id/{key}"), set(iris))]
 
 
 def _parties(view: View, said: Records) -> Iterator[Records]:
@@ -115,6 +164,8 @@ def _parties(view: View, said: Records) -> Iterator[Records]:
             positions = among & view.set(STATEMENT, name, value)
             left = left - positions
             yield positions
+    if left:
+        yield left
 
 
 def _slice(groups: list[Records], limit: int, offset: int) -> list[int]:

@@ -39,6 +39,13 @@ class IssueView:
     disputes: list[Dispute]
     grounds: dict[str, list[Resource]]
     """IRI of a position → the statements given as reasons for it."""
+    totals: Mapping[tuple[str, str], int]
+    """IRI of an issue or a statement, and ``itself``, ``reasons`` or ``disputes`` → how many of these there are in
+    all, where some may be left out."""
+
+    def total(self, thing: Resource, part: str) -> int:
+        """Return how many there are in all of a part around a thing; 0 where none is left out."""
+        return self.totals.get((thing.iri, part), 0)
 
     def positions_of(self, party: Resource) -> list[Resource]:
         """Return the positions of one party."""
@@ -50,7 +57,12 @@ def owners(statement: Resource) -> list[Resource]:
     return statement.links("att:holder") or statement.links("att:claimant")
 
 
-def issue_view(found: Resources, issue: Resource, shown: Collection[str] | None = None) -> IssueView:
+def issue_view(
+    found: Resources,
+    issue: Resource,
+    shown: Collection[str] | None = None,
+    totals: Mapping[tuple[str, str], int] | None = None,
+) -> IssueView:
     """Return all that is said on an issue, of an answer of ``queries/issues.rq``; of positions, only those shown."""
     statements = found.of_type("att:Statement")
     about = [s for s in statements if issue in s.links("att:issue")]
@@ -72,6 +84,7 @@ def issue_view(found: Resources, issue: Resource, shown: Collection[str] | None 
         reasons=sorted(reasons.values(), key=lambda reason: reason.iri),
         disputes=_disputes(statements, issue, grounds),
         grounds=grounds,
+        totals=totals or {},
     )
 
 
@@ -104,9 +117,10 @@ def columns(views: list[IssueView]) -> list[Resource]:
 def _disputes(statements: list[Resource], issue: Resource, grounds: Mapping[str, list[Resource]]) -> list[Dispute]:
     """Return the disputes on an issue, each pair of statements once: the later in the text disputes the earlier."""
     found: dict[tuple[str, str], Dispute] = {}
+    known = set(statements)
     for statement in statements:
         for name in DISPUTING:
-            for other in statement.links(name):
+            for other in known.intersection(statement.links(name)):
                 claim, rejection = sorted((statement, other), key=_place)
                 if issue in claim.links("att:issue") + rejection.links("att:issue"):
                     reasons = grounds.get(rejection.iri, [])
