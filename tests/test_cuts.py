@@ -12,15 +12,18 @@ import pytest
 from werkzeug.test import Client
 
 from kg.bench.pages import NO_LIMITS
+from kg.catalogue.finding.search import MOST
 from kg.release.publish import Releases
 from kg.release.work.build import publish_dataset
 from kg.settings import Settings
+from kg.web.lists.listing import MOST_OFFERED
 from serving import BASE, HOME, application
 
 TYPE, LABEL = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type", "http://www.w3.org/2000/01/rdf-schema#label"
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 AGENTS, NARROWER, CODES, NAMED, PASSAGES, REASONS, TOLD, FIGURES = 120, 105, 1010, 130, 250, 115, 1020, 140
+FORMER = 10_010
 GROUNDS, DISPUTING, ITSELF, GIVEN = 110, 125, 130, 135
 """Reasons for a position, statements that dispute another, statements on their issue itself, and reasons for one."""
 
@@ -44,10 +47,14 @@ def quads() -> Iterator[str]:
         yield from described(passage, "ns#Passage")
         yield quad(passage, "http://www.w3.org/ns/oa#hasSource", "article/long")
         yield f'<{BASE}{passage}> <{BASE}ns#number> "{number}"^^<{INTEGER}> <{BASE}graph/many> .'
+    yield from described("article/some", "ns#Article")
+    for number in range(FORMER):
+        yield from described(f"article/some/passage/former-{number}", "ns#FormerRecord")
     yield from described("article/some/period/year", "ns#Period")
     for number in range(NAMED):
         yield from described(f"article/some/statement/001-{number}", "ns#Assertion", "ns#Statement")
         yield quad(f"article/some/statement/001-{number}", f"{BASE}ns#period", "article/some/period/year")
+        yield quad(f"article/some/statement/001-{number}", f"{BASE}ns#claimant", f"id/agent-{number % AGENTS:03}")
     yield from described("article/some/statement/002-1", "ns#Assertion", "ns#Statement")
     for number in range(REASONS):
         yield from described(f"article/some/statement/003-{number}", "ns#Assertion", "ns#Statement")
@@ -124,6 +131,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         ("/code/many", "code/many", CODES),
         ("/article/some/period/year", "role=named", NAMED),
         ("/article/some/statement/002-1", "link=^supports", REASONS),
+        ("/statements?of=article/some/period/once", "of=article/some/period/once", TOLD),
         ("/timeline", "of=article/some/period/once", TOLD),
         ("/doc/issue-much", "link=^supports", GROUNDS),
         ("/doc/issue-much", "list=disputes", DISPUTING),
@@ -164,6 +172,29 @@ def test_the_table_of_issues_has_all_reasons_for_a_position(client: Client) -> N
     reasons = {row["statement"].rpartition("/")[2]: row["reasons"] for row in rows}
     assert len(reasons["006-1"].split("; ")) == GROUNDS
     assert reasons["006-2"] == ""
+
+
+def test_a_filter_says_how_many_values_it_does_not_offer(client: Client) -> None:
+    page = client.get("/statements", headers={"Accept": "text/html"}).text
+    (claimants,) = re.findall(r'<select name="claimant">.*?</select>', page, re.DOTALL)
+    assert len(re.findall('<option value="agent-', claimants)) == MOST_OFFERED
+    assert f"<option disabled>and {AGENTS - MOST_OFFERED} more</option>" in claimants
+
+
+def test_the_query_of_what_a_search_finds_says_where_it_names_only_the_first(client: Client) -> None:
+    page = client.get("/query?list=things&group=code&q=one", headers={"Accept": "text/html"}).text
+    assert f"# The first {MOST} that the search finds: there are more.\n" in page
+    whole = client.get("/query?list=things&group=entity&q=whole", headers={"Accept": "text/html"}).text
+    assert "VALUES ?thing { id:whole }" in whole
+    assert "that the search finds" not in whole
+
+
+def test_no_former_record_is_in_the_sitemap_however_many_there_are(client: Client) -> None:
+    parts = re.findall(r"<loc>[^<]*(/sitemap-\d+\.xml)</loc>", client.get("/sitemap.xml").text)
+    assert len(parts) > 1
+    answers = [client.get(part) for part in parts]
+    assert {answer.status_code for answer in answers} == {200}
+    assert not any("/passage/former-" in answer.text for answer in answers)
 
 
 def test_a_list_that_is_shown_whole_says_nothing_of_a_cut(client: Client) -> None:

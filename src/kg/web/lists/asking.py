@@ -282,10 +282,13 @@ def _spellings(letter: str) -> Iterator[str]:
 def _found(asked: Asked, value: str) -> str:
     """Return the things that a search finds, those that fit best first: its order is not that of a query."""
     group, context = asked.one("group"), asked.context
-    found = find(context.catalogue, value.strip()[:LONGEST]).records
-    records = [record for name, each in found.items() if group in ("", name) for record in each]
-    terms = " ".join(term(context, path) for path in context.catalogue.paths(records[:MOST_FOUND]))
-    return f"VALUES {asked.variable} {{ {terms} }}"
+    found = find(context.catalogue, value.strip()[:LONGEST])
+    records = [record for name, each in found.records.items() if group in ("", name) for record in each]
+    named = records[:MOST_FOUND]
+    is_cut = len(records) > len(named) or bool({group} & found.more if group else found.more)
+    note = f"# The first {len(named)} that the search finds: there are more.\n" if is_cut else ""
+    terms = " ".join(term(context, path) for path in context.catalogue.paths(named))
+    return f"{note}VALUES {asked.variable} {{ {terms} }}"
 
 
 def _scheme(asked: Asked, value: str) -> str:

@@ -13,7 +13,7 @@ from kg.catalogue.view import View
 from kg.web.data.context import Context
 from kg.web.data.resources import Resources, Value
 from kg.web.lists.asking import count_rows
-from kg.web.lists.listing import ISSUE, STATEMENT, Listed, iris_of, take_page
+from kg.web.lists.listing import ISSUE, STATEMENT, Listed, iris_of, number_of_values, take_page
 from kg.web.parts.issues import IssueView, issue_view
 
 ALL_PARTIES = 3000
@@ -105,10 +105,7 @@ def count_issues(context: Context, selection: Selection, limit: int, offset: int
 
 def number_of_issues(view: View, selection: Selection) -> int:
     """Return how many issues have statements that are selected."""
-    selected = select(view, "statement", selection)
-    if selected is None:
-        return len(view.sets.values(STATEMENT, "issue"))
-    return view.sets.number(STATEMENT, "issue", selected)
+    return number_of_values(view, STATEMENT, "issue", select(view, "statement", selection))
 
 
 def one_issue(context: Context, issue: str) -> tuple[IssueView, Listed | None]:

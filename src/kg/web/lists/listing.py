@@ -46,12 +46,16 @@ KEPT = frozenset({*FILTER_WORDS, *PAGES, "of", "role", "status", "indicator", RE
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter that a list offers: its values, each with a label and how many there are, and the one that is chosen."""
+    """A filter that a list offers: its values, each with a label and how many there are, and the one that is chosen.
+
+    ``left_out`` is how many values there are that are not offered.
+    """
 
     name: str
     words: str
     chosen: str
     values: list[tuple[str, str, int]]
+    left_out: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +162,18 @@ def _filter(context: Context, group: str, name: str, selection: browse.Selection
     view = context.catalogue
     among = both(browse.select(view, group, {key: one for key, one in selection.items() if key != name}), within)
     counted = view.sets.count(fields.GROUPS.index(group), name, among, MOST_OFFERED)
+    left_out = number_of_values(view, fields.GROUPS.index(group), name, among) - len(counted)
     chosen = next(iter(selection.get(name, ())), "")
     if chosen and chosen not in dict(counted):
         counted.append((chosen, len(view.set(fields.GROUPS.index(group), name, chosen))))
     labels = labels_of(context, name, [value for value, _ in counted])
     named = [(value, labels[value].text if value in labels else value, number) for value, number in counted]
-    return Filter(name, gettext(FILTER_WORDS[name]), chosen, sorted(named, key=lambda one: one[1].casefold()))
+    return Filter(name, gettext(FILTER_WORDS[name]), chosen, sorted(named, key=lambda one: one[1].casefold()), left_out)
+
+
+def number_of_values(view: View, group: int, name: str, among: Records | None) -> int:
+    """Return how many values of a set's name some records of a group have, None for all records."""
+    return len(view.sets.values(group, name)) if among is None else view.sets.number(group, name, among)
 
 
 def both(one: Records | None, other: Records | None) -> Records | None:

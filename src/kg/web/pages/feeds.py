@@ -126,6 +126,10 @@ _NOT_FORMER = _Former()
 
 def _former(context: Context) -> dict[str, _Former]:
     """Return the records that are former ones, by IRI: their addresses lead on, or answer that they are gone."""
+    return context.once("former", lambda: _ask_former(context))
+
+
+def _ask_former(context: Context) -> dict[str, _Former]:
     found: dict[str, _Former] = {}
     for row in context.ask_rows("former"):
         before = found.get(row["former"], _NOT_FORMER)

@@ -56,6 +56,8 @@ ROLES = {
 """How statements point to a thing → the heading of the list of those."""
 PAGE_LENGTH = 50
 """Statements a page."""
+MOST_POINTING = 1000
+"""Statements of which one list knows that they point to a thing of one article (``queries/statements-of.rq``)."""
 STATEMENT_FILTERS = ("article", "date", "claimant")
 HOME_ISSUES, HOME_ARTICLES, HOME_CLAIMANTS, HOME_EVENTS, HOME_FIGURES = 12, 12, 12, 6, 4
 """How many of each the home page leads to."""
@@ -148,6 +150,7 @@ def statements(context: Context) -> str | BaseResponse:
         raise NotFound(f"There is nothing called {of} here, so no statement points to it.")
     view = context.catalogue
     selection, within = narrow(context, "statement", STATEMENT_FILTERS), _within(context, of, role) if of else None
+    pointing = _number_of(context, of) if within is not None and len(within) >= MOST_POINTING and not role else 0
     selected = both(select(view, "statement", selection), within)
     if "after" in context.args:  # how pages were named once
         return redirect(
@@ -166,6 +169,8 @@ def statements(context: Context) -> str | BaseResponse:
         listed=page,
         statements=[found.get(iri) for iri in page.shown],
         thing=thing,
+        within=within,
+        pointing=pointing,
         heading=gettext(ROLES[role], thing="%(thing)s") if thing else "",
     )
 
@@ -178,6 +183,13 @@ def _within(context: Context, of: str, role: str) -> Records:
         return known
     rows = context.ask_rows("statements-of", {"thing": [context.iris.base + of]})
     return Records(view.records(row["x"].removeprefix(context.iris.base) for row in rows))
+
+
+def _number_of(context: Context, of: str) -> int:
+    """Return how many statements point to the thing of a path, of which some may not be among those listed."""
+    if statements_of(context.catalogue, of, "") is not None:
+        return 0
+    return int(context.ask_rows("number-of-statements", {"thing": [context.iris.base + of]})[0]["statements"])
 
 
 def _page_after(view: View, selected: Records | None, path: str) -> str:

@@ -158,6 +158,7 @@ def figures(context: Context) -> str:
     """Show the figures with their bounds, those that measure the same together."""
     selection = _figures(context)
     groups, page = selection.page()
+    offered = indicators(context)
     printings = [printing for group in groups for printing in group.printings]
     return context.render(
         "figures.html",
@@ -165,7 +166,8 @@ def figures(context: Context) -> str:
         groups=[(group, figures_chart(group)) for group in groups],
         differing=[one for one in printings if one.others and one.bound and one.bound.key != PLAIN],
         indicator=selection.indicator,
-        offered=indicators(context),
+        offered=offered,
+        indicators_left_out=len(context.catalogue.sets.values(OBSERVATION, "indicator")) - len(offered),
         sign=bound_sign,
     )
 
