@@ -38,8 +38,8 @@ def _run(work: Callable[[], int], parent: int) -> NoReturn:
 def end_with_parent(parent: int | None = None, sign: signal.Signals = signal.SIGKILL) -> None:
     """Have the kernel send this process a signal when its parent ends; does nothing on systems other than Linux.
 
-    ``parent`` is the parent's process number, told by whoever forked: if that process has ended already, the signal is
-    sent at once.
+    ``parent`` is the parent's process number, passed by the process that forks: if that one has ended already, the
+    signal is sent at once.
     """
     if sys.platform == "linux":
         expected = parent or os.getppid()

@@ -1,7 +1,7 @@
 """Citations: what is cited of a release, and its reference as text, BibTeX, RIS and CSL-JSON.
 
-A release never changes, so a reference names one and needs no day of access. Its author is whoever encoded what is
-cited: the claimant of a statement did not write the statement, and stands in the ``detail``.
+A release never changes, so a reference names one and needs no day of access. Its author is the encoder of what is
+cited: the claimant of a statement did not write the statement, and is named in the ``detail``.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Article:
 
     @property
     def note(self) -> str:
-        """What tells the article from all others whatever it gives of itself."""
+        """What identifies the article, however little its record says."""
         lacking = f"{self.missing[0].upper()}{self.missing[1:]} in the available text. " if self.missing else ""
         return f"{lacking}SHA-256 of the text: {self.digest}"
 
@@ -90,10 +90,10 @@ class Article:
 class Citation:
     """What is cited, as one release has it.
 
-    ``kind`` is statement, entity, article, query, release and the like; ``detail`` tells what a title cannot, such as
+    ``kind`` is statement, entity, article, query, release and the like; ``detail`` says what a title cannot, such as
     whose statement it is. ``iri`` is the name of the thing whatever the release, ``url`` where this release's record of
     it is read. ``issued`` is UTC in ISO 8601, ``digest`` the SHA-256 of the release's canonical N-Quads. ``article`` is
-    what it is said in: a reference of its own beside this one, whose author is not ours.
+    what it is said in: a second reference next to this one, whose author is not ours.
     """
 
     kind: str
@@ -121,7 +121,7 @@ class Citation:
 
     @property
     def note(self) -> str:
-        """What a reference says of the release beside its name: its digest, and the IRI of what is cited."""
+        """What a reference says of the release besides its name: its digest, and the IRI of what is cited."""
         detail = f"{self.detail}. " if self.detail else ""
         return f"{detail}IRI: {self.iri}. Release {self.release}, SHA-256 of its canonical N-Quads: {self.digest}"
 

@@ -57,7 +57,7 @@ def build(data: Path | None, releases: Path | None) -> None:
     for line in built.unchecked:
         click.echo(f"kg build: not checked: {line}", err=True)
     if built.warnings:
-        click.echo(f"kg build: warnings that stand: {built.warnings}; kg check tells them", err=True)
+        click.echo(f"kg build: warnings: {built.warnings}; kg check lists them", err=True)
     if not built.is_new:
         click.echo("kg build: the data are those of the active release; nothing new was published", err=True)
     _bring_service(settings)

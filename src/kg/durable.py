@@ -37,7 +37,7 @@ def sync_tree(folder: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Put a text where a file is, in one step: whoever looks sees the old text or the new one."""
+    """Put a text where a file is, in one step: a reader sees the old text or the new one."""
     write_bytes(path, text.encode())
 
 
@@ -67,7 +67,7 @@ def write_all(changes: Mapping[Path, bytes | None]) -> None:
             _put(path, content)
     except OSError as error:
         for written, content in before.items():
-            with suppress(OSError):  # the disk refuses; what stood there is in git
+            with suppress(OSError):  # the disk refuses; the old content is in git
                 _put(written, content)
         raise DataError(f"{path} cannot be written: {error.strerror}. Nothing was changed.") from None
 

@@ -26,11 +26,11 @@
         ├── QuerySyntaxError     it is not SPARQL; carries line and column
         ├── QueryTooLarge        the query, or its answer, passes a limit
         ├── QueryTimeout         the deadline passed and the worker was killed
-        ├── TooManyQueries       the client has as many in hand as it may
+        ├── TooManyQueries       the client has as many in progress as it may
         ├── QueryRefused         it asks for something that is not allowed here
         ├── ServiceFailed        another endpoint, which it calls by SERVICE, gave no answer that can be used
         ├── QueryNotAcceptable   the kind of result has no media type that the client accepts
-        ├── NotExplained         the engine tells of no plan for it
+        ├── NotExplained         the engine gives no plan for it
         ├── QueryCancelled       nobody waits for its answer any more
         └── EngineUnavailable    no engine could be asked
 
@@ -68,7 +68,7 @@ class NotConforming(ReleaseError):
     """The data have violations; nothing was published. ``report`` is the validation report, in ``media_type``."""
 
     def __init__(self, message: str, report: str = "", media_type: str = "text/plain") -> None:
-        """Keep the report beside the message."""
+        """Keep the report with the message."""
         super().__init__(message)
         self.report = report
         self.media_type = media_type
@@ -79,7 +79,7 @@ class NotStorable(ReleaseError):
 
 
 class LogDamaged(ReleaseError):
-    """A record of the log of changes was changed after it was written; the message says what becomes of it."""
+    """A record of the log of changes was changed after it was written; the message says what is done with it."""
 
 
 class Pruned(ReleaseError):
@@ -130,7 +130,7 @@ class QueryError(KgError):
     """A query got no answer. ``limit`` names the limit that ended it, as the endpoint's headers do; None for none."""
 
     def __init__(self, message: str, limit: str | None = None) -> None:
-        """Keep the limit's name beside the message."""
+        """Keep the limit's name with the message."""
         super().__init__(message)
         self.limit = limit
 
@@ -139,7 +139,7 @@ class QuerySyntaxError(QueryError):
     """The text is not a SPARQL query. ``line`` and ``column`` count from 1; None where unknown."""
 
     def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
-        """Keep the place beside the message."""
+        """Keep the place with the message."""
         super().__init__(message)
         self.line = line
         self.column = column
@@ -150,7 +150,7 @@ class QueryTooLarge(QueryError):
 
 
 class TooManyQueries(QueryError):
-    """The client has as many queries in hand as it may."""
+    """The client has as many queries in progress as it may."""
 
 
 class QueryTimeout(QueryError):
@@ -170,7 +170,7 @@ class QueryNotAcceptable(QueryError):
 
 
 class NotExplained(QueryError):
-    """The engine that answers here, or for this query, tells of no plan."""
+    """The engine that answers here, or for this query, gives no plan."""
 
 
 class QueryCancelled(QueryError):

@@ -66,7 +66,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class StoredQuery:
-    """One question. ``text`` is complete SPARQL that stands on its own, and ``form`` its keyword, such as SELECT.
+    """One question. ``text`` is complete SPARQL that needs nothing else, and ``form`` its keyword, such as SELECT.
 
     ``formats`` are the suffixes of the forms of an export; a question that is none has no such.
     """

@@ -261,7 +261,7 @@ class Settings:
     def to_environment(self) -> dict[str, str]:
         """Return the variables that give these settings to a child process, whatever its environment holds else.
 
-        The credentials of a remote engine are not among them: what reads strangers' data has no use for them.
+        The credentials of a remote engine are not among them: what reads untrusted data has no use for them.
         """
         withheld = dict.fromkeys(("settings", "engine_credentials", "engine_credentials_file"))  # settings: it is read
         values = {f.name: getattr(self, f.name) for f in fields(self)} | withheld
@@ -342,7 +342,7 @@ def _not_credentials(source: str) -> SettingsError:
 
 
 def _hide(url: str) -> str:
-    """Return a URL without the user name and password that may stand in it."""
+    """Return a URL without the user name and password that it may contain."""
     return re.sub(r"//[^/@]*@", "//…@", url)
 
 

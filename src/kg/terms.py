@@ -31,10 +31,10 @@ PREFIXES = {
 """Prefixes of vocabularies that are not ours."""
 
 ARTICLE_PREFIXES = {"event": "e", "observation": "o", "passage": "p", "statement": "s", "period": "t", "thing": "x"}
-"""Kind of an article's things, as it stands in their IRIs → the prefix that the article's files declare for it."""
+"""Kind of an article's things, as written in their IRIs → the prefix that the article's files declare for it."""
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-"""Form of an article's short name, as it stands in IRIs, folders and commands."""
+"""Form of an article's short name, as written in IRIs, folders and commands."""
 
 _NAME = r"(?![^/]*\.[A-Za-z][A-Za-z0-9]*\Z)[^/?%]+"
 _PART = rf"(?:passage|statement|event|period|thing|observation)/{_NAME}|voice|encoding"
@@ -126,5 +126,5 @@ _NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 
 
 def iri_term(iri: str) -> str:
-    """Return an IRI as a term in N-Triples syntax, with what may not stand in one escaped (RFC 3987 §3.1)."""
+    """Return an IRI as a term in N-Triples syntax, with what an IRI may not contain escaped (RFC 3987 §3.1)."""
     return f"<{_NOT_IN_IRI.sub(lambda match: f'%{ord(match[0]):02X}', iri)}>"

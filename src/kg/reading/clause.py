@@ -12,7 +12,7 @@ from kg.reading.view import Lookup, key
 SILENT = "{clause}"
 """Pattern of a code that adds no word to a clause, as what is said outright."""
 _MANNERS = ("modality", "frequency", "aspect", "quantity")
-"""Properties whose codes stand about the verb, from the outside in."""
+"""Properties whose codes surround the verb, from the outside in."""
 _POSSIBLE = "possible"
 """The modality that neither language can join with "not" and be understood: "may not" also forbids."""
 _CHANGES = ("begins", "ceases")
@@ -20,18 +20,18 @@ _CHANGES = ("begins", "ceases")
 _LONG = 3
 """Statements in a list that make it long."""
 _OPEN = "[…]"
-"""What stands for a statement within itself."""
+"""What a statement is written as within itself."""
 
 
 def read_bare(look: Lookup, iri: str) -> tuple[str, str]:
-    """Return the frame and the sentence of a reading, without what stands beside them; raises as read_statement."""
+    """Return the frame and the sentence of a reading, without the notes next to them; raises as read_statement."""
     clauses = Clauses(look)
     sentence = clauses.sentence(iri)
     return clauses.frame(iri), sentence
 
 
 class Clauses:
-    """Puts the statements of a view into clauses, and keeps the events it met: their details are told apart."""
+    """Puts the statements of a view into clauses, and keeps the events it met: their details are given separately."""
 
     def __init__(self, look: Lookup) -> None:
         """Start with no event met and no statement open."""
@@ -64,7 +64,7 @@ class Clauses:
             self._open.pop()
 
     def frame(self, statement: str) -> str:
-        """Return who says, asks or supposes it, and whose position it is: what stands before the colon."""
+        """Return who says, asks or supposes it, and whose position it is: what comes before the colon."""
         look, words, kind = self.look, self.look.phrases, self.kind(statement) or ""
         asked = kind == "Question"
         claimants = look.links(statement, "att:askedBy" if asked else "att:claimant")
@@ -131,7 +131,7 @@ class Clauses:
         return self.look.label(iri)
 
     def _nested(self, statement: str) -> str:
-        """Return a statement in square brackets; who says it stands there where that is not the article's voice.
+        """Return a statement in square brackets; who says it is named there unless it is the article's voice.
 
         Whose position it is goes without saying where its subject is the holder.
         """
@@ -171,8 +171,8 @@ class Clauses:
     def _list(self, found: list[str], template: str) -> str:
         """Return names in the pattern of their combination.
 
-        Observations, and three or more statements, stand in brackets with semicolons, and how they go together
-        stands before them: at the end of so long a list nobody would find it.
+        Observations, and three or more statements, are set in brackets with semicolons, and how they go together
+        comes before them: at the end of so long a list nobody would find it.
         """
         words = self.look.phrases
         if len(found) == 1:
@@ -190,7 +190,7 @@ class Clauses:
         return f"[{fill(template, {'and': either, 'or': either}, {})}]"
 
     def _tabled(self, observations: list[str]) -> list[str]:
-        """Return observations with what is counted said once for those that stand together."""
+        """Return observations with what is counted said once for those that are adjacent."""
         parts, before = [], ""
         for iri in observations:
             counted = self._counted(iri)
@@ -276,7 +276,7 @@ class Clauses:
         return "," if known and "," in label and not self.look.label(iri).endswith(")") else ""
 
     def _graded(self, statement: str, slots: dict[str, str], group: Group) -> list[str]:
-        """Put the degrees beside the quality, the object or the verb; return those that follow the verb."""
+        """Put the degrees next to the quality, the object or the verb; return those that follow the verb."""
         look, trailing = self.look, []
         target = next((name for name in ("quality", "object") if slots[name]), None)
         for code in look.links(statement, "att:degree"):
@@ -307,7 +307,7 @@ class Clauses:
         return [self.look.phrases.quotation.format(verb) for verb in self.look.texts(statement, "att:verb")]
 
     def _group(self, statement: str) -> tuple[Group, str]:
-        """Return what stands about the verb but for degrees, and the pattern of the whole clause."""
+        """Return what surrounds the verb except degrees, and the pattern of the whole clause."""
         look = self.look
         group, frame = Group(negated=look.is_true(statement, "att:negated")), SILENT
         for name in _MANNERS:

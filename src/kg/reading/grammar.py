@@ -1,4 +1,4 @@
-"""As much grammar as a reading needs: verbs with what stands about them, lists, patterns with slots."""
+"""As much grammar as a reading needs: verbs with what surrounds them, lists, patterns with slots."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Forms(NamedTuple):
 
 @dataclass(slots=True)
 class Group:
-    """What stands about a verb: auxiliaries from the outside in, adverbs before and after "not".
+    """What surrounds a verb: auxiliaries from the outside in, adverbs before and after "not".
 
     ``within`` are auxiliaries that "not" denies together with the verb, as in "does not begin to".
     """
@@ -34,7 +34,7 @@ class Group:
 
     @property
     def is_empty(self) -> bool:
-        """True where nothing stands about the verb."""
+        """True where nothing surrounds the verb."""
         return not (self.auxiliaries or self.within or self.outer or self.inner or self.negated)
 
 
@@ -86,7 +86,7 @@ def german(verb: Forms, group: Group, plural: bool) -> tuple[str, str]:
 
 
 def fill(template: str, slots: Mapping[str, str], fallbacks: Mapping[str, str]) -> str:
-    """Return a pattern with its slots filled; what stands in ``[…]`` goes where a slot in it is empty.
+    """Return a pattern with its slots filled; what is in ``[…]`` is left out where a slot in it is empty.
 
     An empty slot outside such brackets gets its fallback. Raises DataError for a slot that there is not.
     """

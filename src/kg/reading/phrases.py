@@ -1,4 +1,4 @@
-"""The words of a reading that stand in no record: frames, captions, and what introduces an adjunct."""
+"""The words of a reading that are in no record: frames, captions, and what introduces an adjunct."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ LINKS = (
 
 RELATION_SLOTS = ("subject", "object", "quality", "verb", "end")
 CODE_SLOTS = ("clause", "and", "or", "number", "word", "quality")
-"""Slots in the patterns of relations, and of codes: a clause, a list, a number, the word beside it, a quality."""
+"""Slots in the patterns of relations, and of codes: a clause, a list, a number, the word next to it, a quality."""
 TOLD = {"when": "period", "where": "place", "how": "means", "why": "purpose"}
 """Question word → the property that it asks for of itself."""
 NOTES = {"Words": "expresses", "Quotation": "quotedFrom", "NameUse": "names", "PrintedNumber": "expresses"}
-"""Class of printed words → the property that tells what they stand for or whose they are."""
+"""Class of printed words → the property that says what they stand for or whose they are."""
 
 
 @dataclass(frozen=True, slots=True)

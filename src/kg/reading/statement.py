@@ -1,4 +1,4 @@
-"""A statement → who says it, what is said, the printed words and links beside it, and where it stands."""
+"""A statement → who says it, what is said, its printed words and links, and where it is."""
 
 from __future__ import annotations
 

@@ -149,12 +149,12 @@ def key(iri: str) -> str:
 
 
 def _natural(iri: str) -> list[tuple[int, str]]:
-    """Return an order in which 015-2 stands before 015-10."""
+    """Return an order in which 015-2 comes before 015-10."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"([0-9]+)", iri)]
 
 
 STEPS = ("subject", "object", "antecedent", "consequent", *ADJUNCTS)
-"""Properties by which one statement stands within another, to any depth."""
+"""Properties by which one statement is within another, to any depth."""
 MOST = 1000
 """Statements, and things that they lead to, that are fetched: an engine that knows so can do better than to read all
 properties of all things to join them."""
@@ -189,7 +189,7 @@ PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 def bare_query(base: str, statements: Iterable[str]) -> str:
     """Return a CONSTRUCT for statements, IRIs in N-Triples syntax: what the frame and sentence of each need.
 
-    Where its answer tells of a statement within one of them (``within``), that one is to be asked for, too.
+    Where its answer has a statement within one of them (``within``), that one is to be asked for, too.
     """
     asked = f"VALUES ?s {{ {' '.join(statements)} }}"
     inner = "|".join(f"att:{name}" for name in ("words", "prints", *STEPS))
@@ -209,7 +209,7 @@ def bare_query(base: str, statements: Iterable[str]) -> str:
 
 
 def within(view: View, statement: str) -> set[str]:
-    """Return the IRIs of the statements that stand within one, as far as the view tells that they are statements."""
+    """Return the IRIs of the statements within one, as far as the view says that they are statements."""
     found = {iri for name in STEPS for iri in view.links(statement, f"att:{name}")}
     return {iri for iri in found if not set(KINDS).isdisjoint(map(key, view.links(iri, "rdf:type")))}
 

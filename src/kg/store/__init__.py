@@ -75,8 +75,8 @@ class Query:
 class Answer:
     """A whole answer, serialised as ``media_type``.
 
-    ``file`` holds it in place of the body where the query takes it so. ``digest`` is the SHA-1 of its bytes, as far as
-    the engine tells it; ``total`` the number of rows where only the first were asked for.
+    ``file`` holds it in place of the body where the query takes it so. ``digest`` is the SHA-1 of its bytes, if the
+    engine gives it; ``total`` the number of rows where only the first were asked for.
     """
 
     kind: Kind
@@ -91,8 +91,8 @@ class Answer:
 class Step:
     """A step of a plan, in the engine's own words, and the steps whose rows it takes.
 
-    ``rows`` is how many it gave, of a plan that was not carried out to its end how many its pattern has by itself, of
-    which MOST_COUNTED stands for more; None where neither is known. ``seconds`` include those of the steps below.
+    ``rows`` is how many it gave, of a plan that was not carried out to its end how many its pattern has by itself,
+    where MOST_COUNTED means that or more; None where neither is known. ``seconds`` include those of the steps below.
     """
 
     name: str

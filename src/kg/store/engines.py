@@ -11,7 +11,7 @@ from kg.store import Engine
 from kg.store.content import Content
 
 LOCK = ".engine.lock"
-"""File in the folder of releases that is locked while a service is brought to one of them."""
+"""File in the folder of releases that is locked while a service loads one of them."""
 
 
 def open_engine(content: Content, settings: Settings, spent: Callable[[str, float], None] | None = None) -> Engine:

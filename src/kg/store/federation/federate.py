@@ -2,7 +2,7 @@
 
 A worker has no network, and needs none: SPARQL 1.1 Federated Query (§2, §4) evaluates a SERVICE group by itself and
 joins its solutions with the rest, so each group is sent to its endpoint beforehand, and VALUES with the solutions
-takes its place. Tokens are enough to find the groups; nothing here parses a stranger's SPARQL. A SERVICE that the
+takes its place. Tokens are enough to find the groups; nothing here parses a client's SPARQL. A SERVICE that the
 tokens do not show, because it is written as no standard allows, stays where it is, and the worker refuses it.
 """
 

@@ -1,4 +1,4 @@
-"""What a stranger's query may not hold before it is sent to a service, which has a network and a machine of its own.
+"""What a client's query may not contain when it is sent to a service, which has a network and a machine of its own.
 
 The embedded engine keeps a query in a process without network. A service evaluates what it is sent, so what reaches
 beyond the dataset is refused here, by tokens: SERVICE, datasets that a service could fetch, updates, directives and

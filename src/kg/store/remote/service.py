@@ -1,4 +1,4 @@
-"""A SPARQL 1.1 service that holds one release at a time, and how it is brought to another.
+"""A SPARQL 1.1 service that holds one release at a time, and how another is loaded into it.
 
 ::
 
@@ -46,7 +46,7 @@ class Held:
 
 
 class Service:
-    """The three addresses of a service. Safe for use by many threads; one may bring it to a release at a time."""
+    """The three addresses of a service. Safe for use by many threads; one at a time may load a release."""
 
     def __init__(self, settings: Settings) -> None:
         """Keep the addresses and credentials; nothing is asked. Raises SettingsError where these cannot be read."""

@@ -28,7 +28,7 @@ _AFTER_WHERE = frozenset(["HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"])
 
 
 def find_ungrouped(text: str) -> tuple[int, str] | None:
-    """Return the place of a variable that is selected beside a group though it is not grouped, and what to do."""
+    """Return the place of a variable that is selected next to a group though it is not grouped, and what to do."""
     tokens = list(scan(text))
     for at, token in enumerate(tokens):
         if token.kind != "word" or token.value.upper() != "SELECT":

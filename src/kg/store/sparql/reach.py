@@ -1,6 +1,6 @@
 """Which graphs an update can change, by its tokens: pyoxigraph does not say which it changed.
 
-The answer may name too many, and is None where only a look at all of them would tell. An update whose words are not
+The answer may name too many, and is None where only evaluating the query would show it. An update whose words are not
 understood is answered None.
 """
 

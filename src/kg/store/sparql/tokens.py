@@ -1,4 +1,4 @@
-"""What a query's words tell before, or without, its being parsed.
+"""What a query's tokens show before it is parsed, or without that.
 
 pyoxigraph has no call that parses a query without evaluating it, and three things must be known about one:
 which form it has, which prefixes it declares, and whether it names its own dataset. Tokens are enough.

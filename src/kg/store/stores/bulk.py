@@ -1,4 +1,4 @@
-"""Stores made and read whole, and graphs brought into canonical form. The data are our own and validated by now."""
+"""Stores made and read whole, and graphs put into canonical form. The data are our own and validated by now."""
 
 from __future__ import annotations
 

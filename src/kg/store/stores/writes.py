@@ -52,7 +52,7 @@ Write = Update | GraphWrite
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What came of a write: the release that is active now, whether it is another, whether a graph is new.
+    """The result of a write: the release that is active now, whether it is another, whether a graph is new.
 
     ``is_served`` is False where that release is active and could not be opened yet.
     """
