@@ -23,7 +23,7 @@ from kg.terms import Iris
 
 MOST_FAULTS = 20
 PAUSE = 100
-"""Graphs after which it is told how far it is."""
+"""Graphs after which the progress is reported."""
 
 
 def find_faults(
@@ -32,7 +32,7 @@ def find_faults(
     """Return what is wrong with the catalogue of a folder as of a release, the first MOST_FAULTS of it.
 
     It is nothing where the catalogue holds what the release's graphs say. The time is proportional to their size;
-    ``say`` is told how far it is.
+    ``say`` is called with the progress.
     """
     found = format_of(folder / FILE_NAME)
     if found != FORMAT:

@@ -12,7 +12,7 @@ from kg.names import fold
 
 LABEL = "rdfs:label"
 OTHER_NAMES = ("skos:altLabel", "skos:prefLabel")
-"""Names beside the label; labels in other languages count, too."""
+"""Names besides the label; labels in other languages count, too."""
 NOTES = ("skos:definition", "rdfs:comment")
 """What is said about a thing: searched, and shown as its description."""
 WORDS = ("att:verb", "schema:headline", "schema:keywords")
@@ -51,7 +51,7 @@ TOTALS = {
 UNSEARCHED = ("ontology", "shapes", "description")
 """Graphs whose records have a history but are not found by search."""
 DESCRIPTION = "description"
-"""The graph that is passed over: it tells of the release itself, so it changes each time."""
+"""The graph that is passed over: it describes the release itself, so it changes each time."""
 
 ENTITY_PATH = "id/"
 RECONCILED = ("att:Entity", "att:Issue")
@@ -63,7 +63,7 @@ ACTS_FOR = "att:actsFor"
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A way to narrow down. ``property`` leads to values that stand below ``prefix`` (shortened) or elsewhere."""
+    """A way to narrow down. ``property`` leads to values whose paths begin with ``prefix`` (shortened) or not."""
 
     name: str
     property: str
@@ -103,7 +103,7 @@ IN_TIME = ("event", "period", "observation")
 UNDATED = "undated"
 """Span of what has no days: it comes after all days."""
 CLAIMANT, ATTESTED_BY, PRINTS = "att:claimant", "att:attestedBy", "att:prints"
-"""What tells who reports an event, or gives a count."""
+"""What names who reports an event, or gives a count."""
 
 PERIOD, FIRST_DAY, LAST_DAY = "att:period", "att:firstDay", "att:lastDay"
 PRECISION, TO_YEARS = "att:precision", "code/year"

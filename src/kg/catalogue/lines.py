@@ -37,7 +37,7 @@ Nodes = dict[str, Node]
 def read_graph(nquads: bytes, base_iri: str) -> tuple[dict[str, bytes], Nodes]:
     """Return the digest of each record by its path below the base IRI, and all nodes of the graph.
 
-    A record is all that is said with an IRI, or with a fragment of it, as subject. What stands at blank nodes counts
+    A record is all that is said with an IRI, or with a fragment of it, as subject. What is said of blank nodes counts
     for none, and the label of a blank node for nothing: a change elsewhere can change it. Lines of RDF 1.2 that hold a
     triple as a term count for the digest and give no value.
     """

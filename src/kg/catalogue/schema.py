@@ -28,7 +28,7 @@ HOLDS = "since <= :n AND until > :n"
 
 _WORDS = "content='', detail=none, columnsize=0, tokenize=\"unicode61 tokenchars '='\""
 LOG_PAGES = 250
-"""Pages of the log of writes beside the file, past which they are put into the file and the log begins anew."""
+"""Pages of the log of writes next to the file, past which they are put into the file and the log begins anew."""
 SCHEMA = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE releases (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, issued TEXT NOT NULL,

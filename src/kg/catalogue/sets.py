@@ -89,7 +89,7 @@ class Sets:
                 self._ordered[key] = sorted(sizes, key=lambda value: (-sizes[value], value))
         self._sorted: dict[tuple[int, str], list[str]] = {}
         self._besides: dict[int, BitMap] = {}
-        if near is not None:  # what is in a group now is no more beside it
+        if near is not None:  # what is in a group now is no longer outside it
             self._besides = {grp: found - self.get(grp, "", "") for grp, found in dict(near._besides).items()}
 
     def get(self, group: int, name: str, value: str) -> BitMap:

@@ -25,7 +25,7 @@ BUCKET_CHARACTERS = 4
 SPAN = "/"
 """Between the days of a span, as in ISO 8601."""
 Times = Callable[[str], tuple[str, ...]]
-"""Path of a period that stands in another graph → the months or years that it is found in, and its span."""
+"""Path of a period that is in another graph → the months or years that it is found in, and its span."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,12 +240,12 @@ class Maker:
         return found
 
     def _is_told(self, path: str) -> bool:
-        """Return whether statements are told of a period: those of its article, or of any if it stands in none."""
+        """Return whether a statement names a period: one of its article, or of any if it belongs to none."""
         return not self._graph.startswith("article/") or self._iris.base + path in self._told
 
     @cached_property
     def _told(self) -> frozenset[str]:
-        """The IRIs of the periods of which a statement of this graph is told."""
+        """The IRIs of the periods that statements of this graph name."""
         statements = (node for node in self._nodes.values() if "Statement" in self._own_classes(node))
         return frozenset(t.text for node in statements for t in self._links(node, fields.PERIOD))
 
@@ -303,7 +303,7 @@ class Maker:
         return (*self._months(period), *self._span(period))
 
     def _span(self, period: Node) -> Iterator[str]:
-        """Yield the first and last day of a period, each for the other where one is not told; none if they are unsound.
+        """Yield the first and last day of a period, each for the other where one is missing; none if they are unsound.
 
         They sort as the days do.
         """
@@ -386,7 +386,7 @@ def _above(name: str, direct: Mapping[str, set[str]]) -> set[str]:
 
 
 def depth(name: str, direct: Mapping[str, set[str]], below: frozenset[str] = frozenset()) -> int:
-    """Return how many classes stand above a class, of those in a circle each once."""
+    """Return how many superclasses a class has, of those in a circle each once."""
     below |= {name}
     above = direct.get(name, set()) - below
     return 1 + max(depth(each, direct, below) for each in above) if above else 0

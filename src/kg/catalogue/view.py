@@ -28,7 +28,7 @@ TRIES, PAUSE = 5, 0.02
 
 
 class Change(NamedTuple):
-    """A record that a release brought or changed: its path, and when it was new and last changed."""
+    """A record that a release added or changed: its path, and when it was new and last changed."""
 
     path: str
     first: str
@@ -141,8 +141,8 @@ class Catalogue:
     def unavailable(why: str) -> EngineUnavailable:
         """Return the error that says why the catalogue cannot be read, and what to do."""
         return EngineUnavailable(
-            f"The catalogue, which search and lists rest on, cannot be read ({why}). Ask in SPARQL meanwhile; whoever"
-            " keeps this server makes it again by kg catalogue."
+            f"The catalogue, which search and lists rest on, cannot be read ({why}). Ask in SPARQL meanwhile; the"
+            " operator makes it again by kg catalogue."
         )
 
 
@@ -276,7 +276,7 @@ class View:
         return last[0]["id"] if last else None
 
     def brought(self, identifiers: Sequence[str]) -> dict[str, Brought]:
-        """Return what each of some releases brought, as far as the catalogue knows it."""
+        """Return how many records each of some releases added and changed, as far as the catalogue knows it."""
         rows = self.ask(
             "SELECT id, new, changed FROM releases WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY sequence",
             ids=json.dumps(list(identifiers)),

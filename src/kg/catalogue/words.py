@@ -60,7 +60,7 @@ def to_match(words: Iterable[Sought], begun: int = 1, known: Callable[[str], Seq
 
     ``known`` gives the words that begin so, where they are few. The index meets what has one of some words bit by bit,
     but gathers all that has a beginning of more than INDEXED letters first. No word is ever the index's own syntax:
-    each stands in quotation marks, and is of letters and digits only.
+    each is in quotation marks, and has letters and digits only.
     """
     listed = list(words)
     last = listed[-1] if listed and len(listed[-1].word) >= begun else None

@@ -36,7 +36,7 @@ class Release:
 
 
 def apply(folder: Path, release: Release, graphs: Graphs, read: Read) -> bool:
-    """Bring the catalogue of a folder up to a release that comes after all that it has; return whether it changed.
+    """Update the catalogue of a folder to a release that comes after all that it has; return whether it changed.
 
     Only graphs whose digest differs from what the catalogue holds are read. A release that was applied is passed over.
     A crash in the middle leaves the catalogue at the release before. A catalogue of another layout or base IRI is
@@ -63,7 +63,7 @@ def applied(folder: Path) -> dict[int, str]:
 
 def rebuild(folder: Path, releases: Iterable[tuple[Release, Graphs]], read: Read) -> None:
     """Make the catalogue anew from some releases in the order of their sequence numbers, and put it in the old one's
-    place in one step: whoever reads the old one meanwhile reads it to the end."""
+    place in one step: a reader of the old one reads it to the end."""
     path = folder / FILE_NAME
     draft = folder / f".{FILE_NAME}.new"
     _remove(draft)
@@ -165,7 +165,7 @@ class _Step:
             iri = waiting[0]
             dated |= self._take(iri)
             done.add(iri)
-            if len(waiting) == 1 and dated:  # their dates stand with what refers to them
+            if len(waiting) == 1 and dated:  # their dates are kept with what refers to them
                 changed |= self._referring(dated)
                 dated = set()
                 self._memo.clear()
@@ -210,7 +210,7 @@ class _Step:
         return self._structural != before
 
     def _take(self, iri: str) -> set[str]:
-        """Bring what is held of a graph up to date; return the paths of periods whose dates changed."""
+        """Update what is held of a graph; return the paths of periods whose dates changed."""
         digest = self._graphs.get(iri)
         self._base.execute("INSERT OR IGNORE INTO graphs (iri) VALUES (?)", (iri,))
         (graph,) = self._base.execute("SELECT id FROM graphs WHERE iri = ?", (iri,)).fetchone()

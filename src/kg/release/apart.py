@@ -1,4 +1,4 @@
-"""Checks and builds in a process of their own, so that what a stranger's data do to a parser, they do to it alone."""
+"""Checks and builds in a process of their own, so that untrusted data can harm that process alone."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Checker:
     def ask(
         self, asked: dict[str, Any], progress: Callable[[str], None] = lambda _: None
     ) -> tuple[dict[str, Any], bytes]:
-        """Return the answer to a job; raises the error that it tells of, and DataError where the process ends."""
+        """Return the answer to a job; raises the error that it reports, and DataError where the process ends."""
         process = self._process = self._process or self._start()
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - for the types
         file = None
@@ -140,6 +140,6 @@ def _read(header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
 def _death(settings: Settings, status: int, file: str | None) -> KgError:
     said = ENDINGS.get(status)
     if said is None:
-        return KgError(f"The checker failed (status {status}); its own message stands above.")
+        return KgError(f"The checker failed (status {status}); its own message is above.")
     what = file if file and said is not NETWORK else "What the folder holds"  # reading a file asks for nothing
     return DataError(f"{what} {said.format(seconds=settings.check_seconds, memory=settings.check_memory)}.")

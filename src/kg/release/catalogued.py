@@ -38,12 +38,12 @@ def catch_up(releases: Releases, but: str = "") -> int:
 
 
 def catch_up_or_leave(releases: Releases) -> None:
-    """Do so before serving; where the folder cannot be written or is being written, tell of it in the log."""
+    """Do so before serving; where the folder cannot be written or is being written, log that."""
     try:
         with releases.lock():
             catch_up(releases)
     except (ReleaseError, StorageFailed) as error:
-        _log.warning("the catalogue is not brought up to date: %s", error)
+        _log.warning("the catalogue is not updated: %s", error)
 
 
 def rebuild_all(releases: Releases) -> int:

@@ -15,7 +15,7 @@ START_BYTES = 256_000_000
 worth. Of larger ones the presence and size are checked, and the whole by ``kg verify``."""
 SOUND_BYTES = 16_000_000
 """Bytes of a release whose digests are checked before the next is made from it. That one's tables are the same files,
-and whoever serves it checks them."""
+and the server that serves it checks them."""
 
 
 def require_intact(directory: Path, limit: int = START_BYTES) -> Manifest:

@@ -95,7 +95,7 @@ def read_manifest(directory: Path) -> Manifest:
 
 def _other_layout(directory: Path, number: object) -> str:
     if isinstance(number, int) and number < FORMAT:
-        return f"{directory} has layout {number} of an earlier version of kg. Bring it to layout {FORMAT}: kg upgrade"
+        return f"{directory} has layout {number} of an earlier version of kg. Convert it to layout {FORMAT}: kg upgrade"
     return f"{directory} has layout {number}, and this version of kg reads layout {FORMAT}. Install a later version."
 
 

@@ -185,7 +185,7 @@ class Releases:
             if known is not None:
                 raise Pruned(
                     f"Release {identifier}, issued {known.issued}, was pruned and is no longer kept. Its digest is"
-                    f" sha256:{known.digest}; the log of changes tells what changed in it."
+                    f" sha256:{known.digest}; the log of changes says what changed in it."
                 )
             raise ReleaseError(f"There is no release {identifier!r} in {self.folder}. List them with: kg releases")
         return read_manifest(self.folder / identifier)

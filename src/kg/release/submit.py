@@ -124,7 +124,7 @@ class Writer:
         """Return what a writer says, and the status with which it ended, None where that was waited for in vain."""
         told = header | {"settings": self._settings.with_(write_seconds=seconds).to_environment()}
         message = to_line(told, body) + body
-        for _ in range(2):  # one that stood by may be gone, as for want of memory
+        for _ in range(2):  # one that waited may be gone, as for want of memory
             standby = self.stand_by()
             try:
                 return standby.ask(message, seconds + GRACE)
@@ -218,7 +218,7 @@ class _Standby:
             return answer, None if timed_out else -signal.SIGKILL if status is None else status
 
     def _line(self) -> int | None:
-        """Return the number that the process tells; None where it is gone."""
+        """Return the number that the process reports; None where it is gone."""
         try:
             line = self._lines.readline()
         except ConnectionError:
@@ -226,7 +226,7 @@ class _Standby:
         return int(line) if line.endswith(b"\n") else None
 
     def close(self) -> None:
-        """Tell the process that nothing more is asked of it, without waiting."""
+        """Let the process end, without waiting for that."""
         self._lines.close()
         self._channel.close()
         threading.Thread(target=self._process.wait, daemon=True).start()
@@ -251,7 +251,7 @@ def _converse(connection: socket.socket, message: bytes, until: float) -> tuple[
 
 
 def _read(answer: bytes) -> tuple[list[str], dict[str, Any], bytes]:
-    """Return the steps that a writer told, and its answer, header and body; an empty header where it gave none."""
+    """Return the steps that a writer reported, and its answer, header and body; an empty header where it gave none."""
     reader, steps = BytesIO(answer), []
     try:
         header, body = receive(reader, REPORT_BYTES)

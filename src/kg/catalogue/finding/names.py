@@ -1,7 +1,7 @@
 """Names → the entities that they may mean, each with a score: what reconciliation and its suggestions rest on.
 
-Names are compared folded (kg.names). Which are compared is told by the runs of three letters that they share with the
-one sought, so that slips do no harm. The work for one name is bounded, whatever is asked.
+Names are compared folded (kg.names). Which are compared is decided by the runs of three letters that they share with
+the one sought, so that slips do no harm. The work for one name is bounded, whatever is asked.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ MOST_RUNS = 10
 MOST_STARTING = 500
 """Names that begin with a prefix, or have a word that does, among which the completions are."""
 IRI = "iri"
-"""The property that names one entity and no other, by its IRI or identifier, whatever name is given beside it."""
+"""The property that names one entity and no other, by its IRI or identifier, whatever name is given with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """What is known of an entity by which it can be told; ``types`` with the most special first."""
+    """What is known of an entity by which it can be identified; ``types`` with the most special first."""
 
     id: str
     name: str

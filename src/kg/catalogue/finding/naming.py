@@ -26,7 +26,7 @@ Kinds = Collection[str]
 
 
 def is_of(view: View, path: str, kinds: Kinds) -> bool:
-    """Tell whether a release has a record at a path, below the base IRI, that is of one of some kinds."""
+    """Return whether a release has a record at a path, below the base IRI, that is of one of some kinds."""
     thing = view.thing(path)
     return thing is not None and _is_of(view, thing, kinds)
 

@@ -53,7 +53,7 @@ class Found:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many each group has; MOST stands for more."""
+        """How many each group has; MOST means that or more."""
         return {group: len(records) for group, records in self.records.items()}
 
 

@@ -68,7 +68,7 @@ def commit(
 ) -> tuple[Manifest, bool]:
     """Publish the active release with some graphs replaced; return the manifest, and whether another is active now.
 
-    The graphs are taken one at a time. The caller holds the lock, and is told by ``say`` before each step; with
+    The graphs are taken one at a time. The caller holds the lock; ``say`` is called before each step; with
     ACCEPTED the release can no more be stopped, and with KEPT it is on the disk. Raises what ``gate`` raises,
     NotStorable for data that a release cannot hold as they are written, StorageFull and StorageFailed.
     """

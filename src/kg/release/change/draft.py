@@ -108,7 +108,7 @@ def _to_load(releases: Releases, manifest: Manifest, description: bytes) -> Iter
 
 
 def make_release(releases: Releases, record: Record, made: MadeStore, folder: Path) -> Manifest:
-    """Write what a release has beside its store into its folder, and return its manifest, which is written last.
+    """Write what a release has besides its store into its folder, and return its manifest, which is written last.
 
     Raises NotStorable where the store holds something else than the record says.
     """

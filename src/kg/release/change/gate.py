@@ -1,7 +1,7 @@
 """The gate of a release with shapes: what a write or a build would make of it conforms to them.
 
 It looks at the store that would be served, before anything is published; of what does not change, the findings of the
-last report stand.
+last report are kept.
 """
 
 from __future__ import annotations

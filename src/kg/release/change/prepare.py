@@ -21,7 +21,7 @@ from kg.terms import PREFIXES, Iris
 SOFTWARE = "attested-kg"
 LONGEST_LINE = 1_100_000
 """Bytes of one triple in N-Quads. The engine keeps terms in blocks and reads a block whole: one of 10 MB made each
-look-up beside it take a hundredth of a second."""
+look-up next to it take a hundredth of a second."""
 COUNTED = {
     "articles": "Article",
     "passages": "Passage",

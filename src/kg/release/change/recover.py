@@ -1,6 +1,6 @@
 """What a crash left in the log of changes → the release that it was accepted for, once.
 
-Whoever takes the lock to write does this first, and so does a server when it starts.
+Every process that takes the lock to write does this first, and so does a server when it starts.
 """
 
 from __future__ import annotations

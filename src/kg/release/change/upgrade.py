@@ -48,7 +48,7 @@ class _Old:
 
 
 def upgrade(releases: Releases, progress: Progress) -> int:
-    """Bring all releases to the present layout, the oldest first, and return how many were in another.
+    """Convert all releases to the present layout, the oldest first, and return how many were in another.
 
     The caller holds the lock. Raises ReleaseError for one that is damaged, before any is changed.
     """
@@ -80,7 +80,7 @@ def _find(releases: Releases) -> list[_Old]:
         try:
             told = json.loads(read_sealed(directory))
         except (KgError, ValueError):
-            continue  # it is damaged, which kg verify tells
+            continue  # it is damaged, which kg verify reports
         if isinstance(told, dict) and isinstance(told.get("format"), int) and told["format"] < FORMAT:
             found.append(_Old(directory, told))
     return found

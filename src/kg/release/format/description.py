@@ -2,8 +2,8 @@
 
 Four vocabularies in one graph: VoID (what it holds, in numbers), DCAT 3 (catalog, dataset, versions, service, files),
 PROV-O (how it came about) and the terms of the service description for graphs. What stays from release to release
-stands on the dataset, of which each release is a version, so that a write changes few of these triples. Nothing stands
-at blank nodes, and the lines are canonical as they are made. The graph leaves itself out of what it counts.
+is said of the dataset, of which each release is a version, so that a write changes few of these triples. It has no
+blank nodes, and the lines are canonical as they are made. The graph leaves itself out of what it counts.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a graph holds in numbers, and the sum of several: what a release says of itself is made from these alone.
 
-The facts of a graph are an object beside it, so a write counts the graphs that it changes and nothing else. All
+The facts of a graph are an object next to it, so a write counts the graphs that it changes and nothing else. All
 numbers of a release are sums of its graphs': no triple is in two graphs, and no two graphs give a thing the same class.
 """
 
@@ -21,7 +21,7 @@ EXAMPLES = ("Article", "Statement", "Issue", "State", "Figure", "Event")
 
 @dataclass(slots=True)
 class Facts:
-    """The numbers of one graph (VoID §4), and what else of it the description of a release tells; terms in N-Quads."""
+    """The numbers of one graph (VoID §4), and what else of it the description of a release gives; terms in N-Quads."""
 
     triples: int = 0
     subjects: int = 0
@@ -150,7 +150,7 @@ def _choose(
 ) -> dict[str, list[str]]:
     """Return the first example of each class, and the outermost days, each with its graph.
 
-    What stood in a graph that changed is looked for anew; in all graphs where that one has it no longer.
+    What was found in a graph that changed is looked for again; in all graphs where that one no longer has it.
     """
     chosen = {name: found for name, found in before.items() if found[1] not in changes}
     lost = before.keys() - chosen.keys()

@@ -8,7 +8,7 @@
     change ─▶ validated ─▶ its objects, fsync ─▶ log, fsync ─▶ accepted ─▶ release, pointer, fsync ─▶ renamed ─▶ answer
 
 A record is a line of JSON, from which the release can be made whatever else happens, and the lines of N-Quads, each
-behind ``-`` or ``+``. So the log protects what was accepted, and tells ``kg diff``, feeds and mirrors what changed. Its
+behind ``-`` or ``+``. So the log protects what was accepted, and gives ``kg diff``, feeds and mirrors what changed. Its
 numbers give the order of releases, whatever the clock said. A record gets its name when it is whole on the disk.
 """
 
@@ -62,7 +62,7 @@ class Record:
 
 
 class Log:
-    """The log of a folder of releases. Whoever writes to it holds the folder's lock."""
+    """The log of a folder of releases. To write to it, hold the folder's lock."""
 
     def __init__(self, releases: Path) -> None:
         """Take the log as it is; it need not exist."""

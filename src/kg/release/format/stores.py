@@ -7,7 +7,7 @@
                   store/
 
 A release's store is a base and the few changes since, in the engine's log file. Where these are many, a new base is
-made from them, whose changes stand in tables of their own (LAYERS of them at most: more, and the engine would begin to
+made from them, whose changes are in tables of their own (LAYERS of them at most: more, and the engine would begin to
 compact). Then all since the last whole store goes into one layer, and where that is much, a whole store is written
 anew. So what a write costs is bounded by what has changed, in time and on the disk. Bases are a help for the next
 write and nothing else: where one is missing it is made again.
@@ -53,7 +53,7 @@ class Base:
 
 
 class Stores:
-    """The base stores of a folder of releases. Whoever makes one holds the folder's lock."""
+    """The base stores of a folder of releases. To make one, hold the folder's lock."""
 
     def __init__(self, releases: Path) -> None:
         """Take the stores as they are; the folder need not exist."""

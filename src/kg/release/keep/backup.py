@@ -31,7 +31,7 @@ Progress = Callable[[str], None]
 
 TAR = (".tar", ".tar.gz")
 FOLDERS = (objects.FOLDER, log.FOLDER, PRUNED, PINS)
-"""What belongs in a backup beside the releases and the pointer."""
+"""What belongs in a backup besides the releases and the pointer."""
 
 
 def back_up(releases: Releases, target: Path, progress: Progress) -> int:

@@ -21,7 +21,7 @@ _SUBJECT = re.compile(rb"<([^>]*)>")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a record: added, removed or changed; its IRI, its label, and its lines taken away and added."""
+    """What changed of a record: added, removed or changed; its IRI, its label, and its lines taken away and added."""
 
     kind: str
     iri: str
@@ -32,8 +32,8 @@ class Change:
 def compare(releases: Releases, one: str, other: str) -> dict[str, Delta]:
     """Return what leads from one release to another, by graph IRI: canonical N-Quads taken away and added.
 
-    Where one of them was pruned, the log of changes tells it, if it goes from one to the other. Raises ReleaseError
-    where there is no such release, or the difference is no longer known.
+    Where one of them was pruned, it is read from the log of changes, if that goes from one to the other. Raises
+    ReleaseError where there is no such release, or the difference is no longer known.
     """
     try:
         return _by_objects(releases, releases.manifest(one), releases.manifest(other))
@@ -61,7 +61,7 @@ def _by_log(releases: Releases, one: str, other: str) -> dict[str, Delta]:
         record = records.get(at)
         if record is None or record.base is None:
             raise ReleaseError(
-                f"What leads from {one} to {other} cannot be told: one of them was pruned, and the log does not lead"
+                f"What changed from {one} to {other} is not known: one of them was pruned, and the log does not lead"
                 " from the first to the second. Name them in the order of their making."
             )
         path.append(record)
@@ -89,7 +89,7 @@ def to_triples(deltas: Mapping[str, Delta]) -> Iterator[str]:
 
 
 def by_record(releases: Releases, one: str, other: str, deltas: Mapping[str, Delta]) -> list[Change]:
-    """Return what became of each record that changed, in the order of kinds and IRIs.
+    """Return each record that changed, with how, in the order of kinds and IRIs.
 
     A record is what a release says with an IRI, or a fragment of it, as subject; blank nodes count with none.
     """

@@ -2,7 +2,7 @@
 
 Kept are the active release, the newest ones by number and by day as the settings say, and those that are pinned because
 they were cited. Of one that is pruned its manifest stays, so that its address answers 410 with what is known, and its
-records in the log of changes. A server beside reads on what it has open: the files stay until it closes them.
+records in the log of changes. A running server goes on reading what it has open: the files stay until it closes them.
 """
 
 from __future__ import annotations

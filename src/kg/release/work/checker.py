@@ -1,4 +1,4 @@
-"""The checker: a child process that checks or builds a folder of data, which a stranger may have made, and ends.
+"""The checker: a child process that checks or builds a folder of data, which may be hostile, and ends.
 
 Run as ``python -m kg.release.work.checker`` by kg.release.apart, with the settings in its environment. Messages of
 kg.store.pool.wire come on standard input, each for one job; on standard output go the name of each file before it is
@@ -35,7 +35,7 @@ from kg.store.pool.wire import from_error, receive, to_line
 MOST_WORKERS = 8
 OUT_OF_MEMORY = 3
 TOO_DEEP = 4
-"""Exit statuses that tell what the data did to the process; kg.release.apart says it in words."""
+"""Exit statuses for what the data did to the process; kg.release.apart puts it into words."""
 
 Message = tuple[dict[str, Any], bytes]
 Tell = Callable[..., None]
@@ -83,7 +83,7 @@ def _work(settings: Settings, bounds: Bounds, tell: Tell, crew: Crew) -> None:
 
 
 def _report_unraisable(failure: sys.UnraisableHookArgs) -> None:
-    """Report what went wrong while something was cleared away, unless it is memory: of that, the exit status tells."""
+    """Report what went wrong while something was cleared away, unless it is memory: the exit status says that."""
     if not isinstance(failure.exc_value, MemoryError):
         sys.__unraisablehook__(failure)
 

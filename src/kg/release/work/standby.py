@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
 def _warm_up(releases: Releases) -> None:
     try:
         warm_up(releases)
-    except KgError as error:  # a write tells it
+    except KgError as error:  # a write reports it
         print(f"kg: {error}", file=sys.stderr)
 
 

@@ -30,7 +30,7 @@ MESSAGE_BYTES = 2**30  # the front has checked the write against its own, smalle
 MOMENT = 0.3
 """Seconds before its end in which a job stops to wait for another, so that it can still say so."""
 SLOW = (
-    "The data would take too long to bring into canonical form, as many blank nodes that look alike do. Nothing was"
+    "The data would take too long to put into canonical form, as many blank nodes that look alike do. Nothing was"
     " changed; name them by IRIs, or split the write."
 )
 
@@ -52,7 +52,7 @@ def run(connection: socket.socket) -> int:
 
 
 def _tell(connection: socket.socket, header: dict[str, Any], body: bytes = b"") -> bool:
-    """Return whether the server could be told: that it is no more changes nothing of what was accepted."""
+    """Send a message to the server; return whether it arrived. Nothing accepted is undone where the server is gone."""
     try:
         connection.sendall(to_line(header, body) + body)
     except (BrokenPipeError, ConnectionResetError):
@@ -102,7 +102,7 @@ class _Bounds(Bounds):
     def __call__(self, step: str) -> None:
         """Raise WriteTimeout, before anything is accepted, where what is left is less than was needed so far.
 
-        For the graphs that change are brought into canonical form once more then, to prove the store.
+        For the graphs that change are put into canonical form once more then, to prove the store.
         """
         if step == CANONICALISING:
             self._began = time.monotonic()
