@@ -211,8 +211,8 @@ def test_what_statements_rest_on_does_not_move(desk: Desk) -> None:
     [
         (("--join", "3", "2"), "name the first passage and a later one"),
         (("--join", "2", "9"), "There is no passage 9. They are numbered from 1 to 5."),
-        (("--split", "2", "snowed"), "'snowed' must stand once in passage 2"),
-        (("--split", "2", "It"), "must stand once in passage 2, behind its beginning"),
+        (("--split", "2", "snowed"), "'snowed' must occur once in passage 2"),
+        (("--split", "2", "It"), "must occur once in passage 2, after its beginning"),
         (("--kind", "2", "rant"), "There is no kind 'rant'. There is answer, byline"),
         (("--section", "2", "4"), "is the start of no heading above"),
         (("--section", "5", "2"), "is the start of no heading above"),

@@ -179,7 +179,7 @@ def test_statements_of_all_kinds_are_encoded_and_equal_what_is_expected(
 
 
 def is_left(pair: tuple[str, object], task: Encoding) -> bool:
-    """Tell whether a value is a statement that was not encoded."""
+    """Return whether a value is a statement that was not encoded."""
     return f"{task.article}/statement/" in str(pair[1]) and pair[1] not in task.made.values()
 
 

@@ -129,7 +129,7 @@ def _serve(jobs: int, answers: int) -> None:
             answer = (False, error)
         except Exception as error:
             traceback.print_exc()
-            answer = (False, KgError(f"A process that shared the work failed: {error!r}. Its account stands above."))
+            answer = (False, KgError(f"A process that shared the work failed: {error!r}. Its traceback is above."))
         _send(answers, answer)
 
 

@@ -23,8 +23,8 @@ STATES = (ENCODED, STRUCTURAL, NOT_ENCODED, OPEN)
 class Passage:
     """One addressed part of an article. ``start`` and ``end`` count code points; ``section`` is a heading's number.
 
-    ``speaker`` is the name printed before a question or an answer; ``is_corrected`` is set where an editor's word and
-    not the cutter's stands.
+    ``speaker`` is the name printed before a question or an answer; ``is_corrected`` is set where an editor and
+    not the cutter decided.
     """
 
     number: int

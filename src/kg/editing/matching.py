@@ -95,7 +95,7 @@ class _Matcher:
                 self._add([i], [j], how, is_moved=self._is_moved(i, j))
 
     def _is_moved(self, i: int, j: int) -> bool:
-        """Tell whether a passage passed over another that stayed in order."""
+        """Return whether a passage passed over another that stayed in order."""
         kept = [(m.old[0], m.new[0]) for m in self._found if m.old and m.new and not m.is_moved]
         return any((a < i) != (b < j) for a, b in kept)
 

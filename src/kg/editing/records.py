@@ -123,7 +123,7 @@ class _Records:
         return iri.removeprefix(self._iris.base).partition("#")[0]
 
     def is_part(self, iri: str, whole: str) -> bool:
-        """Tell whether an IRI is that of a thing, or of its words and inferences."""
+        """Return whether an IRI is that of a thing, or of its words and inferences."""
         return iri == whole or iri.startswith(whole + "#")
 
     def folder(self, iri: str) -> Path:

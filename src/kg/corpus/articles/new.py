@@ -169,9 +169,9 @@ def start_article(
     """Write an article's folder, its statements still to be filled in, and return what was begun.
 
     The language is detected where none is given. Of HTML, Markdown and Word files the plain text, in which offsets
-    count, is written beside the file as SLUG.txt; no text is ever written below the data. Raises SettingsError for a
+    count, is written next to the file as SLUG.txt; no text is ever written below the data. Raises SettingsError for a
     slug, language or address of the wrong form, DataError where the folder exists, the file cannot be read, the
-    language cannot be told, or the text has no sentence. Nothing is left behind on failure.
+    language is not recognised, or the text has no sentence. Nothing is left behind on failure.
     """
     if not SLUG.fullmatch(slug):
         raise SettingsError(f"{slug!r} cannot name an article: use lower-case letters, digits and single hyphens.")
@@ -233,7 +233,7 @@ def _literal(value: str) -> str:
 
 
 def write_text(path: Path, text: str) -> Path:
-    """Write a text beside its file; raises DataError where another text is there already."""
+    """Write a text next to its file; raises DataError where another text is there already."""
     try:
         if path.exists() and path.read_text(encoding="utf-8") != text:
             raise DataError(f"{path} exists already and holds another text. Move it away, or choose another name.")

@@ -178,7 +178,7 @@ class _Asked:
         inside = self._text[passage.start : passage.end]
         if inside.count(words) != 1 or not words.strip() or inside.startswith(words):
             raise DataError(
-                f"{words!r} must stand once in passage {passage.number}, behind its beginning. Give a few more words."
+                f"{words!r} must occur once in passage {passage.number}, after its beginning. Give a few more words."
             )
         return passage.start + inside.index(words)
 

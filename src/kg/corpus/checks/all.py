@@ -1,7 +1,8 @@
 """Checks that SHACL shapes cannot make, or only slowly.
 
 Each has a name, a severity and a message in ``ontology/check-shapes.ttl``, like any shape. What a check reads decides
-where it stands below, since only some nodes are validated after a change, in a corpus that holds what is around them.
+which list below it is in, since only some nodes are validated after a change, in a corpus that holds what is around
+them.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ class _Rules:
         self._admitted: dict[frozenset[Node], set[Node]] = {}
 
     def admit(self, triple: Triple) -> bool:
-        """Tell whether a triple may be stated outright, or is for another check to report."""
+        """Return whether a triple may be stated outright, or is for another check to report."""
         subject, predicate, value = triple
         types = self._types.get(subject, set())
         if predicate == TYPE:

@@ -23,7 +23,7 @@ def printed_values(corpus: Corpus) -> Iterator[Result]:
         if not values and (observation, RDF.type, term.Observation) in data:
             yield Result(VIOLATION, "FigureValue", figure, term.prints, observation, None, None)
         if len(values) != 1 or values[0].datatype not in (XSD.integer, XSD.decimal):
-            continue  # the shape ObservationValue tells
+            continue  # the shape ObservationValue reports that
         language = language_of(corpus, figure)
         words = (node for node in data.objects(figure, term.words) if (node, RDF.type, term.PrintedNumber) in data)
         printed = (text for node in words for text in data.objects(node, term.printed))

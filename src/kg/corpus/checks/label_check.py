@@ -26,7 +26,7 @@ from kg.reading.view import READ, Lookup
 OWN = tuple(name for name in READ if name not in LINKS and name not in ("evidence", "context", "inference", "infers"))
 """Properties that lead from a statement to what its label may name."""
 NAMES = ("inverseLabel", "subjectRole", "objectRole", "passiveForms", "forms", "verb", "printed")
-"""Properties whose texts are words of a term, beside its labels."""
+"""Properties whose texts are words of a term, besides its labels."""
 _WORDS, _LABELS = tuple(f"att:{name}" for name in NAMES), ("rdfs:label", "skos:prefLabel", "skos:altLabel")
 _FURTHER = ("Words", "Quotation", "NameUse", "PrintedNumber", "Observation", "Event")
 _PART, _JOINT = 4, 3
@@ -111,7 +111,7 @@ class Terms:
     def _texts(self, statement: str, language: str) -> list[str]:
         try:
             frame, sentence = read_bare(self._looks[language], statement)
-        except DataError:  # the shapes tell what is wrong with it
+        except DataError:  # the shapes report what is wrong with it
             return []
         phrases = PHRASES[language]
         whole = frame

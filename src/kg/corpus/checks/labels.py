@@ -74,7 +74,7 @@ def missing_languages(corpus: Corpus) -> Iterator[Result]:
         for subject in set(graph.subjects(RDF.type)):
             labels = {label.language for label in graph.objects(subject, RDFS.label) if isinstance(label, Literal)}
             missing = [code for code in LANGUAGES if code not in labels]
-            if labels and None not in labels and missing:  # of none, the shape Label tells
+            if labels and None not in labels and missing:  # the shape Label reports that there is none
                 told = (
                     f"What articles share has a name in English and one in German. Add its {TONGUES[missing[0]]} name, "
                 )

@@ -43,7 +43,7 @@ class Fact:
 
 
 class Keeper:
-    """Tells which facts of a passage the statements of an article keep."""
+    """Finds which facts of a passage the statements of an article keep."""
 
     def __init__(self, graph: Graph, data: Graph, term: Namespace) -> None:
         """Take the graph of an article, and all data, in which shared observations and codes are."""
@@ -68,7 +68,7 @@ class Keeper:
         return self._data.objects(node, RDFS.label)
 
     def is_quotation(self, node: Node) -> bool:
-        """Tell whether words are quoted ones."""
+        """Return whether words are quoted ones."""
         return (node, RDF.type, self._term.Quotation) in self._graph
 
 

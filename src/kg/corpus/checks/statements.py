@@ -43,7 +43,7 @@ def check_statements(corpus: Corpus) -> Iterator[Result]:
 
 
 def drafts(corpus: Corpus) -> Iterator[Result]:
-    """Find statements and observations that are not finished, and tell what is left to do."""
+    """Find statements and observations that are not finished, and say what is left to do."""
     draft = URIRef(corpus.iris.term("draft"))
     for statement, what in corpus.data.subject_objects(draft):
         told = f"A draft: “{what}” It is not published before."
@@ -113,7 +113,7 @@ class _Statements:
     def number(self, statement: Node) -> Iterator[Result]:
         """Find a statement whose name does not begin with that of the one passage on which it rests."""
         named, passages = _NAME.search(str(statement)), self.values(statement, "evidence")
-        for passage in passages if len(passages) == 1 else ():  # of more, the shape StatementEvidence tells
+        for passage in passages if len(passages) == 1 else ():  # the shape StatementEvidence reports more
             if named and passage in self.passages and named[1] != str(passage).rpartition("/")[2]:
                 local = str(passage).rpartition("/")[2]
                 told = f"This rests on p:{local}, but its own number begins with {named[1]}. Correct one of them: "

@@ -1,4 +1,4 @@
-"""Labels that say the reverse of the triples, as the order of their words tells: RelationWayRound."""
+"""Labels that say the reverse of the triples, by the order of their words: RelationWayRound."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ Ends = tuple[set[str], set[str]]
 
 
 def relations_way_round(corpus: Corpus) -> Iterator[Result]:
-    """Find statements whose label names the object before the subject, where a subject stands.
+    """Find statements whose label names the object before the subject, in the place of a subject.
 
-    Nothing is told where a thing is named on both sides, where a passive may be meant, or where German shows by an
-    article or a preposition that the object only stands first.
+    Nothing is reported where a thing is named on both sides, where a passive may be meant, or where German shows by an
+    article or a preposition that the object only comes first.
     """
     data, term = corpus.data, Namespace(corpus.iris.term(""))
     for statement in filter(corpus.validates, set(data.subjects(term.relation))):
@@ -53,7 +53,7 @@ def relations_way_round(corpus: Corpus) -> Iterator[Result]:
 
 
 def _order(roots: Sequence[str], ends: Ends) -> tuple[int, int] | None:
-    """Return where the object ends and the subject begins, or None where they do not stand in that order."""
+    """Return where the object ends and the subject begins, or None where they are not in that order."""
     subject, thing = ([place for place, root in enumerate(roots) if root in end] for end in ends)
     return (max(thing), min(subject)) if thing and subject and max(thing) < min(subject) else None
 
@@ -69,7 +69,7 @@ def _is_reversed_in_english(label: Label, ends: Ends, verbs: set[str]) -> bool:
 
 
 def _is_reversed_in_german(label: Label, ends: Ends, verbs: set[str]) -> bool:
-    """Tell it of German, where an object may stand first, and the verb last."""
+    """Find it in German, where an object may come first, and the verb last."""
     roots, plainly = [root for _, root in label], [plain(word) for word, _ in label]
     order = _order(roots, ends)
     if order is None or not _PASSIVE.isdisjoint(plainly) or verbs.isdisjoint(roots[order[0] :]):
@@ -82,7 +82,7 @@ def _is_reversed_in_german(label: Label, ends: Ends, verbs: set[str]) -> bool:
 
 
 _REVERSED = {"en": _is_reversed_in_english, "de": _is_reversed_in_german}
-"""Language → what tells by the stems of a label, of subject and object, and of the verb, that it says the reverse."""
+"""Language → what decides by the stems of a label, of subject and object, and of the verb, if it says the reverse."""
 
 
 def _verbs(corpus: Corpus, term: Namespace, statement: Node, language: str) -> Iterator[str]:

@@ -87,7 +87,7 @@ class _Named:
         return lambda node: (value for predicate in predicates for value in self._data.objects(node, predicate))
 
     def _is_made_of_more(self, node: Node) -> bool:
-        """Tell a statement or an observation from a thing."""
+        """Return whether it is a statement or an observation, and not a thing."""
         return any((node, self._term[name], None) in self._data for name in ("modality", "indicator"))
 
 

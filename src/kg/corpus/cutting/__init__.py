@@ -1,6 +1,6 @@
 """A text → its passages: headings, sentences, list items, table rows, captions, questions and others, with offsets.
 
-``blocks`` finds the blocks of a text, ``marks`` and ``interview`` tell what paragraphs are, ``sentences`` cuts running
+``blocks`` finds the blocks of a text, ``marks`` and ``interview`` classify paragraphs, ``sentences`` cuts running
 text, ``words`` holds what is known of each language, and ``corrections`` what an editor knows better.
 """
 

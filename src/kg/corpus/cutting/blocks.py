@@ -44,7 +44,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line without white space around it. ``indent`` counts what stood before it; ``parts`` its cells."""
+    """A line without white space around it. ``indent`` is the width of what was before it; ``parts`` its cells."""
 
     start: int
     words: str

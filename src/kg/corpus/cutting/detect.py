@@ -19,7 +19,7 @@ def _detector() -> gcld3.NNetLanguageIdentifier:
 
 
 def detect_language(text: str) -> str | None:
-    """Return the code of a text's language (BCP 47), or None where it cannot be told."""
+    """Return the code of a text's language (BCP 47), or None where it is not recognised."""
     found = _detector().FindLanguage(text)
     if not found.is_reliable or found.probability < SUREST or len(text.split()) < 3:
         return None

@@ -1,4 +1,4 @@
-"""What a paragraph is besides running text: a caption, credit, byline, dateline, link or heading, as its words tell."""
+"""What a paragraph is besides running text: a caption, credit, byline, dateline, link or heading, by its words."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def _is_dateline(words: str, known: Language) -> bool:
 
 
 def _has_month(words: str, known: Language) -> bool:
-    """Return whether a day or a year is beside the name of a month."""
+    """Return whether a day or a year is next to the name of a month."""
     months = "|".join(sorted(map(re.escape, known.months), key=len, reverse=True))
     date = rf"\d{{1,2}}(?:er|st|nd|rd|th)?\.?\s+(?:{months})\b|\b(?:{months})\.?\s+\d{{1,2}}(?:,\s+\d{{4}})?\b"
     return bool(months) and bool(re.search(date, words, re.IGNORECASE))

@@ -1,8 +1,8 @@
-"""HTML, Markdown and Word files → plain text, and what their markup tells of each part.
+"""HTML, Markdown and Word files → plain text, and what their markup says of each part.
 
 Markdown (markdown-it-py) and .docx (mammoth) are turned into HTML, and HTML (selectolax) into plain text in which
 headings, list items and tables have the marks that the cutter reads, a paragraph a line. Offsets count in that text,
-which is kept beside the file. What the text cannot carry (that a paragraph is a caption, a byline, a question) becomes
+which is kept next to the file. What the text cannot carry (that a paragraph is a caption, a byline, a question) becomes
 corrections in ``cutting.toml``.
 """
 

@@ -123,7 +123,7 @@ def _goes_on(before: str, match: re.Match[str], following: re.Match[str]) -> boo
 
 
 def _after_word(last: str, before: str, following: re.Match[str], known: Language) -> bool | None:
-    """Return what the word before a full stop tells of it, if anything."""
+    """Return what the word before a full stop says of it, if anything."""
     lower = last.lower()
     word = following.group("word")
     is_initial = len(word) == 1 and following.string[following.end("word") :].startswith(".")
@@ -144,7 +144,7 @@ def _after_word(last: str, before: str, following: re.Match[str], known: Languag
 
 
 def _after_listed(lower: str, word: str, starts: bool, known: Language) -> bool | None:
-    """Return what the lists tell of a word before a full stop, if it is in one."""
+    """Return what the lists say of a word before a full stop, if it is in one."""
     names = {lower, re.split(r"[-’'](?=[^\W\d_])", lower)[-1]}
     is_counted = names & known.before_number or lower.endswith(tuple(known.before_number_endings))
     if word[0].isdigit() and is_counted:

@@ -188,7 +188,7 @@ def _not_looked_at(iris: Iris) -> set[URIRef]:
 
 
 def _is_long(triple: Triple, few: set[URIRef]) -> bool:
-    """Tell whether a value is a text that can hold a run of words too long."""
+    """Return whether a value is a text that can hold a run of words too long."""
     _, predicate, value = triple
     return predicate not in few and isinstance(value, Literal) and value.count(" ") >= LONGEST_RUN
 
@@ -226,7 +226,7 @@ def recorded_passages(graph: Graph, term: Namespace) -> dict[Node, Passage] | No
 
 
 def corrections_of(passages: Iterable[Passage]) -> list[Correction]:
-    """Return what an editor corrected, as recorded passages tell it."""
+    """Return what an editor corrected, as the recorded passages have it."""
     known = list(passages)
     starts = {passage.number: passage.start for passage in known}
     return [
@@ -323,7 +323,7 @@ def _check_places(graph: Graph, term: Namespace, statement: Node, text: str) -> 
 
 
 class _Bounds:
-    """The words that, standing right before a number, bound it: the names of the codes, in one language."""
+    """The words that, right before a number, bound it: the names of the codes, in one language."""
 
     def __init__(self, corpus: Corpus, language: str) -> None:
         self._iris, codes = corpus.iris, corpus.graph("codes")

@@ -116,7 +116,7 @@ class Finder:
             yield from (cue for cue in taken if kind != "attribution" or not self._is_unsaid(text, cue, negations))
 
     def _is_unsaid(self, text: str, cue: Cue, negations: Sequence[int]) -> bool:
-        """Tell whether words of attribution are a noun, as in "that estimate", or denied, as in "has not said"."""
+        """Return whether words of attribution are a noun, as in "that estimate", or denied, as in "has not said"."""
         speakers = self.known.speakers if self.known else {}
         before = text[: cue.start].lower().split()[-1:]
         is_noun = text[cue.start : cue.end].lower() in speakers.get("nouns", ())

@@ -1,1 +1,1 @@
-"""Terms, triples and graphs: parsed, derived, and brought into canonical form."""
+"""Terms, triples and graphs: parsed, derived, and put into canonical form."""

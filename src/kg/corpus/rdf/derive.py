@@ -163,7 +163,7 @@ def asserted(quads: Iterable[Quad], context: Context) -> set[Quad]:
 
 
 def is_derived(predicate: NamedNode, value: Term, types: Set[Term], context: Context) -> bool:
-    """Tell whether a quad is derived, whose subject is said in its graph to be of some classes; see is_back, too."""
+    """Return whether a quad is derived, whose subject is said in its graph to be of some classes; see is_back, too."""
     if predicate == TYPE and isinstance(value, NamedNode):
         above = context.above
         return value == INSTANT or any(
@@ -176,7 +176,7 @@ def is_derived(predicate: NamedNode, value: Term, types: Set[Term], context: Con
 
 
 def is_symmetric(predicate: NamedNode, value: Term, context: Context) -> bool:
-    """Tell whether what a quad says holds in the other direction, too."""
+    """Return whether what a quad says holds in the other direction, too."""
     return predicate in context.symmetric and isinstance(value, NamedNode)
 
 
@@ -186,7 +186,7 @@ def back(quad: Quad) -> Quad:
 
 
 def is_back(subject: Term, value: Term, own: Container[object]) -> bool:
-    """Tell which of two directions is the derived one: the one from what is not described in the graph itself.
+    """Return whether a direction is the derived one of two: the one from what is not described in the graph itself.
 
     ``own`` is what its graph describes. Where it describes both, links are written from the later to the earlier.
     """
@@ -194,7 +194,7 @@ def is_back(subject: Term, value: Term, own: Container[object]) -> bool:
 
 
 def _is_halved(quad: Quad, quads: set[Quad], before: set[Quad], context: Context) -> bool:
-    """Tell whether a write took away the other direction of what holds both ways, and so this one, too."""
+    """Return whether a write took away the other direction of what holds both ways, and so this one, too."""
     is_pair = is_symmetric(quad.predicate, quad.object, context)
     return is_pair and back(quad) not in quads and {quad, back(quad)} <= before
 
@@ -260,7 +260,7 @@ class _Graph:
                 yield value, predicate, subject
 
     def _may_lead_back(self, thing: object) -> bool:
-        """Tell whether there is such a thing: one of this graph, or a statement of another article's."""
+        """Return whether there is such a thing: one of this graph, or a statement of another article's."""
         return thing in self._typed or (isinstance(thing, NamedNode) and not thing.value.startswith(self._article))
 
     def _about(self) -> Derived:

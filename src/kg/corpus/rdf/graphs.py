@@ -61,7 +61,7 @@ def make_graph(iri: str, quads: Iterable[Quad], context: Context, before: Iterab
 
 
 def follows_alike(before: bytes, after: bytes, context: Context) -> bool:
-    """Tell whether two states of a graph, in canonical N-Quads, differ in nothing from which anything follows."""
+    """Return whether two states of a graph, in canonical N-Quads, differ in nothing from which anything follows."""
     lines = set(before.splitlines()) ^ set(after.splitlines())
     told = {f"<{name.value}>".encode() for name in context.told}
     return not any(line.split(b" ", 2)[1] in told for line in lines)

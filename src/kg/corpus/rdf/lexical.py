@@ -67,7 +67,7 @@ _MOST_DIGITS = 4_000
 
 
 def is_well_formed(text: str, datatype: str) -> bool:
-    """Tell whether a text is a lexical form of the datatype; of one that XSD does not define, nothing is known.
+    """Return whether a text is a lexical form of the datatype; of one that XSD does not define, nothing is known.
 
     RDF 1.1 takes a literal as it is written: white space around it, which XML would collapse, makes it ill-formed
     unless the datatype keeps it.
@@ -92,7 +92,7 @@ def _checker(name: str) -> Callable[[str], bool]:
 
 
 def _exists(year: str, month: str, day: str) -> bool:
-    """Tell whether a month of a year, by the proleptic Gregorian calendar with a year 0, has that day."""
+    """Return whether a month of a year, by the proleptic Gregorian calendar with a year 0, has that day."""
     number = int(year[-4:]) if len(year) > _MOST_DIGITS else int(year)
     is_leap = number % 4 == 0 and (number % 100 != 0 or number % 400 == 0)
     most = {"02": 29 if is_leap else 28, "04": 30, "06": 30, "09": 30, "11": 30}.get(month, 31)

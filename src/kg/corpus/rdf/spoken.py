@@ -1,6 +1,6 @@
 """What a statement is about: the properties that lead from it to things, and from things to more.
 
-Imports no library of RDF: derivation and the checks each bring their own graph.
+Imports no library of RDF: derivation and the checks each pass their own graph.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ T = TypeVar("T")
 def fillers(statement: T, places: Callable[[T], Iterable[T]], is_made_of_more: Callable[[T], bool]) -> set[T]:
     """Return what fills the places of a statement, of statements within it and of observations that it prints.
 
-    ``places`` gives the values of one node's places; ``is_made_of_more`` tells a statement or observation from a thing.
+    ``places`` gives the values of one node's places; ``is_made_of_more`` returns whether it is a statement or
+    observation, and not a thing.
     """
     found: set[T] = set()
     seen, ahead = {statement}, [statement]

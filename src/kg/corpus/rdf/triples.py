@@ -1,6 +1,6 @@
 """Graphs of rdflib that answer from two plain dictionaries: checks and shapes look up some hundred thousand triples.
 
-rdflib's own stores tell listeners of each triple, and hand each match through several generators.
+rdflib's own stores notify listeners of each triple, and hand each match through several generators.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class _Triples(SimpleMemory):
         return self.size
 
     def find(self, subject: Node | None, predicate: Node | None, value: Node | None) -> Iterator[Triple]:
-        """Give the triples that match, None standing for any term."""
+        """Give the triples that match, None for any term."""
         if subject is not None:
             said = self.values.get(subject, _NOTHING)
             for name in list(said) if predicate is None else (predicate,):
@@ -98,5 +98,5 @@ class TripleGraph(Graph):
         return super().subjects(predicate, object, unique)
 
     def __contains__(self, triple: Any) -> bool:
-        """Tell whether a triple matches a pattern."""
+        """Return whether a triple matches a pattern."""
         return next(self.triples(triple), None) is not None

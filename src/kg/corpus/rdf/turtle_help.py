@@ -27,7 +27,7 @@ def explain(lines: Sequence[str], line: int, why: str) -> tuple[int, str]:
     if unknown:
         return line, _undeclared(unknown[1], [m[1] for one in lines if (m := _DECLARED.match(one))])
     if _CURLY.search(_TEXT.sub("", here).partition("#")[0]):
-        return line, 'a text stands in straight quotation marks, as in "text"@en; these are curly. Replace them.'
+        return line, 'a text is put in straight quotation marks, as in "text"@en; these are curly. Replace them.'
     opening = _unclosed(lines[:line])
     if "]" in why and opening:
         return opening, "the bracket that opens on this line is not closed. Close it with ]."

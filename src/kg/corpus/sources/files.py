@@ -1,4 +1,4 @@
-"""A file of a folder that a stranger may have made → its bytes, or an error that names it.
+"""A file of an untrusted folder → its bytes, or an error that names it.
 
 Such a folder may contain a pipe that never ends, a device, or a link to somebody else's file.
 """

@@ -33,7 +33,7 @@ _FORM = "2"
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What came of a source. ``graph`` is None where it is as known, or where a file of it cannot be read.
+    """The result of reading a source. ``graph`` is None where it is as known, or where a file of it cannot be read.
 
     ``key`` stays while nothing that the graph depends on changes; ``results`` are faults of its files and literals.
     ``digest`` is that of the files, and ``status`` theirs before they were read.
@@ -79,7 +79,7 @@ def read_graphs(
     """Give what each source holds, in the order of kg.corpus.sources.sources.find_sources, shared out among a crew.
 
     ``known`` maps a graph to the key with which it was read before; where that is the same, nothing is parsed, and
-    where a look at the files has told so, they are not even read. ``reading`` is told of the files of a source before
+    where a look at the files has shown so, they are not even read. ``reading`` gets the files of a source before
     they are read, the largest last: if they are too much for the reader, it is the likeliest cause. Raises DataError as
     find_sources does, and for a file that kg.corpus.sources.files refuses.
     """

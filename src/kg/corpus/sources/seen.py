@@ -2,7 +2,7 @@
 
 A file is known by its number, size and times, the one of its last change of any kind among them, which nobody can set.
 One that changed within MOMENT before it was read is read again next time: a later change may have the same time. What
-is remembered stands in a file that may be lost or deleted at any time; then everything is read once more.
+is remembered is in a file that may be lost or deleted at any time; then everything is read once more.
 """
 
 from __future__ import annotations

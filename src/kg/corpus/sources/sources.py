@@ -18,7 +18,7 @@ from kg.settings import Settings
 from kg.terms import SLUG, Iris
 
 Reading = Callable[[Path], None]
-"""Told of each file before it is read."""
+"""Called with each file before it is read."""
 
 ONTOLOGY_FILES = {
     "kg.ttl": "ontology",

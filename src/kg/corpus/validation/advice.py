@@ -21,7 +21,7 @@ from kg.terms import Iris
 
 _LIST = re.compile(r"data/codes/([\w-]+)\.ttl")
 _OF_WORDS = {"CodeInWords", "ExpressedCode"}
-"""Checks that tell less of a misspelt code than the shape of its property."""
+"""Checks that say less about a misspelt code than the shape of its property."""
 
 
 def advise(settings: Settings, store: Store, results: Iterable[Result]) -> list[Result]:
@@ -89,7 +89,7 @@ class _Advice:
 
 
 def _one_each(results: list[Result], used: set[Node], told: set[Node]) -> Iterable[Result]:
-    """Return a finding for each misspelt name that no finding of its own tells of; all findings where there is none."""
+    """Return a finding for each misspelt name that no finding of its own reports; all findings where there is none."""
     found: dict[Node, Result] = {}
     for result in sorted(results, key=lambda r: (r.shape in _OF_WORDS, r.sort_key)):
         for name in (result.value, result.path):

@@ -30,7 +30,7 @@ MANY = 3
 """Things of another article in one file from which its prefix is at fault, and not they."""
 WORDS_FILE = "words.ttl"
 _TWO_KINDS = {"FormerRecord", "OneKind"}
-"""Checks that tell why a thing is described twice."""
+"""Checks that say why a thing is described twice."""
 _TYPE = URIRef(PREFIXES["rdf"] + "type")
 _PLACED = {"PassagesMatch", "EvidenceMatches"}
 _TEXTUAL = {"PrintedWords", "WordsPlace", "BoundKept", "QuotedInMarks", "FactKept", "CellInRow"}
@@ -86,7 +86,7 @@ def _of_prefixes(settings: Settings, iris: Iris, results: list[Result]) -> list[
 
 
 def _is_in(result: Result, folder: Path) -> bool:
-    """Tell whether a finding is of an article's folder: while a prefix is wrong there, nothing else can be told."""
+    """Return whether a finding is of an article's folder: while a prefix is wrong there, no other check means much."""
     return result.place is not None and result.place.file.parent == folder
 
 
@@ -102,7 +102,7 @@ def _line_of(settings: Settings, file: Path, words: str) -> int:
 
 
 def _of_doubles(settings: Settings, results: list[Result]) -> list[Result]:
-    """Replace the findings of what two places of a folder describe by one that tells of both."""
+    """Replace the findings of what two places of a folder describe by one that names both."""
     about = {str(result.focus).partition("#")[0] for result in results if isinstance(result.focus, URIRef)}
     about -= {str(result.focus) for result in results if result.shape in _TWO_KINDS}
     places = _described(settings, {result.place.file for result in results if result.place}, about)
@@ -178,7 +178,7 @@ class _Told:
             self._shapes[base(result.focus)].add(result.shape)
 
     def explains(self, result: Result) -> bool:
-        """Tell whether another finding explains this one."""
+        """Return whether another finding explains this one."""
         own = base(result.focus)
         if result.shape == "LabelSaysMore":
             return bool(self._of({own, *self._linked(result.focus)}) - {"LabelSaysMore"})

@@ -41,8 +41,8 @@ class Constraint:
     def is_near(self) -> bool:
         """True where each triple that the query reads is one of ``$this``, or of a node that has it as a value.
 
-        Then a change concerns only what it says something of, and the values there. Of any other query it cannot be
-        told whom a change concerns.
+        Then a change concerns only what it says something of, and the values there. Of any other query it is not
+        known whom a change concerns.
         """
         return reads_near(self.query, "this")
 
@@ -159,7 +159,7 @@ def find_targets(store: Store, constraint: Constraint, classes: Mapping[Node, It
 
 
 def is_target(store: Store, constraint: Constraint, node: Term, classes: Mapping[Node, Iterable[Node]]) -> bool:
-    """Tell whether a node is a focus node of a constraint."""
+    """Return whether a node is a focus node of a constraint."""
     return any(_is_target(store, kind, value, node, classes) for kind, value in constraint.targets)
 
 

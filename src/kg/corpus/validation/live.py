@@ -54,7 +54,7 @@ class Live:
     def refresh(self, reading: Reading = lambda _: None) -> Report:
         """Read what changed, validate what that concerns, and return all findings with file and line.
 
-        Where files cannot be read, only those are reported. ``reading`` is told of each file before it is read. Raises
+        Where files cannot be read, only those are reported. ``reading`` gets each file before it is read. Raises
         DataError as ``check`` does; the next call goes on from there.
         """
         self._read(reading)

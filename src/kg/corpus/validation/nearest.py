@@ -24,7 +24,7 @@ class Names:
         self._known: dict[str, list[str]] = {}
 
     def is_unknown(self, node: Node | None) -> bool:
-        """Tell whether a node is a name of ours that nothing describes."""
+        """Return whether a node is a name of ours that nothing describes."""
         if not isinstance(node, URIRef) or not node.startswith(self._iris.base):
             return False
         return not any(self._store.quads_for_pattern(NamedNode(str(node)), None, None))

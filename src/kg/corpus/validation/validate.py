@@ -72,7 +72,7 @@ class Validation:
         return make_report(iris, (*self.results, *kept), self.checked, self.unchecked)
 
     def leaves(self, result: Result) -> bool:
-        """Tell whether an earlier finding still holds, since what it is about was not validated again."""
+        """Return whether an earlier finding still holds, since what it is about was not validated again."""
         if self.seen is None:
             return False
         return result.focus not in self.seen and result.focus not in self.seen_by.get(result.shape, ())
@@ -102,7 +102,7 @@ def validate(store: Store, iris: Iris, changes: Collection[Change], texts: Path 
     """Validate what some changes concern, in a store that holds the dataset after them.
 
     ``texts`` is the folder of articles' texts. The findings are those that validating everything would give, less those
-    that stood before in what the changes do not concern. Raises DataError where the shapes are at fault.
+    that were there before in what the changes do not concern. Raises DataError where the shapes are at fault.
     """
     validator = Validator(store, iris, texts)
     if {change.graph for change in changes} & {iris.graph(name) for name in RULES}:
@@ -134,7 +134,7 @@ def validate(store: Store, iris: Iris, changes: Collection[Change], texts: Path 
 
 
 def _came_or_went(validator: Validator, changes: Iterable[Change]) -> set[Term]:
-    """Return the articles whose folders came or went, whether or not a triple told of them."""
+    """Return the articles whose folders came or went, whether or not a triple named them."""
     slugs = (validator.slug_of(change.graph) for change in changes if change.before is None or change.after is None)
     return {NamedNode(validator.iris.article(slug)) for slug in slugs if slug}
 
@@ -309,7 +309,7 @@ def _validate_all(validator: Validator, found: Iterable[Found]) -> Validation:
 def check(settings: Settings, reading: Reading = lambda _: None, crew: Crew | None = None) -> Report:
     """Return what is wrong with the files of a folder of data, each finding with file and line.
 
-    Where a file cannot be read, only such files are reported: the rest would be noise. ``reading`` is told of each
+    Where a file cannot be read, only such files are reported: the rest would be noise. ``reading`` gets each
     file before it is read. With a crew, the data are held on disk meanwhile and not in memory. Raises DataError where
     there is nothing to check.
     """

@@ -210,7 +210,7 @@ class Validator:
                 yield from constraint.run(self.store, self.iris.base, node)
 
     def concerns_names(self, pairs: Iterable[Pair]) -> bool:
-        """Tell whether, of the triples that came or went, one names a thing or code, or says that something is one."""
+        """Return whether, one of the triples added or removed names a thing or code, or says that something is one."""
         kinds = set(self._entities)
         return any(
             value in kinds if predicate == _TYPE else predicate == _IN_SCHEME or self._is_name(subject, predicate)

@@ -140,7 +140,7 @@ class _Drafting:
         return iri, _block(lines)
 
     def has_code(self, name: str) -> bool:
-        """Tell whether there is a code of that name."""
+        """Return whether there is a code of that name."""
         return name in self._codes
 
 

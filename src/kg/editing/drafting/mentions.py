@@ -84,11 +84,11 @@ class Names:
         return found
 
     def is_actor(self, iri: str) -> bool:
-        """Tell whether a thing is an actor, and not an article's voice."""
+        """Return whether a thing is an actor, and not an article's voice."""
         return iri in self._actors
 
     def is_person(self, iri: str) -> bool:
-        """Tell whether a thing is a person."""
+        """Return whether a thing is a person."""
         return iri in self._persons
 
     def actors_called(self, noun: str) -> list[str]:

@@ -89,5 +89,5 @@ def _said(found: Found) -> Iterator[Cue]:
 
 
 def _touches(found: Found, cue: Cue, start: int, end: int) -> bool:
-    """Tell whether words stand right before words of attribution, or right behind."""
+    """Return whether words stand right before words of attribution, or right behind."""
     return not found.text[end : cue.start].strip() if end <= cue.start else not found.text[cue.end : start].strip()

@@ -80,7 +80,7 @@ class Stubs:
         return {plain(words) for words, code in self._finder.bounds.items() if code == bound}
 
     def is_actor(self, iri: str) -> bool:
-        """Tell whether a thing is an actor other than an article's voice."""
+        """Return whether a thing is an actor other than an article's voice."""
         return self._names.is_actor(iri)
 
     def passage(self, name: str) -> str:
