@@ -1,8 +1,8 @@
 """Start the front: granian, one process with threads, which asks the query workers; stop it, and renew it.
 
 A second process watches over it, and starts another on the same socket should it end. SIGTERM and SIGINT end it once
-the answers in hand are sent. SIGHUP renews it: another process reads the settings and opens the active release anew, on
-the same socket, and only when it is ready is the first told to finish and end.
+the answers in progress are sent. SIGHUP renews it: another process reads the settings and opens the active release
+anew, on the same socket, and only when it is ready does the first finish and end.
 """
 
 from __future__ import annotations
@@ -108,8 +108,8 @@ def load(read: Callable[[], Settings], ready: Event) -> Layer:
 class AtOnce(CallbackScheduler):
     """granian's scheduler, which hands a request to the event loop only where no answer is kept.
 
-    granian brings each request in a thread of its own; to hand all to that of the event loop takes the greater part of
-    the time that an answer from the cache does.
+    granian delivers each request in a thread of its own; to hand all to that of the event loop takes the greater part
+    of the time that an answer from the cache does.
     """
 
     def __new__(cls, _: Layer, loop: Any, callback: Any, **__: Any) -> Self:
@@ -174,7 +174,7 @@ class Front(Server):  # type: ignore[misc, valid-type]
             self.main_loop_interrupt.set()
 
     def _renew(self, start: Callable[[], Any]) -> None:
-        """Start a process beside the one that serves, and end that one once the new one is ready."""
+        """Start another process, and end the one that serves once the new one is ready."""
         try:
             settings = self.read()
         except KgError as error:

@@ -96,10 +96,10 @@ class Context:
     def release(self) -> OpenRelease:
         """The release of this request: the one served, or the one that the parameter ``release`` names.
 
-        Raises NotFound or EngineUnavailable where that one cannot be had.
+        Raises NotFound or EngineUnavailable where that one is not available.
         """
         if self._held is None:
-            served = self.hold_served()  # first, so that what is said of an error stands in a page
+            served = self.hold_served()  # first, so that an error is shown in a page
             wanted = self.args.get(RELEASE)
             if wanted is None or wanted == served.manifest.id:
                 return served
@@ -192,7 +192,7 @@ class Context:
         return self.site.templates.get_template(template).render(values, context=self)
 
     def submit(self, write: Write, report_type: str) -> Written:
-        """Return what came of a write once it can be read here; this request reads it, too.
+        """Return the result of a write once it can be read here; this request reads it, too.
 
         Raises what kg.release.submit raises, and nothing once the write is made, so that nobody makes it again.
         """
@@ -232,13 +232,13 @@ class Context:
                 serving.give_back(held)
 
     def ask_own(self, query: Query) -> Answer:
-        """Return the answer to a query of the site itself, which waits for no stranger's.
+        """Return the answer to a query of the site itself, which waits for no client's.
 
         Raises QueryError, and NotFound where a binding is no term, such as an address with bytes that are not UTF-8.
         """
         try:
             return self.ask_engine(replace(query, internal=True))
-        except QuerySyntaxError:  # the query is ours, so it is what a stranger's address put into it
+        except QuerySyntaxError:  # the query is ours, so the fault is in what the address put into it
             raise NotFound(
                 "There is nothing at this address: it can be no part of an IRI. Is it spelt right?"
             ) from None

@@ -16,7 +16,7 @@ RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 def compact(expanded: bytes, vocabulary: str, prefixes: Mapping[str, str]) -> bytes:
     """Return expanded JSON-LD with short names: bare ones for the vocabulary, prefixed ones for other namespaces.
 
-    The context stands in the document, so that nobody has to fetch one.
+    The context is in the document, so that no client has to fetch one.
     """
     names = _Names(vocabulary, prefixes)
     nodes: dict[str, Node] = defaultdict(dict)

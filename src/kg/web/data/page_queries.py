@@ -16,7 +16,7 @@ _COMMENT = re.compile(r"\s*#(?! values:)")
 _VALUES = re.compile(r"# values: ([a-z]+)$", re.MULTILINE)
 
 Values = Mapping[str, Iterable[str]]
-"""Name of a ``# values:`` line of a page's query → the IRIs that it stands for."""
+"""Name of a ``# values:`` line of a page's query → the IRIs that replace it."""
 
 
 @cache
@@ -24,7 +24,7 @@ def page_query(name: str) -> str:
     """Return the text of a query that a page asks: ``queries/<name>.rq``.
 
     With a line ``# show: <part>`` it is that of ``queries/parts/<part>.rq``, which asks for things ``?x`` and what
-    belongs to each, and for what the file holds after a line ``# further``; ``subject_query`` tells which things.
+    belongs to each, and for what the file holds after a line ``# further``; ``subject_query`` selects these things.
     """
     text = _read(name)
     shown = _SHOW.search(text)
@@ -38,7 +38,7 @@ def page_query(name: str) -> str:
 def subject_query(name: str) -> str | None:
     """Return the query that selects the things ``?x`` that a page shows, where a query does.
 
-    It is asked first, and its answer stands in the second as VALUES: an engine that joins the two in one query may
+    It is asked first, and its answer is put into the second as VALUES: an engine that joins the two in one query may
     read all that it has of each property.
     """
     text = _read(name).partition("# further\n")[0]
@@ -51,7 +51,7 @@ def _read(name: str) -> str:
 
 
 def _without_comments(text: str) -> str:
-    """Return a query without the lines that only tell of it, which whoever evaluates it would read each time."""
+    """Return a query without its comments, which an engine would read each time."""
     return "".join(line for line in text.splitlines(keepends=True) if not _COMMENT.match(line))
 
 

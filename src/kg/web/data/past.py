@@ -26,7 +26,7 @@ from kg.web.data.serving import Observe, OpenRelease, unobserved
 IDLE_SECONDS = 60.0
 """How long after a use those that nobody uses are closed."""
 OPENING = 4
-"""Requests that open a release, one at a time, or wait to; one more is told to come again."""
+"""Requests that open a release, one at a time, or wait to; one more is asked to retry."""
 OPENING_OF_ONE = 2
 """Of these, those of one client."""
 
@@ -63,7 +63,7 @@ class PastReleases:
         if IDENTIFIER.fullmatch(identifier) and not (self._releases.folder / identifier).is_dir():
             self._refuse_pruned(identifier)
         if not IDENTIFIER.fullmatch(identifier) or not (self._releases.folder / identifier).is_dir():
-            raise NotFound(f"There is no release {identifier[:40]} here. All that there are stand at /releases.")
+            raise NotFound(f"There is no release {identifier[:40]} here. /releases lists all that there are.")
         if is_remote(self._settings):
             raise exceptions.NotImplemented(
                 f"Release {identifier} cannot be asked here: the service that answers queries holds one release, the"
@@ -92,7 +92,7 @@ class PastReleases:
         if known is not None:
             raise Gone(
                 f"Release {identifier}, issued {known.issued}, is no longer kept: it was pruned. Its digest was"
-                f" sha256:{known.digest}. Its page is /release/{identifier}; releases that are kept stand at /releases."
+                f" sha256:{known.digest}. Its page is /release/{identifier}; /releases lists those that are kept."
             )
 
     def give_back(self, release: OpenRelease) -> None:

@@ -27,7 +27,7 @@ RETRY_SECONDS = 10.0
 log = logging.getLogger(__name__)
 
 Observe = Callable[..., AbstractContextManager[None]]
-"""Counts a query, from its beginning to its end; is told whether it is the site's own."""
+"""Counts a query, from its beginning to its end; gets whether it is the site's own."""
 
 
 def unobserved(*, internal: bool) -> AbstractContextManager[None]:  # noqa: ARG001
@@ -58,7 +58,7 @@ class OpenRelease:
 
 
 class Serving:
-    """Hands out the active release, and opens a newly activated one beside it before it is handed out."""
+    """Hands out the active release, and opens a newly activated one alongside before it is handed out."""
 
     def __init__(
         self,
@@ -96,12 +96,12 @@ class Serving:
         self.look()
         with self._changed:
             if not self._changed.wait_for(lambda: not self._is_replacing, self._settings.query_seconds):
-                raise EngineUnavailable("The service is being brought to another release. Try again in a moment.")
+                raise EngineUnavailable("The service is loading another release. Try again in a moment.")
             self._current.users += 1
             return self._current
 
     def current(self) -> OpenRelease:
-        """Return the release that is handed out now, for a look at it; whoever queries it acquires it."""
+        """Return the release that is handed out now, for a look at it; to query it, acquire it."""
         return self._current
 
     def look(self) -> OpenRelease:
@@ -119,7 +119,7 @@ class Serving:
             release.engine.close()
 
     def take_up(self) -> OpenRelease:
-        """Serve the active release before returning, so that whoever made it can read it at once, and return it.
+        """Serve the active release before returning, so that the writer can read it at once, and return it.
 
         The caller gives it back. Where it cannot be opened, the one before it is returned, and ``trouble`` says why.
         """
@@ -194,7 +194,7 @@ class Serving:
     def _open_active(self) -> None:
         """Open the active release, unless it is open, and hand it out from now on. The caller holds the turn.
 
-        One that a service has lost is brought to it again.
+        One that a service has lost is loaded into it again.
         """
         identifier = self._releases.active_id()
         if identifier == self._current.manifest.id and not self._current.engine.is_lost:
@@ -215,7 +215,7 @@ class Serving:
     def _replacing(self) -> Iterator[None]:
         """Where the engine holds one release at a time, have requests wait: first for those in flight, as for a query.
 
-        One that takes longer is told by the engine that its release has gone.
+        One that takes longer gets the engine's error that its release has gone.
         """
         if not is_remote(self._settings):
             yield

@@ -1,6 +1,6 @@
 """Canonical N-Triples and N-Quads → Turtle and TriG as a person would write them.
 
-The engine writes triples as they come and declares every prefix it is given; here a subject stands in one piece, its
+The engine writes triples as they come and declares every prefix it is given; here a subject is in one piece, its
 class and label come first, and only prefixes in use are declared. Triple terms (RDF 1.2) are kept.
 """
 
@@ -22,7 +22,7 @@ _XSD = "http://www.w3.org/2001/XMLSchema#"
 _RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 _RDFS_LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"
 _BARE = {f"{_XSD}integer": r"-?\d+", f"{_XSD}boolean": "true|false"}
-"""Datatypes whose literals stand without quotation marks, and which of them do."""
+"""Datatypes whose literals are written without quotation marks, and which of them are."""
 
 Triple = tuple[str, str, str]
 
@@ -33,7 +33,7 @@ def sort_lines(ntriples: bytes) -> bytes:
 
 
 def to_turtle(ntriples: bytes, prefixes: Mapping[str, str], first: str = "") -> bytes:
-    """Return N-Triples as Turtle, the subject with the IRI ``first`` before the others, which stand in order."""
+    """Return N-Triples as Turtle, the subject with the IRI ``first`` before the others, which are in order."""
     terms = _Terms(prefixes)
     triples = [triple for triple, _ in read_nquads(ntriples)]
     body = terms.write(triples, "", f"<{first}>")
@@ -41,7 +41,7 @@ def to_turtle(ntriples: bytes, prefixes: Mapping[str, str], first: str = "") -> 
 
 
 def to_trig(nquads: bytes, prefixes: Mapping[str, str]) -> bytes:
-    """Return N-Quads, each in a named graph, as TriG; the graphs stand in the order in which they first come."""
+    """Return N-Quads, each in a named graph, as TriG; the graphs are in the order in which they first come."""
     graphs: dict[str, list[Triple]] = defaultdict(list)
     for triple, graph in read_nquads(nquads):
         graphs[graph].append(triple)
@@ -137,7 +137,7 @@ class _Terms:
         text, language, datatype = split_literal(term)
         if datatype in _BARE and re.fullmatch(_BARE[datatype], text):
             return text
-        # A text of several lines stands as such, unless a backslash of its own makes \n ambiguous
+        # A text of several lines is written as such, unless a backslash of its own makes \n ambiguous
         quoted = '""' + f'"{text}"'.replace(r"\n", "\n") + '""' if r"\n" in text and "\\\\" not in text else f'"{text}"'
         if language:
             return f"{quoted}@{language}"

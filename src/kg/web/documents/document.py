@@ -1,4 +1,4 @@
-"""A document about one IRI: its forms, its links, its dates, and what stands where there is none.
+"""A document about one IRI: its forms, its links, its dates, and the answer where there is none.
 
 ::
 
@@ -32,7 +32,7 @@ NTRIPLES = "application/n-triples"
 CITED = SUFFIXES | cite.FORMS
 """Suffix → media type of all that a document comes as, its reference among them."""
 SHOWN_TYPES = ("att", "schema")
-"""Prefixes of the vocabularies whose classes stand in the Link header."""
+"""Prefixes of the vocabularies whose classes are named in the Link header."""
 
 LINKS_BYTES = 6_000
 """Bytes of a Link header at most: a page of ours has some 1,000, and clients and proxies refuse some 8,000."""
@@ -59,11 +59,11 @@ class Replaced(Gone):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What answers at one address: which query tells of the IRI, and which template shows it.
+    """What answers at one address: which query describes the IRI, and which template shows it.
 
     ``path`` is that of the IRI below the base IRI. ``forms`` are other addresses with the same in another form, by
     media type; ``extras`` gives the template what it needs besides the resource; ``linked`` are the IRIs of other
-    things that the document tells of.
+    things that the document describes.
     """
 
     context: Context
@@ -104,7 +104,7 @@ def respond(document: Document, media_type: str | None) -> BaseResponse:
     """Return the document in a form, None for the one that the client likes best.
 
     What was given up for another leads there, unless a form of it is asked for by its suffix. Raises NotFound,
-    Withdrawn or Replaced where the release does not tell of the IRI, or only that it was given up.
+    Withdrawn or Replaced where the release does not describe the IRI, or says only that it was given up.
     """
     context = document.context
     ntriples = context.ask(document.query, NTRIPLES, document.values).body
@@ -133,9 +133,9 @@ def respond(document: Document, media_type: str | None) -> BaseResponse:
 
 
 def lead_on(resource: Resource, path: str) -> str | None:
-    """Return the path of the one record that stands in place of a former one; None for what is no former record.
+    """Return the path of the one record that replaced a former one; None for what is no former record.
 
-    Raises Replaced where none or several stand in its place.
+    Raises Replaced where none or several replaced it.
     """
     iris = resource.resources.iris
     if iris.term("FormerRecord") not in resource.types:

@@ -1,7 +1,7 @@
 """The statements in other vocabularies: ``/export/<name>``, the answer of a stored query that is an export.
 
-Where the whole would be longer than an answer may be, it is had article by article: ``?article=SLUG`` gives what one
-article's graph makes of the shared ones, and links to the next. Each statement stands in the graph of its article, so
+Where the whole would be longer than an answer may be, it is given article by article: ``?article=SLUG`` gives what one
+article's graph makes of the shared ones, and links to the next. Each statement is in the graph of its article, so
 the parts together are the whole.
 """
 

@@ -150,7 +150,7 @@ def _manifest(context: Context, identifier: str) -> Manifest:
     except Pruned as error:
         raise Gone(str(error)) from None
     except ReleaseError:
-        raise NotFound(f"There is no release {identifier} here. All that there are stand at /releases.") from None
+        raise NotFound(f"There is no release {identifier} here. /releases lists all that there are.") from None
 
 
 def _require_intact(path: Path, manifest: Manifest, told: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What is behind an IRI of the graph: entities by way of 303, all others where they stand."""
+"""What is behind an IRI of the graph: entities by way of 303, all others at their own address."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ all are counted."""
 PASSAGES = 120
 """Passages that the page of an article shows at once."""
 ROLE_CLASSES = ("att:Entity", "att:Event", "att:Observation", "att:Period", "att:ArticleVoice")
-"""Classes of things of which a page tells what they say, want, and what is said about them."""
+"""Classes of things whose page shows what they say, want, and what is said about them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def article(context: Context, slug: str) -> BaseResponse:
 
 @blueprint.route("/article/<slug>/passage/<name>")
 def passage(context: Context, slug: str, name: str) -> BaseResponse:
-    """Show where a passage stands and what it says."""
+    """Show where a passage is and what it says."""
     return _document(context, "passage", f"article/{slug}/passage/", name, "passage.html", _shown)
 
 
@@ -170,7 +170,7 @@ def _statement_extras(statement: Resource) -> dict[str, object]:
 def reading_of(statement: Resource) -> tuple[str, str] | None:
     """Return who says a statement and what is said, in words; None where a pattern in the data cannot be read.
 
-    Its triples are asked for, and those of the statements within it, as deep as they stand within each other. Raises
+    Its triples are asked for, and those of the statements within it, however deep they are nested. Raises
     QueryError.
     """
     context, answers = statement.resources.context, b""
@@ -183,7 +183,7 @@ def reading_of(statement: Resource) -> tuple[str, str] | None:
         wanted = {inner for each in asked for inner in within(found, each)} - asked
     try:
         return read_bare(Lookup(found, context.language), statement.iri)
-    except DataError:  # told by kg check; the page has all else
+    except DataError:  # kg check reports it; the page has all else
         return None
 
 
@@ -263,7 +263,7 @@ def _document(
 
 
 def _shown(resource: Resource) -> dict[str, object]:
-    """Return what a page shows besides the resource: statements that have to do with it, and where it is borne out."""
+    """Return what a page shows besides the resource: statements that have to do with it, and its evidence."""
     found = resource.resources
     return {
         "statements": [s for s in found.of_type("att:Statement") if s is not resource],

@@ -22,7 +22,7 @@ JSON = "application/json"
 
 @blueprint.route("/explain", methods=["GET", "POST"])
 def explain(context: Context) -> Response:
-    """Tell how a query is answered, with the rows and seconds of each step; it is carried out for that.
+    """Explain how a query is answered, with the rows and seconds of each step; it is carried out for that.
 
     It is sent as one to ``/sparql``, and held to the same limits. Raises BadRequest without one, and QueryError.
     """

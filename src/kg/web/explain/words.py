@@ -38,12 +38,12 @@ WORDS = {
 }
 """Start of the name of a step → what it does."""
 ALIKE = {"ForLoopLeftJoin": "LeftJoin"}
-"""Names of what a reader need not tell apart."""
+"""Names of what a reader need not distinguish."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A step as a reader is told of it; ``own`` is its seconds without those of the steps below."""
+    """A step as a reader sees it; ``own`` is its seconds without those of the steps below."""
 
     words: str
     engine: str

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from kg.web.data.context import RELEASE, Context
 
 _PLAIN = ":/?,;@$!*()"
-"""Characters that stand in the query of an address as they are (RFC 3986 §3.4), and end it in no text or shell."""
+"""Characters that are unescaped in the query of an address (RFC 3986 §3.4), and end it in no text or shell."""
 
 Pairs = Iterable[tuple[str, str]]
 

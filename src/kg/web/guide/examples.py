@@ -47,7 +47,7 @@ SELECT ?statement ?claimant WHERE {
     ),
     (
         mark("How firmly, and where"),
-        mark("The modality tells how firmly it is said. The evidence is the passage in which it stands."),
+        mark("The modality says how firmly it is said. The evidence is the passage in which it is."),
         """\
 SELECT ?statement ?claimant ?modality ?passage WHERE {
   ?statement a att:Statement ;
@@ -58,7 +58,7 @@ SELECT ?statement ?claimant ?modality ?passage WHERE {
     ),
     (
         mark("Whose position, and who opposes it"),
-        mark("A position is its holder's, who need not be the claimant. Links tell which statements oppose it."),
+        mark("A position is its holder's, who need not be the claimant. Links show which statements oppose it."),
         """\
 SELECT ?issue ?holder ?statement ?opponent ?opposed WHERE {
   ?statement a att:Position ;
@@ -126,7 +126,7 @@ def run(context: Context, name: str) -> Response:
     """
     question = questions(context, SOURCE).get(name)
     if question is None:
-        raise NotFound(f"There is no stored query called {name[:80]} in this release. Its own stand at /api.")
+        raise NotFound(f"There is no stored query called {name[:80]} in this release. /api lists its own.")
     known = {each.name: each for each in question.parameters}
     given = {key: value for key, value in context.args.items() if value and key not in (RELEASE, "lang")}
     for key in given:

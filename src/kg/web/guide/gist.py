@@ -13,12 +13,12 @@ from kg.web.http.policy import SEARCH, Routes
 blueprint = Routes("gist", SEARCH)
 
 MOST = 3
-"""Statements that print an observation, of which a gist tells."""
+"""Statements that print an observation, at most, in a gist."""
 
 
 @blueprint.route("/query/gist")
 def gist(context: Context) -> Response:
-    """Tell in a few lines what an IRI of this release, given whole or below the base IRI, stands for."""
+    """Say in a few lines what an IRI of this release, given whole or below the base IRI, stands for."""
     base = context.iris.base
     given = context.args.get("iri", "")
     if not given:

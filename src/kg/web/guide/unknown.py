@@ -36,7 +36,7 @@ class Unknown:
 
 
 def find_unknown(context: Context, text: str) -> list[Unknown]:
-    """Return the terms of ours in a query that stand nowhere in the release, in the order of the query."""
+    """Return the terms of ours in a query that are nowhere in the release, in the order of the query."""
     base = context.iris.base
     written = {iri: name for name, iri in _terms(text, base) if iri.startswith(base)}
     if not written:
@@ -45,7 +45,7 @@ def find_unknown(context: Context, text: str) -> list[Unknown]:
     query = Query(_ABSENT.format(terms=terms), SOLUTIONS, None, base_iri=base)
     try:
         rows = json.loads(context.ask_own(query).body)["results"]["bindings"]
-    except QueryError:  # the answer stands without a reason
+    except QueryError:  # the answer is given without a reason
         return []
     absent = {row["term"]["value"] for row in rows}
     return [Unknown(name, _nearest(context, iri, base)) for iri, name in written.items() if iri in absent]

@@ -2,7 +2,7 @@
 
 Every answer of the endpoint says by which limits it was made, ``Query-Limits: seconds=10, bytes=64000`` and so on
 (a dictionary of RFC 9651), and an error that a limit ended says by which, ``Query-Limit-Reached: seconds``. So a client
-can tell a limit from a fault, and knows beforehand.
+can distinguish a limit from a fault, and knows beforehand.
 """
 
 from __future__ import annotations

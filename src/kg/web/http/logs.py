@@ -17,9 +17,9 @@ from typing import Any
 from kg.settings import Settings
 
 requests = logging.getLogger("kg.request")
-"""Where each request is told of."""
+"""Where each request is logged."""
 PROBES = frozenset({"/health", "/health/live", "/metrics"})
-"""Routes that machines ask every few seconds: told of at the level debug only."""
+"""Routes that machines ask every few seconds: logged at the level debug only."""
 NETWORK_BITS = {4: 24, 6: 48}
 """How much of a client's address is logged where only its network is, by IP version."""
 
@@ -28,7 +28,7 @@ GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _LONGEST = 300
 """Characters of a path or a user agent that are logged."""
 FIELD_BYTES = 16_384
-"""Bytes of a field of a line, as it is written: what a stranger sent may be escaped sixfold."""
+"""Bytes of a field of a line, as it is written: what a client sent may be escaped sixfold."""
 
 
 def configure(settings: Settings) -> None:
@@ -71,7 +71,7 @@ def shown_client(address: str, how: str) -> str | None:
 
 
 def shorten(text: str) -> str:
-    """Return a stranger's text at a length that a log can bear."""
+    """Return a client's text, cut to a length fit for a log."""
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
@@ -114,12 +114,12 @@ class JsonFormatter(logging.Formatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line; it is ASCII, so that no control character or line break of a stranger's is in it."""
+        """Return the line; it is ASCII, so that no control character or line break that a client sent is in it."""
         return json.dumps(_fields(record), default=str)
 
 
 class TextFormatter(logging.Formatter):
-    """A line for people; what a stranger sent stands in quotation marks, escaped."""
+    """A line for people; what a client sent is in quotation marks, escaped."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, and the traceback of an error below it."""

@@ -1,6 +1,6 @@
 """Content negotiation (RFC 9110 §12): which of the offers a client likes best.
 
-A header is read once, member by member, in time linear in its length: it is a stranger's, and may be kilobytes long.
+A header is read once, member by member, in time linear in its length: it is a client's, and may be kilobytes long.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _weight(parameters: Sequence[str]) -> float | None:
 
 
 def _split(text: str, separator: str) -> Iterator[str]:
-    """Return the parts between the separators that stand in no quoted string (§5.6.4)."""
+    """Return the parts between the separators that are in no quoted string (§5.6.4)."""
     if '"' not in text:
         yield from text.split(separator)
         return

@@ -1,12 +1,12 @@
-"""What holds for each route, told beside it: whom it is for, what it costs, and whether its answers may be kept.
+"""What holds for each route, declared with it: whom it is for, what it costs, and whether its answers may be kept.
 
 ::
 
     blueprint = Routes("views", PAGE)              all routes of a package
     @blueprint.route("/export/<name>", policy=QUERY)   one that differs
 
-A route without a policy does not start. Each view gets the request's context first (kg.web.data.context), which
-``give_context`` is told how to make; nothing below a view looks anything up.
+A route without a policy does not start. Each view gets the request's context first (kg.web.data.context), made as
+``give_context`` says; nothing below a view looks anything up.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ class Policy:
     """The policy of a route.
 
     - ``counted``: its requests, errors and seconds count for the client; only what a supervisor asks does not.
-    - ``asks``: it evaluates a stranger's query or takes a stranger's data, so a client has few of them in flight.
-    - ``kept``: its answers hang on the request and the release alone, so equal requests may have the same bytes.
+    - ``asks``: it evaluates a client's query or takes a client's data, so a client has few of them in flight.
+    - ``kept``: its answers depend on the request and the release alone, so equal requests may have the same bytes.
     - ``listed``: search engines may list its pages. ``crawled``: robots may ask for them.
-    - ``address``: bytes that what stands after its path may have; only a query needs many.
+    - ``address``: bytes that what comes after its path may have; only a query needs many.
     - ``problem``: programs that name no type get errors as problem details, and else as plain text.
     """
 
@@ -49,7 +49,7 @@ class Policy:
 
 PAGE = Policy(kept=True)
 LIVE = Policy()
-"""A page that tells of more than the release: of all that there are, or of this server."""
+"""A page about more than the release: about all that there are, or this server."""
 FILE = Policy(listed=False)
 STATIC = Policy(kept=True, listed=False)
 SEARCH = Policy(kept=True, listed=False, crawled=False)
@@ -59,7 +59,7 @@ ASKED_PAGE = replace(PAGE, address=LONG)
 QUERY = Policy(asks=True, kept=True, address=LONG)
 ENDPOINT = replace(QUERY, listed=False, crawled=False)
 MEASURED = replace(ENDPOINT, kept=False, problem=True)
-"""An answer that tells how long it took."""
+"""An answer that says how long it took."""
 API = replace(ENDPOINT, problem=True)
 WRITE = Policy(asks=True, listed=False, crawled=False, address=LONG)
 PROBE = Policy(counted=False, listed=False)
@@ -120,7 +120,7 @@ def require_policies(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         if rule.endpoint not in found:
             raise SettingsError(
-                f"The route {rule.rule} has no policy. Give it one where it stands (kg.web.http.policy)."
+                f"The route {rule.rule} has no policy. Give it one where it is declared (kg.web.http.policy)."
             )
 
 

@@ -1,7 +1,7 @@
 """What a request has of this server: whom it counts for, its turn at the processor, and whether it is still wanted.
 
 The layer ahead of the application makes one for each request that the application answers, and learns from it what the
-answer hangs on. Nothing here knows Flask.
+answer depends on. Nothing here knows Flask.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Turns:
     REMEMBERED = 1000
 
     def __init__(self, count: int, spent: Callable[[str, float], None]) -> None:
-        """Offer so many turns; ``spent`` is told of the processor seconds of each client."""
+        """Offer so many turns; ``spent`` gets the processor seconds of each client."""
         self._free = count
         self._spent = spent
         self._lock = threading.Lock()
@@ -89,7 +89,7 @@ class Share:
     """The share of one request. Used by the thread that answers it, except that any may cancel it."""
 
     def __init__(self, client: str, turns: Turns | None = None) -> None:
-        """Start without a turn; without ``turns`` there is none to be had, or needed."""
+        """Start without a turn; without ``turns`` there is none to take, or needed."""
         self.client = client
         self.cancellation = Cancellation()
         self.is_begun = False
@@ -120,7 +120,7 @@ class Share:
             self._take()
 
     def note_query(self, text: str) -> None:
-        """Note that the answer hangs on a query, which may have another answer the next time."""
+        """Note that the answer depends on a query, which may have another answer the next time."""
         self.is_volatile = self.is_volatile or _VOLATILE.search(text) is not None
 
     def _take(self) -> None:

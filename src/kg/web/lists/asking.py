@@ -142,20 +142,20 @@ def make_query(name: str, asked: Asked) -> str:
 
 
 def count(context: Context, name: str, **values: str) -> int:
-    """Return how many things the query of a list gives, narrowed down as told: its first column names them."""
+    """Return how many things the query of a list gives, narrowed down by some values: its first column names them."""
     prologue, select = _narrowed(context, name, values)
     thing = re.split(r"SELECT (?:DISTINCT )?", select, maxsplit=1)[1].split(maxsplit=1)[0]
     return context.ask_number(f"{prologue}SELECT (COUNT(DISTINCT {thing}) AS ?number) {{ {{ {select} }} }}")
 
 
 def count_rows(context: Context, name: str, **values: str) -> int:
-    """Return how many rows the query of a list gives, narrowed down as told."""
+    """Return how many rows the query of a list gives, narrowed down by some values."""
     prologue, select = _narrowed(context, name, values)
     return context.ask_number(f"{prologue}SELECT (COUNT(*) AS ?number) {{ {{ {select} }} }}")
 
 
 def _narrowed(context: Context, name: str, values: Mapping[str, str]) -> tuple[str, str]:
-    """Return the query of a list, narrowed down as told, as its prologue and all from SELECT on."""
+    """Return the query of a list, narrowed down by some values, as its prologue and all from SELECT on."""
     text = make_query(name, Asked(context, {key: (value,) for key, value in values.items()}))
     prologue, select = re.split(r"^(?=SELECT )", text, maxsplit=1, flags=re.MULTILINE)
     return prologue, select

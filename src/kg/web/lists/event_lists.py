@@ -33,7 +33,7 @@ class EventPage:
     undated: Listed
     relative: Listed
     told: dict[str, int]
-    """IRI of a time without a date → how many statements are told of it, where some of them may be left out."""
+    """IRI of a time without a date → how many statements name it, where some of them may be left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class EventSelection:
 
     @property
     def times(self) -> Records:
-        """The times without a date of which statements are told: all, or those of the article that is chosen."""
+        """The times without a date that statements name: all, or those of the article that is chosen."""
         chosen = {name: values for name, values in self.chosen.items() if name == "article"}
         told = self.context.catalogue.set(PERIOD, "span", UNDATED) & self.context.catalogue.set(PERIOD, "told", "yes")
         return both(select(self.context.catalogue, "period", chosen), told) or Records()

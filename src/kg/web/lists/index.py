@@ -52,7 +52,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """The values of a facet that are shown; ``of`` is how many it has in the group, where more may be had."""
+    """The values of a facet that are shown; ``of`` is how many it has in the group, where there may be more."""
 
     values: list[Value]
     of: int | None

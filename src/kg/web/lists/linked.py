@@ -13,7 +13,7 @@ from kg.web.lists.listing import EVENT, STATEMENT, iris_of
 MOST, MOST_OTHERS = 60, 30
 """Statements of a role, and other statements and events, that a page shows; a link leads to the rest."""
 ROLES = ("says", "wants", "about")
-"""How statements have to do with a thing: it makes them, they tell of what it wants, or they are about it."""
+"""How statements have to do with a thing: it makes them, they say what it wants, or they are about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def linked_with_issue(context: Context, path: str) -> Linked:
 def statements_of(view: View, path: str, role: str) -> Records | None:
     """Return the statements that lead to the thing of a path in a role, or with "" in any way.
 
-    None where the catalogue does not know these: of what stands in one article, and of terms.
+    None where the catalogue does not know these: of what belongs to one article, and of terms.
     """
     key = facet_value(path)
     if role == "says":

@@ -150,8 +150,8 @@ def narrow(context: Context, group: str, names: Iterable[str]) -> dict[str, tupl
 def filters(
     context: Context, group: str, names: Iterable[str], selection: browse.Selection, within: Records | None = None
 ) -> list[Filter]:
-    """Return the filters of a list, which holds some records only where ``within`` tells which; none where there is
-    one article only, for it has nothing to tell apart."""
+    """Return the filters of a list, which holds some records only where ``within`` names them; none where there is
+    one article only, for there is nothing to choose."""
     view = context.catalogue
     if view.sets.size(fields.GROUPS.index("article"), "", "") < 2:
         return []

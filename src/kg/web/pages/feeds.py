@@ -1,4 +1,4 @@
-"""What tells machines where the pages are and what is new: sitemap, robots.txt, and Atom feeds (RFC 4287)."""
+"""What machines read to find the pages and what is new: sitemap, robots.txt, and Atom feeds (RFC 4287)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_RELEASES = 1000
 ENTRIES = 100
 """Entries of a feed, or of one page of it."""
 MOST_ENTRIES = 10_000
-"""Changed records of which the feed tells; the sitemap has them all, with their days."""
+"""Changed records in the feed at most; the sitemap has them all, with their days."""
 LEADING = ("/", "/issues", "/timeline", "/figures", "/articles", "/browse", "/statements", "/query", "/about")
 """Pages that lead on, as far as there are such."""
 UNENDING = ("/browse?*&", "/*?release=", "/*&release=")
@@ -38,7 +38,7 @@ _NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 @blueprint.route("/robots.txt", policy=PAGE)
 def robots(context: Context) -> Response:
-    """Let robots read all pages, and tell them of the sitemap (RFC 9309)."""
+    """Let robots read all pages, and name the sitemap (RFC 9309)."""
     lines = [
         "User-agent: *",
         *(f"Disallow: {path}" for path in (*context.site.uncrawled, *UNENDING)),
@@ -71,7 +71,7 @@ def sitemap_part(context: Context, number: int) -> Response:
 
 @blueprint.route("/feed.atom")
 def feed(context: Context) -> Response:
-    """Tell of the releases, the newest first, and of how much each brought."""
+    """List the releases, the newest first, with how many records each added and changed."""
     listed = open_catalogue(context.releases.folder).releases(ENTRIES)
     releases = context.releases.some(identifier for identifier, _ in listed)
     brought = context.catalogue.brought([manifest.id for manifest in releases])
@@ -81,7 +81,7 @@ def feed(context: Context) -> Response:
 
 @blueprint.route("/feed/records.atom", policy=PAGE)
 def records(context: Context) -> Response:
-    """Tell of the records that are new or changed, the last first, page by page (RFC 5005 §3)."""
+    """List the records that are new or changed, the last first, page by page (RFC 5005 §3)."""
     view, base = context.catalogue, context.iris.base
     page, pages = _page(context), max(1, ceil(min(view.count_changes(), MOST_ENTRIES) / ENTRIES))
     if page > pages:
@@ -115,7 +115,7 @@ def records(context: Context) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class _Former:
-    """A former record: the IRIs of what stands in its place, and why."""
+    """A former record: the IRIs of what replaced it, and why."""
 
     by: tuple[str, ...] = ()
     why: str = ""

@@ -108,7 +108,7 @@ def _claimants(context: Context) -> list[str]:
 
 
 def _example(context: Context) -> Resource | None:
-    """Return the statement that the home page explains: of those whose words are marked, one with the most to tell."""
+    """Return the statement that the home page explains: of those whose words are marked, one that shows most."""
     view = context.catalogue
     positions = iris_of(context, view.set(STATEMENT, "type", "Position")[:CANDIDATES])
     rows = context.ask_rows("example", {"statement": positions})

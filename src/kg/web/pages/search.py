@@ -150,7 +150,7 @@ def browse(context: Context) -> str:
 
 @blueprint.route("/opensearch.xml", policy=PAGE)
 def opensearch(context: Context) -> Response:
-    """Tell browsers of the search (OpenSearch 1.1 description document)."""
+    """Describe the search to browsers (OpenSearch 1.1 description document)."""
     body = context.render("opensearch.xml", root=context.root)
     return Response(body, content_type="application/opensearchdescription+xml")
 

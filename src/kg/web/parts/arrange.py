@@ -59,7 +59,7 @@ NESTING = (
     *("subject", "object", "antecedent", "consequent", "recipient", "respect", "purpose", "means", "exchange"),
     "comparedWith",
 )
-"""Properties by which one statement stands within another."""
+"""Properties by which one statement is within another."""
 LINKS = {
     "att:contradicts": (mark("It cannot be true together with"), None),
     "att:opposes": (mark("It is opposed to"), None),
@@ -87,7 +87,7 @@ class Part:
 
 
 def parts_of(statement: Resource) -> list[Part]:
-    """Return what fills the places of a statement, in the order in which a page tells them."""
+    """Return what fills the places of a statement, in the order in which a page shows them."""
     found = []
     for name, words in PARTS.items():
         values = statement.links(name)
@@ -137,7 +137,7 @@ def linked(thing: Resource, statements: list[Resource]) -> list[tuple[str, list[
         else:
             found += [(gettext(forth), out, local), (gettext(back), in_, f"^{local}")]
     around = [s for s in statements if any(thing in s.links(f"att:{name}") for name in NESTING)]
-    found.append((gettext("It stands within"), around, "within"))
+    found.append((gettext("It is within"), around, "within"))
     return [one for one in found if one[1]]
 
 

@@ -2,7 +2,7 @@
 
 A chart has no scale of its own: lengths along it are percentages, so that it fits any screen with letters of one size.
 Its looks are ``static/chart.css``, which a page links and a chart that is taken away carries within it. Shapes and
-words tell what colours do, too.
+words say what colours do, too.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from kg.web.words.codes import amount_words, are_several, slug_of
 LINE = 19
 """Height of a line of text, in pixels as all that follows."""
 TRACK = 24
-"""Height of the line below the text on which a bar or an event stands."""
+"""Height of the line below the text on which a bar or an event is drawn."""
 GAP = 14
 """What keeps a row from the next."""
 LETTERS = 28
@@ -79,7 +79,7 @@ STATUS_MARKS = {
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart; ``body`` is what stands in the SVG, ``height`` in pixels."""
+    """A chart; ``body`` is the content of the SVG, ``height`` in pixels."""
 
     name: str
     title: str
@@ -96,7 +96,7 @@ class Chart:
         )
 
     def named(self) -> Markup:
-        """Return what stands in the SVG, with its name and what it shows in words (SVG 2 §5.8)."""
+        """Return the content of the SVG, with its name and what it shows in words (SVG 2 §5.8)."""
         return Markup('<title id="{n}-title">{}</title><desc id="{n}-desc">{}</desc>{}').format(
             self.title, self.description, self.body, n=self.name
         )
@@ -133,12 +133,12 @@ def looks_source() -> str:
 
 
 def status_sign(status: Resource) -> Markup:
-    """Return a small picture of how an event of a status is drawn, for a legend whose words stand beside it."""
+    """Return a small picture of how an event of a status is drawn, for a legend whose words are next to it."""
     return _sign(STATUS_MARKS.get(status.key, STATUS_MARKS["not-stated"]), 24, 12)
 
 
 def bound_sign(bound: Resource | None) -> Markup:
-    """Return a small picture of how a bound is drawn, for a legend whose words stand beside it."""
+    """Return a small picture of how a bound is drawn, for a legend whose words are next to it."""
     return _sign(_bound_mark(bound), 68, 32)
 
 
@@ -197,7 +197,7 @@ def measure_words(group: FigureGroup) -> str:
 
 
 def timeline_chart(moments: list[Moment]) -> Chart:
-    """Return events along an axis of time, which is broken where nothing is told for long."""
+    """Return events along an axis of time, which is broken where there is nothing for long."""
     axis = Axis(moments)
     rows, top = [], 0
     for moment in moments:
@@ -218,7 +218,7 @@ class Axis:
     """The days of events along a line, in parts of equal width, each on a scale of its own."""
 
     def __init__(self, moments: list[Moment]) -> None:
-        """Break the line where nothing is told for BREAK_DAYS: at the longest such times, MOST_PARTS - 1 at most."""
+        """Break the line where there is nothing for BREAK_DAYS: at the longest such times, MOST_PARTS - 1 at most."""
         spans: list[tuple[datetime.date, datetime.date]] = []
         for first, last in sorted((_first(m), _last(m)) for m in moments):
             if spans and first <= spans[-1][1]:
@@ -237,7 +237,7 @@ class Axis:
         self._share = 100 / len(parts) if parts else 100
 
     def place(self, day: datetime.date) -> float:
-        """Return where a day stands, in percent of the width."""
+        """Return where a day is, in percent of the width."""
         number = next(i for i, (first, last) in enumerate(self._parts) if first <= day <= last)
         first, last = self._parts[number]
         within = (day - first).days / ((last - first).days or 1)

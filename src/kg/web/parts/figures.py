@@ -55,7 +55,7 @@ class Printing:
 
     @property
     def elsewhere(self) -> list[tuple[str, list[Printing]]]:
-        """The others, told apart by whether they stand in the same article, each under words that say so."""
+        """The others of the same article and those of other articles, each under words that say so."""
         own = slug_of(self.statement)
         here = [other for other in self.others if slug_of(other.statement) == own]
         there = [other for other in self.others if slug_of(other.statement) != own]
@@ -112,7 +112,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class FigureGroup:
-    """Counts of one indicator, population, unit and length of time, so that each may be set beside each."""
+    """Counts of one indicator, population, unit and length of time, so that each may be compared with each."""
 
     key: str
     indicator: Resource
@@ -192,7 +192,7 @@ def _group(members: list[Count]) -> FigureGroup:
 
 
 def _short(resource: Resource) -> str:
-    """Return what tells a resource from all others in an id of the page; that of an article names the article."""
+    """Return what identifies a resource in an id of the page; that of an article names the article."""
     return facet_value(resource.path or resource.iri).replace("/", ".")
 
 

@@ -130,6 +130,6 @@ def _disputes(statements: list[Resource], issue: Resource, grounds: Mapping[str,
 
 
 def _place(statement: Resource) -> tuple[str, list[int]]:
-    """Return what orders statements as they stand in their article: 015-2 comes before 015-10."""
+    """Return what orders statements as in their article: 015-2 comes before 015-10."""
     article, _, number = statement.iri.rpartition("/")
     return article, [int(part) for part in re.findall(r"[0-9]{1,18}", number)]

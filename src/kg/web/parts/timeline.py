@@ -1,4 +1,4 @@
-"""Events in the order of time, how each stands, and what is said of times that have no date."""
+"""Events in the order of time, the status of each, and what is said of times that have no date."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class Moment:
 
     @property
     def given(self) -> str:
-        """The texts that stand where days should, empty where none stand there."""
+        """The texts that are given where days should be, empty where there are none."""
         periods = self.event.links("att:period")
         return Words(", ".join(value.text for period in periods for name in DAYS for value in period.values(name)))
 
     @property
     def when(self) -> str:
-        """The time in words: the day, or the days from and to, or else the texts that stand where days should."""
+        """The time in words: the day, or the days from and to, or else the texts given where days should be."""
         if self.first and self.last:
             return span_words(self.first, self.last)
         if self.first:
@@ -57,7 +57,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Events with a date, those without, and the times that are told only relative to the article or not at all."""
+    """Events with a date, those without, and the times that are known only relative to the article or not at all."""
 
     dated: list[Moment]
     undated: list[Moment]

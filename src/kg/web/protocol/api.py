@@ -76,7 +76,7 @@ def ask(context: Context, name: str) -> Response:
     if question is None and (moved := _moved(context, stem, suffix)):
         return moved
     if question is None:
-        raise NotFound(f"There is no stored query called {stem}. All that there are stand at /api.")
+        raise NotFound(f"There is no stored query called {stem}. /api lists all that there are.")
     forms = ROW_FORMS if question.gives_rows else GRAPH_FORMS
     if suffix and suffix not in forms:
         raise NotFound(f"{stem} comes as {', '.join(f'/api/{stem}.{known}' for known in forms)}.")
@@ -105,7 +105,7 @@ def _moved(context: Context, name: str, suffix: str) -> Response | None:
 
 
 def _read_parameters(context: Context, question: Question) -> dict[str, str]:
-    """Return the parameters of this request, without those left empty, which stand for any value.
+    """Return the parameters of this request, without those left empty, which mean any value.
 
     Raises BadRequest for one that is unknown, repeated or not UTF-8.
 

@@ -1,4 +1,4 @@
-"""Who may write: whoever bears the token whose SHA-256 is in the settings (RFC 6750)."""
+"""Who may write: a client that sends the token whose SHA-256 is in the settings (RFC 6750)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """References to queries: ``/cite.bib?query=…`` and the like, for what has no address of its own but the query's.
 
-Every other thing has its reference beside it, as in ``/doc/X.bib`` (kg.web.documents.document).
+Every other thing has its reference next to it, as in ``/doc/X.bib`` (kg.web.documents.document).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def query(context: Context, suffix: str | None) -> Response:
     require_utf8(context)
     texts = context.args.getlist("query")
     if len(texts) != 1 or not texts[0].strip():
-        raise BadRequest("Name one query to cite, in the parameter query. A thing's reference is beside it: /doc/X.bib")
+        raise BadRequest("Name one query to cite, in the parameter query. A thing's reference is at /doc/X.bib")
     most = context.settings.query_bytes
     if len(texts[0].encode()) > most:
         raise BadRequest(f"The query is longer than the {most:,} bytes that can be asked here.")

@@ -36,7 +36,7 @@ JSON = "application/json"
 NAME = "name"
 """The parameter that names a stored query in place of a query's text."""
 MOST_BYTES = 8_000_000
-"""Bytes of each answer up to which two are compared; larger ones are compared by whoever has them downloaded."""
+"""Bytes of each answer up to which two are compared; larger ones are left to the reader, who can download both."""
 MOST_ROWS = 200
 """Rows taken away, and rows added, that the page shows; the form in JSON has all."""
 SAME, OTHER_ORDER, DIFFERS = "same", "other order", "differs"
@@ -104,7 +104,7 @@ def _read(context: Context) -> Cited:
         return Cited(texts[0], pairs, query, f"/sparql?{urlencode(pairs)}")
     stored = questions(context, SOURCE).get(names[0])
     if stored is None:
-        raise NotFound(f"There is no stored query called {names[0][:80]} in this release. Its own stand at /api.")
+        raise NotFound(f"There is no stored query called {names[0][:80]} in this release. /api lists its own.")
     known = {each.name: each for each in stored.parameters}
     given = {key: value for key, value in context.args.items() if key not in (NAME, RELEASE, "lang")}
     for key in given:
@@ -119,7 +119,7 @@ def _read(context: Context) -> Cited:
 
 
 def _compare(context: Context, query: Query, then: Answer) -> tuple[Comparison | None, str]:
-    """Return how the release that is served answers otherwise, or why that cannot be told; both empty for itself."""
+    """Return how the release that is served answers otherwise, or why that is not known; both empty for itself."""
     if not context.asked_release:
         return None, ""
     if context.share.is_volatile:

@@ -32,7 +32,7 @@ UNTYPED = ("", "application/octet-stream", "text/plain")
 ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 """How an absolute IRI starts (RFC 3987 §2.2)."""
 PATH_CHARACTERS = "/!$&'()*+,;=:@~"
-"""Characters that stand in a path as they are (RFC 3986 §3.3)."""
+"""Characters that are unescaped in a path (RFC 3986 §3.3)."""
 WHOLE_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 
 
@@ -78,7 +78,7 @@ def read(context: Context, name: str | None) -> Response:
 
 @bearer_required
 def write(context: Context) -> Response:
-    """Make the write and say what became of it (§5.3 to §5.5)."""
+    """Make the write and answer with its result (§5.3 to §5.5)."""
     verb: Verb = context.request.method  # type: ignore[assignment]  # the route lets no other through
     is_new = verb == "POST" and context.path.rstrip("/") == "/graphs" and not context.args
     name = f"{context.root}graphs/{uuid.uuid4()}" if is_new else named_graph(context)
@@ -104,7 +104,7 @@ def read_documents(context: Context) -> list[Document]:
         return [Document(_graph_type(context.request.mimetype), body)]
     boundary = context.request.mimetype_params.get("boundary", "")
     if not boundary:
-        raise BadRequest("The Content-Type names no boundary, so the parts of the form cannot be told.")
+        raise BadRequest("The Content-Type names no boundary, so the form cannot be divided into its parts.")
     try:
         documents = _read_parts(boundary.encode(), body)
     except ValueError as error:

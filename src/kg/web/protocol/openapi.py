@@ -59,7 +59,7 @@ _ERRORS = {
 }
 _EXPLAINED = {
     "413": "The query passes a limit",
-    "501": "No plan can be told of this query, or by this server's engine",
+    "501": "There is no plan of this query, or this server's engine gives none",
 }
 _STEP_SCHEMA = {
     "type": "object",

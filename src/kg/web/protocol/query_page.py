@@ -81,7 +81,7 @@ def show_error(context: Context, asked: Asked, error: QueryError) -> Response:
 
 
 def read_skip(context: Context) -> int:
-    """Return how many rows stand before those that this request asks the page to show; raises BadRequest."""
+    """Return how many rows come before those that this request asks the page to show; raises BadRequest."""
     given = context.args.get(SKIP, "1")
     if not (given.isascii() and given.isdigit() and 1 <= int(given[:10]) < 10**9):
         raise BadRequest(f"The parameter {SKIP} is the number of a row, 1 or more.")
@@ -147,7 +147,7 @@ def _shares(context: Context, text: str, graphs: tuple[tuple[str, str], ...]) ->
 
 
 def starter_text(context: Context) -> str:
-    """Return the query that stands in the form where none is given."""
+    """Return the query in the form where none is given."""
     return examples.tour(context)[0].text
 
 
@@ -198,7 +198,7 @@ def find_labels(context: Context, iris: list[str]) -> dict[str, str]:
     query = Query(LABELS.format(things=" ".join(things)), None, "application/n-triples")
     try:
         found = context.read_resources(context.ask_own(query))
-    except QueryError:  # the answer stands without them
+    except QueryError:  # the answer is given without them
         return {}
     return {iri: found.get(iri).label for iri in iris if found.get(iri).is_described}
 
@@ -211,5 +211,5 @@ def _offence(text: str, error: QueryError) -> dict[str, Any] | None:
     first = max(0, error.line - 1 - LINES_AROUND)
     shown = list(enumerate(lines, 1))[first : error.line + LINES_AROUND]
     before = lines[error.line - 1][: error.column - 1]
-    # A tab stays one, so that the caret stands under its character
+    # A tab stays one, so that the caret is under its character
     return {"lines": shown, "line": error.line, "blanks": "".join("\t" if c == "\t" else " " for c in before)}

@@ -68,9 +68,9 @@ def tell_limits(context: Context, response: Response) -> Response:
 
 
 def read_form_name(context: Context) -> str | None:
-    """Return the parameter ``accept``, which stands for a media type and overrides the header; None without one.
+    """Return the parameter ``accept``, which names a media type and overrides the header; None without one.
 
-    Raises BadRequest for a name that stands for none.
+    Raises BadRequest for a name of none.
     """
     name = context.request.values.get("accept")
     if name is not None and name not in ACCEPT_NAMES:
@@ -79,7 +79,7 @@ def read_form_name(context: Context) -> str | None:
 
 
 def file_name(context: Context, text: str, suffix: str) -> str:
-    """Return the name of a download: of the release and a digest of the query, and of nothing a stranger wrote."""
+    """Return the name of a download: of the release and a digest of the query, and of nothing that a client wrote."""
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return re.sub(r"[^A-Za-z0-9.-]", "-", f"attested-{context.manifest.id}-{digest}.{suffix}")
 

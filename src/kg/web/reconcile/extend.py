@@ -32,7 +32,7 @@ PROPERTIES = {
         Named("name", "name", "The name in the authority file."),
         Named("alternativeName", "alternative name", "Other names that articles use."),
         Named("type", "type", "The classes it is of, the most special first."),
-        Named("note", "note", "What the record says beside names."),
+        Named("note", "note", "What the record says besides names."),
         Named("sameAs", "same as", "IRI of the same thing elsewhere, such as its Wikidata item."),
         Named("actsFor", "acts for", "The state or organisation for which it speaks or acts."),
         Named("iri", "IRI", "Its IRI here."),

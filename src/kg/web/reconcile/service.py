@@ -8,7 +8,7 @@
     GET  /reconcile/suggest/…          completions of a prefix, and what to show of one (kg.web.reconcile.suggest)
     GET  /reconcile/preview?id=        a small page for a frame
 
-JSONP is not offered: a script of this origin that a stranger's address makes would be let through by the pages' own
+JSONP is not offered: a script of this origin that a hostile address makes would be let through by the pages' own
 policy. Every answer may be read across origins instead.
 """
 
@@ -44,7 +44,7 @@ MOST_PROPERTIES, MOST_VALUES, MOST_TYPES = 20, 20, 20
 STRICTNESS = ("any", "all", "should")
 KEYS = {"query", "type", "type_strict", "limit", "properties"}
 MATCHED = ("iri", "name", "alternativeName", "type", "sameAs", "actsFor", "note")
-"""Properties by whose values candidates are told apart; any other is passed over, and not suggested."""
+"""Properties by whose values candidates are distinguished; any other is passed over, and not suggested."""
 
 
 @blueprint.before

@@ -1,7 +1,7 @@
 """In which language the pages speak: catalogues of their texts, and which one a request wants.
 
-Texts stand in templates as ``_("…")`` or ``{% trans %}`` and in code as ``gettext("…")``, in English. A catalogue is
-``translations/<language>.po``, read when the application starts. ``make messages`` brings the catalogues up to date.
+Texts are written in templates as ``_("…")`` or ``{% trans %}`` and in code as ``gettext("…")``, in English. A catalogue
+is ``translations/<language>.po``, read when the application starts. ``make messages`` brings the catalogues up to date.
 """
 
 from __future__ import annotations
@@ -132,6 +132,6 @@ def _remember(response: Response) -> Response:
         if chosen in NAMES:
             response.set_cookie(COOKIE, chosen, max_age=COOKIE_SECONDS, samesite="Lax", secure=request.is_secure)
     reader = _READER.get()
-    if reader is not None and reader.is_spoken_to:  # something in the answer hangs on it
+    if reader is not None and reader.is_spoken_to:  # something in the answer depends on it
         response.vary.update(("Accept-Language", "Cookie"))
     return response

@@ -23,7 +23,7 @@ blueprint = Routes("health", PROBE)
 def ready(context: Context) -> Response:
     """Say what is served and what is wrong: 200 where queries can be answered, else 503."""
     serving = context.site.serving
-    release = serving.look()  # it may be the only one that asks, and tells of a switch then
+    release = serving.look()  # it may be the only one that asks, and then reports a switch
     stats, troubles = release.engine.stats(), release_troubles(serving)
     status = "failing" if stats.alive == 0 else "degraded" if troubles else "ok"
     if stats.alive == 0:

@@ -53,7 +53,7 @@ class Metrics:
 
     @contextmanager
     def query(self, *, internal: bool) -> Iterator[None]:
-        """Count a query, a page's own or a stranger's, with its seconds and what became of it."""
+        """Count a query, a page's own or a client's, with its seconds and its outcome."""
         asked_by = "page" if internal else "client"
         began = time.perf_counter()
         outcome = "failure"
@@ -69,7 +69,7 @@ class Metrics:
 
     @contextmanager
     def write(self) -> Iterator[None]:
-        """Count a write, and what became of it."""
+        """Count a write, and its outcome."""
         outcome = "failure"
         try:
             yield
@@ -94,7 +94,7 @@ class ServingCollector(Collector):
         self._serving = serving
 
     def describe(self) -> list[Metric]:
-        """Return nothing: what there is, is told when it is asked for."""
+        """Return nothing: the metrics are described when they are asked for."""
         return []
 
     def collect(self) -> Iterator[Metric]:

@@ -1,6 +1,6 @@
-"""What is told of each request once its answer is given: a line in the log, and the figures for Prometheus.
+"""What is recorded of each request once its answer is given: a line in the log, and the metrics for Prometheus.
 
-The layer ahead of the application tells of some ten thousand requests a second: so the figures are plain numbers, which
+The layer ahead of the application reports some ten thousand requests a second: so the figures are plain numbers, which
 become those of Prometheus only when somebody asks for them.
 """
 
@@ -63,7 +63,7 @@ class Observer(Collector):
             self._in_hand += 1
 
     def end(self, exchange: Exchange) -> None:
-        """Tell of a request that is answered, or given up."""
+        """Record a request that is answered, or given up."""
         seconds = time.perf_counter() - exchange.began
         method = exchange.method if exchange.method in METHODS else "other"
         with self._lock:
@@ -79,7 +79,7 @@ class Observer(Collector):
             self._log(level, exchange, seconds)
 
     def describe(self) -> list[Metric]:
-        """Return nothing: what there is, is told when it is asked for."""
+        """Return nothing: the metrics are described when they are asked for."""
         return []
 
     def collect(self) -> Iterator[Metric]:

@@ -20,7 +20,7 @@ NUMERIC = frozenset(
     XSD + name
     for name in ["integer", "decimal", "double", "float", "nonNegativeInteger", "positiveInteger", "long", "int"]
 )
-"""Datatypes that are set to the right, so that digits stand under digits."""
+"""Datatypes that are set to the right, so that digits are under digits."""
 
 MOST_BYTES = 350_000
 """Bytes of a table on a page; the downloads have the whole."""

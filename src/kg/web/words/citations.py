@@ -72,7 +72,7 @@ def english(thing: Resource) -> str:
 
 
 def english_text(thing: Resource, *names: str) -> str:
-    """Return the first text in English of the properties, or else one that does not hang on the reader's language."""
+    """Return the first text in English of the properties, or else one that does not depend on the reader's language."""
     values = [value for name in names for value in thing.values(name)]
     found = [value.text for value in values if value.language == "en"] or sorted(value.text for value in values)
     return found[0][:LONGEST] if found else ""
@@ -84,7 +84,7 @@ def evidence(statement: Resource) -> str:
 
 
 def _said(statement: Resource) -> str:
-    """Return the same without the article, which a reference names beside it."""
+    """Return the same without the article, which a reference names separately."""
     claimants = statement.links("att:claimant")
     named = [english(claimant) for claimant in claimants if not is_voice(claimant)]
     who = [f"attributed to {' and '.join(named)}"] if named else []

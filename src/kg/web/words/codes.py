@@ -26,7 +26,7 @@ MODALITY_WORDS = {
     "asked": mark("asked (nobody asserts it)"),
     "no-sign": mark("said to show no sign"),
 }
-"""Code of a modality → what a page says of it; another code is told by its label."""
+"""Code of a modality → what a page says of it; another code is named by its label."""
 CLASS_WORDS = {
     "Assertion": mark("Assertion"),
     "Position": mark("Position"),
@@ -64,7 +64,7 @@ SECTIONS = {
     "article": "/articles",
     **dict.fromkeys(("query", "sparql", "api"), "/query"),
 }
-"""First part of a path → the path in the main menu under which it stands."""
+"""First part of a path → the path in the main menu under which it is."""
 
 COUNT_WORDS = {
     "quads": mark("quads"),
@@ -142,7 +142,7 @@ def passage_words(passage: Resource) -> str:
 
 
 def are_several(passage: Resource) -> bool:
-    """Return whether the release of a passage has several articles, so that it must be told which one is meant."""
+    """Return whether the release of a passage has several articles, so that a page must say which one is meant."""
     return passage.resources.context.manifest.counts["articles"] > 1
 
 
@@ -181,7 +181,7 @@ def size_words(size: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time in words that tell its size, such as ``12 ms`` or ``1.3 s``."""
+    """Return a time in words in a unit of its size, such as ``12 ms`` or ``1.3 s``."""
     return _written(f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms")
 
 
@@ -204,13 +204,13 @@ def language_words(tag: str) -> str:
 
 
 def section(path: str) -> str:
-    """Return the path in the main menu below which the page of a path stands, or nothing."""
+    """Return the path in the main menu below which the page of a path is, or nothing."""
     parts = path.split("/")
     return SECTIONS.get(parts[1] if len(parts) > 1 else "", "")
 
 
 def is_web_link(iri: str) -> bool:
-    """Return True for an IRI that may stand in a link: never javascript: and the like."""
+    """Return True for an IRI that may be put in a link: never javascript: and the like."""
     return re.match(r"(?:https?|mailto):", iri, re.IGNORECASE) is not None
 
 

@@ -1,4 +1,4 @@
-"""What a page tells of a record as such: when it came and last changed, and where a reader reports a mistake in it."""
+"""What a page says of a record as such: when it came and last changed, and where a reader reports a mistake in it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def record_dates(resource: Resource) -> list[RecordDate]:
 
 
 def correction_link(resource: Resource) -> str:
-    """Return the address to suggest a correction of a resource; without KG_CONTACT, where the site tells how."""
+    """Return the address to suggest a correction of a resource; without KG_CONTACT, where the site says how."""
     context = resource.resources.context
     contact = context.settings.contact
     if not contact:

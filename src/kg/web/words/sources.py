@@ -1,4 +1,4 @@
-"""The article that something stands in: what it is called, and what it gives of itself."""
+"""The article that something belongs to: what it is called, and what it gives of itself."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ REFERENCE = {
 
 
 def article_of(resource: Resource) -> Resource | None:
-    """Return the article below whose IRI a thing stands, with what the release says of it; None for any other thing."""
+    """Return the article below whose IRI a thing is, with what the release says of it; None for any other thing."""
     slug = slug_of(resource)
     if not slug:
         return None
     context = resource.resources.context
     iri = context.iris.article(slug)
-    known = resource.resources.get(iri)  # an answer that tells its class tells all of it
+    known = resource.resources.get(iri)  # an answer that has its class has all of it
     return known if known.has_type("att:Article") else context.ask_thing(iri)
 
 

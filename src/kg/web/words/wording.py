@@ -1,4 +1,4 @@
-"""The printed words that bear a statement out: what each stands for, and where it stands in its passage."""
+"""The printed words that support a statement: what each stands for, and where it is in its passage."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def meant(words: Resource) -> list[Resource]:
 
 
 def printed(statement: Resource, name: str = "") -> list[Resource]:
-    """Return the printed words of a statement in the order in which they stand, or those that stand for a property."""
+    """Return the printed words of a statement in their order in the text, or those that stand for a property."""
     codes = statement.links(name) if name else []
     found = [w for w in statement.links("att:words") if not name or set(meant(w)) & set(codes)]
     return sorted(found, key=lambda w: (w.number("att:start") or 0, _natural(w.iri)))
@@ -70,7 +70,7 @@ def sentence(passage: Resource, statement: Resource | None = None) -> Markup | N
 
 
 def _as_cells(parts: list[tuple[Markup, bool]], used: set[str]) -> Markup:
-    """Return the parts of a table row with its cells apart, those whose numbers are used told from the others."""
+    """Return the parts of a table row with its cells apart, those whose numbers are used marked."""
     cells = [Markup("")]
     for shown, is_marked in parts:
         first, *others = [shown] if is_marked else [Markup(part) for part in _CELLS.split(shown)]  # noqa: S704 - escaped
