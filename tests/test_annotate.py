@@ -354,7 +354,7 @@ def test_what_was_changed_since_is_not_undone(tarn: Settings) -> None:
         (
             statement(words=[words("will", "code/scheduled") | {"start": 3}]),
             "att:words",
-            "does not stand at this place",
+            "is not at this place",
         ),
         (
             statement(words=[words("The town council of Tarn will close the", "id/tarn")]),

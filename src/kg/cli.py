@@ -323,7 +323,7 @@ def _binding(text: str) -> tuple[str, str]:
 @click.option("--only", default="", help="With --scale: measure these, of releases that are there: pages,verify.")
 @click.option("--folder", type=DIRECTORY, help="With --scale: where data and releases are made (default: build/scale).")
 @click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures to this file, too.")
-@click.option("--http", is_flag=True, help="Measure the active release over HTTP instead, beside oxigraph serve.")
+@click.option("--http", is_flag=True, help="Measure the active release over HTTP instead, and oxigraph serve.")
 @told
 def bench(
     data: Path | None, folder: Path | None, write: Path | None, articles: str, only: str, *, scale: bool, http: bool

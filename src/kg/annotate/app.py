@@ -20,7 +20,7 @@ from kg.editing.drafting.stubs import Stubs
 from kg.errors import DataError, KgError
 
 MOST_BYTES = 1_000_000
-"""Bytes that a request may bring."""
+"""Bytes that a request may have."""
 TEXTS = tomllib.loads((Path(__file__).parent / "texts.toml").read_text("utf-8"))
 """Texts of the page by their keys, in English and German."""
 

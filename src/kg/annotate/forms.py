@@ -1,7 +1,7 @@
 """What can be filled in for each class of thing, read from the ontology and its shapes.
 
 A property belongs to the classes of its schema:domainIncludes; what it takes follows from schema:rangeIncludes, or
-from the code list that a shape names; a shape's sh:minCount and sh:maxCount tell whether it is needed, and only once.
+from the code list that a shape names; a shape's sh:minCount and sh:maxCount say whether it is needed, and only once.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ HEADERS = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Cache-Control", "no-store"),
 )
-"""Headers of every answer: nothing from elsewhere runs or is loaded, and nothing is kept or told to others."""
+"""Headers of every answer: nothing from elsewhere runs or is loaded, and nothing is kept or sent to others."""
 
 
 class Guard:

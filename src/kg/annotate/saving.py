@@ -129,7 +129,7 @@ class Reader:
             start, end = one.get("start"), one.get("end")
             if isinstance(start, int) and isinstance(end, int):
                 if normalise(self._work.text[start:end]) != printed or not printed:
-                    raise Refused("att:words", f"“{printed}” does not stand at this place of the text.")
+                    raise Refused("att:words", f"“{printed}” is not at this place of the text.")
                 spans[number] = (start, end)
             if len(printed.split()) > LONGEST_RUN:
                 raise Refused("att:words", f"“{printed}” are more than {LONGEST_RUN} words. Select fewer.")
@@ -208,7 +208,7 @@ class Saver:
         entry.values = own | dict(ordered)
 
     def _files(self, iri: str) -> list[Path]:
-        """Return the files in which a thing may stand: of its article, or the shared ones."""
+        """Return the files that may describe a thing: those of its article, or the shared ones."""
         if iri.startswith(f"{self._work.article}/"):
             return self._work.paths
         return [path for path in Desk(self._work.settings).paths() if path.parent.name in ("authority", "codes")]

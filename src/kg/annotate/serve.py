@@ -41,7 +41,7 @@ def make_server_of(work: Workspace, port: int = 0) -> tuple[BaseWSGIServer, str]
 
 
 def serve(work: Workspace, port: int, say: Callable[[str], None]) -> None:
-    """Serve the page until Ctrl+C; ``say`` is told the link."""
+    """Serve the page until Ctrl+C; ``say`` gets the link."""
     server, link = make_server_of(work, port)
     say(link)
     try:

@@ -280,10 +280,10 @@ class Shower:
         return {"reading": self._readings(view, entry.iri), "proposed": proposed, "name": self.short(entry.iri)}
 
     def number(self, start: int, end: int) -> Json | None:
-        """Return what the text tells of a selected number: its value written out, its bound and its unit, as codes."""
+        """Return what the text says of a selected number: its value written out, its bound and its unit, as codes."""
         passage = next((p for p in self._work.passages.values() if p.start <= start < p.end), None)
         if passage is None:
-            raise DataError("This stands in no passage.")
+            raise DataError("This is in no passage.")
         iris, codes = self._work.corpus.iris, self._work.corpus.graph("codes")
         found = finder(codes, iris, self._work.language).find(self._work.text[passage.start : passage.end])
         first, last = start - passage.start, end - passage.start

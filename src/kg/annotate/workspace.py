@@ -41,7 +41,7 @@ class Step:
 
 
 class Workspace:
-    """An article, its text and all records beside it. One request at a time holds its lock."""
+    """An article, its text and all shared records. One request at a time holds its lock."""
 
     def __init__(self, settings: Settings, slug: str, text_file: Path | None = None) -> None:
         """Read the folder; raises DataError where there is no such article, or no text of it available."""
@@ -107,7 +107,7 @@ class Workspace:
 
     @property
     def paths(self) -> list[Path]:
-        """Files of the article in which it says something; the places of its words stand apart."""
+        """Files of the article in which it says something; the places of its words are in a file of their own."""
         return sorted(path for path in self.folder.glob("*.ttl") if path.name != WORDS)
 
     @cached_property

@@ -1,9 +1,9 @@
-"""How many answers a second come over HTTP, and how long one takes: `kg serve` beside `oxigraph serve`.
+"""How many answers a second come over HTTP, and how long one takes: `kg serve` and `oxigraph serve`.
 
 Both serve the store of the active release and are asked in turns, with 1, 16 and 64 connections that stay open; each
 sends its next request when it has the whole answer to the last. They are asked by wrk where it is installed. Without
-it, they are by a client in Python, which takes more of the processors than either server, and so tells the lesser part
-of a difference between them.
+it, they are by a client in Python, which takes more of the processors than either server, and so measures the lesser
+part of a difference between them.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class _Asker:
 
 
 def kinds(thing: str) -> list[Kind]:
-    """Return what is measured; ``thing`` is an IRI that the release tells of."""
+    """Return what is measured; ``thing`` is an IRI that the release describes."""
     lookup = LOOKUP.format(thing=thing)
     return [
         Kind("small query, repeated", lookup),
@@ -122,7 +122,7 @@ def kinds(thing: str) -> list[Kind]:
 class Taken:
     """What answers took: how many came a second, the median of their milliseconds, and the server's processor time.
 
-    The latter is in microseconds an answer, of all processes of the server; None where the system does not tell.
+    The latter is in microseconds an answer, of all processes of the server; None where the system does not report it.
     """
 
     rate: float

@@ -31,7 +31,7 @@ _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """The last part of an IRI, as in ``issue-territory``."""
 _CLASSES = {"Resource": "Thing", "Concept": "Code"}
 _FOLDERS = {"article": "article/", "indicator": "code/", "modality": "code/", "relation": "code/", "kind": "ns#"}
-"""Filter → where the last part of an IRI stands, for those that are no entities."""
+"""Filter → what comes before the last part of an IRI, for those that are no entities."""
 
 _GROUPS = {"claimant": "entity", "holder": "entity", "issue": "issue"}
 """Filter → the group of what it names."""
@@ -72,7 +72,7 @@ class Connection:
         self.close()
 
     def __repr__(self) -> str:
-        """Tell the release."""
+        """Name the release."""
         return f"<Connection to release {self.release}>"
 
     def close(self) -> None:
@@ -226,7 +226,7 @@ class Connection:
         )
 
     def verify_quote(self, which: str, quote: str) -> Verdict:
-        """Return whether words stand in a passage, or in that on which a statement rests; raises ParameterError."""
+        """Return whether words are in a passage, or in that on which a statement rests; raises ParameterError."""
         iri = self.iri(which)
         found = self.rows(asking.passage(self.base, iri))
         if not found:

@@ -43,7 +43,7 @@ def verify(quote: str, place: Place, texts: Texts, recorded: Collection[str], re
     """Return whether a quotation is part of a passage.
 
     White space and the quotation marks about it are not compared; all else is, letter for letter. A whole passage is
-    told by its digest alone; a part of it where the text is available, or where it was recorded as printed.
+    recognised by its digest alone; a part of it where the text is available, or where it was recorded as printed.
     """
     sought = normalise(quote).strip(_QUOTES).strip()
 
@@ -57,8 +57,8 @@ def verify(quote: str, place: Place, texts: Texts, recorded: Collection[str], re
     words = texts.words(place.slug, place.whole, place.start, place.end, place.digest)
     if words is not None:
         if sought in normalise(words):
-            return verdict(True, "The words stand in the passage, whose available text has the passage's digest.")
-        return verdict(False, "The words do not stand in the passage, whose available text has the passage's digest.")
+            return verdict(True, "The words are in the passage, whose available text has the passage's digest.")
+        return verdict(False, "The words are not in the passage, whose available text has the passage's digest.")
     if any(sought in normalise(printed) for printed in recorded):
         return verdict(True, "The encoders recorded the words as printed there; the text is not available here.")
     return verdict(

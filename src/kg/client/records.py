@@ -140,7 +140,7 @@ class StoredQuery:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether some words are those of a passage: ``holds`` is None where that cannot be told here, and ``how`` says
+    """Whether some words are those of a passage: ``holds`` is None where that is not known here, and ``how`` says
     what it rests on, or what to do."""
 
     holds: bool | None

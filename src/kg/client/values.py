@@ -80,7 +80,7 @@ class Rows(Sequence[Row]):
         return len(self._rows)
 
     def __repr__(self) -> str:
-        """Tell columns and size."""
+        """Give columns and size."""
         return f"<{len(self)} rows of {', '.join(self.variables)}; release {self.release}>"
 
     def column(self, variable: str) -> list[Value | None]:

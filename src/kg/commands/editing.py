@@ -1,4 +1,4 @@
-"""Commands for whoever encodes an article."""
+"""Commands for encoding an article."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def cut(slug: str, text_file: Path | None, data: Path | None, **wanted: Any) -> 
 @click.option("--text", "text_file", type=FILE, required=True, help="The new text: .txt in UTF-8, .md, .html or .docx.")
 @click.option("--old", "old_file", type=FILE, help="The text that was encoded (default: found below KG_TEXTS).")
 @click.option("--modified", type=DATE, metavar="YYYY-MM-DD", help="When the article was changed.")
-@click.option("--dry-run", is_flag=True, help="Only tell what would become of the passages.")
+@click.option("--dry-run", is_flag=True, help="Only report what would happen to the passages.")
 @click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
 @told
 def renew(
@@ -95,7 +95,7 @@ def renew(
 @click.command()
 @click.argument("slug")
 @click.option("--passage", "only", type=int, multiple=True, metavar="N", help="Only of this passage, by its number.")
-@click.option("--measure", is_flag=True, help="Write nothing; tell how stubs agree with what is encoded already.")
+@click.option("--measure", is_flag=True, help="Write nothing; report how stubs agree with what is encoded already.")
 @click.option("--text", "text_file", type=FILE, help="The article's plain text (default: found below KG_TEXTS).")
 @click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
 @told

@@ -1,4 +1,4 @@
-"""What commands have in common: kinds of parameters, the settings, and how a failure is told."""
+"""What commands have in common: kinds of parameters, the settings, and how a failure is reported."""
 
 from __future__ import annotations
 

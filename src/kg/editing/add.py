@@ -1,4 +1,4 @@
-"""A new record of a thing or code: in the file and at the place where its like stand, and only once."""
+"""A new record of a thing or code: in the file and at the place of others of its kind, and only once."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Things as an editor fills them in: values by property, read from blocks of Turtle and written back into them.
 
-What did not change keeps its bytes; what changed is written where it stood; what is new stands where its like do.
+What did not change keeps its bytes; what changed is written where it was; what is new is put next to others of its
+kind.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Val:
     datatype: str | None = None
 
     def written(self, turtle: Turtle) -> str:
-        """Return the value as it stands in a file: numbers and truth values bare, the rest in quotation marks."""
+        """Return the value as written in a file: numbers and truth values bare, the rest in quotation marks."""
         if self.iri is not None:
             return turtle.shorten(self.iri)
         if self.datatype is None:
@@ -69,7 +70,7 @@ class Entry:
 
 
 def read_value(turtle: Turtle, value: Value) -> Val | None:
-    """Return a value of a block, or None for what stands in brackets."""
+    """Return a value of a block, or None for what is in brackets."""
     if value.iri is not None:
         return Val(value.iri)
     text = value.text
@@ -116,7 +117,7 @@ def read_entry(desk: Desk, iri: str, paths: Sequence[Path], parts: Sequence[str]
 
 
 def block_text(turtle: Turtle, entry: Entry) -> str:
-    """Return the blocks of a new thing, its class first, and of its parts, as they stand in a file."""
+    """Return the blocks of a new thing, its class first, and of its parts, as written in a file."""
     own = dict(entry.values)
     classes = [value.written(turtle) for value in own.pop(RDF_TYPE, [])]
     lines = [f"{turtle.shorten(entry.iri)} a {' , '.join(classes)}"]
@@ -146,10 +147,10 @@ def name_parts(entry: Entry, letters: Mapping[str, str]) -> None:
 
 
 class Reviser:
-    """Writes changed entries into the files of a desk where they stand."""
+    """Writes changed entries into the files of a desk where they are."""
 
     def __init__(self, desk: Desk, paths: Sequence[Path], order: Sequence[str]) -> None:
-        """Take the files in which things may stand, and the order in which properties are written."""
+        """Take the files that may describe things, and the order in which properties are written."""
         self._desk, self._paths = desk, paths
         self._rank = {predicate: number for number, predicate in enumerate(order)}
 
@@ -186,7 +187,7 @@ class Reviser:
         self._desk.edit(path, [Edit(edit.start, edit.end, edit.text.lstrip("\n")) if is_terse else edit])
 
     def _last(self, owner: str) -> tuple[Path, Block]:
-        """Return the last block of a thing or of its parts, in the file where the thing stands."""
+        """Return the last block of a thing or of its parts, in the file that describes the thing."""
         path, _ = self._main(owner)
         blocks = [b for b in self._desk.turtle(path).blocks if b.subject == owner or b.subject.startswith(f"{owner}#")]
         return path, blocks[-1]
@@ -194,7 +195,7 @@ class Reviser:
     def _main(self, iri: str) -> tuple[Path, Block]:
         found = list(self._desk.find(iri, self._paths))
         if not found:
-            raise DataError(f"{iri} stands in no file of this article.")
+            raise DataError(f"{iri} is in no file of this article.")
         return next(((path, block) for path, block in found if block.get(RDF_TYPE)), found[0])
 
     def _set(self, iri: str, predicate: str, values: Sequence[Val]) -> None:

@@ -43,7 +43,7 @@ class Record:
     examples: tuple[str, ...]
 
     def lines(self) -> list[str]:
-        """Return a line with the names, one with the definition, and one that tells of uses."""
+        """Return a line with the names, one with the definition, and one with the number of uses."""
         lines = [f"{self.name}  [{self.kind}]  {' · '.join(dict.fromkeys(self.labels.values()))}"]
         lines[0] += f"  (also {', '.join(self.also)})" if self.also else ""
         lines += [f"    {self.definition}"] if self.definition else []
@@ -130,7 +130,7 @@ class Catalogue:
         return max(best, NEAR if set(sought.split()) <= set(told) else 0)
 
     def record(self, node: Node) -> Record:
-        """Return what there is to tell of a node."""
+        """Return what there is to show of a node."""
         graph = self._graph[node]
         labels = {
             str(text.language): str(text) for text in graph.objects(node, RDFS.label) if isinstance(text, Literal)

@@ -23,7 +23,7 @@ REPLACED_BY = PREFIXES["dcterms"] + "isReplacedBy"
 
 
 def note(desk: Desk, folder: Path, iri: str, replaced_by: Sequence[str], why: str) -> None:
-    """Record that an IRI names nothing any more, what stands in its place, if anything, and why.
+    """Record that an IRI names nothing any more, what replaces it, if anything, and why.
 
     Records that it replaced before lead to what replaces it now.
     """

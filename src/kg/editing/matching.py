@@ -47,16 +47,16 @@ class Match:
 
 
 def match(old: Sequence[Words], new: Sequence[Words]) -> list[Match]:
-    """Return what became of each passage and where each new one comes from, in the order of the new text.
+    """Return what happened to each passage and where each new one comes from, in the order of the new text.
 
-    Each place of either text stands in exactly one match.
+    Each place of either text is in exactly one match.
     """
     found = _Matcher(old, new).run()
     return sorted(found, key=lambda m: (m.new or (_place_of(m, found),), m.old))
 
 
 def _place_of(gone: Match, found: Sequence[Match]) -> float:
-    """Return where a vanished passage would stand in the new text: behind what stood before it."""
+    """Return where a vanished passage would be in the new text: after what came before it."""
     before = [m.new[-1] for m in found if m.old and m.new and m.old[-1] < gone.old[0]]
     return max(before, default=-1) + 0.5
 
@@ -145,7 +145,7 @@ def _best_run(left: set[int], passages: Sequence[Words], whole: Words) -> list[i
 
 
 def differences(old: str, new: str) -> list[str]:
-    """Return what stands for what, as in ``148 → 140``, each side of a few words at most."""
+    """Return what replaces what, as in ``148 → 140``, each side of a few words at most."""
     one, other = old.split(), new.split()
     found = []
     for tag, a, b, c, d in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():

@@ -1,6 +1,6 @@
-"""Where in the files of an article stands what a passage says: below the comment line that names the passage.
+"""Where in the files of an article is what a passage says: below the comment line that names the passage.
 
-Such a line stands for each passage from the start, so that two editors who work on different passages never write at
+There is such a line for each passage from the start, so that two editors who work on different passages never write at
 the same place, and their changes merge.
 """
 
@@ -29,13 +29,13 @@ class Places:
             raise DataError(f"{folder} has no file of statements. Make statements-001.ttl as kg new does.")
 
     def stage(self, name: str, text: str) -> Path:
-        """Put blocks at the end of what stands on a passage, and return their file."""
+        """Put blocks at the end of what is said in a passage, and return their file."""
         path, edit = self._edit(name, text)
         self._desk.edit(path, [edit])
         return path
 
     def turtle(self, name: str) -> Turtle:
-        """Return the file in which something new on a passage will stand."""
+        """Return the file to which something new on a passage is written."""
         return self._desk.turtle(self._edit(name, "")[0])
 
     def _edit(self, name: str, text: str) -> tuple[Path, Edit]:
@@ -64,7 +64,7 @@ class Places:
         return Edit(line_end, line_end, gap + turtle.newline + text.strip("\n").replace("\n", turtle.newline) + "\n")
 
     def _by_number(self, number: int) -> tuple[Path, Block | None]:
-        """Return the file, and the block behind which the statements of a passage stand: by the order of passages."""
+        """Return the file, and the block after which the statements of a passage come: by the order of passages."""
         last: tuple[Path, Block] | None = None
         for path in self._paths:
             for block in self._desk.turtle(path).blocks:

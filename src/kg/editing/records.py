@@ -214,7 +214,7 @@ class _Records:
                 self._notes.append(f"a draft now: {self.short(statement)}")
 
     def note(self, old: str, new: Sequence[str], why: str) -> None:
-        """Record in the history what became of a name."""
+        """Record in the history what happened to a name."""
         note(self._desk, self.folder(old), old, new, why)
 
     def write(self) -> Done:

@@ -1,4 +1,4 @@
-"""Carry an encoding to a corrected or updated text: passages keep their names, and what rests on them is told of."""
+"""Carry an encoding to a corrected or updated text: passages keep their names, and what rests on them is reported."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ LOST_CONTEXT = "Passage {name}, its context, is no longer in the text. Look this
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of some passages: their names, numbers before and after, the statements, and what to look at."""
+    """What happened to some passages: their names, numbers before and after, the statements, and what to look at."""
 
     how: str
     names: tuple[str, ...]
@@ -51,7 +51,7 @@ class Fate:
     notes: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
-        """Return a line that tells it, and one for each note and the statements."""
+        """Return a line that says it, and one for each note and the statements."""
         places = f"{', '.join(map(str, self.before)) or '–'} → {', '.join(map(str, self.after)) or '–'}"
         how = "moved" if self.how == SAME else self.how + (", moved" if self.is_moved else "")
         lines = [f"{places:>12}  {how:<9}  {', '.join(f'p:{name}' for name in self.names)}"]
@@ -63,7 +63,7 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """What came of a renewal: the fate of each passage, corrections of the cut that were lost, and files written."""
+    """The result of a renewal: the fate of each passage, corrections of the cut that were lost, and files written."""
 
     slug: str
     fates: tuple[Fate, ...]
@@ -94,7 +94,7 @@ def renew(
     *,
     dry_run: bool = False,
 ) -> Renewal:
-    """Put a new text in place of an article's, and return what became of each passage.
+    """Put a new text in place of an article's, and return what happened to each passage.
 
     A passage that is the same, but for the kind of its quotation marks, keeps its name and its statements; its number
     follows the text. What rests on one that changed becomes a draft, which cannot be published before somebody has
@@ -147,7 +147,7 @@ class _Renewal:
         return words if digest(words) == passage.digest else None
 
     def run(self, modified: datetime.date | None) -> Renewal:
-        """Stage all changes; return what becomes of the passages."""
+        """Stage all changes; return what happens to the passages."""
         corrections, lost = self._corrections()
         self.new = cut(self.text, self.language, corrections)
         if not self.new:
@@ -181,7 +181,7 @@ class _Renewal:
         """Raise DataError where likeness has to be told, and the old text is not available."""
         if self.old_text is None and any(one.how in (GONE, NEW) for one in matches):
             raise DataError(
-                f"Passages of {self.slug} changed, and how cannot be told without the text that was encoded."
+                f"Passages of {self.slug} changed, and how is not known without the text that was encoded."
                 " Give it with --old FILE, or set KG_TEXTS to its folder."
             )
 
@@ -213,7 +213,7 @@ class _Renewal:
         return replace(one, start=start[0], end=start[1], section=section)
 
     def _place(self, start: int, end: int) -> tuple[int, int] | None:
-        """Return where words of the old text stand in the new one; of several places, the one of the same order."""
+        """Return where words of the old text are in the new one; of several places, the one of the same order."""
         if self.old_text is None:
             raise DataError(
                 f"The cut of {self.slug} was corrected, which cannot be carried on without the text that was encoded."

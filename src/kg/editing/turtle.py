@@ -1,7 +1,7 @@
 """Turtle that is changed where it has to be, and left byte for byte everywhere else.
 
 A text is read into blocks, one for each subject, and blocks into properties and values, each with its place. A change
-is a list of edits: pieces of the text and what stands there instead. Nothing is ever written anew from triples, so
+is a list of edits: pieces of the text and what replaces them. Nothing is ever written anew from triples, so
 comments, order and spacing stay, and two editors' changes to different blocks merge line by line.
 """
 
@@ -79,7 +79,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edit:
-    """What stands in place of a piece of the text."""
+    """What replaces a piece of the text."""
 
     start: int
     end: int
@@ -101,7 +101,7 @@ class Turtle:
     """A text in Turtle, seen as blocks. It does not change: each change is another text."""
 
     def __init__(self, text: str, base: str, name: str = "the text") -> None:
-        """Read a text whose relative IRIs stand under a base; ``name`` is how an error calls it."""
+        """Read a text whose relative IRIs are resolved against a base; ``name`` is how an error calls it."""
         self.text, self._base, self._name = text, base, name
         self.prefixes: dict[str, str] = {}
         self.blocks: tuple[Block, ...] = tuple(self._read_blocks())
@@ -311,7 +311,7 @@ def _end(tokens: Sequence[Token], at: int) -> int | None:
 
 
 def _skip(tokens: Sequence[Token], at: int) -> int:
-    """Return the place behind one term: a name, a literal with its tag, or what stands in brackets."""
+    """Return the place behind one term: a name, a literal with its tag, or what is in brackets."""
     depth = 0
     while True:
         mark = tokens[at].text if tokens[at].kind == "mark" else ""

@@ -1,4 +1,4 @@
-"""Check a folder of data again whenever a file of it changes, and tell what came and went."""
+"""Check a folder of data again whenever a file of it changes, and report what came and went."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _state(settings: Settings) -> dict[Path, tuple[int, int]]:
 def _difference(before: str, after: str) -> str:
     """Return the findings that are gone, those that are new, and the line that sums up.
 
-    One that stands on another line now, and is the same otherwise, is neither.
+    One that is on another line now, and is the same otherwise, is neither.
     """
     old, new = ({_without_line(line): line for line in text.splitlines()[:-1]} for text in (before, after))
     gone = [f"fixed: {line}" for key, line in old.items() if key not in new]

@@ -12,7 +12,7 @@ from kg.client import Connection, Entity, Evidence, Figure, Named, Rows, Stateme
 
 Answer = dict[str, Any]
 MOST_NAMED = 50
-"""Statements named in rows or triples of which it is told who says them."""
+"""Statements named in rows or triples for which the answer says who says them."""
 _STATEMENT = re.compile(r"[^\s<>\"]*/article/[^/\s<>\"]+/statement/[^\s<>\"#/]+")
 
 
@@ -45,7 +45,7 @@ def of_statement(statement: Statement) -> Answer:
 
 
 def of_evidence(evidence: Evidence) -> Answer:
-    """Return where a statement stands; never the words themselves, which are the article's."""
+    """Return where a statement is; never the words themselves, which are the article's."""
     return {
         "passage": evidence.passage,
         "article": evidence.article,

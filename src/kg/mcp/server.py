@@ -42,7 +42,7 @@ def serve_stdio(connection: Connection) -> None:
 
 
 def serve_http(connection: Connection, host: str, port: int, settings: Settings) -> None:
-    """Answer by streamable HTTP at ``/mcp`` until the process is told to stop; keeps nothing between requests.
+    """Answer by streamable HTTP at ``/mcp`` until the process is stopped; keeps nothing between requests.
 
     Only requests to this host's names are taken, those of KG_HOSTS among them, so that no page of another site asks
     through a reader's browser. Raises SettingsError for a host that is open to others without such names.

@@ -56,7 +56,7 @@ class Tools:
             return {"found": found, "release": graph.release} | said
 
     def entity(self, ctx: Context, name: Name) -> Answer:
-        """Tell what is known of a person, state, organisation, place or topic, and how many statements it makes,
+        """Say what is known of a person, state, organisation, place or topic, and how many statements it makes,
         holds, or is the subject matter of. Only its names and identities are facts: ask `statements` for the rest."""
         with self._using(ctx) as graph:
             return of_entity(graph.entity(name)) | {"next": "statements(about=…) or statements(claimant=…)"}
@@ -84,7 +84,7 @@ class Tools:
             return answer | ({"next_offset": offset + limit} if len(found) > limit else {})
 
     def statement(self, ctx: Context, iri: Name) -> Answer:
-        """Tell all of one statement, and put it into words from its triples alone."""
+        """Give all of one statement, and put it into words from its triples alone."""
         with self._using(ctx) as graph:
             found = graph.statement(iri)
             return of_statement(found) | {"in_words": graph.read(found)}
@@ -155,7 +155,7 @@ class Tools:
         offset: Offset = 0,
     ) -> Answer:
         """Ask in SPARQL 1.1; relative IRIs resolve against the base, as in PREFIX att: <ns#>. Name statements in a
-        column (?s a att:Statement), and the answer tells who says each, how firmly, and where."""
+        column (?s a att:Statement), and the answer says who says each, how firmly, and where."""
         with self._using(ctx) as graph:
             return of_answer(graph, graph.query(query), limit, offset)
 
@@ -176,8 +176,8 @@ class Tools:
         of: Annotated[str, Field(max_length=500, description="IRI of a statement or of a passage.")],
         quote: Annotated[str, Field(min_length=1, max_length=LONGEST_QUOTE)],
     ) -> Answer:
-        """Check whether words stand in the passage that a statement rests on, by the passage's SHA-256. `holds` is
-        null where it cannot be told here: do not give such words as a quotation."""
+        """Check whether words are in the passage that a statement rests on, by the passage's SHA-256. `holds` is
+        null where it is not known here: do not give such words as a quotation."""
         with self._using(ctx) as graph:
             return of_verdict(graph.verify_quote(of, quote))
 

@@ -1,4 +1,4 @@
-"""The statements of an article, with what they bring along: events and observations."""
+"""The statements of an article, with their events and observations."""
 
 from __future__ import annotations
 

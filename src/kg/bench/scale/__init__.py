@@ -40,7 +40,7 @@ class Figures:
     queries: dict[int, dict[str, Page]] = field(default_factory=dict)
 
     def note(self, articles: int, **found: float) -> None:
-        """Take figures down, and tell them."""
+        """Record figures, and report them."""
         for name, figure in found.items():
             key = name.replace("_", " ")
             self.by_row.setdefault(key, {})[articles] = figure
@@ -54,7 +54,7 @@ PARTS = ("build", "lookups", "pages", "queries", "publish", "request", "update",
 def measure_scale(settings: Settings, sizes: Sequence[int], folder: Path, progress: Progress, only: str = "") -> str:
     """Return the figures of some numbers of articles as Markdown, the smallest number first.
 
-    The articles are invented; their data and releases stand below ``folder``. With ``only``, some of PARTS with commas
+    The articles are invented; their data and releases are below ``folder``. With ``only``, some of PARTS with commas
     between, nothing else is measured, and releases that are there from before are used. Raises ParameterError for what
     is none of them, KgError where anything fails.
     """

@@ -79,7 +79,7 @@ class Server:
             except OSError:
                 pass
             time.sleep(PAUSE)
-        raise KgError(f"kg serve gave no page within {START_SECONDS:.0f} seconds; its own message stands above.")
+        raise KgError(f"kg serve gave no page within {START_SECONDS:.0f} seconds; its own message is above.")
 
     def get(self, path: str) -> Answer:
         """Ask for a page."""

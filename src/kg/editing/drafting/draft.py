@@ -122,7 +122,7 @@ class _Drafting:
         self.count += blocks.count
 
     def period(self, turtle: Turtle, span: Span, words: str) -> tuple[str, str | None]:
-        """Return the IRI of a period, and its block if there is none yet, as it stands in a file."""
+        """Return the IRI of a period, and its block if there is none yet, as written in a file."""
         key = (str(span.first), str(span.last), span.precision)
         if key in self._periods and span.precision != "relative":
             return self._periods[key], None
@@ -179,7 +179,7 @@ class _Blocks:
         if len(self._times) > 1:
             lines.append(f"# Times: {', '.join(map(self._short, self._times))}.")
         if stub.claimant is None and not stub.found.is_question and not any(c.speaks for c in stub.choices):
-            lines.append("# Who says it is not told here by a name that has a record.")
+            lines.append("# Who says it is not named here by a name that has a record.")
         for choice in stub.choices:
             lines.append(
                 f"# “{choice.words}”: {' or '.join(map(self._short, choice.actors))}? Choose, or none of them."

@@ -22,7 +22,7 @@ _BEFORE, _BEHIND = 45, 30
 BEHIND_FIRST = frozenset(
     "according to, laut, nach angaben, nach einschätzung, selon, d'après, d’après, за словами, за даними".split(", ")
 )
-"""Words of attribution that stand before the name."""
+"""Words of attribution that come before the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Names:
         return iri in self._persons
 
     def actors_called(self, noun: str) -> list[str]:
-        """Return the actors in whose names a noun stands, as in that of the transport ministry."""
+        """Return the actors in whose names a noun is, as in that of the transport ministry."""
         word = _word(noun)
         return sorted({iri for name, things in self._by_name.items() if word in name for iri in things & self._actors})
 

@@ -23,11 +23,11 @@ class Choice:
     words: str
     actors: tuple[str, ...]
     speaks: bool
-    """Whether they stand next to words of attribution, so that the claimant is meant."""
+    """Whether they are next to words of attribution, so that the claimant is meant."""
 
 
 class Speakers:
-    """Tells who may be meant, by what the passages before have named."""
+    """Finds who may be meant, by what the passages before have named."""
 
     def __init__(self, names: Names, known: Language | None) -> None:
         """Take the names of things, and the words of the article's language."""
@@ -75,7 +75,7 @@ class Speakers:
                     yield mention.iri
 
     def _definite(self, text: str, cue: Cue) -> Iterator[re.Match[str]]:
-        """Give the nouns with a definite article that stand right before words of attribution, or right behind."""
+        """Give the nouns with a definite article that are right before words of attribution, or right after."""
         articles = "|".join(map(re.escape, self._words.get("definite", ())))
         if articles:
             phrase = rf"(?<!\w)(?:{articles})\s+(?:\w+\s+)?(?P<noun>\w[\w-]*)"
@@ -89,5 +89,5 @@ def _said(found: Found) -> Iterator[Cue]:
 
 
 def _touches(found: Found, cue: Cue, start: int, end: int) -> bool:
-    """Return whether words stand right before words of attribution, or right behind."""
+    """Return whether words are right before words of attribution, or right after."""
     return not found.text[end : cue.start].strip() if end <= cue.start else not found.text[cue.end : start].strip()

@@ -30,7 +30,7 @@ class Stub:
     """What a passage shows: cues, names, whom it cites, and in a row of a table the numbers with their cells.
 
     ``claimant`` is the one actor cited, or who speaks, or the article's voice where nobody else does; None where it
-    cannot be told.
+    is not known.
     """
 
     name: str
