@@ -1,7 +1,7 @@
 # make serve   all set-up, build, and serve on http://127.0.0.1:8000 (PORT=…)
 # make test    all set-up, and a quick test of every guarantee
 # make test-all   all set-up and every test, the slow ones too
-# make torture   what a stranger or a crash could do, tried on real servers; writes the table of SECURITY.md
+# make torture   what a hostile client or a crash could do, tried on real servers; writes the table of SECURITY.md
 # make docs   the generated pages of docs/: settings, commands, the drawing of the modules
 # make audit   known vulnerabilities of what requirements.lock pins; needs the package index's advisories
 # make conformance   the W3C's suites and real clients against running servers; writes CONFORMANCE.md
@@ -27,11 +27,11 @@ serve: $(VENV)/.run
 test: $(VENV)/.dev browser vnu lint
 	$(BIN)/pytest -n auto --dist worksteal -m "not slow"
 
-# With what tests/slow.py marks: each has a quick test beside it
+# With what tests/slow.py marks: each has a quick test with it
 test-all: $(VENV)/.dev browser vnu lint
 	$(BIN)/pytest -n auto --dist worksteal
 
-# What cannot be had on a machine (the suites, Node, Java, their packages) is told of and not failed for.
+# What a machine lacks (the suites, Node, Java, their packages) is reported and not failed for.
 conformance: $(VENV)/.dev
 	PYTHONPATH=tests $(BIN)/python -m conformance
 
@@ -43,7 +43,7 @@ torture: $(VENV)/.dev browser
 docs: $(VENV)/.dev
 	PYTHONPATH=tests $(BIN)/python -m documents
 
-# Brings the catalogues of the pages' texts up to date; what a translator has to look at is then empty or fuzzy.
+# Updates the catalogues of the pages' texts; what a translator has to look at is then empty or fuzzy.
 messages: $(VENV)/.dev
 	$(BIN)/pybabel -q extract -F babel.cfg -k gettext -k ngettext:1,2 -k mark --sort-by-file --no-location --omit-header -o $(VENV)/pages.pot src
 	for po in src/kg/web/translations/*.po; do \
