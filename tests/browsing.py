@@ -1,4 +1,4 @@
-"""A reader's browser for tests: a page that tells at its end what went wrong on it."""
+"""A reader's browser for tests: a page that reports at its end what went wrong on it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ GIVEN_UP = "net::ERR_ABORTED"
 """The browser itself gave the request up: its page was left, or its answer is a file to keep."""
 
 REFUSED = "the server responded with a status of"
-"""What a console tells of any answer that is none of success."""
+"""What a console shows of any answer that is none of success."""
 MISTAKEN = f"{REFUSED} 400"
-"""What a console tells of the answer to a mistaken query."""
+"""What a console shows of the answer to a mistaken query."""
 
 
 class Troubles(list[str]):
@@ -66,7 +66,7 @@ class Troubles(list[str]):
 def reading(browser: Browser, url: str | None, expected: Collection[str] = (), **options: Any) -> Iterator[Page]:
     """Open a page in a new context of the browser, with ``options`` of the context.
 
-    Fails at the end if anything was told in the console but what has words of ``expected``, a script failed, a dialog
+    Fails at the end if the console shows anything but what has words of ``expected``, a script failed, a dialog
     was opened, a request failed that the browser had not given up, or one went elsewhere than below ``url``.
     """
     context = browser.new_context(base_url=url, **options)

@@ -38,7 +38,7 @@ class Kept:
         self._lines: dict[str, bytes] = {}
 
     def release(self, **graphs: str) -> Release:
-        """Return the next release of some graphs, without applying it; ``__`` in a name stands for ``/``."""
+        """Return the next release of some graphs, without applying it; ``__`` in a name means ``/``."""
         digests = {}
         for name, data in graphs.items():
             iri = f"{BASE}graph/{name.replace('__', '/')}"

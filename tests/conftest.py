@@ -156,7 +156,7 @@ INVENTED = HOME / "tests" / "data" / "articles"
 
 @pytest.fixture(scope="session")
 def three_articles(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings for the repository's data with the two invented articles beside them, for tests that only read."""
+    """Settings for the repository's data with the two invented articles added, for tests that only read."""
     folder = tmp_path_factory.mktemp("three")
     data = shutil.copytree(HOME / "data", folder / "data")
     for article in sorted(INVENTED.iterdir()):

@@ -114,7 +114,7 @@ def engine(nquads: bytes, folder: Path, **changes: Any) -> Iterator[Pool]:
 
 
 class Canary:
-    """A listener that tells whether anybody connected."""
+    """A listener that records whether anybody connected."""
 
     def __init__(self) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))

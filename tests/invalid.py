@@ -5,7 +5,7 @@ on the variant behind a hyphen where there are several, and it opens with three 
 
     # goes to: articles/sample/invalid.ttl        or another file, followed by (appended) or (in its place)
     # wrong: what is wrong
-    # found at: the words that stand on the line to be reported
+    # found at: the words on the line to be reported
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SAMPLE_DATA = HOME / "tests" / "data" / "valid"
 INVALID_FOLDER = HOME / "tests" / "data" / "invalid"
 INVALID = sorted(path.stem for path in INVALID_FOLDER.glob("*.ttl"))
 WITHOUT_SHAPE = {"Syntax"}
-"""Checks that no shape stands for: what is not Turtle is no data that a shape could be about."""
+"""Checks that no shape describes: what is not Turtle is no data that a shape could be about."""
 
 HEADER = re.compile(r"# goes to: (\S+)(?: \((appended|in its place)\))?\n# wrong: (.+)\n# found at: (.+)\n\n")
 
@@ -44,7 +44,7 @@ class Invalid:
     text: str
 
     def lay_over(self, settings: Settings, name: str | None = None) -> str:
-        """Write the file where it goes, or beside it under a name; return the ``file:line`` to be reported."""
+        """Write the file where it goes, or next to it under a name; return the ``file:line`` to be reported."""
         folder = settings.home if self.target.startswith("ontology/") else settings.data_dir
         path = (folder / self.target).with_name(name or Path(self.target).name)
         if self.mode is None:
@@ -92,7 +92,7 @@ def read_quads(text: str) -> list[Quad]:
 
 
 def claims(invalid: Invalid, known: set[str]) -> set[object]:
-    """Return what no file beside it may have: what it describes, new names and labels, what each statement says."""
+    """Return what no other file next to it may have: what it describes, new names, labels, statements."""
     if invalid.mode == "in its place" or invalid.shape in WITHOUT_SHAPE:
         return {"everything"}
     above = (HOME / invalid.target).read_text("utf-8") if invalid.mode == "appended" else ""

@@ -1,4 +1,4 @@
-"""Mistakes of editors, each made once in the invented article of ``data/valid``, and what is to be told of it."""
+"""Mistakes of editors, each made once in the invented article of ``data/valid``, and what is to be reported of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CODES = "codes/harrowmere.ttl"
 
 @dataclass(frozen=True)
 class Mistake:
-    """A change to one file of data, the line that is then to be reported, and what its message has to tell.
+    """A change to one file of data, the line that is then to be reported, and what its message has to say.
 
     ``edits`` are words and what they become, in the block that begins with ``block`` (up to the next blank line), or
     in the whole file. ``line`` are words of the line to be reported, sought from where the block begins; ``tells`` are

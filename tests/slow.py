@@ -9,7 +9,7 @@ from _pytest.mark.structures import ParameterSet
 
 
 def slow(sibling: str) -> pytest.MarkDecorator:
-    """Mark a test as slow; ``sibling`` is the quick test beside it, by which ``make test`` still tests it."""
+    """Mark a test as slow; ``sibling`` is the quick test with it, by which ``make test`` still tests it."""
     return pytest.mark.slow(sibling=sibling)
 
 

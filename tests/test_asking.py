@@ -34,7 +34,7 @@ APART = {
 }
 """Kind of page → why its lists have no link."""
 FILES = ("/releases", "/release/")
-"""Starts of links of lists that tell of files and of releases, which no release holds."""
+"""Starts of links of lists of files and of releases, which no release holds."""
 THING = re.compile(
     r"/(doc|id|article|code|query|graph)/[^.]+$|/(statements|timeline|figures|issues|browse|articles)(\?.*)?$"
 )
@@ -46,14 +46,14 @@ LISTS = ("ul", "ol", "table", "svg", "dl")
 
 @dataclass
 class Part:
-    """What stands from a heading to the next."""
+    """What comes from a heading to the next."""
 
     level: int
     heading: str
     above: Part | None = None
     links: list[str] = field(default_factory=list)
     lists: list[tuple[LexborNode, str | None]] = field(default_factory=list)
-    """Each list with the link that stands last before it."""
+    """Each list with the last link before it."""
     is_cut: bool = False
     total: int | None = None
     """How many the heading says that there are."""
@@ -70,7 +70,7 @@ def classes(node: LexborNode) -> set[str]:
 
 
 def is_passed(node: LexborNode) -> bool:
-    """Whether an element stands within another list, or in what is none."""
+    """Whether an element is within another list, or in what is none."""
     around = node.parent
     while around is not None and around.tag != "main":
         if around.tag in PASSED_TAGS or classes(around) & PASSED_CLASSES:
@@ -82,7 +82,7 @@ def is_passed(node: LexborNode) -> bool:
 
 
 def links_in(node: LexborNode) -> set[str]:
-    """The things that an element links to or tells of by its id."""
+    """The things that an element links to or names by its id."""
     found = {(each.attributes.get("href") or "") for each in node.css("a[href]")}
     return {re.sub("^/doc/", "/id/", each) for each in found if THING.match(each)}
 
@@ -164,7 +164,7 @@ def things_of(item: LexborNode, address: str) -> set[str]:
 
 
 def owner(found: tuple[Part, LexborNode]) -> Part:
-    """The part under whose heading the link stands."""
+    """The part under whose heading the link is."""
     part, _ = found
     while not part.links and part.above is not None:
         part = part.above

@@ -17,7 +17,7 @@ from slow import slow
 PROGRAMS = {"completion", "reconciliation manifest", "API answer", "feed", "sitemap"}
 """What is for programs: it has neither script nor style."""
 OTHERS = {"release", "preview"} | PROGRAMS
-"""What is measured beside the kinds of tests/kinds.py."""
+"""What is measured besides the kinds of tests/kinds.py."""
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_no_page_asks_more_queries_than_may_be_slow(pages: list[Page]) -> None:
     asked = {page.kind: page.queries for page in pages}
     more = {kind: count for kind, count in asked.items() if count > MOST_SLOW}
     # Most ask which things they show, then for these. One of an answer's is the reader's; what is part of an article
-    # asks for that unless the first answer tells it, a statement for its reading, an issue for its positions, the page
+    # asks for that unless the first answer has it, a statement for its reading, an issue for its positions, the page
     # of figures for those that differ, and the home page for an example
     asked_in_articles = dict.fromkeys(("encoding", "event", "voice of an article"), 3)
     others = {"answer": 3, "timeline": 3, "figure": 3, "issue": 4, "statement": 3, "home": 5, "figures": 3}

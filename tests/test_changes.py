@@ -176,7 +176,7 @@ def add_value(draw: random.Random, graphs: dict[str, set[Quad]], name: str) -> N
 
 
 def repeat_elsewhere(draw: random.Random, graphs: dict[str, set[Quad]], name: str) -> None:
-    """Have a triple stand in two graphs."""
+    """Put a triple into two graphs."""
     other = draw.choice(_named(graphs[draw.choice(sorted(set(graphs) - {name}))]))
     if not isinstance(other.object, BlankNode):
         graphs[name].add(Quad(other.subject, other.predicate, other.object, NamedNode(name)))
@@ -257,7 +257,7 @@ def test_what_a_change_concerns_is_validated_as_if_everything_were(three: Graphs
 
 @pytest.mark.parametrize("seed", mostly_slow(range(100, 106), [100]))
 def test_what_stood_before_stands_where_a_change_does_not_concern_it(three: Graphs, seed: int) -> None:
-    """Only warnings stand: with a violation nothing is published."""
+    """Only warnings are kept: with a violation nothing is published."""
     draw = random.Random(seed)  # noqa: S311 - a seed that is known
     before, _ = mutate(draw, three)
     standing = [result for result in all_at_once(load(before), before) if result.severity == WARNING]

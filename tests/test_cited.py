@@ -1,4 +1,4 @@
-"""A citable query keeps its answer, tells what changed since, and is gone with its release."""
+"""A citable query keeps its answer, says what changed since, and is gone with its release."""
 
 from __future__ import annotations
 

@@ -280,7 +280,7 @@ def test_a_label_is_in_the_language_that_was_asked_for(releases: Path) -> None:
 
 
 def test_the_notebook_runs(server: Server) -> None:
-    """Each cell in its turn, against a running server; the last one holds what it tells."""
+    """Each cell in its turn, against a running server; the last one holds what it says."""
     notebook = json.loads((HOME / "docs" / "client.ipynb").read_text("utf-8"))
     cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
     assert len(cells) > 4

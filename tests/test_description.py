@@ -40,7 +40,7 @@ def read(answer_body: bytes, name: str = "nt") -> rdflib.Graph:
 
 @pytest.fixture(scope="module")
 def description(server: Server) -> rdflib.Graph:
-    """What stands at the well-known address."""
+    """What is at the well-known address."""
     answer = server.get("/.well-known/void", "application/n-triples")
     assert answer.status == 200
     return read(answer.body)

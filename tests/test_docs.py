@@ -148,7 +148,7 @@ CHANGES = {
     "a metric": "metrics",
     "a command": "kg.commands",
 }
-"""Changes that a stranger asks about → what the row on each must name."""
+"""Changes that a newcomer asks about → what the row on each must name."""
 
 
 @pytest.mark.parametrize("change", CHANGES)

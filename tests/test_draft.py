@@ -150,7 +150,7 @@ def spoken(desk: Desk) -> tuple[Desk, str]:
 
 
 def block(sheet: str, name: str) -> str:
-    """Return what stands of a passage in a worksheet, comments above included."""
+    """Return what a worksheet has of a passage, comments above included."""
     heads = re.split(r"^(?=# Passage p:)", sheet, flags=re.MULTILINE)
     return "".join(head for head in heads if re.match(rf"# Passage p:{name}\b", head))
 

@@ -140,7 +140,7 @@ def test_only_what_lacks_a_part_of_the_triple_reifies_nothing(server: Server, st
 
 
 def test_no_export_states_what_is_said_as_a_triple(server: Server) -> None:
-    """The relations that statements speak of stand as predicates in triple terms only."""
+    """The relations that statements speak of are predicates in triple terms only."""
     for name, query in EXPORTS.items():
         predicates = {quad.predicate.value for quad in quads(server, f"/export/{name}.{query.formats[0]}")}
         assert not [predicate for predicate in predicates if predicate.startswith(BASE + "code/")], name
@@ -185,7 +185,7 @@ def test_every_nanopublication_is_well_formed(nanopubs: dict[str, list[Quad]]) -
 
 
 def parts(found: list[Quad]) -> set[tuple[str, str, str]]:
-    """Return predicate and object of each quad, after the part of the nanopublication in which it stands."""
+    """Return predicate and object of each quad, after the part of the nanopublication in which it is."""
     return {(q.graph_name.value.split("#")[1], q.predicate.value, q.object.value) for q in found}  # type: ignore[union-attr]
 
 
@@ -220,7 +220,7 @@ def test_what_the_encoders_linked_is_theirs_and_not_the_claimants(nanopubs: dict
 
 @pytest.fixture(scope="module")
 def claims(server: Server) -> rdflib.Graph:
-    """The claims, read by rdflib, which fetches no context: it stands in the document."""
+    """The claims, read by rdflib, which fetches no context: it is in the document."""
     return rdflib.Graph().parse(data=server.get("/export/claims").body, format="json-ld")
 
 

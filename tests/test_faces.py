@@ -56,8 +56,8 @@ def as_text(value: object) -> str:
 
 
 def by_sparql(server: Server, query: StoredQuery, wanted: list[list[str]] | None) -> list[list[str]]:
-    """The query as it stands, or with the values that the columns of its parameters have in the rows that are wanted,
-    in the VALUES that SPARQL lets stand behind a query."""
+    """The query as it is, or with the values that the columns of its parameters have in the rows that are wanted,
+    in the VALUES that SPARQL allows after a query."""
     text = query.text
     if wanted is not None:
         columns = [wanted[0].index(each.name) for each in query.parameters]
@@ -157,7 +157,7 @@ def answer_schema() -> dict[str, Any]:
 def test_schemathesis_finds_nothing_wrong_with_the_tools_over_http(
     mcp: tuple[str, Agent], mode: GenerationMode
 ) -> None:
-    """JSON-RPC tells of errors in its answers; so it is held to these, and to the statuses of HTTP."""
+    """JSON-RPC reports errors in its answers; so it is held to these, and to the statuses of HTTP."""
     address, agent = mcp
     schema = schemathesis.openapi.from_dict(description_of(agent))
     schema.config.update(base_url=address.removesuffix("/mcp"))

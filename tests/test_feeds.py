@@ -1,4 +1,4 @@
-"""Sitemap, robots and feeds, and the history of records that they tell of."""
+"""Sitemap, robots and feeds, and the history of records in them."""
 
 from __future__ import annotations
 

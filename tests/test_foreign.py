@@ -1,4 +1,4 @@
-"""A folder of data that a stranger made: whatever is in it, ``kg check`` and ``kg build`` say what and end."""
+"""An untrusted folder of data: whatever is in it, ``kg check`` and ``kg build`` say what and end."""
 
 from __future__ import annotations
 

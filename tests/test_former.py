@@ -1,4 +1,4 @@
-"""What an address named once leads on to what stands in its place, or says why it is gone."""
+"""What an address named once leads on to what replaced it, or says why it is gone."""
 
 from __future__ import annotations
 

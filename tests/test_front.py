@@ -361,7 +361,7 @@ def test_several_ranges_of_a_file_are_the_whole(server: Server, manifest: Manife
 
 @pytest.fixture(scope="module")
 def shared(releases: Path) -> Iterator[Server]:
-    """A server whose clients a proxy tells apart, with queries that may take long."""
+    """A server whose clients a proxy distinguishes, with queries that may take long."""
     server = Server(releases, KG_TRUSTED_PROXIES="1", KG_QUERY_SECONDS="60")
     yield server
     server.stop()

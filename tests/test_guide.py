@@ -1,4 +1,4 @@
-"""What helps whoever writes a query: examples by theme, what an IRI stands for, and what an empty answer has not."""
+"""What helps in writing a query: examples by theme, what an IRI stands for, and what an empty answer has not."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_every_stored_query_is_an_example_once_and_leads_into_the_form(server: S
     answer = server.get("/query", HTML)
     examples = [link for link in re.findall(r'href="([^"]*)"', answer.text) if link.startswith("/query?example=")]
     names = [parse_qs(urlsplit(link).query)["example"][0] for link in examples]
-    assert set(names[:5]) <= set(names[5:])  # the five to begin with stand among all again
+    assert set(names[:5]) <= set(names[5:])  # the five to begin with are among all again
     names = names[5:]
     count = server.query("SELECT (COUNT(*) AS ?n) { ?q a <http://www.w3.org/ns/shacl#SPARQLExecutable> }", "text/csv")
     assert len(names) == len(set(names)) == int(count.text.split()[1])

@@ -1,4 +1,4 @@
-"""What strangers and wrong data can do to the site: hostile IRIs, other texts, failures that nobody foresaw."""
+"""What hostile clients and wrong data can do to the site: hostile IRIs, other texts, failures that nobody foresaw."""
 
 from __future__ import annotations
 
@@ -280,7 +280,7 @@ def evil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scratch]:
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_no_data_however_wrong_make_a_page_fail(evil: Server, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("http.client._MAXLINE", 200_000)  # an IRI of 8,000 characters stands in Link ten times
+    monkeypatch.setattr("http.client._MAXLINE", 200_000)  # an IRI of 8,000 characters is in Link ten times
     addresses = [*hostile_data.addresses(), *BESIDE]
     statuses = {path: evil.get(path, HTML, Accept_Language=language).status for path in addresses}
     assert not [path for path, status in statuses.items() if status >= 500]

@@ -29,7 +29,7 @@ LAYERS = [
     {"terms", "settings", "names", "durable"},
     {"errors", "children"},
 ]
-"""From the top down: a part imports only itself and what stands on a lower line."""
+"""From the top down: a part imports only itself and what is on a lower line."""
 
 FORBIDDEN = {
     "cli": {"pyoxigraph", "pyshacl", "flask", "rdflib"},
@@ -66,7 +66,7 @@ SUBPACKAGES = {
         *({"watch"}, {"words"}, {"data"}, {"text"}, {"http"}),
     ],
 }
-"""Package → its subpackages from the top down, in the same way; files beside them make no circle with them."""
+"""Package → its subpackages from the top down, in the same way; files next to them make no circle with them."""
 MOST_LINES, MOST_LINES_OF_A_FUNCTION = 400, 40
 MOST_FILES = 12
 """Files of a subpackage, its ``__init__`` apart."""
@@ -166,7 +166,7 @@ def test_imports_go_only_downwards(path: Path) -> None:
 
 
 def subpackage(module: str) -> tuple[str, str] | None:
-    """Return the package and the subpackage of a module: of one beside them, its own name."""
+    """Return the package and the subpackage of a module: of one next to them, its own name."""
     parts = module.split(".")
     if len(parts) < 3 or parts[0] != "kg" or parts[1] not in SUBPACKAGES:
         return None

@@ -60,7 +60,7 @@ def test_a_label_that_says_the_reverse_of_the_triples_is_found(language: str, la
         ("en", "North Harbour is closed by Velmara"),
         ("de", "Velmara schließt den Nordhafen"),
         ("de", "Velmara muss den Nordhafen schließen"),
-        ("de", "Den Nordhafen schließt Velmara"),  # German shows by the case that the object stands first
+        ("de", "Den Nordhafen schließt Velmara"),  # German shows by the case that the object comes first
         ("de", "Der Nordhafen wird von Velmara geschlossen"),
         ("de", "Nordhafen schließt der Staat Velmara"),
     ],

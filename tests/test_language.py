@@ -316,7 +316,7 @@ class Marked(HTMLParser):
 
 
 SPOKEN = [*(kind for kind in KINDS if "answer" not in kind), "preview"]
-"""Answers of SPARQL tell the language of each value beside it."""
+"""Answers of SPARQL give the language of each value with it."""
 
 
 @pytest.mark.parametrize("kind", SPOKEN)

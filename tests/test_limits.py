@@ -169,7 +169,7 @@ def test_a_client_s_slow_queries_leave_a_worker_to_others(releases: Path) -> Non
             slow = [threads.submit(ask, server, f"{ENDLESS} #{n}") for n in range(2)]
             assert wait_until(lambda: busy(server) == 2)  # a query that comes between them would be one of the two
             more = ask(server, QUICK)
-            assert (more.status, more.headers["Query-Limit-Reached"]) == (429, "client-queries")  # two are in hand
+            assert (more.status, more.headers["Query-Limit-Reached"]) == (429, "client-queries")  # two are in progress
             assert "Retry-After" in more.headers
             assert ask(server, QUICK, "203.0.113.2").status == 200
             assert not any(future.done() for future in slow)

@@ -1,4 +1,4 @@
-"""The catalogue tells the lists what comes when, who reports it, and which page a thing stands on."""
+"""The catalogue gives the lists what comes when, who reports it, and which page a thing is on."""
 
 from __future__ import annotations
 

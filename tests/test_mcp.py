@@ -59,7 +59,7 @@ class Agent:
         return list(self._portal.call(self._client.list_tools).tools)
 
     def call(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Return the answer of a tool; its error stands as ``error``."""
+        """Return the answer of a tool; its error is ``error``."""
         result = self._portal.call(self._client.call_tool, name, arguments)
         if result.is_error:
             return {"error": " ".join(getattr(part, "text", "") for part in result.content)}
@@ -111,7 +111,7 @@ def agent(request: pytest.FixtureRequest, server: Server, releases: Path) -> Ite
 
 
 def statements_in(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield every statement of an answer, however deep it stands."""
+    """Yield every statement of an answer, however deep it is."""
     if isinstance(value, dict):
         if re.search(r"/statement/[^/]+$", str(value.get("iri", ""))) and "evidence" in value:
             yield value
@@ -257,7 +257,7 @@ def test_http_needs_a_server_and_names_its_hosts(releases: Path) -> None:
 def test_a_release_that_becomes_active_is_answered_from_at_the_next_call(
     sample: Settings, sample_release: Path
 ) -> None:
-    """And the one before it stays open until whoever asks it has done."""
+    """And the one before it stays open until its client has done."""
     begin(sample_release, sample)
     current = Current(kg.connect(sample.releases))
     with current.use() as before:

@@ -1,4 +1,4 @@
-"""Each mistake that an editor makes is told by one message, at the line to be corrected, that says what to do."""
+"""Each mistake that an editor makes is reported by one message, at the line to be corrected, that says what to do."""
 
 from __future__ import annotations
 

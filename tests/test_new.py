@@ -23,7 +23,7 @@ SAMPLE_TEXTS = HOME / "tests" / "data" / "texts"
 TEXT = SAMPLE_TEXTS / "sample.txt"
 FILES = ["article.ttl", "events.ttl", "passages.ttl", "statements-001.ttl", "things.ttl", "words.ttl"]
 LONGEST_RUN = 7
-"""Words of an article that may stand side by side in the repository; see the rule on rights in data/README.md."""
+"""Words of an article that may be side by side in the repository; see the rule on rights in data/README.md."""
 
 
 def run_new(data: Path, slug: str, text: Path = TEXT, *options: str) -> Result:

@@ -16,7 +16,7 @@ from serving import HOME
 
 DERIVED = {"about"}
 UNPUBLISHED = {"draft"}
-"""What stands in no data that conform."""
+"""What is in no data that conform."""
 """Terms that only the build states."""
 VOCABULARY = {"topConceptOf", "broader", "related", "inScheme", "exactMatch", "closeMatch"}
 SAMPLE = HOME / "tests" / "data" / "valid" / "articles" / "sample"
@@ -62,7 +62,7 @@ def test_no_two_classes_and_no_two_properties_bear_one_name(corpus: Corpus) -> N
 
 
 def test_the_example_of_every_term_is_turtle_that_the_sample_states(sample_corpus: Corpus) -> None:
-    """Its prefixes are those of the sample's files; what the build derives stands in no file."""
+    """Its prefixes are those of the sample's files; what the build derives is in no file."""
     heads = {
         f"@prefix {p}: <{iri}> ." for path in SAMPLE.glob("*.ttl") for p, iri in PREFIX.findall(path.read_text("utf-8"))
     }

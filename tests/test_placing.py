@@ -1,4 +1,4 @@
-"""``kg words`` finds where printed words stand, once, and leaves the files of the editor alone."""
+"""``kg words`` finds where printed words are, once, and leaves the files of the editor alone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def spans(settings: Settings) -> dict[str, str]:
 
 
 def add(settings: Settings, turtle: str) -> None:
-    """Lay a file beside the sample's; the tests add words to a statement of passage 14, one sentence."""
+    """Put a file next to the sample's; the tests add words to a statement of passage 14, one sentence."""
     head = "@prefix att: <ns#> .\n@prefix id: <id/> .\n@prefix s: <article/sample/statement/> .\n"
     (settings.data_dir / "articles" / "sample" / "more.ttl").write_text(head + turtle, "utf-8")
 

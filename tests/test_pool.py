@@ -75,7 +75,7 @@ FINITE = f"SELECT (COUNT(*) AS ?n) {{ {' '.join(f'?s{i} ?p{i} ?o{i} .' for i in 
 
 
 def state(pid: int) -> str:
-    """Return the letter of a process's state (proc_pid_stat(5)); T for one that stands still."""
+    """Return the letter of a process's state (proc_pid_stat(5)); T for one that is stopped."""
     with suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
     return ""
@@ -156,7 +156,7 @@ def test_a_worker_told_to_end_while_it_answered_is_not_asked_again(
 def test_a_worker_that_waits_for_the_processor_is_not_taken_for_slow(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It stands still, as on a busy machine, for longer than a slow one may use."""
+    """It is stopped, as on a busy machine, for longer than a slow one may use."""
     looks: list[float] = []
 
     def look(seconds: float, *connections: socket.socket) -> bool:

@@ -11,7 +11,7 @@ from kg.store.sparql.mistakes import find_unused, name_function
 
 
 def fail(text: str) -> QueryError:
-    """Return the error that the engine's answer to a query is told by."""
+    """Return the error by which the engine's answer to a query is reported."""
     from pyoxigraph import Store
 
     with pytest.raises(QueryError) as raised:

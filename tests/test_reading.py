@@ -1,4 +1,4 @@
-"""A reading tells what the triples say, in plain English and German, and never looks at the statement's label."""
+"""A reading says what the triples say, in plain English and German, and never looks at the statement's label."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ needs_suite = pytest.mark.skipif(not HAS_SUITE, reason=f"the API's schemas are n
 
 
 def validate(answer: Any, schema: str) -> None:
-    """Check an answer against the API's schema where that is available; test_the_schemas_are_available tells if not."""
+    """Check an answer against the API's schema where that is available; test_the_schemas_are_available fails if not."""
     if not HAS_SUITE:
         return
     folder = SUITE / "schemas"

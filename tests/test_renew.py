@@ -213,7 +213,7 @@ def test_without_the_text_that_was_encoded_nothing_is_guessed(desk: Desk) -> Non
     result = desk.run("renew", SLUG, "--text", str(desk.new))
     assert result.exit_code == 1
     assert "--old FILE" in result.stderr
-    desk.new.write_text(wrap(TEXT), "utf-8")  # the same words: their digests tell
+    desk.new.write_text(wrap(TEXT), "utf-8")  # the same words, by their digests
     assert desk.run("renew", SLUG, "--text", str(desk.new)).exit_code == 0
 
 

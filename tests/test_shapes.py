@@ -32,7 +32,7 @@ SAMPLE_DATA = HOME / "tests" / "data" / "valid"
 SAMPLE_TEXTS = HOME / "tests" / "data" / "texts"
 SEVERITIES = {SH.Violation: VIOLATION, SH.Warning: WARNING, SH.Info: INFO, None: VIOLATION}
 BY_OMISSION = {"FactKept", "DescribedOnce"}
-"""Checks that no file fails which is laid beside the sample: tests/test_losses.py, tests/test_advice.py try them."""
+"""Checks that no file fails which is put next to the sample: tests/test_losses.py, tests/test_advice.py try them."""
 
 WITH_OWN_WORDS = {
     *("BorrowedWords", "BoundKept", "ClauseTemplate", "CodeInWords", "Draft", "LabelLanguages", "LabelSaysMore"),

@@ -1,4 +1,4 @@
-"""What only ``make test-all`` runs has a quick test beside it, so that ``make test`` tests every guarantee."""
+"""What only ``make test-all`` runs has a quick test with it, so that ``make test`` tests every guarantee."""
 
 from __future__ import annotations
 

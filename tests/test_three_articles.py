@@ -81,7 +81,7 @@ def served(three_articles: Settings) -> Iterator[Server]:
 
 
 def of(slug: str, findings: list[Result]) -> list[Result]:
-    """The findings in the files that an article's folder brought."""
+    """The findings in the files that an article's folder added."""
     return [result for result in findings if result.place and slug in str(result.place.file)]
 
 

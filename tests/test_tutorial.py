@@ -1,4 +1,4 @@
-"""What the tutorial tells a new editor to do works as it stands there, and ends in a release."""
+"""What the tutorial tells a new editor to do works as written, and ends in a release."""
 
 from __future__ import annotations
 

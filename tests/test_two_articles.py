@@ -1,4 +1,4 @@
-"""A release of two articles: of every passage it is told of which article it is, and no page has an id twice."""
+"""A release of two articles: every passage is shown with its article, and no page has an id twice."""
 
 from __future__ import annotations
 

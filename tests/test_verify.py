@@ -135,7 +135,7 @@ def test_a_server_serves_the_last_good_release_where_the_active_one_is_damaged(t
         flip(directory / FILE_NAME, 40)
     elif what == "gone":
         shutil.rmtree(directory)
-    if what == "pointer":  # then the newest is served; releases are told apart by the second
+    if what == "pointer":  # then the newest is served; releases are distinguished by the second
         time.sleep(1)
         publish(two, "one", "three")
         (two.folder / POINTER).write_text("2025-12-2\x0012345")

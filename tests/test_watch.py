@@ -1,4 +1,4 @@
-"""While an editor writes, the check tells what came and what was fixed, and validates only what a change concerns."""
+"""While an editor writes, the check reports what came and what was fixed, and validates only what a change concerns."""
 
 from __future__ import annotations
 

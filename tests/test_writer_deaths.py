@@ -62,7 +62,7 @@ def send(writer: Writer, monkeypatch: pytest.MonkeyPatch, fault: str) -> KgError
         patch.setattr(submit, "COMMAND", (sys.executable, "-P", "-c", FAULTY.format(fault)))
         with pytest.raises(KgError) as raised:
             writer.submit(WRITE, "text/turtle")
-    writer.close()  # the next process that stands by has no fault
+    writer.close()  # the next standby process has no fault
     return raised.value
 
 

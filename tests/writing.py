@@ -29,7 +29,7 @@ class WritingServer(Server):
         return self.write("POST", "/update", text.encode(), content_type="application/sparql-update", **headers)
 
     def state(self) -> tuple[str, list[str]]:
-        """Return the active release and all that stands in the folder of releases, to see that nothing changed."""
+        """Return the active release and all that is in the folder of releases, to see that nothing changed."""
         found = (path.name for path in self.releases.folder.iterdir())
         names = sorted(name for name in found if not name.startswith((".", "catalogue.sqlite", "objects")))
         waiting = ["a change waits"] if self.releases.log.waits else []

@@ -1,4 +1,4 @@
-"""The page of kg annotate by keyboard alone, beside other editors, with hostile text, and for everybody."""
+"""The page of kg annotate by keyboard alone, alongside other editors, with hostile text, and for everybody."""
 
 from __future__ import annotations
 

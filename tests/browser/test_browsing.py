@@ -1,4 +1,4 @@
-"""What the page of these tests tells of, and what it does not: a request that the browser itself gave up."""
+"""What the page of these tests reports, and what it does not: a request that the browser itself gave up."""
 
 from __future__ import annotations
 

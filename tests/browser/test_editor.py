@@ -209,7 +209,7 @@ def test_the_page_loads_less_script_than_it_may(page: Page) -> None:
 
 
 def test_the_bundle_is_what_its_packages_make(tmp_path: Path) -> None:
-    """Of the versions that editor/package-lock.json pins; skipped where Node or its packages cannot be had."""
+    """Of the versions that editor/package-lock.json pins; skipped where Node or its packages are not available."""
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
         pytest.skip("Node is not installed, so the bundle cannot be made anew")

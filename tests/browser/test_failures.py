@@ -23,7 +23,7 @@ from slow import mostly_slow
 from test_pages import HTML, Links
 
 ASKS_NOTHING = {"articles", "releases", "dataset", "graph", "browse", "browse statements", "search"}
-"""Kinds of pages that stand without the engine: they tell of files, or read the catalogue alone."""
+"""Kinds of pages that need no engine: they are about files, or read the catalogue alone."""
 
 
 @pytest.mark.parametrize("failure", list(FAILURES))

@@ -59,7 +59,7 @@ def open_page(page: Page, address: str = "/query") -> Locator:
 
 
 def write(page: Page, text: str) -> None:
-    """Put a text in place of what is in the editor, which has the focus; brackets are typed as they stand."""
+    """Put a text in place of what is in the editor, which has the focus; brackets are typed as they are."""
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
     page.keyboard.insert_text(text)

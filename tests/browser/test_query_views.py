@@ -1,4 +1,4 @@
-"""The views of an answer: chart, map and graph beside their table, in what they show and in what they never run."""
+"""The views of an answer: chart, map and graph next to their table, in what they show and in what they never run."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_a_hostile_answer_runs_nothing_and_leads_nowhere_it_should_not(page: Pag
 def test_a_hostile_answer_that_is_read_whole_runs_nothing(page: Page, view: str) -> None:
     """From the answer in JSON, which is not what the page has been made of."""
     repeated = f"VALUES ?again {{ {' '.join(map(str, range(120)))} }} VALUES"
-    late = 'BIND(IRI(CONCAT("javascript:window.ran=", STR(?again))) AS ?late)'  # some stand past what the page shows
+    late = 'BIND(IRI(CONCAT("javascript:window.ran=", STR(?again))) AS ?late)'  # some come after what the page shows
     rows = HOSTILE.replace("VALUES", repeated, 1).replace("SELECT ?name ?n ?day ?one", "SELECT ?name ?n ?day ?late", 1)
     rows = f"{rows.rstrip().removesuffix('}')} {late} }}"
     drawn = ask(page, rows, view)
@@ -172,7 +172,7 @@ def test_a_hostile_answer_that_is_read_whole_runs_nothing(page: Page, view: str)
 
 
 def test_ten_thousand_rows_leave_the_page_free(page: Page) -> None:
-    """What stands on the page is bounded: the first 500 rows as a table, and as many of all as a picture bears."""
+    """What the page shows is bounded: the first 500 rows as a table, and as many of all as a picture can show."""
     values = " ".join(map(str, range(100)))
     query = f"SELECT (?a * 100 + ?b AS ?n) (?a AS ?m) {{ VALUES ?a {{ {values} }} VALUES ?b {{ {values} }} }}"
     drawn = ask(page, query, "Chart")
@@ -258,7 +258,7 @@ def attribute(drawn: Locator, name: str) -> list[float]:
 
 
 def across(mark: Locator) -> float:
-    """Return how far to the right a mark stands."""
+    """Return how far to the right a mark is."""
     found = re.match(r"translate\(([\d.-]+) ([\d.-]+)\)", str(mark.get_attribute("transform")))
     assert found
     return float(found[1])

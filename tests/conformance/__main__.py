@@ -61,7 +61,7 @@ def _run_on(server: Server) -> tuple[list[Done], list[Row]]:
 
 
 def say(message: str) -> None:
-    """Tell of progress."""
+    """Report progress."""
     print(message, flush=True)
 
 

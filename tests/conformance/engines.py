@@ -45,7 +45,7 @@ class Tried:
 
 
 def try_engines(here: Server, releases: Path) -> list[Tried]:
-    """Return what came of each engine behind a server of these releases, beside the one that is running on them."""
+    """Return the outcome of each engine behind a server of these releases, besides the one that is running on them."""
     jena = re.findall(r"<jena.version>([^<]*)", (SOURCES / "java" / "pom.xml").read_text())[0]
     engines: list[tuple[str, Callable[[], str], Callable[[], Iterator[dict[str, str]]]]] = [
         ("oxigraph serve", oxigraph_version, _oxigraph),

@@ -53,7 +53,7 @@ def dataset_of(case: Case, text: str) -> list[tuple[str, str]]:
 
 
 def named_graphs(case: Case) -> list[GraphData]:
-    """Return the named graphs of the case's data, with those that stand in its TriG files."""
+    """Return the named graphs of the case's data, with those in its TriG files."""
     inside = [GraphData(name, file) for file in case.data.default for name in sorted(graph_names(file))]
     return [*case.data.named, *inside]
 

@@ -184,7 +184,7 @@ def _read_headers(graph: Graph, node: Node | None) -> dict[str, str]:
 
 
 def read_graph_data(test: Test, node: Node | None = None) -> list[tuple[str, Path]]:
-    """Return the named graphs that are to stand before a test: IRI and file (ut:graphData, of the test itself or of
+    """Return the named graphs that there are to be before a test: IRI and file (ut:graphData, of the test itself or of
     another node of its manifest)."""
     found = []
     for data in test.graph.objects(test.node if node is None else node, UT.graphData):

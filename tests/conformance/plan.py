@@ -90,7 +90,7 @@ SUITES = (
 
 
 def run_suites(scratch: SuiteServer, server: Server, say: Callable[[str], None]) -> list[Done]:
-    """Run every suite and return them with their outcomes; ``say`` is told of each."""
+    """Run every suite and return them with their outcomes; ``say`` is called with each."""
     done = []
     for suite in SUITES:
         done.append(Done(suite, suite.run(scratch, server)))

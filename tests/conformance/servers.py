@@ -1,4 +1,4 @@
-"""Servers to test against: a release made of test data, our own server on it, and a second endpoint beside it."""
+"""Servers to test against: a release made of test data, our own server on it, and a second endpoint next to it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SWITCH_SECONDS = 15.0
 
 @dataclass(slots=True)
 class Batch:
-    """Cases whose data can stand in one release, because no two of them fill a graph of one name differently."""
+    """Cases whose data fit in one release, because no two of them fill a graph of one name differently."""
 
     cases: list[Case] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
@@ -186,7 +186,7 @@ class SecondEndpoint:
 
 
 def oxigraph_program() -> str:
-    """Return the program's path, beside this Python or anywhere; raises FileNotFoundError."""
+    """Return the program's path, next to this Python or anywhere; raises FileNotFoundError."""
     found = shutil.which("oxigraph", path=str(Path(sys.executable).parent)) or shutil.which("oxigraph")
     if found is None:
         raise FileNotFoundError("oxigraph is not installed: it comes with requirements-dev.lock")

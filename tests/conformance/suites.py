@@ -119,7 +119,7 @@ def _content(graph: Graph, node: Node) -> Content:
 
 
 def _named_by_query(text: str) -> Content:
-    """Return what a query's own FROM and FROM NAMED name; those of the suites are files beside the query."""
+    """Return what a query's own FROM and FROM NAMED name; those of the suites are files next to the query."""
     if not text.endswith(".rq"):
         return Content()
     found = [urljoin(text, iri) for iri in _FROM.findall(read_text(text))]

@@ -45,7 +45,7 @@ def _run_syntax(case: Case, server: SuiteServer) -> Outcome:
 
 def _was_read(answer: Answer, server: SuiteServer) -> bool:
     """Return whether an update was found to be SPARQL, whatever came of it then."""
-    if answer.text.startswith(NO_LOAD):  # which tells nothing where a LOAD is refused before it is parsed
+    if answer.text.startswith(NO_LOAD):  # which shows nothing where a LOAD is refused before it is parsed
         return server.update(BAD_LOAD).status == 400
     return answer.status in (200, 204) or answer.text.startswith(FAILED)
 

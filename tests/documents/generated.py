@@ -19,7 +19,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "web": lambda: draw("kg.web"),
     "contents": list_packages,
 }
-"""Name of a part of docs/internals.md, which stands between two comments → what makes it."""
+"""Name of a part of docs/internals.md, which is between two comments → what makes it."""
 
 _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

@@ -22,7 +22,7 @@ def modules() -> dict[str, Path]:
 
 
 def arrows(folder: str) -> Arrows:
-    """Return, for each package of a package, the packages beside it that it imports.
+    """Return, for each package of a package, the packages next to it that it imports.
 
     The packages of ``kg`` are its packages and modules; those of a package below it are its packages alone.
     """
@@ -89,7 +89,7 @@ def draw(folder: str) -> str:
 
 
 def list_packages() -> str:
-    """Return a table of all packages, and the modules beside them, each with what its docstring says it is."""
+    """Return a table of all packages, and the modules next to them, each with what its docstring says it is."""
     known = modules()
     packages = {name for name, path in known.items() if path.name == "__init__.py"}
     lines = ["| package | what it is for | files |", "|---|---|---|"]

@@ -39,7 +39,7 @@ def run(trial: Trial) -> Finding:
     say(f"{trial.title} …")
     try:
         finding = trial.run(say)
-    except Exception as error:  # the other trials go on, and this one is told of
+    except Exception as error:  # the other trials go on, and this one is reported
         finding = Finding(f"broke off: {type(error).__name__}: {error}", False)
     for failure in finding.failures:
         say(f"  not held: {failure}")

@@ -87,7 +87,7 @@ class Rounds:
         there = {int(line.rpartition("/")[2]) for line in rows.text.split()[1:]}
         for lost in sorted(self.acknowledged - there):
             self.failures.append(f"write {lost} was acknowledged and is lost")
-        self.acknowledged &= there  # each is told of once
+        self.acknowledged &= there  # each is reported once
         for verdict in verify_folder(self.releases):
             self.verified += 1
             self.failures += [f"{verdict.what}: {fault}" for fault in verdict.faults]
@@ -111,13 +111,13 @@ def children(pid: int) -> list[int]:
 
 
 def writers(pid: int) -> list[int]:
-    """Return the processes below one that make a write, which another that stands by has forked."""
+    """Return the processes below one that make a write, which a standby process has forked."""
     standing = [child for child in children(pid) if is_standby(child)]
     return [forked for one in standing for forked in children(one)]
 
 
 def is_standby(pid: int) -> bool:
-    """Return whether a process stands by to write, or was forked from one that does."""
+    """Return whether a process is a standby writer, or was forked from one."""
     with suppress(OSError):
         return b"kg.release.work.standby" in Path(f"/proc/{pid}/cmdline").read_bytes()
     return False
@@ -243,7 +243,7 @@ def run(say: Say) -> Finding:
             kinds[count % len(kinds)]()
             count += 1
             if count % len(kinds) == 0:
-                rounds.write("update")  # what waits is published by whoever writes next
+                rounds.write("update")  # what waits is published by the next writer
                 rounds.check()
                 rounds.prune()
                 if rounds.releases.log.waits:

@@ -34,7 +34,7 @@ def insert(name: str, text: str = "x") -> str:
 
 
 def trace_writes(say: Say) -> Finding:
-    """Count the calls that bring writes to the disk, for each write that is acknowledged."""
+    """Count the calls that flush writes to the disk, for each write that is acknowledged."""
     strace = shutil.which("strace")
     if strace is None:
         return Finding("strace is not installed (Debian: apt-get install strace), so nothing was counted", False)

@@ -32,7 +32,7 @@ class Front:
 
 @contextmanager
 def serving(**environment: str) -> Iterator[Server]:
-    """Give a server of the real data, whose clients a proxy tells apart."""
+    """Give a server of the real data, whose clients a proxy distinguishes."""
     with tempfile.TemporaryDirectory() as top:
         folder = Path(top) / "releases"
         build(read_settings().with_(home=HOME, releases=folder), lambda _: None)

@@ -1,4 +1,4 @@
-"""Whether anything a stranger sends makes the server fetch from another address, or read a file of its own machine.
+"""Whether anything a client sends makes the server fetch from another address, or read a file of its own machine.
 
 A real listener stands on the loopback address and counts whoever connects; a file beside the release holds a secret.
 Each vector names both. A control request shows that the listener would have noticed.
@@ -31,7 +31,7 @@ from writing import Scratch, WritingServer
 
 
 class Listener:
-    """A server on the loopback address that gives RDF with its own mark to whoever asks, and keeps who did."""
+    """A server on the loopback address that gives RDF with its own mark to any client, and keeps which asked."""
 
     def __init__(self) -> None:
         self.hits: list[str] = []
@@ -67,7 +67,7 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Bait:
-    """What a vector points to. ``secret`` stands in the file and nowhere else."""
+    """What a vector points to. ``secret`` is in the file and nowhere else."""
 
     listener: Listener
     file: Path

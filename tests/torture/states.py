@@ -39,7 +39,7 @@ def read_only(folder: Path) -> list[str]:
 
 
 def other_base(folder: Path) -> list[str]:
-    """Have a release under another base IRI become active beside a server."""
+    """Have a release under another base IRI become active next to a server."""
     server = Scratch(folder)
     try:
         served = json.loads(server.get("/health").body)["release"]

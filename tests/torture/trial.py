@@ -23,7 +23,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A line of the table. ``run`` is told where to report its progress."""
+    """A line of the table. ``run`` gets where to report its progress."""
 
     title: str
     reach: str

@@ -26,7 +26,7 @@ class NotBuilt(Exception):
 
 
 def build_js() -> Path:
-    """Return the folder in which the JavaScript clients stand with their packages; raises NotBuilt."""
+    """Return the folder of the JavaScript clients with their packages; raises NotBuilt."""
     folder = _copy("js", "node", "npm")
     lock, installed = folder / "package-lock.json", folder / "node_modules" / ".installed"
     if not installed.is_file() or installed.read_bytes() != lock.read_bytes():
@@ -71,7 +71,7 @@ def try_js(name: str, package: str, questions: Questions) -> Row:
 
 
 def _ask_program(command: list[str], questions: Questions) -> dict[str, str | None]:
-    """Return what came of asking a program that reads the questions and writes the answers as JSON."""
+    """Return the outcome of asking a program that reads the questions and writes the answers as JSON."""
     try:
         return judge(json.loads(run(command, questions.to_json())), questions)
     except (RuntimeError, ValueError, subprocess.TimeoutExpired) as error:

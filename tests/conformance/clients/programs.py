@@ -69,7 +69,7 @@ def try_server(name: str, version: str, query_url: str, questions: Questions) ->
     asks: dict[str, Callable[[], Any]] = {
         form: lambda form=form: _curl(query_url, _shape(form), questions.through_service(form)) for form in FORMS
     }
-    # Some begin their answer with status 200, and tell what went wrong in place of rows
+    # Some begin their answer with status 200, and say what went wrong in place of rows
     asks["error"] = lambda: {"failed": " ".join(_curl(query_url, "select", questions.through_service("error")))}
     return Row(name, version, judge(answer_all(asks), questions.describing_locally()))
 

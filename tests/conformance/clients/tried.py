@@ -1,4 +1,4 @@
-"""All clients, tried one after the other on a server of the real data and with a second endpoint beside it."""
+"""All clients, tried one after the other on a server of the real data and with a second endpoint next to it."""
 
 from __future__ import annotations
 
