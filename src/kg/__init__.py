@@ -22,6 +22,6 @@ def connect(
     ``release`` is an earlier release's identifier; ``texts`` a folder of article texts, against which quotations are
     verified. Raises KgError where there is no such release, or nothing answers.
     """
-    from kg.client import connect as connect_to  # so that whoever imports kg for its version alone loads nothing
+    from kg.client import connect as connect_to  # so that importing kg for its version alone loads nothing
 
     return connect_to(source, release=release, language=language, texts=texts)

@@ -64,5 +64,5 @@ def verify(quote: str, place: Place, texts: Texts, recorded: Collection[str], re
     return verdict(
         None,
         "The article's text is not available here, and the words are neither the whole passage nor recorded as printed."
-        f" Whoever holds the text compares code points {place.start} to {place.end} with SHA-256 {place.digest}.",
+        f" Those who hold the text compare code points {place.start} to {place.end} with SHA-256 {place.digest}.",
     )

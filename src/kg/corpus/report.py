@@ -1,4 +1,4 @@
-"""What a validation found, and how it is told: as text, as JSON, or as a SHACL validation report in Turtle."""
+"""What a validation found, and how it is written: as text, as JSON, or as a SHACL validation report in Turtle."""
 
 from __future__ import annotations
 

@@ -49,8 +49,8 @@ def rename(settings: Settings, old: str, new: str, why: str = "Renamed.") -> Don
 def merge(settings: Settings, old: str, new: str, why: str = "Merged: both are one thing.") -> Done:
     """Put one record in place of another; it takes over the names and links of that.
 
-    What it does not take over, a comment or definition, is told. Raises DataError where one of them is missing, or they
-    are of different kinds.
+    What it does not take over, a comment or definition, is reported. Raises DataError where one of them is missing, or
+    they are of different kinds.
     """
     work = _Records(settings)
     source, target = work.iri(old), work.iri(new)

@@ -9,7 +9,7 @@ export function chip(content, name, remove, attributes = {}) {
   return h("span", { class: `chip ${more}`.trim(), ...others, onkeydown: (event) => onkey(event, remove) }, content, button);
 }
 
-/** Go from a search to the chip before it; tell whether there is one. */
+/** Go from a search to the chip before it; return whether there is one. */
 export function toChips(search) {
   return focusIn(search.previousElementSibling);
 }

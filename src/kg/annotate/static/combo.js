@@ -1,4 +1,4 @@
-// A field that searches as you type. Values that were chosen stand before it as chips.
+// A field that searches as you type. Values that were chosen come before it as chips.
 
 import { toChips } from "./chips.js";
 import { h, inWords, t } from "./dom.js";
@@ -8,7 +8,7 @@ let count = 0;
 
 /**
  * Return a combobox. `search(words)` gives options ({iri, name, label|labels, kind, definition, uses, …}), `onpick`
- * is told the one that was chosen. Enter takes the first one, Down and Up go through them.
+ * gets the one that was chosen. Enter takes the first one, Down and Up go through them.
  */
 export function combo({ label, search, onpick, onclear = () => {}, name = "", placeholder = "" }) {
   count += 1;

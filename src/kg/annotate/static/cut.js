@@ -3,7 +3,7 @@
 import { buttons, h, inWords, t } from "./dom.js";
 
 export class CutForm {
-  /** Begin with a passage; `told` has oncut(change) and oncancel(). A change is what kg cut is told. */
+  /** Begin with a passage; `told` has oncut(change) and oncancel(). A change is what kg cut is given. */
   constructor(book, passage, told) {
     Object.assign(this, { book, passage, told, place: null });
     this.element = h("form", { class: "form cut", "aria-label": t("cutOf", { number: passage.number }), onsubmit: (event) => event.preventDefault() });

@@ -37,7 +37,7 @@ export class Form {
     return this.spec.fields.filter((field) => field.name !== "att:draft");
   }
 
-  /** Tell whether words of a passage can be words of this statement: of its own passage, or of its context. */
+  /** Return whether words of a passage can be words of this statement: of its own passage, or of its context. */
   reads(passage) {
     return passage.name === this.passage || (this.values["att:context"] ?? []).some((one) => one.iri === passage.iri);
   }
@@ -256,7 +256,7 @@ export class Form {
     this.focusField("means");
   }
 
-  /** Tell whether words can stand for an option: for what is of one class, and for each thing once. */
+  /** Return whether words can stand for an option: for what is of one class, and for each thing once. */
   canMean(one, option) {
     const value = option.quotes ?? option.iri;
     return !one.cls || (this.#classOf(option) === one.cls && !option.plain && !one.means.some((known) => known.iri === value));

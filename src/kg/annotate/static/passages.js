@@ -151,7 +151,7 @@ export class Passages {
   }
 }
 
-/** Tell whether a selection covers more of a word than its edge. */
+/** Return whether a selection covers more of a word than its edge. */
 function isTouched(range, word) {
   const whole = document.createRange();
   whole.selectNodeContents(word);

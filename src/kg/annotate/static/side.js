@@ -1,4 +1,4 @@
-// Beside the text: the statements of the selected passage with readings and findings, then all others.
+// Next to the text: the statements of the selected passage with readings and findings, then all others.
 
 import { h, inWords, t } from "./dom.js";
 import { readingElements } from "./form.js";

@@ -8,7 +8,7 @@
     start = 1204
     end = 1400             # as ``kg cut`` and passages.ttl give them
     kind = "question"      # where it is to be another; a code of data/codes/passage-kind.ttl
-    section = 300          # start of the heading that it stands under; false: none
+    section = 300          # start of the heading that it is under; false: none
     speaker = "Tassler"    # who asks or answers, as printed
 
 A correction says what is right, not what to do, so it holds whatever the cutter finds later. One that covers several

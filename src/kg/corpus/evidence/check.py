@@ -251,7 +251,7 @@ def _check_cut(graph: Graph, term: Namespace, article: URIRef, text: str) -> Ite
     spans = {place[:2] for place in expected}
     headings = {passage.number for passage in recorded.values() if passage.kind == HEADING}
     for node, place in found.items():
-        is_told = place[2] not in KINDS or place[3] not in {None, *headings}  # of kind and section, shapes tell
+        is_told = place[2] not in KINDS or place[3] not in {None, *headings}  # shapes report kind and section
         if place not in expected and not (is_told and place[:2] in spans):
             yield Result(VIOLATION, "PassagesMatch", node, RDF.type, term.Passage, None, None)
     if expected - set(found.values()):

@@ -102,7 +102,7 @@ class RemoteEngine:
         if not is_held:
             self.is_lost = True
             raise EngineUnavailable(
-                f"The service no longer holds release {self._content.identifier} whole: it is being brought to another."
+                f"The service no longer holds release {self._content.identifier} whole: it is loading another."
                 " Try again in a moment."
             )
         return answer

@@ -45,7 +45,7 @@ LISTED = 50
 """Named graphs of one page of a release's list of these."""
 _DAMAGED = (
     "{name} of release {release} is missing or damaged on this server, so it is not given. Other files and releases"
-    " stand at /releases. The operator can see all of it with kg verify, and put the file back from a"
+    " are listed at /releases. The operator can see all of it with kg verify, and put the file back from a"
     " backup."
 )
 IMMUTABLE = "public, max-age=31536000, immutable"

@@ -1,4 +1,4 @@
-// Beside the editor: the vocabulary of the release to insert from, and the queries that this browser keeps for its reader.
+// Next to the editor: the vocabulary of the release to insert from, and the queries that this browser keeps for its reader.
 "use strict";
 
 const KEPT = "attested-queries";

@@ -20,7 +20,7 @@ if (form && elapsed && cancel) {
     const began = performance.now();
     clearInterval(ticking);
     cancel.disabled = false;
-    elapsed.textContent = elapsed.dataset.running; // said once; the seconds beside it are only seen
+    elapsed.textContent = elapsed.dataset.running; // said once; the seconds next to it are only seen
     const seconds = document.createElement("span");
     seconds.setAttribute("aria-hidden", "true");
     elapsed.append(" ", seconds);

@@ -1,7 +1,7 @@
 """In which language the pages speak: catalogues of their texts, and which one a request wants.
 
 Texts are written in templates as ``_("…")`` or ``{% trans %}`` and in code as ``gettext("…")``, in English. A catalogue
-is ``translations/<language>.po``, read when the application starts. ``make messages`` brings the catalogues up to date.
+is ``translations/<language>.po``, read when the application starts. ``make messages`` updates the catalogues.
 """
 
 from __future__ import annotations

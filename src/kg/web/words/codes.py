@@ -119,7 +119,7 @@ def modality_of(key: str, label: str) -> str:
 
 
 def place_words(passage: Resource, *, named: bool = True) -> Markup:
-    """Return where a passage stands, in words: its number, its article unless that is told, and its kind."""
+    """Return where a passage is, in words: its number, its article unless that is clear, and its kind."""
     kind = passage.link("att:kind")
     name = passage_words(passage) if named else _numbered(passage)
     return Markup("{} ({})").format(name, marked(kind)) if kind else escape(name)

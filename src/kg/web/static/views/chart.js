@@ -35,7 +35,7 @@ function columnsFor(kind, given) {
   return { kind, name, value: numbers.filter((column) => column !== name).at(-1) ?? name, label };
 }
 
-// Names are those of which there are most rows each, series what tells these apart.
+// Names are those of which there are most rows each, series what distinguishes these.
 function stackOf({ columns, rows }, numbers) {
   const named = columns.filter((column) => ["text", "iri", "date"].includes(column.kind));
   const distinct = (column) => new Set(rows.map((row) => row[column.at]?.text)).size;

@@ -1,4 +1,4 @@
-// Which views fit an answer, told by the kinds of its columns.
+// Which views fit an answer, by the kinds of its columns.
 const LATITUDE = /^(?:lat|latitude|breite)$/i;
 const LONGITUDE = /^(?:lon|long|lng|longitude|länge)$/i;
 
@@ -6,7 +6,7 @@ export function chart({ columns, rows }) {
   return rows.length > 0 && columns.some((column) => column.kind === "number" || column.kind === "date");
 }
 
-// The columns in which a place stands: a shape, or a latitude and a longitude.
+// The columns that give a place: a shape, or a latitude and a longitude.
 export function placesIn({ columns }) {
   const place = columns.find((column) => column.kind === "place");
   const [latitude, longitude] = [LATITUDE, LONGITUDE].map((name) => columns.find((column) => column.kind === "number" && name.test(column.name)));

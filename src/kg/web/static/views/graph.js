@@ -5,7 +5,7 @@ import { linear } from "./scale.js";
 
 const MOST_NODES = 60;
 const MOST_LISTED = 500;
-const FEW = 14; // links up to which each has its words beside it
+const FEW = 14; // links up to which each has its words next to it
 const ROUNDS = 300;
 const GOLDEN = 2.39996; // the golden angle, in radians
 const LETTER = 6.8; // pixels of a letter of a name, about

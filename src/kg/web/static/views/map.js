@@ -4,7 +4,7 @@ import { map as fits, placesIn } from "./fits.js";
 import { sayNumber, ticksOf } from "./scale.js";
 
 const MOST = 2_000;
-const NAMED = 25; // places up to which each has its name beside it
+const NAMED = 25; // places up to which each has its name next to it
 const LEAST_SPAN = 2; // degrees
 const SHAPE = 0.52; // height of the map by its width
 const STEP = 50; // in a degree, as the outline has it

@@ -50,7 +50,7 @@ function columnsOf(names, rows) {
   return names.map((name, at) => ({ name, at, kind: kindOf(rows.map((row) => row[at])) }));
 }
 
-// The rows that are shown now, in the order in which they stand: [{ columns, rows }], each cell null where it is unbound.
+// The rows that are shown now, in their order: [{ columns, rows }], each cell null where it is unbound.
 export function fromTable(table) {
   const names = [...table.tHead.rows[0].cells].map((head) => head.dataset.name);
   const tags = [...table.tHead.rows[0].cells].map((head) => head.dataset.tag ?? "");

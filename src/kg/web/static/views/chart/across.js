@@ -5,7 +5,7 @@ import { pointsOf, seriesOf } from "./points.js";
 import { dateTicks, linear, sayNumber, ticksOf } from "../scale.js";
 
 const MOST_POINTS = 5_000;
-const MOST_DOTS = 1_000; // that stand by themselves
+const MOST_DOTS = 1_000; // that are drawn one by one
 const FEW = 120; // points of a line up to which each is marked
 const LETTER = 7; // pixels of a letter, about
 

@@ -5,7 +5,7 @@ import { pointsOf, seriesOf } from "./points.js";
 import { linear, sayNumber, ticksOf } from "../scale.js";
 
 const MOST_BARS = 60;
-const MOST_SAID = 44; // letters beside a bar
+const MOST_SAID = 44; // letters next to a bar
 const LETTER = 7; // pixels of a letter, about
 const NAME_LETTER = 7.8;
 
