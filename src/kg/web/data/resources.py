@@ -24,6 +24,11 @@ _PASSAGE = re.compile(r"/article/(?P<article>[^/]+)/passage/(?P<number>[0-9]{1,9
 _SHORT = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
 
+def to_decimal(text: str) -> Decimal | None:
+    """Return the number that a text gives, or None where it gives none."""
+    return Decimal(text) if _DECIMAL.fullmatch(text) else None
+
+
 class Value(NamedTuple):
     """A literal."""
 
@@ -94,7 +99,7 @@ class Resource:
     def decimal(self, name: str) -> Decimal | None:
         """Return the first literal of a property as a number of any kind, or None where it is none."""
         text = self.text(name)
-        return Decimal(text) if text is not None and _DECIMAL.fullmatch(text) else None
+        return None if text is None else to_decimal(text)
 
     def day(self, name: str) -> datetime.date | None:
         """Return the first literal of a property as a day, or None where it is none."""

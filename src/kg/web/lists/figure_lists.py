@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 
 from kg.catalogue.finding.browse import count, select
 from kg.web.data.context import Context
-from kg.web.data.resources import Value
+from kg.web.data.resources import Value, to_decimal
 from kg.web.lists.listing import (
     MOST_OFFERED,
     OBSERVATION,
@@ -76,18 +78,36 @@ def ask(context: Context, observations: Sequence[int], most: int = MOST_DIFFERIN
     Of the figures that differ from one, ``most`` are described, those of the same article first; all are named.
     """
     iris = iris_of(context, observations)
-    differing = {
-        (row["figure"], row["observation"]): sorted(row["others"].split(), key=partial(_nearest, row["figure"]))
-        for row in context.ask_rows("differing", {"observation": iris})
-    }
+    differing = _differing(context.ask_rows("same-count", {"observation": iris}))
     others = sorted({other for each in differing.values() for other in each[:most]})
     found = context.ask_resources("figures", {"observation": iris, "other": others})
     return figure_groups(found, frozenset(iris), differing, most)
 
 
-def _nearest(figure: str, other: str) -> tuple[bool, str]:
-    """Return what orders the figures that differ from one: those of its article come first."""
-    return other.rpartition("/")[0] != figure.rpartition("/")[0], other
+def _differing(rows: list[dict[str, str]]) -> dict[tuple[str, str], list[str]]:
+    """Return, by an observation and a bound with which a figure prints it, "" for none, the IRIs of all figures that
+    give the same count with another number or bound, those of the same article first."""
+    counts: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in rows:
+        counts[row["observation"]].append(row)
+    differing = {}
+    for observation, same in counts.items():
+        nearest = partial(_nearest, observation)
+        for said in [_said(row) for row in same if row["own"] == "true"]:
+            others = {iri for row in same if _said(row) != said for iri in row["figures"].split()}
+            differing[observation, said[1]] = sorted(others, key=nearest)
+    return differing
+
+
+def _said(row: dict[str, str]) -> tuple[Decimal | str, str]:
+    """Return the number of a row, or the text in its place, and the IRI of its bound, "" for none."""
+    number = to_decimal(row["value"])
+    return row["value"] if number is None else number, row.get("bound", "")
+
+
+def _nearest(observation: str, figure: str) -> tuple[bool, str]:
+    """Return what orders the figures that differ from an observation: those of its article come first."""
+    return figure.rsplit("/", 2)[0] != observation.rsplit("/", 2)[0], figure
 
 
 def indicators(context: Context) -> dict[str, Value]:

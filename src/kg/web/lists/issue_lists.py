@@ -26,7 +26,7 @@ POSITIONS = 20
 """Positions of one page of an issue with more."""
 MOST_AROUND = 400
 """Statements that a page shows around those on issues: what disputes them, is said of the issues, and reasons."""
-MOST_EACH = (100, 25, 5, 1)
+MOST_EACH = (50, 20, 5, 1)
 """Of these around one statement or issue, the most that are shown: so many as MOST_AROUND allows."""
 
 Around = Mapping[tuple[str, str], list[str]]

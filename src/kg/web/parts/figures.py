@@ -164,9 +164,9 @@ def figure_groups(
 ) -> list[FigureGroup]:
     """Return the counts of an answer of ``queries/figures.rq`` in groups that compare like with like.
 
-    ``shown`` are the IRIs of their observations. ``differing`` gives for a figure and the observation that it prints
-    the figures that give the same count with another number or bound; ``most`` of each are in the answer. The groups
-    come in the order in which articles first print one of them.
+    ``shown`` are the IRIs of their observations. ``differing`` gives for an observation and a bound, "" for none, the
+    figures that give the same count with another number or bound; the first ``most`` of each are in the answer. The
+    groups come in the order in which articles first print one of them.
     """
     counts = read_counts(found)
     printings = {(each.statement.iri, count.measured): each for count in counts for each in count.printings}
@@ -175,7 +175,7 @@ def figure_groups(
         if count.observation.iri not in shown:
             continue
         for one in count.printings:
-            one.differing.extend(differing.get((one.statement.iri, count.observation.iri), []))
+            one.differing.extend(differing.get((count.observation.iri, _iri(one.bound)), []))
             near = ((iri, count.measured) for iri in one.differing[:most])
             one.others.extend(printings[other] for other in near if other in printings)
         population, unit = _iri(count.link("att:population")), _iri(count.link("att:unit"))
