@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from helpers.kinds import KINDS, VARIANTS
+from helpers.slow import slow
 from kg.bench.pages import EDITOR_BYTES, MOST_BYTES, MOST_SLOW, WITH_EDITOR, Page, measure_pages, to_table
 from kg.cli import main
 from kg.settings import Settings
-from kinds import KINDS, VARIANTS
-from slow import slow
 
 PROGRAMS = {"completion", "reconciliation manifest", "API answer", "feed", "sitemap"}
 """What is for programs: it has neither script nor style."""
 OTHERS = {"release", "preview"} | PROGRAMS
-"""What is measured beside the kinds of tests/kinds.py."""
+"""What is measured beside the kinds of tests/helpers/kinds.py."""
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,9 @@ from conformance.manifest import HOME, NO_SUITES, find_suites
 from conformance.plan import Done, run_suites
 from conformance.report import problems, write_report
 from conformance.servers import SuiteServer
+from helpers.serving import Server
 from kg.release.work.build import build
 from kg.settings import read_settings
-from serving import Server
 
 REPORT = HOME / "CONFORMANCE.md"
 

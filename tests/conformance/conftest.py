@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from writing import Scratch
+from helpers.writing import Scratch
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from rdflib.namespace import Namespace
 from conformance.manifest import read_tests
 from conformance.outcomes import Outcome
 from conformance.suites import root
-from serving import Server
+from helpers.serving import Server
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 CLASSES: dict[str, tuple[str, str | None]] = {

@@ -1,4 +1,4 @@
-"""Other engines behind our pages: each is started empty, filled by our server, and asked what tests/alike.py asks."""
+"""Other engines behind our pages: each is started empty, filled by our server, and asked what helpers/alike.py asks."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alike import likenesses
 from conformance.clients.built import SOURCES, NotBuilt, build_java
 from conformance.engine_exceptions import ENGINE_EXCEPTIONS
 from conformance.servers import oxigraph_version
-from services import Oxigraph
-from serving import Server, free_port
+from helpers.alike import likenesses
+from helpers.services import Oxigraph
+from helpers.serving import Server, free_port
 
 START_SECONDS = 60.0
 PATIENT = {"KG_QUERY_SECONDS": "30"}

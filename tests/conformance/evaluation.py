@@ -6,8 +6,8 @@ from conformance.outcomes import Outcome
 from conformance.results import difference, distinct, read_csv, read_result
 from conformance.servers import EMPTY, SuiteServer, graph_names, post_query, to_batches
 from conformance.suites import Case, GraphData, path_of, read_text
+from helpers.serving import Answer, Server
 from kg.store.sparql.tokens import names_dataset
-from serving import Answer, Server
 
 ROWS = {
     "srx": "application/sparql-results+xml",

@@ -14,7 +14,7 @@ from conformance.servers import SuiteServer
 from conformance.suites import Case, read_cases
 from conformance.syntax import run_syntax
 from conformance.update import run_updates
-from serving import Server
+from helpers.serving import Server
 
 QUERY = "sparql11/manifest-sparql11-query.ttl"
 UPDATE = "sparql11/manifest-sparql11-update.ttl"

@@ -7,7 +7,7 @@ from rdflib import Graph
 from rdflib.compare import isomorphic
 
 from conformance.manifest import NO_SUITES, Test, find_suites, read_requests, read_tests
-from writing import Scratch
+from helpers.writing import Scratch
 
 SUITES = find_suites()
 TESTS = list(read_tests(SUITES / "sparql11" / "graph-store-protocol" / "manifest.ttl")) if SUITES else []

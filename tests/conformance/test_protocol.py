@@ -8,8 +8,8 @@ import pytest
 from rdflib import Graph
 
 from conformance.manifest import NO_SUITES, Request, Test, find_suites, read_graph_data, read_requests, read_tests
-from serving import Answer
-from writing import Scratch
+from helpers.serving import Answer
+from helpers.writing import Scratch
 
 SUITES = find_suites()
 TESTS = list(read_tests(SUITES / "sparql11" / "protocol" / "manifest.ttl")) if SUITES else []

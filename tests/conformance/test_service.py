@@ -11,7 +11,7 @@ import pytest
 from rdflib.query import Result
 
 from conformance.manifest import NO_SUITES, QT, Test, find_suites, read_graph, read_tests
-from endpoints import engine, serving
+from helpers.endpoints import engine, serving
 from kg.errors import QueryRefused
 from kg.store import Query
 

@@ -10,7 +10,7 @@ from conformance.outcomes import Outcome
 from conformance.results import difference
 from conformance.servers import SuiteServer, read_quads
 from conformance.suites import Case, Content, read_text
-from serving import Answer
+from helpers.serving import Answer
 
 DIRECT = "application/sparql-update"
 FAILED = "The update failed"

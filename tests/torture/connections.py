@@ -14,9 +14,9 @@ import threading
 import time
 from pathlib import Path
 
+from helpers.serving import HOME, Server
 from kg.release.work.build import build
 from kg.settings import read_settings
-from serving import HOME, Server
 from torture.trial import QUICK, Finding, Say, Trial, scale
 
 PAGES = ("/", "/doc/russia", "/issues", "/article/florida-talks/statement/007-2", "/code/flat")

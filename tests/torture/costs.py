@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from serving import Server
+from helpers.serving import Server
 from torture.fronts import Front, connect, read_answer, serving
 from torture.trial import Finding, Say, Trial, scale
 

@@ -20,14 +20,14 @@ from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 
+from helpers.serving import BASE, HOME
+from helpers.writing import Scratch, WritingServer
 from kg.release.keep.prune import prune
 from kg.release.keep.verify import verify_folder
 from kg.release.publish import Releases
 from kg.release.work.build import publish_dataset
 from kg.settings import Settings
-from serving import BASE, HOME
 from torture.trial import QUICK, Finding, Say, Trial, scale
-from writing import Scratch, WritingServer
 
 GRAPH = "http://x.example/g"
 START_SECONDS = 2.0

@@ -12,15 +12,15 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from disks import mount_small, unmount
+from helpers.disks import mount_small, unmount
+from helpers.serving import BASE, Server
+from helpers.writing import Scratch
 from kg.catalogue.schema import FILE_NAME as CATALOGUE
 from kg.release.keep.verify import verify_folder
 from kg.release.publish import POINTER, Releases
 from kg.release.work.build import publish_dataset
-from serving import BASE, Server
 from torture.crashes import children
 from torture.trial import Finding, Say, Trial, scale
-from writing import Scratch
 
 QUAD = '<http://x.example/{}> <http://x.example/p> "{}" <http://x.example/g> .\n'
 RESUME_SECONDS = 10.0

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from urllib.parse import quote
 
-from serving import Server
+from helpers.serving import Server
 from torture.fronts import Front, connect, read_answer, request, serving, time_request
 from torture.trial import QUICK, Finding, Say, Trial, scale
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from helpers.serving import HOME, Server
 from kg.release.work.build import build
 from kg.settings import read_settings
-from serving import HOME, Server
 
 
 class Front:

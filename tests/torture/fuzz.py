@@ -22,12 +22,12 @@ import schemathesis
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from helpers.serving import HOME
+from helpers.writing import WritingServer
 from kg.release.work.build import build
 from kg.settings import read_settings
-from serving import HOME
 from torture.mutants import Request, make_request
 from torture.trial import Finding, Say, Trial, scale
-from writing import WritingServer
 
 THREADS = 4
 SECONDS = 20.0

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from browsing import ARGUMENTS, CHROMIUM
+from browser.browsing import ARGUMENTS, CHROMIUM
+from helpers.serving import HOME, Server
+from helpers.writing import Scratch
 from kg.errors import NotStorable
 from kg.release.work.build import build
 from kg.settings import Settings
-from serving import HOME, Server
 from torture import hostile_data
 from torture.trial import Finding, Say, Trial, scale
-from writing import Scratch
 
 LARGEST = 900_000
 """Bytes of a page; a literal of the release is longer."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from writing import TOKEN
+from helpers.writing import TOKEN
 
 ASK = quote("ASK { ?s ?p ?o }")
 ROWS = quote("SELECT * WHERE { ?s ?p ?o } LIMIT 3")

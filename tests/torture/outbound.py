@@ -22,12 +22,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
+from helpers.serving import BASE, HOME, Answer
+from helpers.writing import Scratch, WritingServer
 from kg.release.work.build import build
 from kg.settings import Settings
-from serving import BASE, HOME, Answer
 from torture import vectors
 from torture.trial import Finding, Say, Trial, scale
-from writing import Scratch, WritingServer
 
 
 class Listener:

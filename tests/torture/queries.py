@@ -16,9 +16,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from helpers.serving import HOME, Server
 from kg.release.work.build import build
 from kg.settings import read_settings
-from serving import HOME, Server
 from torture.crashes import children
 from torture.deaths import DEATHS
 from torture.trial import QUICK, Finding, Say, Trial

@@ -12,9 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from helpers.serving import BASE, Server
 from kg.release.publish import Releases
 from kg.release.work.build import publish_dataset
-from serving import BASE, Server
 from torture.fronts import connect
 from torture.trial import QUICK, Finding, Say, Trial, scale
 

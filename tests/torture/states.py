@@ -7,13 +7,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from disks import mount_small, set_read_only, unmount
+from helpers.disks import mount_small, set_read_only, unmount
+from helpers.serving import BASE
+from helpers.writing import Scratch, WritingServer
 from kg.release.publish import Releases
 from kg.release.work.build import publish_dataset
-from serving import BASE
 from torture.durability import QUAD, insert
 from torture.trial import Finding, Say, Trial
-from writing import Scratch, WritingServer
 
 Case = Callable[[Path], list[str]]
 
