@@ -21,7 +21,7 @@ from helpers.serving import BASE, HOME, Server
 from helpers.waiting import PATIENCE
 from kg.client import Connection, Rows
 from kg.queries import StoredQuery, read_query
-from torture.fuzz import described
+from torture.inputs.fuzz import described
 
 EXPECTED = HOME / "tests" / "expected"
 EXAMPLES = ".examples"

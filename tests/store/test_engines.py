@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from helpers.alike import Likeness, likenesses
+from conformance.engines.alike import Likeness, likenesses
+from conformance.engines.services import Oxigraph
 from helpers.endpoints import endpoint
-from helpers.services import Oxigraph
 from helpers.serving import BASE, HOME, Server
 from helpers.writing import WritingServer
 from kg import errors

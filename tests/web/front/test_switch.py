@@ -19,7 +19,7 @@ from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.release.work.build import build
 from kg.settings import Settings
-from torture.readers import watch
+from torture.failures.readers import watch
 
 COMMENT = "SELECT ?c WHERE { <id/florida> <http://www.w3.org/2000/01/rdf-schema#comment> ?c }"
 

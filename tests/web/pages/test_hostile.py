@@ -34,7 +34,7 @@ from kg.web.parts.charts import timeline_chart
 from kg.web.parts.figures import figure_groups
 from kg.web.parts.timeline import timeline
 from kg.web.text.plain import MOST_WORDS, Words, as_sent, show
-from torture import hostile_data
+from torture.inputs import hostile_data
 from web.pages.test_pages import HTML, Links
 
 RDFS_LABEL = "http://www.w3.org/2000/01/rdf-schema#label"

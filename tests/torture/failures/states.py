@@ -12,7 +12,7 @@ from helpers.serving import BASE
 from helpers.writing import Scratch, WritingServer
 from kg.release.publish import Releases
 from kg.release.work.build import publish_dataset
-from torture.durability import QUAD, insert
+from torture.failures.durability import QUAD, insert
 from torture.trial import Finding, Say, Trial
 
 Case = Callable[[Path], list[str]]

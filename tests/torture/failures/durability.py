@@ -19,7 +19,7 @@ from kg.catalogue.schema import FILE_NAME as CATALOGUE
 from kg.release.keep.verify import verify_folder
 from kg.release.publish import POINTER, Releases
 from kg.release.work.build import publish_dataset
-from torture.crashes import children
+from torture.failures.crashes import children
 from torture.trial import Finding, Say, Trial, scale
 
 QUAD = '<http://x.example/{}> <http://x.example/p> "{}" <http://x.example/g> .\n'

@@ -26,7 +26,7 @@ from helpers.serving import BASE, HOME, Answer
 from helpers.writing import Scratch, WritingServer
 from kg.release.work.build import build
 from kg.settings import Settings
-from torture import vectors
+from torture.inputs import vectors
 from torture.trial import Finding, Say, Trial, scale
 
 

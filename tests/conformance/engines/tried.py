@@ -1,4 +1,4 @@
-"""Other engines behind our pages: each is started empty, filled by our server, and asked what helpers/alike.py asks."""
+"""Other engines behind our pages: each is started empty, filled by our server, and asked what alike.py asks."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from conformance.clients.built import SOURCES, NotBuilt, build_java
-from conformance.engine_exceptions import ENGINE_EXCEPTIONS
+from conformance.engines.alike import likenesses
+from conformance.engines.exceptions import ENGINE_EXCEPTIONS
+from conformance.engines.services import Oxigraph
 from conformance.servers import oxigraph_version
-from helpers.alike import likenesses
-from helpers.services import Oxigraph
 from helpers.serving import Server, free_port
 
 START_SECONDS = 60.0

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from helpers.serving import BASE, Server
 from kg.release.publish import Releases
 from kg.release.work.build import publish_dataset
-from torture.fronts import connect
+from torture.load.fronts import connect
 from torture.trial import QUICK, Finding, Say, Trial, scale
 
 READERS = scale(200, 20)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from conformance.manifest import Test, read_tests
 from conformance.outcomes import Outcome
+from conformance.runners.test_graph_store import test_graph_store
+from conformance.runners.test_protocol import test_protocol
 from conformance.servers import SuiteServer
 from conformance.suites import root
-from conformance.test_graph_store import test_graph_store
-from conformance.test_protocol import test_protocol
 
 Check = Callable[[SuiteServer, Test], None]
 

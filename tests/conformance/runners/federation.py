@@ -7,8 +7,8 @@ from contextlib import ExitStack
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, serialize
 
-from conformance.evaluation import run_case
 from conformance.outcomes import Outcome
+from conformance.runners.evaluation import run_case
 from conformance.servers import SecondEndpoint, SuiteServer, read_quads, to_batches
 from conformance.suites import Case
 

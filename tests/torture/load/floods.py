@@ -14,7 +14,7 @@ from itertools import count
 from urllib.parse import quote
 
 from helpers.serving import Server
-from torture.fronts import Front, connect, read_answer, request, serving, time_request
+from torture.load.fronts import Front, connect, read_answer, request, serving, time_request
 from torture.trial import QUICK, Finding, Say, Trial, scale
 
 SECONDS = 4.0 if QUICK else 30.0

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from helpers.serving import Server
-from torture.fronts import Front, connect, read_answer, serving
+from torture.load.fronts import Front, connect, read_answer, serving
 from torture.trial import Finding, Say, Trial, scale
 
 TRIES = scale(5_000, 150)

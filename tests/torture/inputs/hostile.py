@@ -16,7 +16,7 @@ from helpers.writing import Scratch
 from kg.errors import NotStorable
 from kg.release.work.build import build
 from kg.settings import Settings
-from torture import hostile_data
+from torture.inputs import hostile_data
 from torture.trial import Finding, Say, Trial, scale
 
 LARGEST = 900_000

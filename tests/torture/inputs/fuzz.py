@@ -1,6 +1,6 @@
 """HTTP fuzz: what schemathesis makes of the API's description, and requests that are wrong in every way.
 
-``python -m torture.fuzz SEED…`` sends the requests of these seeds again and shows what comes back.
+``python -m torture.inputs.fuzz SEED…`` sends the requests of these seeds again and shows what comes back.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from helpers.serving import HOME
 from helpers.writing import WritingServer
 from kg.release.work.build import build
 from kg.settings import read_settings
-from torture.mutants import Request, make_request
+from torture.inputs.mutants import Request, make_request
 from torture.trial import Finding, Say, Trial, scale
 
 THREADS = 4

@@ -19,8 +19,8 @@ from pathlib import Path
 from helpers.serving import HOME, Server
 from kg.release.work.build import build
 from kg.settings import read_settings
-from torture.crashes import children
-from torture.deaths import DEATHS
+from torture.failures.crashes import children
+from torture.load.deaths import DEATHS
 from torture.trial import QUICK, Finding, Say, Trial
 
 SECONDS = 2.0
