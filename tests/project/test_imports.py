@@ -69,7 +69,11 @@ SUBPACKAGES = {
 """Package → its subpackages from the top down, in the same way; files beside them make no circle with them."""
 MOST_LINES, MOST_LINES_OF_A_FUNCTION = 400, 40
 MOST_FILES = 12
-"""Files of a subpackage, its ``__init__`` apart."""
+"""Files of a subpackage or of a folder of tests, its ``__init__`` apart."""
+
+TESTS = HOME / "tests"
+OF_NO_PACKAGE = {"browser", "conformance", "documents", "helpers", "project", "torture"}
+"""Folders of tests that are not named as a package."""
 
 CORPUS_ON_THE_ENGINE = (
     *(
@@ -179,7 +183,19 @@ def test_every_subpackage_has_its_row_and_few_files() -> None:
         subpackages = {path.parent.name: path.parent for path in FILES if path.parent.parent == SOURCE / package}
         assert subpackages.keys() == set().union(*SUBPACKAGES[package]), package
         for name, folder in subpackages.items():
-            assert len(set(folder.glob("*.py")) - {folder / "__init__.py"}) <= MOST_FILES, name
+            assert count_files(folder) <= MOST_FILES, name
+
+
+def count_files(folder: Path) -> int:
+    return len(set(folder.glob("*.py")) - {folder / "__init__.py"})
+
+
+def test_folders_of_tests_are_named_as_packages_and_have_few_files() -> None:
+    folders = {path.parent for path in TESTS.rglob("*.py")} - {TESTS}
+    for folder in folders | {TESTS}:
+        assert count_files(folder) <= MOST_FILES, folder
+    for place in {folder.relative_to(TESTS) for folder in folders}:
+        assert place.parts[0] in OF_NO_PACKAGE or (SOURCE / place / "__init__.py").exists(), place
 
 
 @pytest.mark.parametrize("package", sorted(SUBPACKAGES))
