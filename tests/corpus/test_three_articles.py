@@ -1,9 +1,9 @@
 """Two more articles of other make and matter: an interview in German, and a report with a table and other units.
 
-Both are invented. Each folder in ``data/articles`` holds an article's files, its ``text.txt``, and the shared records
-and codes that it brought, in ``authority/`` and ``codes/``: they are laid beside the repository's own data, and no
-shape and no line of code knows of them. ``data/obvious-queries.md`` asks all three articles twenty questions, with
-answers that were worked out from the texts before any of it was encoded.
+Both are invented. Each folder in ``tests/data/articles`` holds an article's files, its ``text.txt``, and the shared
+records and codes that it brought, in ``authority/`` and ``codes/``: they are laid beside the repository's own data,
+and no shape and no line of code knows of them. ``tests/data/obvious-queries.md`` asks all three articles twenty
+questions, with answers that were worked out from the texts before any of it was encoded.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Hard cases, written by hand before the cutter was: ``data/cutting`` says what is right, and how a case is written."""
+"""Hard cases, written by hand before the cutter was; ``tests/data/cutting`` says what is right and how to write one."""
 
 from __future__ import annotations
 

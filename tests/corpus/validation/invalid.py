@@ -1,6 +1,6 @@
-"""The invalid files of ``data/invalid``, and which of them can be laid side by side.
+"""The invalid files of ``tests/data/invalid``, and which of them can be laid side by side.
 
-Each file of ``data/invalid`` is laid over the sample. Its name is that of the shape that rejects it, with a word
+Each file of ``tests/data/invalid`` is laid over the sample. Its name is that of the shape that rejects it, with a word
 on the variant behind a hyphen where there are several, and it opens with three comment lines::
 
     # goes to: articles/sample/invalid.ttl        or another file, followed by (appended) or (in its place)

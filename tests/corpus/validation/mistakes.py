@@ -1,4 +1,4 @@
-"""Mistakes of editors, each made once in the invented article of ``data/valid``, and what is to be told of it."""
+"""Mistakes of editors, each made once in the invented article of ``tests/data/valid``, and what is to be told of it."""
 
 from __future__ import annotations
 
