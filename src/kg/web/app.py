@@ -24,9 +24,9 @@ from kg.web.data.texts import Texts
 from kg.web.documents import exports, metadata, releases, things
 from kg.web.documents.document import Replaced, Withdrawn
 from kg.web.explain import page as explain
-from kg.web.front.budget import Budgets
 from kg.web.guide import examples, gist, vocabulary
 from kg.web.http import logs, policy
+from kg.web.http.budget import Budgets
 from kg.web.http.headers import CORS_HEADERS, PREFLIGHT_HEADERS, SECURITY_HEADERS
 from kg.web.http.limits import REACHED_HEADER
 from kg.web.http.negotiate import HTML, prefers_html, read_accept

@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 from kg.web.front.cache import Answer, Headers
-from kg.web.front.refusal import Refused
 from kg.web.front.requests import Request
 from kg.web.http.headers import CORS_HEADERS, SECURITY_HEADERS
 from kg.web.http.limits import LIMITS_HEADER, REACHED_HEADER
 from kg.web.http.negotiate import read_languages
+from kg.web.http.refusal import Refused
 from kg.web.watch.observe import HEADER, Exchange
 
 CLOSE = ("Connection", "close")

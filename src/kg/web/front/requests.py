@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from kg.web.front.refusal import Refused
+from kg.web.http.refusal import Refused
 
 NETWORK = 64
 """Bits of an IPv6 address that are one client's."""
