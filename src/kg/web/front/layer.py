@@ -27,7 +27,7 @@ from kg.web.front.gone import Watch
 from kg.web.front.leaving import Leaving
 from kg.web.front.making import Making
 from kg.web.front.replies import GZIP, refuse, send, takes_gzip
-from kg.web.front.requests import Request, read_request, require_form
+from kg.web.front.requests import Request, Sent, read_request, read_sent, require_form
 from kg.web.http import logs
 from kg.web.http.budget import ERRORS, Budgets, InFlight
 from kg.web.http.limits import to_header
@@ -105,20 +105,20 @@ class Layer:
 
     def begin(self, scope: Any, protocol: Any, ended: Callable[[], object] | None = None) -> None:
         """Give the answer that is kept, or have one made and given; ``ended`` is called after that. In any thread."""
-        exchange = Exchange(scope.method, scope.path, f"{random.getrandbits(64):016x}")
+        sent = read_sent(scope)
+        exchange = Exchange(sent[0], sent[2], f"{random.getrandbits(64):016x}")
         self._observer.begin()
         waiting: Waiting | None = None
         try:
-            request = read_request(scope, self._settings.trusted_proxies, self._hosts)
+            request, key, is_known = self._read(sent, scope)
             self._introduce(exchange, request)
-            key = None
-            if request.method in ("GET", "HEAD") and not request.bears_token and not request.length:
-                key = make_key(self._look(), request)
             kept = self._find_kept(key, request) if key is not None else None
-            if kept is not None:
-                self._give_kept(protocol, request, kept, exchange)
-            else:
+            if kept is None:
                 waiting = Waiting(protocol, scope.client, request, key, exchange, ended)
+            else:
+                self._give_kept(protocol, request, kept, exchange)
+                if key is not None and not is_known:
+                    self._cache.remember(sent, request, key)
         except Refused as refused:
             exchange.agent = exchange.agent or scope.headers.get("user-agent") or ""
             refuse(protocol, refused, exchange, self._limits)
@@ -131,18 +131,26 @@ class Layer:
         if ended is not None:
             ended()
 
+    def _read(self, sent: Sent, scope: Any) -> tuple[Request, Key | None, bool]:
+        """Return a request, the key of the answer that may be kept, and whether it was asked in the same words before.
+
+        Raises Refused for a request that is too much.
+        """
+        release = self._serving.look().manifest.id
+        self._cache.turn_to(release)  # which forgets the answers of the one before
+        known = self._cache.read_again(sent)
+        if known is not None:
+            return *known, True
+        request = read_request(sent, scope, self._settings.trusted_proxies, self._hosts)
+        may_be_kept = request.method in ("GET", "HEAD") and not request.bears_token and not request.length
+        return request, make_key(release, request) if may_be_kept else None, False
+
     def _introduce(self, exchange: Exchange, request: Request) -> None:
         """Tell of whom a request is, by the proxy's identifier where that is trusted."""
         exchange.address, exchange.agent = request.address, request.headers.get("user-agent", "")
         given = request.headers.get("x-request-id") if self._settings.trusted_proxies else None
         if given and logs.GIVEN_ID.fullmatch(given):
             exchange.identifier = given
-
-    def _look(self) -> str:
-        """Return the release that is served now, and forget the answers of the one before."""
-        release = self._serving.look().manifest.id
-        self._cache.turn_to(release)
-        return release
 
     def _send(
         self, protocol: Any, request: Request, answer: Answer, exchange: Exchange, *, closes: bool = False
@@ -238,7 +246,7 @@ class Layer:
             if media_type in FORMS:
                 require_form(body) if media_type != QUERY_TYPE else None
                 if waiting.policy.kept and request.method == "POST" and not request.bears_token and body:
-                    waiting.key = make_key(self._look(), request, body)
+                    waiting.key = make_key(self._cache.release, request, body)
                     if self._encode_kept(waiting):
                         return
             self._have_made(waiting)
