@@ -281,12 +281,12 @@ class Layer:
 
     def _have_made(self, waiting: Waiting) -> None:
         """Have the application answer, or join an equal request."""
-        flight, is_first = self._flights.join(waiting.key, waiting, partial(self._fly, waiting))
+        flight, is_first = self._flights.join(waiting.key, waiting, partial(self._flight, waiting))
         self._watch.add(waiting)
         if is_first:
             self._making.make(flight)
 
-    def _fly(self, waiting: Waiting) -> Flight:
+    def _flight(self, waiting: Waiting) -> Flight:
         return Flight(self._making.share(waiting), waiting, self._give)
 
     def _give(self, waiting: Waiting, flight: Flight) -> None:
@@ -306,7 +306,7 @@ class Layer:
     def _make_another(self, waiting: Waiting) -> None:
         """Have an answer made that is this one's own, and no other's."""
         waiting.key = None
-        self._making.make(self._fly(waiting))
+        self._making.make(self._flight(waiting))
 
     async def _give_long(self, waiting: Waiting, answer: Answer, file: IO[bytes] | None) -> None:
         """Give an answer that takes long to leave; its file is open until it has left."""
