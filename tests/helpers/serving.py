@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,13 +65,19 @@ class Answer:
 class Server:
     """A running ``kg serve`` on a free port of the loopback address."""
 
-    def __init__(self, releases: Path, log: int | None = None, **environment: str) -> None:
+    def __init__(
+        self,
+        releases: Path,
+        log: int | None = None,
+        program: Sequence[str] = (sys.executable, "-m", "kg.cli"),
+        **environment: str,
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = (
             os.environ | {"KG_HOME": str(HOME), "KG_RELEASES": str(releases)} | UNCOUNTED | QUIET | environment
         )
-        command = [sys.executable, "-m", "kg.cli", "serve", "--port", str(self.port)]
+        command = [*program, "serve", "--port", str(self.port)]
         self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self.process.stdout is not None
         self.greeting = self.process.stdout.readline()

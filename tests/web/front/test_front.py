@@ -6,7 +6,7 @@ import gzip
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -433,6 +433,26 @@ def test_answers_that_nobody_reads_count_for_who_asked_for_them(releases: Path) 
         assert wait_until(lambda: ask(server, LONG + "#again", "203.0.113.5").status == 200)
     finally:
         server.stop()
+
+
+def open_without_a_name(process: int) -> int:
+    """Return how many open files without a name a process has."""
+    names = []
+    for file in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(OSError):
+            names.append(str(file.readlink()))
+    return sum(name.endswith("(deleted)") for name in names)
+
+
+def test_the_file_of_a_long_answer_is_closed_once_all_who_asked_for_it_have_it(shared: Server) -> None:
+    assert len(ask(shared, LONG, "203.0.113.7").body) > 8_000_000
+    front = shared.front()
+    assert wait_until(lambda: idle(shared) == 5)
+    before = open_without_a_name(front)
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda _: ask(shared, f"{LONG} #three", "203.0.113.7"), range(3)))
+    assert len({answer.body for answer in answers}) == 1
+    assert wait_until(lambda: open_without_a_name(front) <= before)
 
 
 def test_a_client_keeps_only_so_many_connections_open_and_the_server_answers(releases: Path) -> None:

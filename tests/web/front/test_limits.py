@@ -20,10 +20,10 @@ from helpers.serving import ENDLESS, Answer, Server
 from helpers.waiting import wait_until
 from kg.release.manifest import Manifest
 from kg.settings import Settings
-from kg.web.front.budget import Budgets, InFlight
-from kg.web.front.layer import PAGES, PROBES
-from kg.web.front.refusal import Refused
+from kg.web.front.making import PAGES, PROBES
+from kg.web.http.budget import Budgets, InFlight
 from kg.web.http.limits import LIMITS
+from kg.web.http.refusal import Refused
 from kg.web.serve import threads
 from web.front.test_front import busy
 
@@ -248,7 +248,7 @@ def test_a_full_queue_turns_away_and_pages_go_on(releases: Path) -> None:
 
 def test_a_bucket_fills_with_time(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr("kg.web.front.budget.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("kg.web.http.budget.time.monotonic", lambda: now[0])
     budgets = Budgets(Settings(client_errors=6))
     for _ in range(6):
         assert budgets.find_empty("x") is None
@@ -264,7 +264,7 @@ def test_a_bucket_fills_with_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_not_more_clients_are_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kg.web.front.budget.CLIENTS", 100)
+    monkeypatch.setattr("kg.web.http.budget.CLIENTS", 100)
     budgets = Budgets(Settings())
     threads = [
         threading.Thread(target=lambda n=n: [budgets.spend(f"{n}-{i}", "client-errors", 1) for i in range(200)])

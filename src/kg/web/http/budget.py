@@ -13,7 +13,7 @@ from collections import Counter, OrderedDict
 from dataclasses import dataclass
 
 from kg.settings import Settings
-from kg.web.front.refusal import Refused
+from kg.web.http.refusal import Refused
 
 MINUTE = 60.0
 CLIENTS = 20_000
@@ -122,7 +122,7 @@ def _refusal(name: str, seconds: int) -> Refused:
 
 
 class InFlight:
-    """The requests of each client whose answers have not left. Used by the event loop only."""
+    """The requests of each client whose answers have not left. Safe for use by many threads."""
 
     def __init__(self, settings: Settings) -> None:
         """Start with none."""
@@ -130,6 +130,7 @@ class InFlight:
         self._made = 0
         self._asking: Counter[str] = Counter()
         self._reading: Counter[str] = Counter()
+        self._lock = threading.Lock()
 
     def take(self, client: str, *, asks: bool) -> None:
         """Take a request, which is to be given back: one that asks an endpoint, or one for a page.
@@ -137,32 +138,37 @@ class InFlight:
         Raises Refused where the client has as many as it may.
         """
         count, each = (self._asking, self._each) if asks else (self._reading, PAGES_IN_FLIGHT)
-        if count[client] >= each:
-            what = "queries" if asks else "pages"
-            said = f"You have {each} {what} in hand already. Wait for one to be answered."
-            raise Refused(429, said, limit="client-queries", retry_after=5)
-        count[client] += 1
+        with self._lock:
+            if count[client] < each:
+                count[client] += 1
+                return
+        what = "queries" if asks else "pages"
+        said = f"You have {each} {what} in hand already. Wait for one to be answered."
+        raise Refused(429, said, limit="client-queries", retry_after=5)
 
     def give_back(self, client: str, *, asks: bool) -> None:
         """Let a request go whose answer has left."""
         count = self._asking if asks else self._reading
-        count[client] -= 1
-        if not count[client]:
-            del count[client]
+        with self._lock:
+            count[client] -= 1
+            if not count[client]:
+                del count[client]
 
     def begin(self) -> None:
         """Begin to make an answer that asks; raises Refused where as many are being made as may.
 
         Equal requests wait for one answer, and so count once.
         """
-        if self._made >= self._most:
-            said = "Too many queries are in hand already. Try again in a moment."
-            raise Refused(503, said, limit="queue", retry_after=5)
-        self._made += 1
+        with self._lock:
+            if self._made < self._most:
+                self._made += 1
+                return
+        raise Refused(503, "Too many queries are in hand already. Try again in a moment.", limit="queue", retry_after=5)
 
-    def end(self, _: object = None) -> None:
+    def end(self) -> None:
         """End it, whatever came of it."""
-        self._made -= 1
+        with self._lock:
+            self._made -= 1
 
 
 def most_in_flight(settings: Settings) -> int:
