@@ -217,12 +217,28 @@ class Maker:
             found["to"] = {p.removeprefix("id/") for p in linked if p.startswith(fields.COUNTED_PATHS)}
         if group == "statement" and self._links(node, *fields.DISPUTES):
             found["disputes"] = {"yes"}
+        if kind == "Position":
+            found[fields.EXAMPLE] = set(self._example(node))
         if self._is_reconciled(path, own):
             found["class"] = set(own)
             found["key"] = {
                 fields.key_of(pid, value) for pid, values in self._properties(node).items() for value in values
             }
         return {name: tuple(sorted(values)) for name, values in sorted(found.items()) if values}
+
+    def _example(self, node: Node) -> Iterator[str]:
+        """Yield how good an example a position is: attributed to somebody by printed words, and more so if hedged or
+        denied, and if the words also name whoever it is; nothing where it is none."""
+        said = [words for t in self._links(node, fields.PRINTED[0]) if (words := self._nodes.get(t.text))]
+        shown, named = ({t for words in said for t in self._links(words, n)} for n in (fields.EXPRESSES, fields.NAMES))
+        claimants = {
+            t
+            for t in self._links(node, fields.CLAIMANT)
+            if "ArticleVoice" not in self._own_classes(self._nodes.get(t.text, {}))
+        }
+        if claimants and shown.intersection(self._links(node, fields.ATTRIBUTION)):
+            is_hedged = any(path != fields.FLAT for path in self._paths(node, fields.MODALITY))
+            yield str(2 * bool(claimants & named) + is_hedged)
 
     def _reporters(self, path: str, node: Node) -> Iterator[str]:
         """Yield who, in this graph, reports an event or gives a count, as a facet has them."""
