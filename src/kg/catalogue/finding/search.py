@@ -224,7 +224,10 @@ class _Order:
         elif tier == 2 and folded.startswith(self._sought):
             tier = 1
         spaced = f" {folded} "
-        whole = sum(map(spaced.__contains__, self._spaced))
+        whole = 0
+        for word in self._spaced:  # as quick as it gets: a search ranks hundreds of things
+            if word in spaced:
+                whole += 1
         lacking = 0 if tier < 2 or whole == len(self._words) else self._count_lacking(spaced)
         return tier, lacking, -whole, len(folded), folded
 
