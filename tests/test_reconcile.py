@@ -15,9 +15,9 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
 from cataloguing import Kept
+from kg.catalogue.classes import depth
 from kg.catalogue.finding import names
 from kg.catalogue.finding.names import Wanted, certain, find
-from kg.catalogue.things import depth
 from kg.catalogue.view import View
 from kg.names import fold
 from kg.release.work.build import build
