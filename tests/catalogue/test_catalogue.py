@@ -315,6 +315,7 @@ def require_commonest(found: sets.Sets, held: dict[str, BitMap], selected: BitMa
     wanted = sorted(every.items(), key=lambda one: (-one[1], one[0]))
     for most in (1, 5, 30, 300):
         assert found.count(0, "x", selected, most) == wanted[:most]
+    assert found.number(0, "x", selected) == len(every)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -333,6 +334,39 @@ def test_the_commonest_values_are_those_that_counting_every_set_gives(seed: int,
     held = draw_sets(chance, more, selected)
     after = sets.Sets(2, {(0, "x"): held, (0, ""): {"": BitMap(more)}}, first)
     require_commonest(after, held, selected)
+
+
+def position(number: int, words: str, modality: str = "flat", claimant: str = "id:russia") -> str:
+    return (
+        f'<article/a/statement/{number}> a att:Position, att:Statement ; rdfs:label "s{number}"@en ;'
+        f" att:claimant {claimant} ; att:modality code:{modality} ; att:attribution code:insists ;"
+        f" att:words {words} .\n"
+    )
+
+
+def test_a_position_is_an_example_if_printed_words_attribute_it_and_the_better_the_more_it_shows(kept: Kept) -> None:
+    words = (
+        "<article/a#verb> att:expresses code:insists . <article/a#other> att:expresses code:denies ."
+        " <article/a#name> att:names id:russia . <article/a/voice> a att:ArticleVoice .\n"
+    )
+    positions = (
+        position(1, "<article/a#verb>"),
+        position(2, "<article/a#verb>", "denied"),
+        position(3, "<article/a#verb>, <article/a#name>"),
+        position(4, "<article/a#verb>, <article/a#name>", "denied"),
+        position(5, "<article/a#other>, <article/a#name>"),  # the words express another code
+        position(6, "<article/a#verb>", claimant="<article/a/voice>"),  # nobody but the article says it
+        position(7, "<article/a#verb>, <article/a#name>").replace("Position", "Assertion"),
+        position(8, "<article/a#verb>, <article/a#name>", claimant="id:lake"),  # the words name another
+    )
+    view = kept.publish(authority=RUSSIA + LAKE, article__a=words + "".join(positions))
+    found = {value: view.paths(view.set(7, "example", value)) for value in view.sets.values(7, "example")}
+    assert found == {
+        "0": ["article/a/statement/1", "article/a/statement/8"],
+        "1": ["article/a/statement/2"],
+        "2": ["article/a/statement/3"],
+        "3": ["article/a/statement/4"],
+    }
 
 
 def test_sets_of_a_near_release_are_brought_forward_and_back(kept: Kept) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from catalogue.cataloguing import Kept
 from kg.catalogue.view import View
+from kg.web.lists import issue_lists
 from kg.web.lists.listing import EVENT, OBSERVATION, PERIOD, STATEMENT, in_order, place_of
 
 PERIODS = """
@@ -92,3 +93,22 @@ def test_the_place_of_a_record_is_that_at_which_the_order_has_it(view: View) -> 
     russian = view.set(STATEMENT, "claimant", "russia")
     assert [place_of(view, STATEMENT, "article", russian, record) for record in russian] == [0, 1]
     assert place_of(view, STATEMENT, "article", russian, 0) is None
+
+
+def test_the_positions_on_an_issue_are_cut_into_pages_party_by_party(tmp_path: Path) -> None:
+    """The party with most comes first, who holds two positions alike has both, and after them all claimants follow."""
+    parties = {1: "holder id:a", 2: "holder id:a", 3: "holder id:a", 4: "holder id:b", 5: "holder id:a, id:b"}
+    parties |= {6: "claimant id:c", 7: "claimant id:c", 8: "claimant id:c, id:d"}
+    view = Kept(tmp_path).publish(
+        article__a="".join(
+            f'<article/a/statement/{n}> a att:Position, att:Statement ; rdfs:label "s{n}"@en ;'
+            f" att:issue id:i ; att:{party} .\n"
+            for n, party in parties.items()
+        )
+    )
+    found = issue_lists._parties(view, view.set(STATEMENT, "issue", "i"))
+    whole = [view.record(f"article/a/statement/{n}") for n in (1, 2, 3, 5, 4, 5, 6, 7, 8, 8)]
+    assert [party.number for party in found] == [4, 2, 3, 1]
+    for offset in range(11):
+        for limit in range(1, 11):
+            assert issue_lists._slice(view, found, limit, offset) == whole[offset:][:limit]

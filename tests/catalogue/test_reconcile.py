@@ -17,9 +17,9 @@ from referencing.jsonschema import DRAFT7
 from catalogue.cataloguing import Kept
 from helpers.releasing import begin
 from helpers.serving import BASE, HOME, Server, application
+from kg.catalogue.classes import depth
 from kg.catalogue.finding import names
 from kg.catalogue.finding.names import Wanted, certain, find
-from kg.catalogue.things import depth
 from kg.catalogue.view import View
 from kg.names import fold
 from kg.release.work.build import build

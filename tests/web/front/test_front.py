@@ -230,6 +230,20 @@ def test_a_repeat_is_answered_without_being_evaluated(server: Server) -> None:
     assert again.headers["X-Request-Id"] != first.headers["X-Request-Id"]
 
 
+def test_a_long_answer_is_kept_once_it_was_asked_for_twice(server: Server) -> None:
+    path = "/sparql?query=" + quote("SELECT * { ?s ?p ?o } LIMIT 4000 #kept long")
+    before = evaluated(server)
+    first, second, third = (server.get(path, "application/sparql-results+json") for _ in range(3))
+    assert len(first.body) > 300_000
+    assert first.body == second.body == third.body
+    assert evaluated(server) == before + 2
+    known = server.get(path, "application/sparql-results+json", If_None_Match=third.headers["ETag"])
+    assert (known.status, known.body) == (304, b"")
+    head = server.request("HEAD", path, Accept="application/sparql-results+json")
+    assert (head.headers["Content-Length"], head.body) == (str(len(first.body)), b"")
+    assert evaluated(server) == before + 2
+
+
 def test_who_has_the_answer_is_told_so_without_its_being_evaluated(server: Server) -> None:
     path = "/sparql?query=" + quote("SELECT (8 AS ?repeated) {}")
     etag, before = server.get(path).headers["ETag"], evaluated(server)

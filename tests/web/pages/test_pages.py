@@ -229,6 +229,12 @@ def test_the_home_page_says_what_is_in_the_release_and_leads_on(server: Server) 
     assert release.group(1) in server.greeting
 
 
+def test_the_home_page_explains_a_position_whose_words_show_who_takes_it(server: Server) -> None:
+    """003-2 is the first position with a name and a verb of saying printed; none with both is hedged."""
+    example = server.get("/", HTML).text.partition('<h2 id="worked">')[2].partition("</section>")[0]
+    assert 'href="/article/florida-talks/statement/003-2"' in example
+
+
 def words_on(server: Server, path: str, **headers: str) -> str:
     """The words of a page's main part, white space collapsed."""
     page = server.get(path, HTML, **headers).text.partition("<main")[2].partition("</main>")[0]

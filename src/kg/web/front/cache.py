@@ -12,16 +12,23 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
+from kg.store.pool.wire import SPOOL_BYTES
 from kg.web.front.requests import Request, Sent
 from kg.web.http.negotiate import read_accept
 from kg.web.text.language import COOKIE, NAMES, PARAMETER, choose
 
 Headers = list[tuple[str, str]]
 
-LONGEST = 4_000_000
-"""Bytes of an answer that is kept."""
+LONG = SPOOL_BYTES
+"""Bytes above which an answer is kept only once it was asked for before, and sent as long as it takes to leave."""
+LONGEST = 16_000_000
+"""Bytes of an answer that is kept: at most this, and an eighth of what all may take."""
+FILES = 64
+"""Answers that are kept in open files."""
+ASKED = 200
+"""Long answers of which is remembered that they were asked for."""
 OVERHEAD = 2_000
 """Bytes that an answer takes besides its body, about."""
 KNOWN = 1_000
@@ -72,6 +79,8 @@ def _language(query: str, cookies: str, header: str | None) -> str:
 class Answer:
     """A whole answer. ``path`` is that of a file whose bytes from ``start`` to ``end`` it is, in place of the body.
 
+    ``file`` is that file, where it has no name and is there as long as somebody holds it open.
+
     ``is_private`` says that it is for this client only, or for this moment; ``is_encodable`` that it has another form
     in gzip.
     """
@@ -80,6 +89,7 @@ class Answer:
     headers: Headers
     body: bytes = b""
     path: str | None = None
+    file: IO[bytes] | None = None
     start: int = 0
     end: int = 0
     etag: str | None = None
@@ -103,6 +113,11 @@ class Answer:
             **content,
         )
 
+    @classmethod
+    def of_file(cls, status: int, headers: Headers, route: str, file: IO[bytes], size: int) -> Answer:
+        """Return an answer that is a file without a name, of so many bytes."""
+        return cls.of(status, headers, route, path=f"/dev/fd/{file.fileno()}", file=file, end=size)
+
     @property
     def size(self) -> int:
         """Bytes of the body."""
@@ -119,12 +134,12 @@ def conditional(answer: Answer, request: Request) -> Answer:
         return answer
     headers = request.headers
     if "if-match" in headers and not _holds(headers["if-match"], answer.etag, weakly=False):
-        return Answer(412, _without_body(answer.headers))
+        return Answer(412, _without_body(answer.headers), route=answer.route)
     if "if-none-match" in headers:
         is_there = _holds(headers["if-none-match"], answer.etag, weakly=True)
     else:
         is_there = answer.modified is not None and headers.get("if-modified-since") == answer.modified
-    return Answer(304, _without_body(answer.headers)) if is_there else answer
+    return Answer(304, _without_body(answer.headers), route=answer.route) if is_there else answer
 
 
 def _holds(header: str, etag: str, *, weakly: bool) -> bool:
@@ -146,6 +161,8 @@ class Cache:
         self._most = most
         self._kept: OrderedDict[Key, Answer] = OrderedDict()
         self._known: dict[Sent, tuple[Request, Key]] = {}
+        self._asked: OrderedDict[Key, None] = OrderedDict()
+        self._files = 0
         self._lock = threading.Lock()
         self.release = ""
         self.bytes = 0
@@ -163,15 +180,32 @@ class Cache:
             return answer
 
     def put(self, key: Key, answer: Answer) -> None:
-        """Keep an answer of the release that is served, if it is not too long."""
+        """Keep an answer of the release that is served, if it is not too long; a long one if it was put before.
+
+        So what is asked for once, as each part of a download is, drives out nothing that is asked for often.
+        """
         with self._lock:
-            if key.release != self.release or answer.size > min(LONGEST, self._most) or key in self._kept:
+            if key.release != self.release or answer.size > min(LONGEST, self._most // 8) or key in self._kept:
+                return
+            if answer.size > LONG and not self._was_asked(key):
                 return
             self._kept[key] = answer
             self.bytes += answer.size + OVERHEAD
-            while self.bytes > self._most:
+            self._files += answer.file is not None
+            while self.bytes > self._most or self._files > FILES:
                 _, dropped = self._kept.popitem(last=False)
                 self.bytes -= dropped.size + OVERHEAD
+                self._files -= dropped.file is not None
+
+    def _was_asked(self, key: Key) -> bool:
+        """Return whether an answer was asked for lately, and remember that it is. The caller holds the lock."""
+        if key in self._asked:
+            del self._asked[key]
+            return True
+        self._asked[key] = None
+        if len(self._asked) > ASKED:
+            self._asked.popitem(last=False)
+        return False
 
     def read_again(self, sent: Sent) -> tuple[Request, Key] | None:
         """Return what was read of a request that was sent in the same words; None for one that is not remembered."""
@@ -195,4 +229,6 @@ class Cache:
             self.release = release
             self._kept.clear()
             self._known.clear()
+            self._asked.clear()
+            self._files = 0
             self.bytes = 0

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import IO, Any
+from typing import Any
 
 from kg.web.front.cache import Answer, Key
 from kg.web.front.requests import Request
 from kg.web.http.policy import UNKNOWN, Policy
 from kg.web.http.share import Share
 from kg.web.watch.observe import Exchange
-
-Made = tuple[Answer, IO[bytes] | None]
-"""An answer, and the open file that it is in, if it is in one."""
 
 
 class Waiting:
@@ -53,7 +50,7 @@ class Flight:
     def __init__(self, share: Share, first: Waiting, give: Callable[[Waiting, Flight], None]) -> None:
         """Begin nothing yet; ``give`` is called for each who waits, once there is an answer or an error."""
         self.share, self.first = share, first
-        self._made: Made | None = None
+        self._made: Answer | None = None
         self._error: BaseException | None = None
         self._give = give
         self._abandon: Callable[[], object] = share.cancellation.cancel
@@ -97,7 +94,7 @@ class Flight:
             abandon()
         return True
 
-    def end(self, made: Made | None, error: BaseException | None = None) -> None:
+    def end(self, made: Answer | None, error: BaseException | None = None) -> None:
         """End with an answer or an error, and give it to all who wait."""
         with self._lock:
             self._is_over = self._has_ended = True
@@ -110,7 +107,7 @@ class Flight:
         for each in waiting:
             self._give(each, self)
 
-    def result(self) -> Made:
+    def result(self) -> Answer:
         """Return the answer that it has ended with; raises the error that it has ended with."""
         if self._made is None:
             raise self._error or RuntimeError("The flight has not ended.")

@@ -10,7 +10,7 @@ import signal
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import lru_cache, partial
-from typing import IO, Any
+from typing import Any
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -19,10 +19,9 @@ from werkzeug.routing import Rule
 from kg.settings import Settings
 from kg.web.data.serving import Serving
 from kg.web.front.bodies import Bodies
-from kg.web.front.cache import Answer, Cache, Key, conditional, make_key
+from kg.web.front.cache import LONG, Answer, Cache, Key, conditional, make_key
 from kg.web.front.connections import Connections, leave_listening
 from kg.web.front.flights import Flight, Flights, Waiting
-from kg.web.front.gateway import LONG
 from kg.web.front.gone import Watch
 from kg.web.front.leaving import Leaving
 from kg.web.front.making import Making
@@ -116,7 +115,8 @@ class Layer:
             if kept is None:
                 waiting = Waiting(protocol, scope.client, request, key, exchange, ended)
             else:
-                self._give_kept(protocol, request, kept, exchange)
+                self._note_kept(kept, request, exchange)
+                self._send(protocol, request, kept, exchange)
                 if key is not None and not is_known:
                     self._cache.remember(sent, request, key)
         except Refused as refused:
@@ -158,16 +158,19 @@ class Layer:
         send(protocol, request, answer, exchange, closes=closes or self._is_leaving)
 
     def _find_kept(self, key: Key, request: Request) -> Answer | None:
-        """Return the answer that is kept in the form that the client takes."""
+        """Return what is kept to be given, if it can be given at once."""
         kept = self._cache.get(key)
         if kept is not None and kept.is_encodable and takes_gzip(request):
-            return self._cache.get(key._replace(encoding=GZIP))
-        return kept
+            kept = self._cache.get(key._replace(encoding=GZIP))
+        if kept is None:
+            return None
+        answer = conditional(kept, request)
+        return None if _takes_long(answer, request) else answer
 
-    def _give_kept(self, protocol: Any, request: Request, kept: Answer, exchange: Exchange) -> None:
+    def _note_kept(self, kept: Answer, request: Request, exchange: Exchange) -> None:
+        """Note that an answer is given again; raises Refused where its client has used up its share."""
         exchange.is_kept, exchange.route = True, kept.route
         self._budgets.require_front(request.client, KEPT_SECONDS)
-        self._send(protocol, request, conditional(kept, request), exchange)
 
     def _fail(self, protocol: Any, exchange: Exchange) -> None:
         log.exception("the request failed")
@@ -188,7 +191,11 @@ class Layer:
             self._end(waiting)
 
     def _reply(self, waiting: Waiting, answer: Answer) -> None:
-        """Give an answer to one who waits for it."""
+        """Give an answer, in the form that the client takes, to one who waits for it."""
+        answer = conditional(self._in_form(answer, waiting), waiting.request)
+        if _takes_long(answer, waiting.request):
+            self._later(self._give_long(waiting, answer))
+            return
         self._let_go(waiting, answer.status)
         self._send(waiting.protocol, waiting.request, answer, waiting.exchange)
         self._end(waiting)
@@ -214,7 +221,7 @@ class Layer:
     def _admit(self, waiting: Waiting) -> None:
         """Take a request to which no answer is kept that could be given at once, or refuse it."""
         with self._answering(waiting):
-            if self._encode_kept(waiting):
+            if self._give_kept(waiting):
                 return
             request, exchange = waiting.request, waiting.exchange
             exchange.route, policy = self._route_of(request.path, request.method)
@@ -247,7 +254,7 @@ class Layer:
                 require_form(body) if media_type != QUERY_TYPE else None
                 if waiting.policy.kept and request.method == "POST" and not request.bears_token and body:
                     waiting.key = make_key(self._cache.release, request, body)
-                    if self._encode_kept(waiting):
+                    if self._give_kept(waiting):
                         return
             self._have_made(waiting)
 
@@ -259,19 +266,17 @@ class Layer:
             return self._settings.write_bytes
         return 4 * self._settings.query_bytes
 
-    def _encode_kept(self, waiting: Waiting) -> bool:
-        """Give the answer that is kept, if there is one, in the form that the client takes, and return whether so."""
+    def _give_kept(self, waiting: Waiting) -> bool:
+        """Have the answer given that is kept, if there is one, and return whether there is."""
         kept = self._cache.get(waiting.key) if waiting.key is not None else None
         if kept is not None:
-            self._making.aside(partial(self._give_encoded, waiting, kept))
+            self._making.aside(partial(self._give_again, waiting, kept))
         return kept is not None
 
-    def _give_encoded(self, waiting: Waiting, kept: Answer) -> None:
+    def _give_again(self, waiting: Waiting, kept: Answer) -> None:
         with self._answering(waiting):
-            given = self._in_form(kept, waiting)
-            self._let_go(waiting, kept.status)
-            self._give_kept(waiting.protocol, waiting.request, given, waiting.exchange)
-            self._end(waiting)
+            self._note_kept(kept, waiting.request, waiting.exchange)
+            self._reply(waiting, kept)
 
     def _in_form(self, answer: Answer, waiting: Waiting) -> Answer:
         """Return an answer in gzip where the client takes that."""
@@ -292,15 +297,11 @@ class Layer:
     def _give(self, waiting: Waiting, flight: Flight) -> None:
         """Give an answer that is made to one who waits for it."""
         with self._answering(waiting):
-            answer, file = flight.result()
+            answer = flight.result()
             if flight.first is not waiting and (flight.share.is_volatile or answer.status == 429):
                 self._make_another(waiting)
                 return
             waiting.exchange.query = flight.share.query
-            answer = conditional(self._in_form(answer, waiting), waiting.request)
-            if answer.size > LONG and waiting.request.method != "HEAD":
-                self._later(self._give_long(waiting, answer, file))
-                return
             self._reply(waiting, answer)
 
     def _make_another(self, waiting: Waiting) -> None:
@@ -308,15 +309,14 @@ class Layer:
         waiting.key = None
         self._making.make(self._flight(waiting))
 
-    async def _give_long(self, waiting: Waiting, answer: Answer, file: IO[bytes] | None) -> None:
-        """Give an answer that takes long to leave; its file is open until it has left."""
+    async def _give_long(self, waiting: Waiting, answer: Answer) -> None:
+        """Give an answer that takes long to leave, and hold it until it has left."""
         with self._answering(waiting):
             with self._leaving.hold(waiting.request.client, answer.size):
                 self._send(waiting.protocol, waiting.request, answer, waiting.exchange, closes=True)
                 await self._leaving.wait(waiting.peer, answer.size)
             self._let_go(waiting, answer.status)
             self._end(waiting)
-        del file  # which is open no longer than it is sent
 
     def _leave(self, waiting: Waiting) -> None:
         """Give up a request whose client has gone."""
@@ -340,3 +340,8 @@ class Layer:
         except MethodNotAllowed as error:
             other = next(iter(error.valid_methods or ()), "GET")
             return self._adapter.match(path, other, return_rule=True)[0]
+
+
+def _takes_long(answer: Answer, request: Request) -> bool:
+    """Return whether an answer, or the file that it is in, is to be held until it has left."""
+    return (answer.size > LONG or answer.file is not None) and request.method != "HEAD"

@@ -15,7 +15,7 @@ from flask import Flask
 from kg.settings import Settings
 from kg.web.data.serving import Serving
 from kg.web.front.cache import Answer, Cache, Key
-from kg.web.front.flights import Flight, Made, Waiting
+from kg.web.front.flights import Flight, Waiting
 from kg.web.front.gateway import Gateway
 from kg.web.front.replies import GZIP, encode, may_be_encoded, tell
 from kg.web.front.requests import Request
@@ -128,18 +128,21 @@ class Making:
         """Carry out in another thread what takes some milliseconds."""
         self._probes.submit(action)
 
-    def _work(self, request: Request, body: bytes, key: Key | None, share: Share, identifier: str, route: str) -> Made:
+    def _work(
+        self, request: Request, body: bytes, key: Key | None, share: Share, identifier: str, route: str
+    ) -> Answer:
         """Have the application answer, and keep the answer."""
         made = self._gateway.call(request, body, share, identifier, route)
-        if key is not None and self._may_keep(made[0], share, key.release):
-            if may_be_encoded(made[0]):
-                made = replace(tell(made[0]), is_encodable=True), made[1]
-            self._cache.put(key, made[0])
+        if key is not None and self._may_keep(made, share, key.release):
+            if may_be_encoded(made):
+                made = replace(tell(made), is_encodable=True)
+            self._cache.put(key, made)
         return made
 
     def _may_keep(self, answer: Answer, share: Share, release: str) -> bool:
         """Return whether an answer is the same for each equal request as long as this release is served."""
-        if answer.status != 200 or answer.path is not None or share.is_volatile or answer.is_private:
+        has_a_name = answer.path is not None and answer.file is None
+        if answer.status != 200 or has_a_name or share.is_volatile or answer.is_private:
             return False
         return share.releases <= {release} and self._serving.current().manifest.id == release
 
