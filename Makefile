@@ -27,7 +27,7 @@ serve: $(VENV)/.run
 test: $(VENV)/.dev browser vnu lint
 	$(BIN)/pytest -n auto --dist worksteal -m "not slow"
 
-# With what tests/slow.py marks: each has a quick test with it
+# With what tests/helpers/slow.py marks: each has a quick test with it
 test-all: $(VENV)/.dev browser vnu lint
 	$(BIN)/pytest -n auto --dist worksteal
 
@@ -39,7 +39,7 @@ conformance: $(VENV)/.dev
 torture: $(VENV)/.dev browser
 	PYTHONPATH=tests $(BIN)/python -m torture
 
-# Nothing that the code knows is written twice; tests/test_docs.py compares.
+# Nothing that the code knows is written twice; tests/project/test_docs.py compares.
 docs: $(VENV)/.dev
 	PYTHONPATH=tests $(BIN)/python -m documents
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from helpers.serving import HOME, Server
+from helpers.storing import directory, pool
 from kg.release.bounds import collect_rarely
 from kg.release.manifest import Manifest
 from kg.release.work.build import build
 from kg.settings import Settings, read_settings
 from kg.store.pool.process import FORKS
-from serving import HOME, Server
-from storing import directory, pool
 
 __all__ = ["directory", "pool"]
 
@@ -32,14 +32,14 @@ def pytest_unconfigure() -> None:
 
 
 FIRST = (
-    "browser/test_annotate.py",
+    "browser/annotate/test_annotate.py",
     "browser/",
-    "test_asking.py",
+    "web/pages/test_asking.py",
     "test_annotate.py",
-    "test_changes.py",
-    "test_advice.py",
-    "test_dereference.py",
-    "test_description.py",
+    "corpus/validation/test_changes.py",
+    "corpus/validation/test_advice.py",
+    "web/documents/test_dereference.py",
+    "release/test_description.py",
 )
 """What takes longest, by the beginning of its path: it begins first, so that all workers end together."""
 

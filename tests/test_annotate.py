@@ -19,7 +19,9 @@ from urllib.parse import urlsplit
 import pytest
 from rdflib import RDF, URIRef
 
-from annotating import served
+from browser.annotate.annotating import served
+from helpers.serving import HOME
+from helpers.waiting import PATIENCE
 from kg.annotate.app import TEXTS
 from kg.annotate.guard import Guard
 from kg.annotate.saving import Reader, Saver
@@ -31,8 +33,6 @@ from kg.corpus.validation.validate import check
 from kg.editing.desk import Desk
 from kg.errors import DataError
 from kg.settings import Settings
-from serving import HOME
-from waiting import PATIENCE
 
 STATIC = HOME / "src" / "kg" / "annotate" / "static"
 BASE = "https://attested.example/"

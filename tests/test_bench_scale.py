@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from helpers.serving import HOME
+from helpers.slow import slow
 from kg.bench import merge
 from kg.bench.invented import generate
 from kg.bench.scale.figures import Times, at_most, find_like, growth, rank, steady, together
@@ -17,8 +19,6 @@ from kg.bench.scale.table import page_growth, page_table
 from kg.cli import main
 from kg.corpus.validation.validate import check
 from kg.settings import Settings
-from serving import HOME
-from slow import slow
 
 
 def quiet(_: str) -> None:

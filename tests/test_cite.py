@@ -15,10 +15,10 @@ from bibtexparser.model import Entry
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.serving import BASE, Server
 from kg import cite
 from kg.cite import Article, Citation
 from kg.release.manifest import Manifest
-from serving import BASE, Server
 
 STATEMENT = "/article/florida-talks/statement/007-2"
 LABEL = "Russia says that it has annexed four Ukrainian regions"

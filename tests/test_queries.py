@@ -12,11 +12,11 @@ import rdflib
 from pyoxigraph import QueryResultsFormat, QuerySolutions, Store
 from rdflib.namespace import SH
 
+from helpers.serving import BASE, HOME, Server
 from kg.corpus.validation.validate import check
 from kg.errors import DataError
 from kg.queries import page, read_queries, read_query
 from kg.settings import Settings
-from serving import BASE, HOME, Server
 
 FILES = sorted((HOME / "queries").glob("*.rq"))
 EXPECTED = HOME / "tests" / "expected"

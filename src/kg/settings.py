@@ -124,7 +124,9 @@ class Settings:
     client_connections: Annotated[int, "Open connections of one client, unless a proxy is trusted. `0`: no limit."] = (
         200
     )
-    cache_bytes: Annotated[int, "Memory for repeated answers, in bytes. `0`: no cache."] = 128_000_000
+    cache_bytes: Annotated[
+        int, "Room for repeated answers, in memory and in files in `/tmp`, in bytes. `0`: no cache."
+    ] = 128_000_000
     hosts: Annotated[str, "Host names that the server answers to, separated by spaces. None: any."] = ""
     trusted_proxies: Annotated[int, "Number of reverse proxies in front whose `X-Forwarded-` headers are believed."] = 0
     write_token_sha256: Annotated[str, "SHA-256 of the token that allows writes. Without it nobody can write."] = ""

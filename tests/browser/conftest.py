@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from browsing import ARGUMENTS, CHROMIUM
+from browser.browsing import ARGUMENTS, CHROMIUM
 
 
 @pytest.fixture(scope="package")

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from browsing import REFUSED, WAYS, look, reading, violations
-from kinds import PAGES, VARIANTS
-from serving import Server
-from slow import mostly_slow, slow
+from browser.browsing import REFUSED, WAYS, look, reading, violations
+from helpers.kinds import PAGES, VARIANTS
+from helpers.serving import Server
+from helpers.slow import mostly_slow, slow
 
 EVERY_PART = ("home", "entity", "statement", "timeline", "figures", "query page", "search", "unknown thing")
 """Kinds of pages that have between them every part of the style sheet."""

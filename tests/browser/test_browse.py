@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from browsing import MISTAKEN, reading
-from serving import Server
+from browser.browsing import MISTAKEN, reading
+from helpers.serving import Server
 
 
 def find_editor(page: Page) -> Locator:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser
 
-from browsing import reading
-from serving import Server, free_port
+from browser.browsing import reading
+from helpers.serving import Server, free_port
 
 WRONG = {
     "console: a word": "console.log('a word')",

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from browsing import REFUSED, reading
+from browser.browsing import REFUSED, reading
+from helpers.kinds import FAILURES, KINDS
+from helpers.releasing import begin
+from helpers.serving import Server
+from helpers.slow import mostly_slow
 from kg.release.work.build import build
 from kg.settings import Settings
-from kinds import FAILURES, KINDS
-from releasing import begin
-from serving import Server
-from slow import mostly_slow
-from test_pages import HTML, Links
+from web.pages.test_pages import HTML, Links
 
 ASKS_NOTHING = {"articles", "releases", "dataset", "graph", "browse", "browse statements", "search"}
 """Kinds of pages that need no engine: they are about files, or read the catalogue alone."""

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from browsing import reading
+from browser.browsing import reading
+from helpers.serving import HOME, Server
+from helpers.waiting import wait_until
 from kg.release.work.build import build
 from kg.settings import Settings
-from serving import HOME, Server
-from waiting import wait_until
 
 MOST_TABS = 120
 """Presses of Tab after which a control counts as out of reach."""

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser
 
-from writing import Scratch
+from helpers.writing import Scratch
 
 UPDATE = "INSERT DATA { GRAPH &lt;urn:csrf&gt; { &lt;urn:a&gt; &lt;urn:b&gt; 1 } }"
 

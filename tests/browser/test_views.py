@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import reading
-from serving import Server
+from browser.browsing import reading
+from helpers.serving import Server
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from conformance.clients.questions import Row
 from conformance.clients.tried import try_clients
-from conformance.engines import Tried, try_engines
+from conformance.engines.tried import Tried, try_engines
 from conformance.manifest import HOME, NO_SUITES, find_suites
 from conformance.plan import Done, run_suites
 from conformance.report import problems, write_report
 from conformance.servers import SuiteServer
+from helpers.serving import Server
 from kg.release.work.build import build
 from kg.settings import read_settings
-from serving import Server
 
 REPORT = HOME / "CONFORMANCE.md"
 

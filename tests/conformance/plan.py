@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from conformance.description import run_description
-from conformance.evaluation import run_evaluation
-from conformance.federation import run_federation
 from conformance.outcomes import Outcome
-from conformance.protocols import run_graph_store, run_protocol
+from conformance.runners.description import run_description
+from conformance.runners.evaluation import run_evaluation
+from conformance.runners.federation import run_federation
+from conformance.runners.protocols import run_graph_store, run_protocol
+from conformance.runners.syntax import run_syntax
+from conformance.runners.update import run_updates
 from conformance.servers import SuiteServer
 from conformance.suites import Case, read_cases
-from conformance.syntax import run_syntax
-from conformance.update import run_updates
-from serving import Server
+from helpers.serving import Server
 
 QUERY = "sparql11/manifest-sparql11-query.ttl"
 UPDATE = "sparql11/manifest-sparql11-update.ttl"

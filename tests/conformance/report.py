@@ -9,8 +9,8 @@ from importlib.metadata import version
 
 import kg
 from conformance.clients.questions import FORMS, Row
-from conformance.engine_exceptions import ENGINE_EXCEPTIONS
-from conformance.engines import Tried
+from conformance.engines.exceptions import ENGINE_EXCEPTIONS
+from conformance.engines.tried import Tried
 from conformance.exceptions import EXCEPTIONS
 from conformance.plan import Done
 

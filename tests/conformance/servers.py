@@ -28,10 +28,10 @@ from pyoxigraph import (
 
 from conformance.results import canonical
 from conformance.suites import Case, path_of
+from helpers.serving import BASE, Answer, Server, free_port
+from helpers.writing import Scratch
 from kg.release.work.build import publish_dataset
 from kg.store.stores.bulk import as_stored
-from serving import BASE, Answer, Server, free_port
-from writing import Scratch
 
 EMPTY = "urn:x-attested:empty"
 """Name of a graph that never has a triple: the default graph of tests that have no data."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.clients.questions import Questions, Row, judge
-from conformance.engines import Tried
+from conformance.engines.tried import Tried
 from conformance.exceptions import EXCEPTIONS
 from conformance.outcomes import Outcome
 from conformance.plan import Done, Suite

@@ -10,7 +10,7 @@ import re
 import sys
 import time
 
-from serving import HOME
+from helpers.serving import HOME
 from torture.plan import TRIALS
 from torture.trial import QUICK, Finding, Trial
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from torture import connections, costs, crashes, durability, floods, fuzz, hostile, outbound, queries, readers, states
+from torture.failures import crashes, durability, readers, states
+from torture.inputs import fuzz, hostile, outbound
+from torture.load import connections, costs, floods, queries
 from torture.trial import Trial
 
 TRIALS: tuple[Trial, ...] = (

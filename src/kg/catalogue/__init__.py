@@ -6,6 +6,7 @@
 
     kg.catalogue.fields            which property of the ontology feeds which column
     kg.catalogue.lines, things     a named graph in N-Quads → its records, and the things that are found by name
+    kg.catalogue.classes           the classes of the ontology, by which entities are told apart
     kg.catalogue.write             apply a release; rebuild; prune
     kg.catalogue.check             compare with the graphs
     kg.catalogue.view              read it as of one release: history, feeds, sitemap, articles

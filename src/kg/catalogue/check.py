@@ -11,10 +11,11 @@ from pathlib import Path
 from pyroaring import BitMap
 
 from kg.catalogue import fields
+from kg.catalogue.classes import read_classes
 from kg.catalogue.lines import Nodes, read_graph
 from kg.catalogue.schema import FILE_NAME, FORMAT, HOLDS, format_of
 from kg.catalogue.sets import Key, keys_of, read_set
-from kg.catalogue.things import Maker, Thing, from_json, read_classes, structural_kinds
+from kg.catalogue.things import Maker, Thing, from_json, structural_kinds
 from kg.catalogue.view import Catalogue, View
 from kg.catalogue.words import STOP_WORDS
 from kg.catalogue.write import Graphs, Read, Release

@@ -94,6 +94,11 @@ LABELLED = {facet.name: facet for facet in LINKED_FACETS} | {
 
 DISPUTES = ("att:contradicts", "att:opposes")
 """Links of a statement that disputes another; a set holds the statements that have one."""
+ATTRIBUTION, MODALITY, FLAT = "att:attribution", "att:modality", "code/flat"
+EXPRESSES, NAMES = "att:expresses", "att:names"
+"""Properties of printed words: the code that they show to be printed, and whom they name."""
+EXAMPLE = "example"
+"""Set of the positions that can serve as an example: the higher its value, the more of what is recorded one shows."""
 COUNTED = ("statement", "event", "period")
 """Groups whose things are counted, and listed, on the pages of the entities and codes that they link to."""
 COUNTED_PATHS = ("id/", "code/")

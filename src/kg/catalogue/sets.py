@@ -148,8 +148,10 @@ class Sets:
 
     def number(self, group: int, name: str, selected: BitMap) -> int:
         """Return how many values the selected records have, among the MOST_SETS commonest."""
-        sets = self._held.get((group, name), {})
-        return sum(selected.intersect(sets[value]) for value in self.values(group, name)[:MOST_SETS])
+        sets, values = self._held.get((group, name), {}), self.values(group, name)[:MOST_SETS]
+        if len(values) > BLOCK:
+            selected = selected | self._beside(group)
+        return sum(map(selected.intersect, map(sets.__getitem__, values)))
 
 
 def _make_beside(members: BitMap) -> BitMap:

@@ -217,12 +217,28 @@ class Maker:
             found["to"] = {p.removeprefix("id/") for p in linked if p.startswith(fields.COUNTED_PATHS)}
         if group == "statement" and self._links(node, *fields.DISPUTES):
             found["disputes"] = {"yes"}
+        if kind == "Position":
+            found[fields.EXAMPLE] = set(self._example(node))
         if self._is_reconciled(path, own):
             found["class"] = set(own)
             found["key"] = {
                 fields.key_of(pid, value) for pid, values in self._properties(node).items() for value in values
             }
         return {name: tuple(sorted(values)) for name, values in sorted(found.items()) if values}
+
+    def _example(self, node: Node) -> Iterator[str]:
+        """Yield how good an example a position is: attributed to somebody by printed words, and more so if hedged or
+        denied, and if the words also name whoever it is; nothing where it is none."""
+        said = [words for t in self._links(node, fields.PRINTED[0]) if (words := self._nodes.get(t.text))]
+        shown, named = ({t for words in said for t in self._links(words, n)} for n in (fields.EXPRESSES, fields.NAMES))
+        claimants = {
+            t
+            for t in self._links(node, fields.CLAIMANT)
+            if "ArticleVoice" not in self._own_classes(self._nodes.get(t.text, {}))
+        }
+        if claimants and shown.intersection(self._links(node, fields.ATTRIBUTION)):
+            is_hedged = any(path != fields.FLAT for path in self._paths(node, fields.MODALITY))
+            yield str(2 * bool(claimants & named) + is_hedged)
 
     def _reporters(self, path: str, node: Node) -> Iterator[str]:
         """Yield who, in this graph, reports an event or gives a count, as a facet has them."""
@@ -347,46 +363,3 @@ class Maker:
             prefix, _, local = name.partition(":")
             found = self._expanded[name] = self._prefixes[prefix] + local
         return found
-
-
-def read_classes(nodes: Nodes, iris: Iris) -> dict[str, dict[str, Any]]:
-    """Return the classes of an ontology by their names: English label and definition, and the classes above each."""
-    prefixes, att = iris.prefixes(), iris.term("")
-    a_class = Term(prefixes["owl"] + "Class", None, True)
-    above_of = prefixes["rdfs"] + "subClassOf"
-    direct = {
-        iri.removeprefix(att): {t.text.removeprefix(att) for t in node.get(above_of, ()) if t.text.startswith(att)}
-        for iri, node in nodes.items()
-        if iri.startswith(att) and a_class in node.get(prefixes["rdf"] + "type", ())
-    }
-    return {
-        name: {
-            "label": _english(nodes[att + name], prefixes["rdfs"] + "label") or name,
-            "definition": _english(nodes[att + name], prefixes["skos"] + "definition"),
-            "above": sorted(_above(name, direct)),
-            "depth": depth(name, direct),
-        }
-        for name in sorted(direct)
-    }
-
-
-def _english(node: Node, name: str) -> str:
-    found = sorted(node.get(name, ()), key=lambda t: ((t.language or "").split("-")[0] != "en", t.text))
-    return found[0].text if found else ""
-
-
-def _above(name: str, direct: Mapping[str, set[str]]) -> set[str]:
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        new = direct.get(waiting.pop(), set()) - found
-        found |= new
-        waiting += new
-    return found - {name}
-
-
-def depth(name: str, direct: Mapping[str, set[str]], below: frozenset[str] = frozenset()) -> int:
-    """Return how many superclasses a class has, of those in a circle each once."""
-    below |= {name}
-    above = direct.get(name, set()) - below
-    return 1 + max(depth(each, direct, below) for each in above) if above else 0

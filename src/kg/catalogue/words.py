@@ -68,7 +68,10 @@ def to_match(words: Iterable[Sought], begun: int = 1, known: Callable[[str], Seq
 
 
 def _either(one: Sought, known: Callable[[str], Sequence[str]] | None) -> str:
-    few = known(one.word) if known and len(one.word) > INDEXED else ()
-    if known and not few:
-        return f'"{one.word}"* OR "={one.stem}"'
-    return " OR ".join(f'"{word}"' for word in dict.fromkeys([one.word, *few, f"={one.stem}"]))
+    """Return what meets one word: its stem, which the index has wherever it has the word, or what begins like it."""
+    whole = f'"={one.stem}"'
+    if known is None:
+        return whole
+    few = known(one.word) if len(one.word) > INDEXED else ()
+    begun = [f'"{word}"' for word in few if word != one.word] if few else [f'"{one.word}"*']
+    return " OR ".join([*begun, whole])

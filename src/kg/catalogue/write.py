@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kg.catalogue import fields
+from kg.catalogue.classes import read_classes
 from kg.catalogue.lines import Nodes, read_graph
 from kg.catalogue.schema import FILE_NAME, FORMAT, GROUP_SHIFT, OPEN, PART, create, format_of, writing
 from kg.catalogue.sets import Changes, keys_of, members
-from kg.catalogue.things import Maker, Thing, from_json, read_classes, structural_kinds
+from kg.catalogue.things import Maker, Thing, from_json, structural_kinds
 from kg.errors import ReleaseError
 from kg.terms import Iris
 

@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
 from multiprocessing.synchronize import Event
 from typing import Any, Self
@@ -36,11 +36,12 @@ from kg.release.publish import Releases
 from kg.settings import Settings
 from kg.store.engines import bring_service, is_remote
 from kg.web.app import create_app
-from kg.web.front.budget import most_in_flight
 from kg.web.front.connections import raise_limit
-from kg.web.front.layer import LEAVE, PAGES, PROBES, Layer
+from kg.web.front.layer import LEAVE, Layer
+from kg.web.front.making import PAGES, PROBES
 from kg.web.front.requests import HEADER_BYTES, TARGET_BYTES
 from kg.web.http import logs
+from kg.web.http.budget import most_in_flight
 
 log = logging.getLogger(__name__)
 
@@ -106,37 +107,22 @@ def load(read: Callable[[], Settings], ready: Event) -> Layer:
 
 
 class AtOnce(CallbackScheduler):
-    """granian's scheduler, which hands a request to the event loop only where no answer is kept.
+    """granian's scheduler, which has the layer begin with a request in the thread in which granian delivers it.
 
-    granian delivers each request in a thread of its own; to hand all to that of the event loop takes the greater part
-    of the time that an answer from the cache does.
+    To hand all to the thread of the event loop takes the greater part of the time that an answer from the cache does.
     """
 
     def __new__(cls, _: Layer, loop: Any, callback: Any, **__: Any) -> Self:
         """Set up what the base, in Rust, needs."""
         return super().__new__(cls, loop, callback, None, None, None)  # type: ignore[call-arg]
 
-    def __init__(self, layer: Layer, loop: Any, _: Any, **__: Any) -> None:
-        """Ask the layer first."""
-
-        def start(watcher: Any, rest: Coroutine[Any, Any, None]) -> None:
-            watcher.taskref(loop.create_task(_finish(watcher, rest)))
+    def __init__(self, layer: Layer, *_: Any, **__: Any) -> None:
+        """Give requests to the layer."""
 
         def schedule(watcher: Any) -> None:
-            rest = layer.begin(watcher.scope, watcher.proto)
-            if rest is not None:
-                loop.call_soon_threadsafe(start, watcher, rest)
+            layer.begin(watcher.scope, watcher.proto)
 
         self._schedule_fn = schedule
-
-
-async def _finish(watcher: Any, rest: Coroutine[Any, Any, None]) -> None:
-    try:
-        await rest
-    except BaseException as error:  # as granian does
-        watcher.err(error)
-        return
-    watcher.done()
 
 
 class Front(Server):  # type: ignore[misc, valid-type]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.clients import built, libraries, programs
 from conformance.clients.questions import SECOND_DATA, Questions, Row
 from conformance.servers import SecondEndpoint
-from serving import Server
+from helpers.serving import Server
 
 
 def try_clients(server: Server) -> list[Row]:

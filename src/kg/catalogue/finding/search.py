@@ -104,7 +104,7 @@ def parts(text: str, words: Sequence[Sought]) -> tuple[tuple[str, bool], ...]:
 
 def _find_all(view: View, text: str, words: Sequence[Sought], groups: Sequence[str], most: int) -> Found:
     sought = fold(text)
-    named = _named(view, sought)
+    named, order = _named(view, sought), _Order(words, sought)
     listed: dict[str, list[_Ranked]] = {}
     more = set()
     matching = _matching(view, words, groups, most + 1)
@@ -112,9 +112,9 @@ def _find_all(view: View, text: str, words: Sequence[Sought], groups: Sequence[s
         rows = matching.get(group, [])
         if len(rows) > most:
             more.add(group)
-        ranked = {record: _rank(folded, named.get(record), words, sought) for record, folded in rows[:most]}
+        ranked = {record: order.rank(folded, named.get(record)) for record, folded in rows[:most]}
         others = [record for record in named if named[record][2] == group and record not in ranked]
-        ranked |= {record: _rank(named[record][1], named[record], words, sought) for record in others}
+        ranked |= {record: order.rank(named[record][1], named[record]) for record in others}
         if ranked:
             listed[group] = sorted(ranked.items(), key=itemgetter(1))
     records = {group: [record for record, _ in ranked][:most] for group, ranked in listed.items()}
@@ -164,7 +164,7 @@ def _newest(view: View, table: str, match: str, numbers: Sequence[int], limit: i
     found: dict[int, list[_Row]] = {number: [] for number in numbers}
     low, above = numbers[0] << GROUP_SHIFT, (numbers[-1] + 1) << GROUP_SHIFT
     while low < above:
-        rows = view.ask(
+        with view.each(
             f"SELECT things.id, record, folded FROM {table} CROSS JOIN things ON things.id = {table}.rowid"
             f" WHERE {table} MATCH :match AND {table}.rowid >= :low AND {table}.rowid < :above AND {HOLDS}"
             f" ORDER BY {table}.rowid DESC LIMIT :limit",
@@ -172,12 +172,13 @@ def _newest(view: View, table: str, match: str, numbers: Sequence[int], limit: i
             low=low,
             above=above,
             limit=limit,
-        )
+        ) as each:
+            rows = list(each)
         for thing, record, folded in rows:
             found.setdefault(thing >> GROUP_SHIFT, []).append((record, folded))
         if len(rows) < limit:
             break
-        above = rows[-1]["id"]
+        above = rows[-1][0]
         group = above >> GROUP_SHIFT
         if len(found[group]) >= limit or group not in numbers:
             above = group << GROUP_SHIFT
@@ -206,21 +207,34 @@ def _named(view: View, sought: str) -> dict[int, _Named]:
     return found
 
 
-def _rank(folded: str, named: _Named | None, words: Sequence[Sought], sought: str) -> tuple[object, ...]:
-    """Return what a thing is sorted by: how its name fits, how many words its label lacks, its length, its label."""
-    tier = named[0] if named else 2
-    if folded == sought:
-        tier = 0
-    elif tier == 2 and folded.startswith(sought):
-        tier = 1
-    spaced = f" {folded} "
-    whole = [f" {one.word} " in spaced for one in words].count(True)
-    lacking = 0 if whole == len(words) or tier < 2 else sum(not _has(spaced, one) for one in words)
-    return tier, lacking, -whole, len(folded), folded
+class _Order:
+    """What things are sorted by that match some words: how the name fits, how many words the label lacks, its length,
+    and the label."""
 
+    def __init__(self, words: Sequence[Sought], sought: str) -> None:
+        """Take the words, and the whole text, folded."""
+        self._words, self._sought = words, sought
+        self._spaced = [f" {one.word} " for one in words]
 
-def _has(spaced: str, one: Sought) -> bool:
-    return f" {one.word}" in spaced or any(stem(word) == one.stem for word in spaced.split())
+    def rank(self, folded: str, named: _Named | None = None) -> tuple[int, int, int, int, str]:
+        """Return what a thing of a folded label is sorted by."""
+        tier = named[0] if named else 2
+        if folded == self._sought:
+            tier = 0
+        elif tier == 2 and folded.startswith(self._sought):
+            tier = 1
+        spaced = f" {folded} "
+        whole = 0
+        for word in self._spaced:  # as quick as it gets: a search ranks hundreds of things
+            if word in spaced:
+                whole += 1
+        lacking = 0 if tier < 2 or whole == len(self._words) else self._count_lacking(spaced)
+        return tier, lacking, -whole, len(folded), folded
+
+    def _count_lacking(self, spaced: str) -> int:
+        left = [one for one in self._words if f" {one.word}" not in spaced]
+        stems = set(map(stem, spaced.split())) if left else ()
+        return sum(one.stem not in stems for one in left)
 
 
 def _find_most(view: View, text: str, words: Sequence[Sought], groups: Sequence[str], most: int) -> Found:
@@ -234,6 +248,7 @@ def _find_most(view: View, text: str, words: Sequence[Sought], groups: Sequence[
         if merged:
             return _partial(words, {group: list(dict.fromkeys(records)) for group, records in merged.items()})
     found: dict[str, list[int]] = {}
+    order = _Order(words, fold(text))
     matching = [_matching(view, [one], groups, max(most // 2, 1)) for one in words]
     for group in groups:
         weights: Counter[int] = Counter()
@@ -243,7 +258,7 @@ def _find_most(view: View, text: str, words: Sequence[Sought], groups: Sequence[
             labels |= dict(rows)
             for record, _ in rows:
                 weights[record] += 1_000_000 // len(rows)
-        ordered = sorted(weights, key=lambda record: (-weights[record], _rank(labels[record], None, words, fold(text))))
+        ordered = sorted(weights, key=lambda record: (-weights[record], order.rank(labels[record])))
         if ordered:
             found[group] = ordered[:most]
     return _partial(words, found)
@@ -262,10 +277,9 @@ def _is_found(view: View, one: Sought) -> bool:
 
 
 def _known(view: View, one: Sought) -> str | None:
-    match = f'("{one.word}" OR "={one.stem}")'
     rows = view.ask(
         "SELECT 1 FROM words WHERE words MATCH :match UNION ALL SELECT 1 FROM said WHERE said MATCH :match LIMIT 1",
-        match=match,
+        match=to_match([one], len(one.word) + 1),
     )
     return one.word if rows else None
 

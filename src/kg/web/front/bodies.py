@@ -10,8 +10,8 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-from kg.web.front.refusal import Refused
 from kg.web.front.requests import Request
+from kg.web.http.refusal import Refused
 
 PLACES = 24
 """Bodies that are read at a time."""

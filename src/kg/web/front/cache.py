@@ -12,18 +12,29 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
-from kg.web.front.requests import Request
-from kg.web.http.negotiate import Accept, read_accept
+from kg.store.pool.wire import SPOOL_BYTES
+from kg.web.front.requests import Request, Sent
+from kg.web.http.negotiate import read_accept
 from kg.web.text.language import COOKIE, NAMES, PARAMETER, choose
 
 Headers = list[tuple[str, str]]
 
-LONGEST = 4_000_000
-"""Bytes of an answer that is kept."""
+LONG = SPOOL_BYTES
+"""Bytes above which an answer is kept only once it was asked for before, and sent as long as it takes to leave."""
+LONGEST = 16_000_000
+"""Bytes of an answer that is kept: at most this, and an eighth of what all may take."""
+FILES = 64
+"""Answers that are kept in open files."""
+ASKED = 200
+"""Long answers of which is remembered that they were asked for."""
 OVERHEAD = 2_000
 """Bytes that an answer takes besides its body, about."""
+KNOWN = 1_000
+"""Requests that are remembered as they were sent."""
+KNOWN_LENGTH = 4_000
+"""Characters of a request that is remembered."""
 
 
 class Key(NamedTuple):
@@ -33,7 +44,7 @@ class Key(NamedTuple):
     origin: str
     address: str
     form: str
-    accept: Accept
+    accept: tuple[tuple[str, float], ...]
     language: str
     encoding: str = ""
 
@@ -46,7 +57,7 @@ def make_key(release: str, request: Request, body: bytes = b"") -> Key:
         f"{request.scheme}://{request.host}",
         f"{request.path}?{request.query}",
         form,
-        read_accept(request.headers.get("accept")),
+        read_accept(request.headers.get("accept")).weights,
         _language(
             request.query if PARAMETER in request.query else "",
             request.headers.get("cookie", ""),
@@ -68,6 +79,8 @@ def _language(query: str, cookies: str, header: str | None) -> str:
 class Answer:
     """A whole answer. ``path`` is that of a file whose bytes from ``start`` to ``end`` it is, in place of the body.
 
+    ``file`` is that file, where it has no name and is there as long as somebody holds it open.
+
     ``is_private`` says that it is for this client only, or for this moment; ``is_encodable`` that it has another form
     in gzip.
     """
@@ -76,6 +89,7 @@ class Answer:
     headers: Headers
     body: bytes = b""
     path: str | None = None
+    file: IO[bytes] | None = None
     start: int = 0
     end: int = 0
     etag: str | None = None
@@ -99,6 +113,11 @@ class Answer:
             **content,
         )
 
+    @classmethod
+    def of_file(cls, status: int, headers: Headers, route: str, file: IO[bytes], size: int) -> Answer:
+        """Return an answer that is a file without a name, of so many bytes."""
+        return cls.of(status, headers, route, path=f"/dev/fd/{file.fileno()}", file=file, end=size)
+
     @property
     def size(self) -> int:
         """Bytes of the body."""
@@ -115,12 +134,12 @@ def conditional(answer: Answer, request: Request) -> Answer:
         return answer
     headers = request.headers
     if "if-match" in headers and not _holds(headers["if-match"], answer.etag, weakly=False):
-        return Answer(412, _without_body(answer.headers))
+        return Answer(412, _without_body(answer.headers), route=answer.route)
     if "if-none-match" in headers:
         is_there = _holds(headers["if-none-match"], answer.etag, weakly=True)
     else:
         is_there = answer.modified is not None and headers.get("if-modified-since") == answer.modified
-    return Answer(304, _without_body(answer.headers)) if is_there else answer
+    return Answer(304, _without_body(answer.headers), route=answer.route) if is_there else answer
 
 
 def _holds(header: str, etag: str, *, weakly: bool) -> bool:
@@ -141,6 +160,9 @@ class Cache:
         """Start empty."""
         self._most = most
         self._kept: OrderedDict[Key, Answer] = OrderedDict()
+        self._known: dict[Sent, tuple[Request, Key]] = {}
+        self._asked: OrderedDict[Key, None] = OrderedDict()
+        self._files = 0
         self._lock = threading.Lock()
         self.release = ""
         self.bytes = 0
@@ -158,15 +180,46 @@ class Cache:
             return answer
 
     def put(self, key: Key, answer: Answer) -> None:
-        """Keep an answer of the release that is served, if it is not too long."""
+        """Keep an answer of the release that is served, if it is not too long; a long one if it was put before.
+
+        So what is asked for once, as each part of a download is, drives out nothing that is asked for often.
+        """
         with self._lock:
-            if key.release != self.release or answer.size > min(LONGEST, self._most) or key in self._kept:
+            if key.release != self.release or answer.size > min(LONGEST, self._most // 8) or key in self._kept:
+                return
+            if answer.size > LONG and not self._was_asked(key):
                 return
             self._kept[key] = answer
             self.bytes += answer.size + OVERHEAD
-            while self.bytes > self._most:
+            self._files += answer.file is not None
+            while self.bytes > self._most or self._files > FILES:
                 _, dropped = self._kept.popitem(last=False)
                 self.bytes -= dropped.size + OVERHEAD
+                self._files -= dropped.file is not None
+
+    def _was_asked(self, key: Key) -> bool:
+        """Return whether an answer was asked for lately, and remember that it is. The caller holds the lock."""
+        if key in self._asked:
+            del self._asked[key]
+            return True
+        self._asked[key] = None
+        if len(self._asked) > ASKED:
+            self._asked.popitem(last=False)
+        return False
+
+    def read_again(self, sent: Sent) -> tuple[Request, Key] | None:
+        """Return what was read of a request that was sent in the same words; None for one that is not remembered."""
+        return self._known.get(sent)
+
+    def remember(self, sent: Sent, request: Request, key: Key) -> None:
+        """Remember what was read of a request: to read it again takes as long as all else that is done to answer it."""
+        if "host" not in request.headers or sum(map(len, (*sent[:4], *request.headers.values()))) > KNOWN_LENGTH:
+            return
+        with self._lock:
+            if key.release == self.release:
+                if len(self._known) >= KNOWN:
+                    self._known.clear()
+                self._known[sent] = request, key
 
     def turn_to(self, release: str) -> None:
         """Forget all, if another release than before is served."""
@@ -175,4 +228,7 @@ class Cache:
         with self._lock:
             self.release = release
             self._kept.clear()
+            self._known.clear()
+            self._asked.clear()
+            self._files = 0
             self.bytes = 0

@@ -47,19 +47,22 @@ class Connections:
         """Let each client have so many connections; 0 for any number, as behind a proxy."""
         self._each = each
         self._busy: Counter[str] = Counter()
+        self._lock = threading.Lock()
         self._seen: dict[str, int] = {}
         self._looks = 0
         self._ended = threading.Event()
 
     def begin(self, peer: str) -> None:
         """Note a request on the connection of a peer, an address with its port."""
-        self._busy[peer] += 1
+        with self._lock:
+            self._busy[peer] += 1
 
     def end(self, peer: str) -> None:
         """Note that it has been answered."""
-        self._busy[peer] -= 1
-        if self._busy[peer] <= 0:
-            del self._busy[peer]
+        with self._lock:
+            self._busy[peer] -= 1
+            if self._busy[peer] <= 0:
+                del self._busy[peer]
 
     def watch(self) -> None:
         """Look at the connections from now on, in a thread of its own."""

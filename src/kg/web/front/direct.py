@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from functools import lru_cache
-from typing import IO
 from urllib.parse import parse_qsl
 
 from flask import Flask
@@ -20,10 +19,10 @@ from kg.store import GRAPH_TYPES, ROW_TYPES, Query
 from kg.store import Answer as Found
 from kg.store.sparql.tokens import BYTE_ORDER_MARK
 from kg.web.data.serving import Serving
-from kg.web.front.budget import Budgets
 from kg.web.front.cache import Answer, Headers
 from kg.web.front.requests import Request
-from kg.web.http.headers import CORS_HEADERS, SECURITY_HEADERS
+from kg.web.http.budget import Budgets
+from kg.web.http.headers import CORS_HEADERS, DATA_HEADERS
 from kg.web.http.limits import LIMITS_HEADER, to_header
 from kg.web.http.negotiate import Accept, best, prefers_html, read_accept
 from kg.web.http.share import Share
@@ -49,11 +48,11 @@ class Direct:
             ("Cache-Control", "no-cache"),
             (LIMITS_HEADER, to_header(settings)),
             *CORS_HEADERS.items(),
-            *SECURITY_HEADERS.items(),
+            *DATA_HEADERS.items(),
         ]
 
-    def answer(self, request: Request, body: bytes, share: Share, route: str) -> tuple[Answer, IO[bytes] | None] | None:
-        """Return the answer, and its file if it is in one; None where the application is to answer.
+    def answer(self, request: Request, body: bytes, share: Share, route: str) -> Answer | None:
+        """Return the answer; None where the application is to answer.
 
         Raises QueryCancelled where nobody waits for it any more.
         """
@@ -99,7 +98,7 @@ class Direct:
         finally:
             self._serving.give_back(held)
 
-    def _give(self, found: Found, request: Request, route: str) -> tuple[Answer, IO[bytes] | None]:
+    def _give(self, found: Found, request: Request, route: str) -> Answer:
         size = len(found.body) if found.file is None else found.file.tell()
         headers = [
             ("Content-Type", content_type(found.media_type)),
@@ -108,8 +107,8 @@ class Direct:
             *self._headers,
         ]
         if found.file is None:
-            return Answer.of(200, headers, route, body=found.body), None
-        return Answer.of(200, headers, route, path=f"/dev/fd/{found.file.fileno()}", end=size), found.file
+            return Answer.of(200, headers, route, body=found.body)
+        return Answer.of_file(200, headers, route, found.file, size)
 
 
 @lru_cache(maxsize=256)

@@ -1,210 +1,144 @@
-"""Answers in the making: equal requests wait for one, and one that nobody waits for any more is given up."""
+"""Requests that wait for their answers, and the answers in the making that they wait for.
+
+Equal requests wait for one answer, and one that nobody waits for any more is given up.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
-from functools import partial
-from typing import IO, Any
+import threading
+from collections.abc import Callable
+from typing import Any
 
 from kg.web.front.cache import Answer, Key
-from kg.web.front.refusal import Refused
+from kg.web.front.requests import Request
+from kg.web.http.policy import UNKNOWN, Policy
 from kg.web.http.share import Share
-
-Made = tuple[Answer, IO[bytes] | None]
-
-
-class Gone(Exception):
-    """The client went away."""
+from kg.web.watch.observe import Exchange
 
 
-SOON = 0.02
-"""Seconds in which most answers are made: until then nobody asks whether the client is still there."""
+class Waiting:
+    """A request to which no answer is kept that could be given at once."""
 
+    __slots__ = (
+        "body", "ended", "exchange", "flight", "gone", "is_counted", "is_over", "key", "peer", "policy", "protocol",
+        "request",
+    )  # fmt: skip
 
-class Client:
-    """Who waits for an answer: whether they have gone. There is one for a request: the server tells but once.
-
-    It is asked only where an answer takes long, since that takes as much as a small answer does. Who has gone before
-    is told of then.
-    """
-
-    def __init__(self, protocol: Any) -> None:
-        """Ask nothing yet."""
-        self._protocol = protocol
-        self._gone: asyncio.Future[Any] | None = None
-
-    def gone(self) -> asyncio.Future[Any]:
-        """Return what is done once the client has gone."""
-        if self._gone is None:
-            self._gone = asyncio.ensure_future(self._protocol.client_disconnect())
-        return self._gone
-
-    def close(self) -> None:
-        """Wait no longer."""
-        if self._gone is not None:
-            self._gone.cancel()
+    def __init__(
+        self,
+        protocol: Any,
+        peer: str,
+        request: Request,
+        key: Key | None,
+        exchange: Exchange,
+        ended: Callable[[], object] | None,
+    ) -> None:
+        """Wait for nothing yet."""
+        self.protocol, self.peer, self.request, self.exchange, self.ended = protocol, peer, request, exchange, ended
+        self.key = key
+        self.body = b""
+        self.policy: Policy = UNKNOWN
+        self.flight: Flight | None = None
+        self.gone: Any = None
+        """What is done once the client has gone, where that is watched."""
+        self.is_counted = self.is_over = False
 
 
 class Flight:
-    """One answer in the making, for as many requests as wait for it. Used by the event loop only."""
+    """One answer in the making, for as many as wait for it. Safe for use by many threads."""
 
-    def __init__(self, share: Share) -> None:
-        """Begin nothing yet."""
-        self.share = share
-        self.made: asyncio.Future[Made] = asyncio.get_running_loop().create_future()
-        self.made.add_done_callback(_retrieve)
-        self.waiting = 0
-        self._waiters: set[asyncio.Future[None]] = set()
-        self._task: asyncio.Task[None] | None = None
+    def __init__(self, share: Share, first: Waiting, give: Callable[[Waiting, Flight], None]) -> None:
+        """Begin nothing yet; ``give`` is called for each who waits, once there is an answer or an error."""
+        self.share, self.first = share, first
+        self._made: Answer | None = None
+        self._error: BaseException | None = None
+        self._give = give
+        self._abandon: Callable[[], object] = share.cancellation.cancel
+        self._ends: list[Callable[[], object]] = []
+        self._waiting = [first]
+        self._is_over = self._has_ended = False
+        self._lock = threading.Lock()
+        first.flight = self
 
-    def call(self, threads: ThreadPoolExecutor, work: Callable[[], Made]) -> None:
-        """Have a thread make it, which comes back to the event loop once: each time takes as long as a small query."""
-        loop = asyncio.get_running_loop()
-        self.share.is_begun = True
+    def at_end(self, action: Callable[[], object]) -> None:
+        """Have an action carried out at the end, before the answer is given."""
+        self._ends.append(action)
 
-        def carry_out() -> None:
-            try:
-                settle = partial(self._settle, work(), None)
-            except BaseException as error:  # told to who waits
-                settle = partial(self._settle, None, error)
-            with suppress(RuntimeError):  # the server has ended
-                loop.call_soon_threadsafe(settle)
+    def abandon_by(self, action: Callable[[], object]) -> None:
+        """Have an action carried out once nobody waits for the answer any more, in place of cancelling its queries."""
+        with self._lock:
+            if not self._has_ended:
+                self._abandon = action
+            is_given_up = self._is_over and not self._has_ended
+        if is_given_up:
+            action()
 
-        threads.submit(carry_out)
+    def join(self, waiting: Waiting) -> bool:
+        """Wait for the answer too; return False where it is made or given up already."""
+        with self._lock:
+            if self._is_over:
+                return False
+            self._waiting.append(waiting)
+            waiting.flight = self
+            return True
 
-    def run(self, work: Coroutine[Any, Any, Made]) -> None:
-        """Make it in the event loop, until it is cancelled."""
+    def leave(self, waiting: Waiting) -> bool:
+        """Wait no longer; return False where the answer is made, and so being given, already."""
+        with self._lock:
+            if waiting not in self._waiting:
+                return False
+            self._waiting.remove(waiting)
+            self._is_over = is_given_up = not self._waiting
+            abandon = self._abandon
+        if is_given_up:
+            abandon()
+        return True
 
-        async def carry_out() -> None:
-            try:
-                self._settle(await work, None)
-            except BaseException as error:  # told to who waits
-                self._settle(None, error)
+    def end(self, made: Answer | None, error: BaseException | None = None) -> None:
+        """End with an answer or an error, and give it to all who wait."""
+        with self._lock:
+            self._is_over = self._has_ended = True
+            waiting, self._waiting = self._waiting, []
+            actions, self._ends = self._ends, []
+            self._abandon = _nothing
+        self._made, self._error = made, error
+        for action in actions:
+            action()
+        for each in waiting:
+            self._give(each, self)
 
-        self._task = asyncio.ensure_future(carry_out())
-
-    def _settle(self, made: Made | None, error: BaseException | None) -> None:
-        if made is not None:
-            self.made.set_result(made)
-        elif isinstance(error, asyncio.CancelledError) or error is None:
-            self.made.cancel()
-        else:
-            self.made.set_exception(error)
-        for waiter in self._waiters:
-            _wake(waiter)
-
-    async def wait(self, client: Client) -> Made:
-        """Return the answer; raises Gone where the client goes away before, and gives it up if nobody else waits."""
-        loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[None] = loop.create_future()
-        self._waiters.add(waiter)
-        self.waiting += 1
-
-        def look() -> None:
-            if not waiter.done():
-                client.gone().add_done_callback(lambda _: _wake(waiter))
-
-        looking = loop.call_later(SOON, look)
-        try:
-            if not self.made.done():
-                await waiter
-            if self.made.done():
-                return self.made.result()
-            raise Gone
-        finally:
-            looking.cancel()
-            self._waiters.discard(waiter)
-            self.waiting -= 1
-            if not self.waiting and not self.made.done():
-                self.share.cancellation.cancel()
-                if self._task is not None and not self.share.is_begun:
-                    self._task.cancel()  # what a thread works at ends by itself, and counts until then
+    def result(self) -> Answer:
+        """Return the answer that it has ended with; raises the error that it has ended with."""
+        if self._made is None:
+            raise self._error or RuntimeError("The flight has not ended.")
+        return self._made
 
 
-def _wake(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
-
-
-def _retrieve(made: asyncio.Future[Made]) -> None:
-    """Look at how the work ended, so that what nobody waits for is not told as lost."""
-    if not made.cancelled():
-        made.exception()
+def _nothing() -> None:
+    """Do nothing."""
 
 
 class Flights:
-    """The answers in the making that equal requests may share. Used by the event loop only."""
+    """The answers in the making that equal requests may share. Safe for use by many threads."""
 
     def __init__(self) -> None:
         """Start with none."""
         self._flights: dict[Key, Flight] = {}
+        self._lock = threading.Lock()
 
-    def join(self, key: Key | None, begin: Callable[[], Flight]) -> tuple[Flight, bool]:
-        """Return the answer in the making of an equal request, or begin one, and whether it was begun."""
+    def join(self, key: Key | None, waiting: Waiting, make: Callable[[], Flight]) -> tuple[Flight, bool]:
+        """Return the answer in the making of an equal request, or one that ``make`` returns, and whether it is that."""
         if key is None:
-            return begin(), True
-        flight = self._flights.get(key)
-        if flight is not None and flight.waiting:
-            return flight, False
-        flight = self._flights[key] = begin()
-        flight.made.add_done_callback(lambda _: self._forget(key, flight))
+            return make(), True
+        with self._lock:
+            flight = self._flights.get(key)
+            if flight is not None and flight.join(waiting):
+                return flight, False
+            flight = self._flights[key] = make()
+        flight.at_end(lambda: self._forget(key, flight))
         return flight, True
 
     def _forget(self, key: Key, flight: Flight) -> None:
-        if self._flights.get(key) is flight:
-            del self._flights[key]
-
-
-class Gate:
-    """Threads for pages: so many at once, of one client fewer, the client with the fewest first. For the event loop."""
-
-    def __init__(self, count: int, most: int, seconds: float) -> None:
-        """Let ``count`` through at once, ``most`` of one client, and wait at most so many seconds."""
-        self._free, self._most, self._seconds = count, most, seconds
-        self._inside: Counter[str] = Counter()
-        self._waiting: list[tuple[str, asyncio.Future[None]]] = []
-
-    @asynccontextmanager
-    async def hold(self, client: str) -> AsyncIterator[None]:
-        """Be inside for the block; raises Refused where that takes too long."""
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((client, turn))
-        self._hand_out()
-        try:
-            async with asyncio.timeout(self._seconds):
-                await turn
-        except (TimeoutError, asyncio.CancelledError) as error:
-            if turn.cancelled():
-                self._waiting = [each for each in self._waiting if each[1] is not turn]
-            else:
-                self._leave(client)
-            if isinstance(error, TimeoutError):
-                said = "Too many pages are being made. Try again in a moment."
-                raise Refused(503, said, retry_after=5) from None
-            raise
-        try:
-            yield
-        finally:
-            self._leave(client)
-
-    def _leave(self, client: str) -> None:
-        self._free += 1
-        self._inside[client] -= 1
-        if not self._inside[client]:
-            del self._inside[client]
-        self._hand_out()
-
-    def _hand_out(self) -> None:
-        while self._free:
-            able = [each for each in self._waiting if self._inside[each[0]] < self._most and not each[1].done()]
-            if not able:
-                return
-            chosen = min(able, key=lambda each: self._inside[each[0]])
-            self._waiting.remove(chosen)
-            self._inside[chosen[0]] += 1
-            self._free -= 1
-            chosen[1].set_result(None)
+        with self._lock:
+            if self._flights.get(key) is flight:
+                del self._flights[key]

@@ -15,15 +15,12 @@ from typing import IO, Any
 
 from flask import Flask
 
-from kg.store.pool.wire import SPOOL_BYTES
-from kg.web.front.cache import Answer, Headers
+from kg.web.front.cache import LONG, Answer, Headers
 from kg.web.front.direct import PATHS, Direct
 from kg.web.front.requests import Request
 from kg.web.http import logs
 from kg.web.http.share import SHARE, Share
 
-LONG = SPOOL_BYTES
-"""Bytes of a body that is sent from a file."""
 SMALL_FILE = 1_000_000
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/\d+")
 
@@ -59,10 +56,8 @@ class Gateway:
         self._app = app
         self._direct = Direct(app, app.extensions["kg-settings"])
 
-    def call(
-        self, request: Request, body: bytes, share: Share, identifier: str, route: str
-    ) -> tuple[Answer, IO[bytes] | None]:
-        """Return the application's answer, and the file that is to be closed once it has left, if it is in one.
+    def call(self, request: Request, body: bytes, share: Share, identifier: str, route: str) -> Answer:
+        """Return the application's answer.
 
         Raises QueryCancelled where nobody waits for it any more.
         """
@@ -73,7 +68,7 @@ class Gateway:
         finally:
             logs.end_request()
 
-    def _ask(self, request: Request, body: bytes, share: Share, route: str) -> tuple[Answer, IO[bytes] | None]:
+    def _ask(self, request: Request, body: bytes, share: Share, route: str) -> Answer:
         started: list[Any] = []
 
         def start(status: str, headers: Headers, _: Any = None) -> Callable[[bytes], object]:
@@ -89,9 +84,7 @@ class Gateway:
                 if close is not None:
                     close()
 
-    def _collect(
-        self, started: list[Any], parts: Iterable[bytes], share: Share, route: str
-    ) -> tuple[Answer, IO[bytes] | None]:
+    def _collect(self, started: list[Any], parts: Iterable[bytes], share: Share, route: str) -> Answer:
         file = _file_of(parts)
         if file is not None:
             return _from_file(started[0], started[1], file, route)
@@ -111,9 +104,9 @@ class Gateway:
                     share.cancellation.require_wanted()
                     held.write(part)
         if held is None:
-            return Answer.of(started[0], started[1], route, body=bytes(body)), None
+            return Answer.of(started[0], started[1], route, body=bytes(body))
         held.flush()
-        return Answer.of(started[0], started[1], route, path=f"/dev/fd/{held.fileno()}", end=length), held
+        return Answer.of_file(started[0], started[1], route, held, length)
 
 
 def _file_of(parts: Any) -> IO[bytes] | None:
@@ -122,12 +115,12 @@ def _file_of(parts: Any) -> IO[bytes] | None:
     return given.file if isinstance(given, FileOf) else None
 
 
-def _from_file(status: int, headers: Headers, file: IO[bytes], route: str) -> tuple[Answer, IO[bytes] | None]:
+def _from_file(status: int, headers: Headers, file: IO[bytes], route: str) -> Answer:
     if isinstance(file.name, int):  # it has no name, and is there only as long as it is open
         kept = os.fdopen(os.dup(file.fileno()), "rb")
         end = os.fstat(kept.fileno()).st_size
-        return Answer.of(status, headers, route, path=f"/dev/fd/{kept.fileno()}", end=end), kept
-    return _from_named_file(status, headers, file, route), None
+        return Answer.of_file(status, headers, route, kept, end)
+    return _from_named_file(status, headers, file, route)
 
 
 def _from_named_file(status: int, headers: Headers, file: IO[bytes], route: str) -> Answer:

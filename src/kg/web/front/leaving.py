@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from kg.settings import Settings
 from kg.web.front.connections import Connection
-from kg.web.front.refusal import Refused
+from kg.web.http.refusal import Refused
 
 ANSWERS_OF_ONE = 4
 """Longest answers that one client has on their way at once, or as many bytes of shorter ones."""

@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 from kg.web.front.cache import Answer, Headers
-from kg.web.front.refusal import Refused
 from kg.web.front.requests import Request
-from kg.web.http.headers import CORS_HEADERS, SECURITY_HEADERS
+from kg.web.http.headers import CORS_HEADERS, DATA_HEADERS
 from kg.web.http.limits import LIMITS_HEADER, REACHED_HEADER
 from kg.web.http.negotiate import read_languages
+from kg.web.http.refusal import Refused
 from kg.web.watch.observe import HEADER, Exchange
 
 CLOSE = ("Connection", "close")
@@ -22,7 +22,7 @@ LEAST = 1_000
 LEVEL = 5
 _KINDS = ("text/", "application/json", "application/xml", "application/sparql-", "application/rdf", "application/ld")
 _ENDS = ("+json", "+xml", "triples", "quads", "trig", "javascript")
-_BASE = [*CORS_HEADERS.items(), *SECURITY_HEADERS.items(), ("Cache-Control", "no-store")]
+_BASE = [*CORS_HEADERS.items(), *DATA_HEADERS.items(), ("Cache-Control", "no-store")]
 
 
 def send(protocol: Any, request: Request, answer: Answer, exchange: Exchange, *, closes: bool = False) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from kg.web.front.refusal import Refused
+from kg.web.http.refusal import Refused
 
 NETWORK = 64
 """Bits of an IPv6 address that are one client's."""
@@ -33,6 +33,10 @@ _LENGTH = re.compile(r"[0-9]{1,15}")
 _HOST = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _ONCE = frozenset({"host", "content-length", "content-type", "authorization", "transfer-encoding", "if-none-match"})
 _AS_ONE = {"cookie": "; "}
+
+
+Sent = tuple[str, str, str, str, str, tuple[tuple[str, str], ...]]
+"""A request in the words that were sent: method, scheme, path, query, address of the peer, and headers."""
 
 
 class Request(NamedTuple):
@@ -59,13 +63,20 @@ class Request(NamedTuple):
         return "authorization" in self.headers
 
 
-def read_request(scope: Any, trusted: int, hosts: frozenset[str]) -> Request:
+def read_sent(scope: Any) -> Sent:
+    """Return what an RSGI scope says of a request, as far as its answer may depend on it."""
+    peer = scope.client.rpartition(":")[0]
+    return scope.method, scope.scheme, scope.path, scope.query_string, peer, tuple(scope.headers.items())
+
+
+def read_request(sent: Sent, scope: Any, trusted: int, hosts: frozenset[str]) -> Request:
     """Return the request of an RSGI scope behind so many trusted proxies; raises Refused for one that is too much.
 
-    ``hosts`` are the names that this server answers to; empty for any.
+    ``hosts`` are the names that this server answers to; empty for any. The scope itself is asked only for what ``sent``
+    lacks: the name of this server, where no header names the host.
     """
-    headers = _read_headers(scope.headers.items())
-    path, query = scope.path, scope.query_string
+    method, scheme, path, query, peer, items = sent
+    headers = _read_headers(items)
     if len(path) > PATH_BYTES:
         raise Refused(414, f"The path is longer than {PATH_BYTES:,} characters, and nothing here has such a one.")
     if path.startswith("//"):  # a proxy would take it for another address than the application does
@@ -74,8 +85,7 @@ def read_request(scope: Any, trusted: int, hosts: frozenset[str]) -> Request:
         raise Refused(414, f"The address is longer than {TARGET_BYTES:,} bytes. Send a long query by POST.")
     if query.count("&") >= PARAMETERS:
         raise Refused(400, f"The address has more than {PARAMETERS:,} parameters.")
-    peer, _, _ = scope.client.rpartition(":")
-    address, scheme, host = strip_port(peer), scope.scheme, headers.get("host", "")
+    address, host = strip_port(peer), headers.get("host", "")
     if trusted:
         address = strip_port(_named(headers, "x-forwarded-for", trusted) or peer)
         scheme = _named(headers, "x-forwarded-proto", trusted) or scheme
@@ -85,7 +95,7 @@ def read_request(scope: Any, trusted: int, hosts: frozenset[str]) -> Request:
     _require_host(host, hosts)
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise Refused(415, "Bodies are taken as they are, and not compressed. Leave Content-Encoding out.", closes=True)
-    return Request(scope.method, scheme, host, path, query, headers, address, client_of(address), _read_length(headers))
+    return Request(method, scheme, host, path, query, headers, address, client_of(address), _read_length(headers))
 
 
 @lru_cache(maxsize=256)

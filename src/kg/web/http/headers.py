@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from kg.web.http.limits import LIMITS_HEADER, REACHED_HEADER
+from kg.web.http.negotiate import HTML
 
-SECURITY_HEADERS = {
+PAGE_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -13,6 +14,12 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+"""Of a page."""
+DATA_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Of anything else, which loads nothing and leads nowhere."""
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": ", ".join(
@@ -26,3 +33,8 @@ PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type",
     "Access-Control-Max-Age": "86400",
 }
+
+
+def security_headers(media_type: str) -> dict[str, str]:
+    """Return what browsers may do with an answer of a media type."""
+    return PAGE_HEADERS if media_type == HTML else DATA_HEADERS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kg.catalogue.finding.browse import Selection, select
 from kg.catalogue.finding.search import labelled
@@ -119,9 +120,9 @@ def one_issue(context: Context, issue: str) -> tuple[IssueView, Listed | None]:
     whole = _shown(view, said)
     if len(whole) <= MOST_OF_ISSUE:
         return _view(context, issue, issues, whole), None
-    groups = list(_parties(view, said))
-    total = sum(len(positions) for positions in groups)
-    page = take_page(context, lambda limit, offset: _slice(groups, limit, offset), total, POSITIONS)
+    parties = _parties(view, said)
+    total = sum(party.number for party in parties)
+    page = take_page(context, lambda limit, offset: _slice(view, parties, limit, offset), total, POSITIONS)
     shown = list(dict.fromkeys(page.shown))
     return _view(context, issue, issues, shown, set(iris_of(context, shown))), page
 
@@ -142,9 +143,9 @@ def position_chunks(context: Context) -> Iterator[list[IssueView]]:
     view = context.catalogue
     for key in view.sets.values(STATEMENT, "issue"):
         record = view.record(f"id/{key}")
-        groups = list(_parties(view, view.set(STATEMENT, "issue", key)))
-        for offset in range(0, sum(map(len, groups)), POSITIONS):
-            shown = list(dict.fromkeys(_slice(groups, POSITIONS, offset)))
+        parties = _parties(view, view.set(STATEMENT, "issue", key))
+        for offset in range(0, sum(party.number for party in parties), POSITIONS):
+            shown = list(dict.fromkeys(_slice(view, parties, POSITIONS, offset)))
             iris = iris_of(context, shown)
             around = _around(context, [], shown)
             reasons = {reason for iri in iris for reason in around.get((iri, "reasons"), [])}
@@ -152,24 +153,38 @@ def position_chunks(context: Context) -> Iterator[list[IssueView]]:
             yield [issue_view(found, found.get(f"{context.iris.base}id/{key}"), set(iris))]
 
 
-def _parties(view: View, said: Records) -> Iterator[Records]:
-    """Yield the positions of each party, the one with most first; then, of those without a holder, by claimant."""
+class _Party(NamedTuple):
+    """The positions of one party: those of ``among`` that have a value of a set's name, and how many these are."""
+
+    among: Records
+    name: str
+    value: str
+    number: int
+
+
+def _parties(view: View, said: Records) -> list[_Party]:
+    """Return the parties with positions, the one with most first; then, of those without a holder, by claimant."""
+    found: list[_Party] = []
     left = said & view.set(STATEMENT, "type", "Position")
     for name in ("holder", "claimant"):
-        among = left
-        for value, _ in view.sets.count(STATEMENT, name, among, ALL_PARTIES):
-            positions = among & view.set(STATEMENT, name, value)
-            left = left - positions
-            yield positions
+        if not left:
+            break
+        counted = view.sets.count(STATEMENT, name, left, ALL_PARTIES)
+        found += [_Party(left, name, value, number) for value, number in counted]
+        left = left - Records().union(*(view.set(STATEMENT, name, value) for value, _ in counted))
     if left:
-        yield left
+        found.append(_Party(left, "type", "Position", len(left)))
+    return found
 
 
-def _slice(groups: list[Records], limit: int, offset: int) -> list[int]:
+def _slice(view: View, parties: list[_Party], limit: int, offset: int) -> list[int]:
+    """Return some of the positions of parties, one party's after another's; only these are looked up."""
     found: list[int] = []
-    for positions in groups:
-        found += positions[offset : offset + limit - len(found)]
-        offset = max(0, offset - len(positions))
+    for party in parties:
+        if offset < party.number:
+            positions = party.among & view.set(STATEMENT, party.name, party.value)
+            found += positions[offset : offset + limit - len(found)]
+        offset = max(0, offset - party.number)
         if len(found) == limit:
             break
     return found

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from itertools import islice
 
 from flask import redirect
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
-from kg.catalogue.fields import UNDATED
+from kg.catalogue.fields import EXAMPLE, UNDATED
 from kg.catalogue.finding.browse import count, select
 from kg.catalogue.sets import Records
 from kg.catalogue.view import View
@@ -61,8 +61,6 @@ MOST_POINTING = 1000
 STATEMENT_FILTERS = ("article", "date", "claimant")
 HOME_ISSUES, HOME_ARTICLES, HOME_CLAIMANTS, HOME_EVENTS, HOME_FIGURES = 12, 12, 12, 6, 4
 """How many of each the home page leads to."""
-CANDIDATES = 200
-"""Positions among which the home page's example is sought."""
 
 
 @blueprint.route("/")
@@ -72,9 +70,8 @@ def home(context: Context) -> str:
     events = in_order(view, EVENT, "span", _dated_of(view, EVENT), HOME_EVENTS, is_last_first=True)
     observations = in_order(view, OBSERVATION, "span", _dated_of(view, OBSERVATION), HOME_FIGURES, is_last_first=True)
     shown = {"event": iris_of(context, events), "observation": iris_of(context, observations)}
-    others = iris_of(context, [*_issues(view), *view.set(ARTICLE, "", "")[-HOME_ARTICLES:]])
-    things = [*chain(*shown.values()), *others, *_claimants(context)]
-    found = context.ask_resources("home", shown | {"thing": things})
+    named = iris_of(context, [*_issues(view), *view.set(ARTICLE, "", "")[-HOME_ARTICLES:]])
+    found = context.ask_resources("home", shown | {"thing": [*named, *_claimants(context)]})
     return context.render(
         "home.html",
         issues=found.of_type("att:Issue"),
@@ -110,11 +107,10 @@ def _claimants(context: Context) -> list[str]:
 def _example(context: Context) -> Resource | None:
     """Return the statement that the home page explains: of those whose words are marked, one that shows most."""
     view = context.catalogue
-    positions = iris_of(context, view.set(STATEMENT, "type", "Position")[:CANDIDATES])
-    rows = context.ask_rows("example", {"statement": positions})
-    if not rows:
+    ranked = view.sets.sorted_values(STATEMENT, EXAMPLE)
+    if not ranked:
         return None
-    iri = rows[0]["statement"]
+    (iri,) = iris_of(context, view.set(STATEMENT, EXAMPLE, ranked[-1])[:1])
     return context.ask_resources("statement", {"thing": [iri]}).get(iri)
 
 

@@ -1,0 +1,108 @@
+"""``kg words`` finds where printed words are, once, and leaves the files of the editor alone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from rdflib import Graph, URIRef
+
+from helpers.serving import HOME
+from kg import cli
+from kg.corpus.evidence.placing import place_words
+from kg.corpus.validation.validate import check
+from kg.errors import DataError
+from kg.settings import Settings
+from kg.terms import Iris
+
+TEXT = (HOME / "tests" / "data" / "texts" / "sample.txt").read_text("utf-8")
+IRIS = Iris(Settings().base_iri)
+
+
+def run(settings: Settings, slug: str = "sample", texts: Path | None = None) -> Result:
+    environment = {name: None for name in os.environ if name.startswith("KG_")}
+    environment |= {"KG_HOME": str(settings.home), "KG_TEXTS": str(texts or settings.texts or "")}
+    return CliRunner().invoke(cli.main, ["words", slug], env=environment)
+
+
+def spans(settings: Settings) -> dict[str, str]:
+    """Return what the text has at the offsets of each node, by the last part of the node's IRI."""
+    graph = Graph().parse(settings.data_dir / "articles" / "sample" / "words.ttl", format="turtle", publicID=IRIS.base)
+    start, end = URIRef(IRIS.term("start")), URIRef(IRIS.term("end"))
+    return {
+        str(node).rsplit("/", 1)[1]: TEXT[int(str(value)) : int(str(graph.value(node, end)))]
+        for node, value in graph.subject_objects(start)
+    }
+
+
+def add(settings: Settings, turtle: str) -> None:
+    """Put a file next to the sample's; the tests add words to a statement of passage 14, one sentence."""
+    head = "@prefix att: <ns#> .\n@prefix id: <id/> .\n@prefix s: <article/sample/statement/> .\n"
+    (settings.data_dir / "articles" / "sample" / "more.ttl").write_text(head + turtle, "utf-8")
+
+
+def quoted(name: str, printed: str) -> str:
+    return (
+        f"s:014-1 att:words s:014-1\\#{name} .\n"
+        f's:014-1\\#{name} a att:Quotation ; att:quotedFrom id:harrowmere-trust ; att:printed "{printed}" .\n'
+    )
+
+
+def test_words_are_placed_where_the_passage_has_them(sample: Settings) -> None:
+    result = run(sample)
+    assert result.exit_code == 0, result.output
+    found = spans(sample)
+    # Read off the statements: s:003-1#w1 is the quotation, s:012-1#w1 the number, s:016-1#w1 begins its sentence.
+    assert (found["003-1#w1"], found["012-1#w1"], found["016-1#w1"]) == ("a front door", "1,240", "Even if")
+    assert TEXT.count("1,240") == 2, "the number stands elsewhere too, and each figure has its own"
+    assert "placed, 0 that the passage has more than once, 0 that it lacks" in result.stdout
+    report = check(sample)
+    assert report.results == (), report.to_text()
+
+
+def test_words_that_the_passage_has_twice_get_no_place(sample: Settings) -> None:
+    assert TEXT[TEXT.index("The Harbour Trust argues") :].partition(".")[0].count(" for ") == 2
+    add(sample, quoted("w8", "for"))
+    placed = place_words(sample, "sample")
+    assert placed.repeated == (f"{IRIS.article('sample')}/statement/014-1#w8",)
+    assert "014-1#w8" not in spans(sample)
+
+
+def test_words_that_the_passage_lacks_are_looked_for_in_the_context_and_else_named(sample: Settings) -> None:
+    add(sample, quoted("w8", "unheard of") + quoted("w9", "floods"))
+    with (sample.data_dir / "articles" / "sample" / "more.ttl").open("a", encoding="utf-8") as file:
+        file.write("s:014-1 att:context <article/sample/passage/015> .\n")
+    result = run(sample)
+    assert spans(sample)["014-1#w9"] == "floods"
+    assert result.stdout.splitlines()[1:] == [f"not in its passage: {IRIS.article('sample')}/statement/014-1#w8"]
+
+
+def test_a_part_of_a_word_is_not_the_word(sample: Settings) -> None:
+    add(sample, quoted("w8", "pay") + quoted("w9", "argue"))
+    placed = place_words(sample, "sample")
+    assert placed.absent == (f"{IRIS.article('sample')}/statement/014-1#w9",)
+
+
+def test_no_other_file_changes_and_a_second_time_nothing_does(sample: Settings) -> None:
+    folder = sample.data_dir / "articles" / "sample"
+    before = {path.name: path.read_bytes() for path in folder.glob("*.ttl")}
+    place_words(sample, "sample")
+    assert {path.name: path.read_bytes() for path in folder.glob("*.ttl")} == before, "the sample holds what was made"
+
+
+@pytest.mark.parametrize("slug", ["nothing", "../sample"])
+def test_an_unknown_article_is_an_error_that_names_those_there_are(sample: Settings, slug: str) -> None:
+    result = run(sample, slug)
+    assert result.exit_code == 1
+    assert f"There is no article {slug}. There is sample." in result.stderr
+
+
+def test_without_the_text_nothing_is_written(sample: Settings, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    path = sample.data_dir / "articles" / "sample" / "words.ttl"
+    path.unlink()
+    with pytest.raises(DataError, match="Set KG_TEXTS"):
+        place_words(sample.with_(texts=tmp_path / "none"), "sample")
+    assert not path.exists()

@@ -1,0 +1,157 @@
+"""What a client hears when the writer dies: whether its own write was accepted, and never what is not so."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from helpers.releasing import dataset, leave_behind
+from helpers.serving import BASE, HOME
+from helpers.waiting import PATIENCE
+from kg.errors import KgError, Unpublished, WriteTimeout
+from kg.release import submit
+from kg.release.publish import Releases
+from kg.release.submit import Writer
+from kg.release.work.build import publish_dataset
+from kg.settings import Settings
+from kg.store.pool.wire import to_line
+from kg.store.stores.writes import Update, to_message
+from kg.web.http.status import status_of
+
+WRITE = Update("INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:b> 1 } }")
+OF_THE_WRITE = b"<urn:a> <urn:b>"
+OTHER = b'<urn:other> <urn:b> "waits" <urn:g> .\n'
+FAULTY = """
+import os, sys, time
+import kg.release.work.standby as standby, kg.release.change.commit as commit, kg.release.work.write as write
+from kg.release.format.log import Log
+from kg.release.publish import Releases
+def die(*_): os._exit(9)
+def hang(*_): time.sleep(60)
+{}
+sys.exit(standby.main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Iterator[Writer]:
+    """A writer on a folder with one empty release."""
+    releases = Releases(tmp_path)
+    with releases.lock():
+        publish_dataset(releases, b"", BASE)
+    made = Writer(Settings(home=HOME, releases=tmp_path, write_seconds=5))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def releases(tmp_path: Path) -> Releases:
+    return Releases(tmp_path)
+
+
+def send(writer: Writer, monkeypatch: pytest.MonkeyPatch, fault: str) -> KgError:
+    """Send a write to a writer with a fault; return what its client hears."""
+    monkeypatch.setattr(Writer, "recover_apart", lambda _: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(submit, "GRACE", 0.5)
+        patch.setattr(submit, "COMMAND", (sys.executable, "-P", "-c", FAULTY.format(fault)))
+        with pytest.raises(KgError) as raised:
+            writer.submit(WRITE, "text/turtle")
+    writer.close()  # the next standby process has no fault
+    return raised.value
+
+
+def leave_another(releases: Releases) -> None:
+    """Leave the write of someone else in the journal."""
+    leave_behind(releases, OTHER)
+
+
+@pytest.mark.parametrize("fault", ["die", "hang"])
+def test_a_write_that_was_kept_is_told_so_and_made_once(
+    writer: Writer, releases: Releases, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    error = send(writer, monkeypatch, f"Releases.publish = {fault}")
+    assert isinstance(error, Unpublished)
+    assert status_of(error) == 202
+    assert "do not send" in str(error)
+    assert writer.recover() is True
+    assert dataset(releases).count(OF_THE_WRITE) == 1
+
+
+def test_what_waits_of_another_write_says_nothing_of_this_one(
+    writer: Writer, releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_another(releases)
+    error = send(writer, monkeypatch, "write.recover = die")
+    assert "nothing was changed" in str(error)
+    assert writer.recover() is True
+    assert dataset(releases) == OTHER
+
+
+def test_a_death_while_another_write_is_recovered_says_nothing_was_changed(
+    writer: Writer, releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_another(releases)
+    error = send(writer, monkeypatch, "Releases.publish = die")
+    assert "nothing was changed" in str(error)
+    error = send(writer, monkeypatch, "Releases.publish = hang")
+    assert isinstance(error, WriteTimeout)
+    assert "Nothing was changed" in str(error)
+
+
+def test_a_death_that_may_have_come_before_or_after_the_journal_is_told_as_that(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = send(writer, monkeypatch, "Log.accept = die")
+    assert "Look whether" in str(error)
+    assert status_of(error) == 500, "with 503 a client would send it again unasked"
+
+
+@pytest.mark.usefixtures("writer")
+@pytest.mark.parametrize("cut", [0, 20], ids=["before the answer", "while sending"])
+def test_a_writer_whose_server_is_gone_ends_quietly_and_does_what_it_accepted(releases: Releases, cut: int) -> None:
+    header, body = to_message(WRITE)
+    told = header | {
+        "report_type": "text/turtle",
+        "settings": Settings(home=HOME, releases=releases.folder).to_environment(),
+    }
+    message = to_line(told, body) + body
+    channel, theirs = socket.socketpair()
+    with channel, theirs:
+        command = [*submit.COMMAND, str(theirs.fileno()), str(releases.folder)]
+        process = subprocess.Popen(command, pass_fds=(theirs.fileno(),), stderr=subprocess.PIPE)
+        ours, its = socket.socketpair()
+        with ours, its:
+            socket.send_fds(channel, [b"w"], [its.fileno()])
+            channel.recv(100)
+            ours.sendall(message[: -cut or None])
+    assert process.stderr is not None
+    said = process.stderr.read().decode()
+    process.stderr.close()
+    assert process.wait() == 0
+    assert "Traceback" not in said
+    assert said.startswith("The server ended before")
+    assert (OF_THE_WRITE in dataset(releases)) is not bool(cut)
+
+
+def test_the_process_that_stands_by_is_started_again_where_it_is_gone(writer: Writer, releases: Releases) -> None:
+    first = writer.stand_by()
+    first._process.kill()
+    first._process.wait()
+    assert writer.submit(WRITE, "text/turtle").is_new
+    assert dataset(releases).count(OF_THE_WRITE) == 1
+    assert writer.stand_by() is not first
+
+
+def test_one_process_stands_by_for_many_writes(writer: Writer) -> None:
+    first = writer.stand_by()
+    for number in range(3):
+        writer.submit(Update(f"INSERT DATA {{ GRAPH <urn:g> {{ <urn:a> <urn:b> {number} }} }}"), "text/turtle")
+    assert writer.stand_by() is first
+    writer.close()
+    assert first._process.wait(PATIENCE) == 0
