@@ -1,6 +1,6 @@
 """pyoxigraph in child processes, because a query in progress can be stopped only by killing its process.
 
-The front never parses a stranger's SPARQL: deep nesting crashes the parser. Here a crash costs one worker.
+The front never parses a client's SPARQL: deep nesting crashes the parser. Here a crash costs one worker.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 RETRY_SECONDS = 1.0
 """Pause after a replacement could not be started, as when memory is short for a moment."""
 BESIDE = 3
-"""Processes besides those of the open slots: of the quick one, of internal queries, and the one in reserve."""
+"""Processes in addition to those of the open slots: for the quick one, for internal queries, and one in reserve."""
 
 
 def _encode(query: Query, rows: int, *, parse_only: bool = False) -> bytes:
@@ -172,7 +172,7 @@ class Pool:
     def _run(
         self, query: Query, deadline: float, *, parse_only: bool = False, seconds: float | None = None
     ) -> tuple[dict[str, Any], Content]:
-        """Return a worker's reply; raises QueryError, the one that the worker tells of among them.
+        """Return a worker's reply; raises QueryError, also the one that the worker reports.
 
         A worker is waited for until the deadline. It then has ``seconds``, by default what is left until there.
         """

@@ -1,7 +1,7 @@
 """A process that has Oxigraph explain one query: it takes its limits on, and becomes Oxigraph's own command.
 
 Run as ``python -m kg.store.pool.explainer PROGRAM DIRECTORY MEMORY SECONDS ARGUMENT…`` by kg.store.pool.plan, with the
-query on its standard input. pyoxigraph tells of no plan; the command is the same engine, and does.
+query on its standard input. pyoxigraph gives no plan; the command is the same engine, and does.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Run as ``python -m kg.store.pool.forkserver FD`` by kg.store.pool.process; FD is its end of a socket pair. With each
 byte on it come three files: the worker's connection, its control, and the memory that it shares. A byte on a control is
 an order to that worker, such as to end, and back comes the status with which it ended, by whatever cause. So a worker
-starts in milliseconds and shares the memory of the library, and whoever kills one can never hit another process that
+starts in milliseconds and shares the memory of the library, and an order to kill one can never hit another process that
 has got its number.
 
 It opens no store, has no threads, and reads nothing that a client sent. When it ends, its workers do.

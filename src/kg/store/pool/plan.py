@@ -25,7 +25,7 @@ from kg.store.pool.process import FEW_ARENAS
 from kg.store.sparql.tokens import names_dataset, read_form
 
 OUTPUT_BYTES = 4_000_000
-"""What the command may tell of a plan."""
+"""The longest plan that is read from the command."""
 MOST_PATTERNS = 20
 """Patterns of a plan that are counted by themselves."""
 _LINE = re.compile(r"( *)(name|number of results|duration in seconds): (.*),")
@@ -35,7 +35,7 @@ _TERMS = re.compile(r"""\?\w+|<[^<>]*>|"(?:[^"\\]|\\.)*"(?:\^\^<[^<>]*>|@[\w-]+)
 
 
 def program() -> Path | None:
-    """Return Oxigraph's command, or None where it is not installed beside this Python."""
+    """Return Oxigraph's command, or None where it is not installed with this Python."""
     found = Path(sysconfig.get_path("scripts")) / "oxigraph"
     return found if os.access(found, os.X_OK) else None
 
@@ -116,7 +116,7 @@ class Explainer:
 
 
 def read_plan(text: str) -> Step | None:
-    """Return the plan that the command tells of on standard error; None where it tells of none.
+    """Return the plan that the command writes to standard error; None where it writes none.
 
     It is a structure as Rust prints it, a field a line: the deeper the line is set in, the deeper its step.
     """

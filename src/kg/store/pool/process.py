@@ -70,7 +70,7 @@ class ForkServer:
                 self._end()
 
     def end(self) -> None:
-        """End it, whoever holds it; the next that needs it starts another."""
+        """End it, even while it is held; the next that needs it starts another."""
         with self._lock:
             self._end()
 

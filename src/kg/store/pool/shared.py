@@ -1,7 +1,7 @@
 """Memory that a worker shares with the front, for its long answers: a socket would carry each piece by piece.
 
 The worker writes into it, and the front copies from it before it asks the worker anything more. The front only reads
-it by calls that tell how much there was: a hostile worker can make it shorter, which would end a process that had it
+it by calls that return how much there was: a hostile worker can make it shorter, which would end a process that had it
 mapped.
 """
 
@@ -61,7 +61,7 @@ class Shared:
             self._file.truncate(self._size)
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close it."""
         self._file.close()
 
 

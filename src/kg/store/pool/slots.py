@@ -5,9 +5,9 @@
     open    as many as there are workers; no client holds all of them where there are several
     quick   one, for a query that finds the open ones taken: it has QUICK_SECONDS there, and then waits for an open one
             to go on in. So the small queries of others pass the long ones of a few.
-    site    one for the site's own queries, so that slow queries of strangers stop no page
+    site    one for the site's own queries, so that slow queries of clients stop no page
 
-A slot goes to the client that holds the fewest of its kind, the longest waiting of equals. Not more strangers' queries
+A slot goes to the client that holds the fewest of its kind, the longest waiting of equals. Not more queries of clients
 wait than the front has threads for.
 """
 
@@ -112,7 +112,7 @@ class Slots:
     """So many queries at once, and one of the site's own. Safe for use by many threads."""
 
     def __init__(self, count: int, queue: int) -> None:
-        """Offer ``count`` open slots; let ``queue`` queries of strangers wait."""
+        """Offer ``count`` open slots; let ``queue`` queries of clients wait."""
         self._count, self._queue = count, queue
         self._open = _Lane(count, max(1, count - 1))
         self._quick = _Lane(1, 1)
@@ -143,7 +143,7 @@ class Slots:
     ) -> Iterator[Held]:
         """Hold a slot until the end of the block; the quick one is only for ``quick``.
 
-        An ``internal`` query has one that strangers never take. It takes one of theirs only where that is free, and
+        An ``internal`` query has one that clients never take. It takes one of theirs only where that is free, and
         else waits for its own. Raises EngineUnavailable where too many wait or no slot comes free until the deadline
         (of ``time.monotonic``), QueryCancelled where the query is cancelled while it waits.
         """
@@ -199,8 +199,8 @@ class Slots:
                 self._grant(own, self._open)
             if own.lane is not None:
                 return
-            strangers = sum(self._site not in each.lanes for each in self._waiting)
-            if self._site not in own.lanes and strangers > self._queue and not is_back:
+            asked = sum(self._site not in each.lanes for each in self._waiting)
+            if self._site not in own.lanes and asked > self._queue and not is_back:
                 self._waiting.remove(own)
                 raise EngineUnavailable(f"{self._queue} queries are waiting already. Try again in a moment.", "queue")
         own.ready.wait(max(0.0, deadline - time.monotonic()))

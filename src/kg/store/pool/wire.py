@@ -128,7 +128,7 @@ def to_query(header: dict[str, Any], body: bytes) -> Query:
 
 
 def from_error(error: errors.KgError) -> dict[str, Any]:
-    """Return the header that tells of the error."""
+    """Return the header that reports the error."""
     place: dict[str, Any] = {}
     if isinstance(error, errors.QuerySyntaxError):
         place = {"line": error.line, "column": error.column}
@@ -138,7 +138,7 @@ def from_error(error: errors.KgError) -> dict[str, Any]:
 
 
 def to_error(header: dict[str, Any]) -> errors.KgError:
-    """Return the error that the header tells of; a kind that is not known here as a KgError."""
+    """Return the error that the header reports; a kind that is not known here as a KgError."""
     if header["error"] == errors.QuerySyntaxError.__name__:
         return errors.QuerySyntaxError(header["message"], header["line"], header["column"])
     kind = _ERRORS.get(header["error"], errors.KgError)

@@ -1,7 +1,7 @@
 """A query worker: a child process that answers one query at a time until its parent is gone.
 
 kg.store.pool.forkserver forks it. The first message on its connection says which store it reads and what it may take,
-each further one is a query; the protocol is that of kg.store.pool.wire. What can go wrong with a stranger's query, such
+each further one is a query; the protocol is that of kg.store.pool.wire. What can go wrong with a client's query, such
 as a crash of the parser or an evaluation without end, goes wrong in here.
 """
 

@@ -1,7 +1,7 @@
 """Bodies of requests, read by the event loop: a slow sender holds no thread, and only one of few places.
 
 Where a connection breaks off, the server under this one (granian) gives the parts it has and then nothing, as at the
-end. So what is read is held against the length that was told, and a body in chunks is held to its last chunk.
+end. So what is read is compared with the declared length, and a body in chunks must end with its last chunk.
 """
 
 from __future__ import annotations
@@ -70,17 +70,17 @@ class Bodies:
 
     async def _require_whole(self, request: Request, body: Any, received: int) -> None:
         """Raise Refused for a body that broke off: short of its length, or in chunks and without the last."""
-        told = request.length
-        if told is None:
+        declared = request.length
+        if declared is None:
             try:
                 await _next(body)  # after the last chunk there is nothing; after a break an empty part once more
             except StopAsyncIteration:
                 return
             raise Refused(400, "The request broke off in a chunk. Nothing was done; send it again.", closes=True)
-        if received < told:
+        if received < declared:
             raise Refused(
                 400,
-                f"The request broke off after {received:,} of the {told:,} bytes that its Content-Length tells."
+                f"The request broke off after {received:,} of the {declared:,} bytes of its Content-Length."
                 " Nothing was done; send it again.",
                 closes=True,
             )

@@ -38,7 +38,7 @@ KNOWN_LENGTH = 4_000
 
 
 class Key(NamedTuple):
-    """What an answer hangs on."""
+    """What an answer depends on."""
 
     release: str
     origin: str

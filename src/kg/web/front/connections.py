@@ -112,7 +112,7 @@ class Connection:
     """The connection of a peer, while it is open: an open file of this process and what it leads to."""
 
     def __init__(self, peer: str) -> None:
-        """Find it. Where the system does not tell of open files, it is taken to be open."""
+        """Find it. Where the system does not list open files, it is taken to be open."""
         self._peer = peer
         self._file, self._socket = "", ""
         for file in os.listdir(FILES) if sys.platform == "linux" else ():  # noqa: PTH208
@@ -134,7 +134,7 @@ class Connection:
 def leave_listening() -> None:
     """Have this process take no new connection, and leave them to the others that share the socket.
 
-    The server under this one cannot be told so without its closing the connections that it has. So its file is made
+    The server under this one can only do so by closing the connections that it has. So its file is made
     that of another socket, which nobody connects to.
     """
     for file in os.listdir(FILES) if sys.platform == "linux" else ():  # noqa: PTH208
@@ -194,7 +194,7 @@ def _duplicate(file: str) -> socket.socket | None:
 def _taken_for_tcp(file: str) -> socket.socket | None:
     """Return a socket among the open files as a connection: to ask the system of which kind each is takes longer.
 
-    The family is that whose addresses are the longest; an address tells its own.
+    The family is that whose addresses are the longest; an address shows its own.
     """
     try:
         if not stat.S_ISSOCK(os.fstat(int(file)).st_mode):

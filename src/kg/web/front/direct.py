@@ -1,7 +1,7 @@
 """Plain queries, answered without the application: what programs ask most, and what must cost least.
 
 A query by GET or POST that a program asks of the release that is served, and that has an answer, is answered from here.
-Whatever else there is to it, a page, a parameter with a meaning of its own, or an error to be told, is the
+Whatever else there is to it, a page, a parameter with a meaning of its own, or an error to report, is the
 application's; what went wrong with the query already is raised there in place of asking again.
 """
 

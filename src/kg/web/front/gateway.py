@@ -1,7 +1,7 @@
 """The Flask application, called in a thread (PEP 3333): a request with its body in, a whole answer out.
 
-What is long goes into a file without a name, which the server sends from: the memory of the front does not hang on how
-long answers are, nor on how slowly they are read.
+What is long goes into a file without a name, which the server sends from: the memory of the front does not depend on
+how long answers are, nor on how slowly they are read.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ class Watch:
             self._loop.call_later(SOON, self._look)
 
     def _ask(self, waiting: Waiting) -> None:
-        """Have a client's going noticed. granian tells of it once for a request, and at once of one before."""
+        """Notice when a client goes. granian reports it once for a request, and at once where it has gone before."""
         waiting.gone = asyncio.ensure_future(waiting.protocol.client_disconnect())
         waiting.gone.add_done_callback(lambda gone: None if gone.cancelled() else self._leave(waiting))
 

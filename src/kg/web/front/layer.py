@@ -146,7 +146,7 @@ class Layer:
         return request, make_key(release, request) if may_be_kept else None, False
 
     def _introduce(self, exchange: Exchange, request: Request) -> None:
-        """Tell of whom a request is, by the proxy's identifier where that is trusted."""
+        """Note whose request it is, by the proxy's identifier where that is trusted."""
         exchange.address, exchange.agent = request.address, request.headers.get("user-agent", "")
         given = request.headers.get("x-request-id") if self._settings.trusted_proxies else None
         if given and logs.GIVEN_ID.fullmatch(given):
@@ -178,7 +178,7 @@ class Layer:
 
     @contextmanager
     def _answering(self, waiting: Waiting) -> Iterator[None]:
-        """Tell the client what is refused, or fails, in the block."""
+        """Answer the client with what is refused, or fails, in the block."""
         try:
             yield
         except Refused as refused:
@@ -213,7 +213,7 @@ class Layer:
 
     def _end(self, waiting: Waiting) -> None:
         """End a request that is answered, or given up."""
-        waiting.flight = None  # so that it is let go, and with it an open file, when the last has its answer
+        waiting.flight = None  # so that its file is closed when the last has its answer
         self._observer.end(waiting.exchange)
         if waiting.ended is not None:
             waiting.ended()
@@ -226,9 +226,7 @@ class Layer:
             request, exchange = waiting.request, waiting.exchange
             exchange.route, policy = self._route_of(request.path, request.method)
             if len(request.query) > policy.address:
-                raise Refused(
-                    414, f"What stands after ? is longer than the {policy.address:,} bytes that are taken here."
-                )
+                raise Refused(414, f"The query string is longer than the {policy.address:,} bytes that are taken here.")
             waiting.policy, waiting.key = policy, waiting.key if policy.kept else None
             if policy.counted:
                 self._budgets.require(request.client)
@@ -259,7 +257,7 @@ class Layer:
             self._have_made(waiting)
 
     def _most(self, request: Request) -> int:
-        """Return how many bytes a body may have: of whoever may write, more."""
+        """Return how many bytes a body may have: more with a token for writing."""
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         expected = self._settings.write_token_sha256
         if expected and kind.lower() == "bearer" and is_token(token.strip(), expected):

@@ -49,7 +49,7 @@ class Leaving:
     async def wait(self, peer: str, size: int) -> None:
         """Wait until the connection of an answer is closed, which is when it has left; shut that of a slow reader.
 
-        granian tells of a client that goes away before its answer is given, and not after. The connection is looked for
+        granian reports a client that goes away before its answer is given, and not after. The connection is looked for
         only when most answers have left.
         """
         await asyncio.sleep(LOOK_SECONDS)

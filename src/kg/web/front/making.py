@@ -17,7 +17,7 @@ from kg.web.data.serving import Serving
 from kg.web.front.cache import Answer, Cache, Key
 from kg.web.front.flights import Flight, Waiting
 from kg.web.front.gateway import Gateway
-from kg.web.front.replies import GZIP, encode, may_be_encoded, tell
+from kg.web.front.replies import GZIP, encode, may_be_encoded, vary
 from kg.web.front.requests import Request
 from kg.web.http.budget import Budgets, InFlight, most_in_flight
 from kg.web.http.policy import PROBE
@@ -73,7 +73,7 @@ class Making:
         def work() -> None:
             try:
                 made = self._work(asked, body, key, flight.share, identifier, route)
-            except BaseException as error:  # told to who waits
+            except BaseException as error:  # reported to all who wait
                 flight.end(None, error)
             else:
                 flight.end(made)
@@ -110,7 +110,7 @@ class Making:
             async with self._gate.hold(client):
                 flight.share.is_begun = True
                 await self._loop.run_in_executor(self._pages, work)
-        except Exception as error:  # told to who waits
+        except Exception as error:  # reported to all who wait
             flight.end(None, error)
 
     def encode(self, key: Key, answer: Answer, client: str) -> Answer:
@@ -135,7 +135,7 @@ class Making:
         made = self._gateway.call(request, body, share, identifier, route)
         if key is not None and self._may_keep(made, share, key.release):
             if may_be_encoded(made):
-                made = replace(tell(made), is_encodable=True)
+                made = replace(vary(made), is_encodable=True)
             self._cache.put(key, made)
         return made
 

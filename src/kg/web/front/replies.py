@@ -85,7 +85,7 @@ def _takes(header: str) -> bool:
     return weights.get(GZIP, weights.get("*", 0.0)) > 0
 
 
-def tell(answer: Answer) -> Answer:
+def vary(answer: Answer) -> Answer:
     """Return an answer that has another form in gzip as one that says so to caches."""
     varies = [value for name, value in answer.headers if name.lower() == "vary"]
     headers = [(name, value) for name, value in answer.headers if name.lower() != "vary"]

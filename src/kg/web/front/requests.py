@@ -2,7 +2,7 @@
 
 A client is an IPv4 address, or the 64 bits of an IPv6 address that one subscriber has at least (RFC 6177, RIPE-690);
 one that holds an IPv4 address is that (RFC 4291 §2.5.5.2, RFC 6052 §2.1). Behind proxies that are trusted, it is the
-one that the outermost of them names. That a home's IPv4 and IPv6 addresses are one client's cannot be told from them.
+one that the outermost of them names. That a home's IPv4 and IPv6 addresses are one client's does not show in them.
 """
 
 from __future__ import annotations

@@ -114,7 +114,7 @@ class Budgets:
 def _refusal(name: str, seconds: int) -> Refused:
     return Refused(
         429,
-        f"You have used up your {SAYS[name]} for the moment. Try again in {seconds} s. The limits stand in the header"
+        f"You have used up your {SAYS[name]} for the moment. Try again in {seconds} s. The limits are in the header"
         " Query-Limits and in the service description.",
         limit=name,
         retry_after=seconds,
@@ -143,7 +143,7 @@ class InFlight:
                 count[client] += 1
                 return
         what = "queries" if asks else "pages"
-        said = f"You have {each} {what} in hand already. Wait for one to be answered."
+        said = f"You have {each} {what} in progress already. Wait for one to be answered."
         raise Refused(429, said, limit="client-queries", retry_after=5)
 
     def give_back(self, client: str, *, asks: bool) -> None:
@@ -163,7 +163,9 @@ class InFlight:
             if self._made < self._most:
                 self._made += 1
                 return
-        raise Refused(503, "Too many queries are in hand already. Try again in a moment.", limit="queue", retry_after=5)
+        raise Refused(
+            503, "Too many queries are in progress already. Try again in a moment.", limit="queue", retry_after=5
+        )
 
     def end(self) -> None:
         """End it, whatever came of it."""
