@@ -14,6 +14,7 @@ from helpers.releasing import an_object, leave_behind
 from kg.catalogue.write import applied
 from kg.cli import main
 from kg.errors import ReleaseError, ReleasesBusy, StorageFull
+from kg.release.keep import backup
 from kg.release.keep.backup import back_up, restore
 from kg.release.keep.prune import prune
 from kg.release.keep.verify import verify_folder
@@ -129,10 +130,36 @@ def test_what_is_compressed_and_damaged_is_told(two: Releases, tmp_path: Path) -
     assert [path.name for path in (tmp_path / "back").iterdir()] == [".lock"]
 
 
-def test_a_tar_file_writes_nowhere_but_into_its_folder(two: Releases, tmp_path: Path) -> None:
-    back_up(two, tmp_path / "copy", silent)
+def a_file(name: str) -> tarfile.TarInfo:
+    return tarfile.TarInfo(name)
+
+
+def a_link(name: str, target: str, kind: bytes) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = kind, target
+    return member
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        [a_file("../outside")],
+        [a_file("/srv/outside")],
+        [a_link("objects", "../outside", tarfile.SYMTYPE), a_file("objects/x")],
+        [a_link("current", "../outside", tarfile.LNKTYPE)],
+        [a_link("pipe", "", tarfile.FIFOTYPE)],
+    ],
+    ids=["above", "from the root", "through a link", "another's file", "no file"],
+)
+@pytest.mark.parametrize("is_bounded_by_python", [True, False])
+def test_a_tar_file_writes_nowhere_but_into_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, members: list[tarfile.TarInfo], *, is_bounded_by_python: bool
+) -> None:
+    if not is_bounded_by_python:  # as before Python 3.11.4
+        monkeypatch.setattr(backup, "_FILTER", {})
     with tarfile.open(tmp_path / "evil.tar", "w") as packed:
-        packed.add(tmp_path / "copy" / "current", "../outside")
+        for member in members:
+            packed.addfile(member)
     with pytest.raises(ReleaseError, match="cannot be read as a backup"):
         restore(tmp_path / "evil.tar", Releases(tmp_path / "deep" / "back"), silent)
     assert not (tmp_path / "deep" / "outside").exists()

@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from kg.durable import copy_tree, link_or_copy, sync, telling_of_the_disk, write_text
 from kg.errors import ReleaseError
@@ -142,6 +143,22 @@ def _pack(folder: Path, target: Path) -> None:
     sync(target)
 
 
+_FILTER: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+"""What an archive may do to this machine, where Python bounds it by itself (3.11.4 and later, PEP 706)."""
+
+
+def _inside(packed: tarfile.TarFile, target: Path) -> Iterator[tarfile.TarInfo]:
+    """Yield the files and folders of an archive; raises TarError for anything else, and for one outside the target."""
+    folder = target.resolve()
+    for member in packed:
+        paths = [folder / name for name in ((member.name, member.linkname) if member.islnk() else (member.name,))]
+        if not (member.isfile() or member.isdir() or member.islnk()) or not all(
+            path.resolve().is_relative_to(folder) for path in paths
+        ):
+            raise tarfile.TarError(f"it holds {member.name!r}, which is no file or folder of a backup")
+        yield member
+
+
 def _unpack(source: Path, target: Path, progress: Progress) -> None:
     if source.is_dir():
         progress(f"copying {source}")
@@ -154,7 +171,7 @@ def _unpack(source: Path, target: Path, progress: Progress) -> None:
     progress(f"unpacking {source}")
     try:
         with tarfile.open(source) as packed:
-            packed.extractall(target, filter="data")
+            packed.extractall(target, _inside(packed, target), **_FILTER)  # noqa: S202 - nothing outside
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise ReleaseError(
             f"{source} cannot be read as a backup ({error}). Nothing was changed; restore from another one."
