@@ -367,16 +367,16 @@ export class Form {
       }
       this.told.ondone(this, await post("save", sent));
     } catch (error) {
-      this.#refused(error);
+      await this.#refused(error);
     } finally {
       this.isSaving = false;
     }
   }
 
-  #refused(error) {
+  async #refused(error) {
     this.problems = { [error.field && this.fields.some((f) => f.name === error.field) ? error.field : ""]: error.message };
     this.show();
-    if (error.isConflict) this.told.onconflict(error.message);
+    if (error.isConflict) await this.told.onconflict(error.message);
     this.element.querySelector(".problem")?.scrollIntoView({ block: "nearest" });
   }
 }

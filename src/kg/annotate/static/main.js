@@ -95,10 +95,10 @@ class Page {
     else this.tell(error.message, true);
   }
 
-  /** Say that files changed on the disk, and read them; what is filled in stays. */
+  /** Read files that changed on the disk, and say so once saving again can succeed; what is filled in stays. */
   async conflict(message) {
-    this.tell(message, true);
     this.take(await get("state"));
+    this.tell(message, true);
     if (!this.form) await this.passageChanged();
     this.check();
   }
