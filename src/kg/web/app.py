@@ -27,7 +27,7 @@ from kg.web.explain import page as explain
 from kg.web.guide import examples, gist, vocabulary
 from kg.web.http import logs, policy
 from kg.web.http.budget import Budgets
-from kg.web.http.headers import CORS_HEADERS, PREFLIGHT_HEADERS, security_headers
+from kg.web.http.headers import CORS_HEADERS, DATA_HEADERS, PAGE_HEADERS, PREFLIGHT_HEADERS
 from kg.web.http.limits import REACHED_HEADER
 from kg.web.http.negotiate import HTML, prefers_html, read_accept
 from kg.web.http.problem import to_problem
@@ -148,7 +148,7 @@ def answer_preflight() -> Response | None:
 def add_headers(response: Response) -> Response:
     """Add security and CORS headers to every answer, and a tag by which a repeated GET is answered with 304."""
     response.headers.extend(CORS_HEADERS)
-    for name, value in security_headers(response.mimetype or "").items():
+    for name, value in (PAGE_HEADERS if response.mimetype == HTML else DATA_HEADERS).items():
         response.headers.setdefault(name, value)
     if request.method in ("GET", "HEAD") and response.status_code == 200 and not response.direct_passthrough:
         response.add_etag()

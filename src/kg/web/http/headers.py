@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from kg.web.http.limits import LIMITS_HEADER, REACHED_HEADER
-from kg.web.http.negotiate import HTML
 
 PAGE_HEADERS = {
     "Content-Security-Policy": (
@@ -33,8 +32,3 @@ PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type",
     "Access-Control-Max-Age": "86400",
 }
-
-
-def security_headers(media_type: str) -> dict[str, str]:
-    """Return what browsers may do with an answer of a media type."""
-    return PAGE_HEADERS if media_type == HTML else DATA_HEADERS
