@@ -11,6 +11,8 @@ from typing import NoReturn
 
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 """Operations of prctl(2)."""
+_M_ARENA_MAX, _M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD = -8, -3, -1
+"""Parameters of mallopt(3)."""
 
 
 def fork(work: Callable[[], int]) -> int:
@@ -52,3 +54,17 @@ def name_process(name: bytes) -> None:
     """Give this process the name that the system's list shows (proc_pid_comm(5)), of at most 15 bytes; Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_NAME, name, 0, 0, 0)
+
+
+def give_memory_back(arenas: int, mapped: int) -> None:
+    """Have this process give memory back that it needs no more (mallopt(3)); to be called before it has threads.
+
+    Its threads take memory from so many ``arenas``, and what has ``mapped`` bytes or more is mapped by itself. The C
+    library has eight arenas a processor, and maps less and less by itself: in each arena stays what long answers took,
+    under what is still needed.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:  # musl has none
+        mallopt(_M_ARENA_MAX, arenas)
+        mallopt(_M_MMAP_THRESHOLD, mapped)
+        mallopt(_M_TRIM_THRESHOLD, mapped)

@@ -28,7 +28,7 @@ from granian.net import SocketSpec  # type: ignore[attr-defined]
 from granian.server import Server
 from granian.server import mp as granian_mp
 
-from kg.children import end_with_parent
+from kg.children import end_with_parent, give_memory_back
 from kg.errors import KgError, SettingsError
 from kg.release.bounds import collect_rarely
 from kg.release.content import content_of
@@ -49,6 +49,10 @@ SWITCH_SECONDS = 0.0005
 """After how long a thread at work lets the event loop have its turn at the interpreter."""
 HEADER_SECONDS = 10
 """Time in which a request's headers are to come, or the connection is closed."""
+ARENAS = 2
+"""Arenas of memory of the process that answers: only one of its threads runs Python at a time."""
+MAPPED = 64_000
+"""Bytes from which it gives memory back at once; to map that much takes a hundredth of the time to make it."""
 READY_SECONDS = 60.0
 """Time in which a process that is to take over has opened the release, or it is given up."""
 
@@ -96,6 +100,7 @@ def threads(settings: Settings) -> int:
 def load(read: Callable[[], Settings], ready: Event) -> Layer:
     """Return the application; called in the process that is to answer with it."""
     end_with_parent(sign=signal.SIGTERM)  # else it would keep the port
+    give_memory_back(ARENAS, MAPPED)
     settings = read()
     logs.configure(settings)
     sys.setswitchinterval(SWITCH_SECONDS)
