@@ -25,7 +25,7 @@ from kg.web.front.flights import Flight, Flights, Waiting
 from kg.web.front.gone import Watch
 from kg.web.front.leaving import Leaving
 from kg.web.front.making import Making
-from kg.web.front.replies import GZIP, refuse, send, takes_gzip
+from kg.web.front.replies import CLOSE, GZIP, refuse, send, takes_gzip
 from kg.web.front.requests import Request, Sent, read_request, read_sent, require_form
 from kg.web.http import logs
 from kg.web.http.budget import ERRORS, Budgets, InFlight
@@ -67,6 +67,7 @@ class Layer:
         self._cache = Cache(settings.cache_bytes)
         self._is_leaving = False
         self._loop: asyncio.AbstractEventLoop
+        self._tasks: set[asyncio.Task[None]] = set()
         self._flights = Flights()
         self._in_flight = InFlight(settings)
         self._making = Making(app, settings, self._cache, self._in_flight)
@@ -214,6 +215,7 @@ class Layer:
     def _end(self, waiting: Waiting) -> None:
         """End a request that is answered, or given up."""
         waiting.flight = None  # so that its file is closed when the last has its answer
+        waiting.protocol = None  # the connection's next request is read once nobody holds this one's body any more
         self._observer.end(waiting.exchange)
         if waiting.ended is not None:
             waiting.ended()
@@ -240,7 +242,12 @@ class Layer:
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         """Have the event loop do something."""
-        self._loop.call_soon_threadsafe(self._loop.create_task, work)
+        self._loop.call_soon_threadsafe(self._begin_task, work)
+
+    def _begin_task(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)  # the loop itself holds none (asyncio.create_task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _receive(self, waiting: Waiting) -> None:
         """Receive the body of a request, and have the answer made."""
@@ -321,6 +328,7 @@ class Layer:
         if waiting.flight is not None and waiting.flight.leave(waiting):
             waiting.exchange.status = 499
             self._let_go(waiting, 499)
+            waiting.protocol.response_empty(499, [CLOSE])  # to one who only sends no more, and still reads
             self._end(waiting)
 
     def _route(self, path: str, method: str) -> tuple[str, Policy]:

@@ -43,6 +43,7 @@ class Making:
         self._budgets: Budgets = app.extensions["kg-budgets"]
         self._cache, self._in_flight = cache, in_flight
         self._loop: asyncio.AbstractEventLoop
+        self._tasks: set[asyncio.Task[None]] = set()
         self._gateway = Gateway(app)
         self._turns = Turns(TURNS, self._budgets.spend_front)
         self._gate = Gate(PAGES, PAGES_OF_ONE, settings.query_seconds)
@@ -96,6 +97,8 @@ class Making:
 
     def _queue_page(self, flight: Flight, client: str, work: Callable[[], None]) -> None:
         task = self._loop.create_task(self._make_page(flight, client, work))
+        self._tasks.add(task)  # the loop itself holds none (asyncio.create_task)
+        task.add_done_callback(self._tasks.discard)
 
         def give_up() -> None:
             flight.share.cancellation.cancel()
