@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import http.client
 import inspect
 import os
 import signal
@@ -14,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,17 @@ def test_the_layer_answers_by_the_public_interface_of_granian_alone(releases: Pa
         assert server.get("//none").status == 404
     finally:
         server.stop()
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/health", "/about", "/sparql?query=ASK{}", "/none"])
+def test_after_a_body_that_nobody_wants_the_connection_goes_on(server: Server, path: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+    with closing(connection):
+        for _ in range(5):
+            connection.request("GET", path, b" " * 300_000)
+            connection.getresponse().read()
+            connection.request("GET", "/about")
+            assert connection.getresponse().read()
 
 
 def test_a_body_that_nobody_wants_does_not_cost_the_answer(server: Server) -> None:

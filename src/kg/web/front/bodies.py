@@ -32,7 +32,7 @@ class Bodies:
 
     async def read(self, request: Request, protocol: Any, most: int) -> bytes:
         """Return the body, of at most so many bytes; raises Refused for one that is longer, or broke off."""
-        if not request.length and not request.is_chunked:
+        if not request.has_body:
             return b""
         if self._reading.total() >= PLACES or self._reading[request.client] >= PLACES_OF_ONE:
             said = "Too many requests are being received at once. Send yours again in a moment."

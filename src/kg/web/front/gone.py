@@ -65,13 +65,9 @@ class Watch:
 
     def _ask(self, waiting: Waiting) -> None:
         """Notice when a client goes. granian reports it once for a request, and at once where it has gone before."""
-        protocol = waiting.protocol
-        if protocol is None:  # it has been answered
-            return
-        waiting.gone = asyncio.ensure_future(protocol.client_disconnect())
+        waiting.gone = asyncio.ensure_future(waiting.protocol.client_disconnect())
         waiting.gone.add_done_callback(lambda gone: None if gone.cancelled() else self._leave(waiting))
 
 
 def _cancel(waiting: Waiting) -> None:
-    if waiting.gone is not None:
-        waiting.gone.cancel()
+    waiting.gone.cancel()

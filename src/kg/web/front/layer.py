@@ -143,7 +143,7 @@ class Layer:
         if known is not None:
             return *known, True
         request = read_request(sent, scope, self._settings.trusted_proxies, self._hosts)
-        may_be_kept = request.method in ("GET", "HEAD") and not request.bears_token and not request.length
+        may_be_kept = request.method in ("GET", "HEAD") and not request.bears_token and not request.has_body
         return request, make_key(release, request) if may_be_kept else None, False
 
     def _introduce(self, exchange: Exchange, request: Request) -> None:
@@ -215,7 +215,6 @@ class Layer:
     def _end(self, waiting: Waiting) -> None:
         """End a request that is answered, or given up."""
         waiting.flight = None  # so that its file is closed when the last has its answer
-        waiting.protocol = None  # the connection's next request is read once nobody holds this one's body any more
         self._observer.end(waiting.exchange)
         if waiting.ended is not None:
             waiting.ended()
@@ -235,10 +234,10 @@ class Layer:
                 self._in_flight.take(request.client, asks=policy.asks)
                 self.connections.begin(waiting.peer)
                 waiting.is_counted = True
-                if request.length or request.is_chunked:
-                    self._later(self._receive(waiting))
-                    return
-            self._have_made(waiting)
+            if request.has_body:
+                self._later(self._receive(waiting))
+            else:
+                self._have_made(waiting)
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         """Have the event loop do something."""

@@ -58,6 +58,11 @@ class Request(NamedTuple):
         return "transfer-encoding" in self.headers
 
     @property
+    def has_body(self) -> bool:
+        """Whether a body comes with it, which is to be read before the connection's next request can be."""
+        return bool(self.length) or self.is_chunked
+
+    @property
     def bears_token(self) -> bool:
         """Whether it says who asks: what it is answered is nobody else's."""
         return "authorization" in self.headers
