@@ -1,19 +1,24 @@
 """Requests that wait for their answers, and the answers in the making that they wait for.
 
-Equal requests wait for one answer, and one that nobody waits for any more is given up.
+Equal requests wait for one answer, and one that nobody waits for any more is given up, as when its clients go away.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 from typing import Any
 
 from kg.web.front.cache import Answer, Key
+from kg.web.front.loop import Loop
 from kg.web.front.requests import Request
 from kg.web.http.policy import UNKNOWN, Policy
 from kg.web.http.share import Share
 from kg.web.watch.observe import Exchange
+
+SOON = 0.02
+"""Seconds in which most answers are made: nobody looks more often for clients that have gone."""
 
 
 class Waiting:
@@ -142,3 +147,59 @@ class Flights:
         with self._lock:
             if self._flights.get(key) is flight:
                 del self._flights[key]
+
+
+class Watch:
+    """Notices clients that go away before they have their answers. Safe for use by many threads.
+
+    To ask after a client takes as much as a small answer does, so it is asked only after those that wait at one of the
+    moments, SOON apart, at which somebody looks.
+    """
+
+    def __init__(self, loop: Loop, leave: Callable[[Waiting], None]) -> None:
+        """Start with nobody; ``leave`` is called in the event loop for each request whose client has gone."""
+        self._loop, self._leave = loop, leave
+        self._waiting: set[Waiting] = set()
+        self._watched: set[Waiting] = set()
+        self._is_looking = self._have_come = False
+        self._lock = threading.Lock()
+
+    def add(self, waiting: Waiting) -> None:
+        """Watch a request from the next look on, unless it is over."""
+        with self._lock:
+            if waiting.is_over:
+                return
+            self._waiting.add(waiting)
+            self._have_come = True
+            begins, self._is_looking = not self._is_looking, True
+        if begins:
+            self._loop.call_later(SOON, self._look)
+
+    def remove(self, waiting: Waiting) -> None:
+        """Watch a request no longer: it is over."""
+        with self._lock:
+            waiting.is_over = True
+            self._waiting.discard(waiting)
+            is_watched = waiting in self._watched
+            self._watched.discard(waiting)
+        if is_watched:
+            self._loop.call(_cancel, waiting)
+
+    def _look(self) -> None:
+        with self._lock:
+            found, self._waiting = self._waiting, set()
+            self._watched |= found
+            self._is_looking, self._have_come = self._have_come, False
+        for waiting in found:
+            self._ask(waiting)
+        if self._is_looking:
+            self._loop.call_later(SOON, self._look)
+
+    def _ask(self, waiting: Waiting) -> None:
+        """Notice when a client goes. granian reports it once for a request, and at once where it has gone before."""
+        waiting.gone = asyncio.ensure_future(waiting.protocol.client_disconnect())
+        waiting.gone.add_done_callback(lambda gone: None if gone.cancelled() else self._leave(waiting))
+
+
+def _cancel(waiting: Waiting) -> None:
+    waiting.gone.cancel()

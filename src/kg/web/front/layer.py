@@ -7,7 +7,7 @@ import logging
 import os
 import random
 import signal
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from typing import Any
@@ -21,11 +21,11 @@ from kg.web.data.serving import Serving
 from kg.web.front.bodies import Bodies
 from kg.web.front.cache import LONG, Answer, Cache, Key, conditional, make_key
 from kg.web.front.connections import Connections, leave_listening
-from kg.web.front.flights import Flight, Flights, Waiting
-from kg.web.front.gone import Watch
+from kg.web.front.flights import Flight, Flights, Waiting, Watch
 from kg.web.front.leaving import Leaving
+from kg.web.front.loop import Loop
 from kg.web.front.making import Making
-from kg.web.front.replies import CLOSE, GZIP, refuse, send, takes_gzip
+from kg.web.front.replies import GZIP, refuse, send, takes_gzip
 from kg.web.front.requests import Request, Sent, read_request, read_sent, require_form
 from kg.web.http import logs
 from kg.web.http.budget import ERRORS, Budgets, InFlight
@@ -66,12 +66,11 @@ class Layer:
         self._hosts = frozenset(settings.hosts.lower().split())
         self._cache = Cache(settings.cache_bytes)
         self._is_leaving = False
-        self._loop: asyncio.AbstractEventLoop
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop = Loop()
         self._flights = Flights()
         self._in_flight = InFlight(settings)
-        self._making = Making(app, settings, self._cache, self._in_flight)
-        self._watch = Watch(self._leave)
+        self._making = Making(app, settings, self._loop, self._cache, self._in_flight)
+        self._watch = Watch(self._loop, self._leave)
         self._bodies = Bodies(settings.write_bytes)
         self._leaving = Leaving(settings)
         self._adapter = app.url_map.bind("")
@@ -81,9 +80,7 @@ class Layer:
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Take the order to leave; granian calls this before it takes requests."""
-        self._loop = loop
-        self._making.start(loop)
-        self._watch.start(loop)
+        self._loop.start(loop)
         loop.add_signal_handler(LEAVE, self._make_room)
         self._is_ready()
 
@@ -100,7 +97,7 @@ class Layer:
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer a request; for a granian that knows no more than this (RSGI 1.6)."""
         ended = asyncio.Event()
-        self.begin(scope, protocol, lambda: self._loop.call_soon_threadsafe(ended.set))
+        self.begin(scope, protocol, lambda: self._loop.call(ended.set))
         await ended.wait()
 
     def begin(self, scope: Any, protocol: Any, ended: Callable[[], object] | None = None) -> None:
@@ -195,7 +192,7 @@ class Layer:
         """Give an answer, in the form that the client takes, to one who waits for it."""
         answer = conditional(self._in_form(answer, waiting), waiting.request)
         if _takes_long(answer, waiting.request):
-            self._later(self._give_long(waiting, answer))
+            self._loop.begin(self._give_long(waiting, answer))
             return
         self._let_go(waiting, answer.status)
         self._send(waiting.protocol, waiting.request, answer, waiting.exchange)
@@ -235,18 +232,9 @@ class Layer:
                 self.connections.begin(waiting.peer)
                 waiting.is_counted = True
             if request.has_body:
-                self._later(self._receive(waiting))
+                self._loop.begin(self._receive(waiting))
             else:
                 self._have_made(waiting)
-
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Have the event loop do something."""
-        self._loop.call_soon_threadsafe(self._begin_task, work)
-
-    def _begin_task(self, work: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(work)
-        self._tasks.add(task)  # the loop itself holds none (asyncio.create_task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _receive(self, waiting: Waiting) -> None:
         """Receive the body of a request, and have the answer made."""
@@ -327,7 +315,6 @@ class Layer:
         if waiting.flight is not None and waiting.flight.leave(waiting):
             waiting.exchange.status = 499
             self._let_go(waiting, 499)
-            waiting.protocol.response_empty(499, [CLOSE])  # to one who only sends no more, and still reads
             self._end(waiting)
 
     def _route(self, path: str, method: str) -> tuple[str, Policy]:

@@ -17,6 +17,7 @@ from kg.web.data.serving import Serving
 from kg.web.front.cache import Answer, Cache, Key
 from kg.web.front.flights import Flight, Waiting
 from kg.web.front.gateway import Gateway
+from kg.web.front.loop import Loop
 from kg.web.front.replies import GZIP, encode, may_be_encoded, vary
 from kg.web.front.requests import Request
 from kg.web.http.budget import Budgets, InFlight, most_in_flight
@@ -37,23 +38,18 @@ _CONDITIONS = frozenset({"if-none-match", "if-modified-since", "if-match", "if-u
 class Making:
     """Has the application make answers, and keeps those that may be. Safe for use by many threads."""
 
-    def __init__(self, app: Flask, settings: Settings, cache: Cache, in_flight: InFlight) -> None:
+    def __init__(self, app: Flask, settings: Settings, loop: Loop, cache: Cache, in_flight: InFlight) -> None:
         """Start the threads' pools."""
         self._serving: Serving = app.extensions["kg-serving"]
         self._budgets: Budgets = app.extensions["kg-budgets"]
         self._cache, self._in_flight = cache, in_flight
-        self._loop: asyncio.AbstractEventLoop
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop = loop
         self._gateway = Gateway(app)
         self._turns = Turns(TURNS, self._budgets.spend_front)
         self._gate = Gate(PAGES, PAGES_OF_ONE, settings.query_seconds)
         self._asking = ThreadPoolExecutor(most_in_flight(settings), "kg-asking")
         self._pages = ThreadPoolExecutor(PAGES, "kg-pages")
         self._probes = ThreadPoolExecutor(PROBES, "kg-probes")
-
-    def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Use this event loop."""
-        self._loop = loop
 
     def share(self, waiting: Waiting) -> Share:
         """Return what a request has of this server."""
@@ -93,27 +89,22 @@ class Making:
         elif policy is PROBE:
             self._probes.submit(work)
         else:
-            self._loop.call_soon_threadsafe(self._queue_page, flight, flight.share.client, work)
+            self._loop.begin(self._make_page(flight, flight.share.client, work))
 
-    def _queue_page(self, flight: Flight, client: str, work: Callable[[], None]) -> None:
-        task = self._loop.create_task(self._make_page(flight, client, work))
-        self._tasks.add(task)  # the loop itself holds none (asyncio.create_task)
-        task.add_done_callback(self._tasks.discard)
+    async def _make_page(self, flight: Flight, client: str, work: Callable[[], None]) -> None:
+        task = asyncio.current_task()
 
         def give_up() -> None:
             flight.share.cancellation.cancel()
-            if not flight.share.is_begun:
+            if task is not None and not flight.share.is_begun:
                 task.cancel()  # what a thread works at ends by itself, and counts until then
 
-        task.add_done_callback(lambda ended: flight.end(None, asyncio.CancelledError()) if ended.cancelled() else None)
         flight.abandon_by(give_up)
-
-    async def _make_page(self, flight: Flight, client: str, work: Callable[[], None]) -> None:
         try:
             async with self._gate.hold(client):
                 flight.share.is_begun = True
-                await self._loop.run_in_executor(self._pages, work)
-        except Exception as error:  # reported to all who wait
+                await asyncio.get_running_loop().run_in_executor(self._pages, work)
+        except (Exception, asyncio.CancelledError) as error:  # reported to all who wait
             flight.end(None, error)
 
     def encode(self, key: Key, answer: Answer, client: str) -> Answer:
