@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -28,22 +27,6 @@ COMMENT = "http://www.w3.org/2000/01/rdf-schema#comment"
 ADD = 'INSERT DATA { GRAPH <graph/authority> { <id/florida> <%s> "%s"@en } }'
 BARE = "INSERT DATA { GRAPH <graph/authority> { <id/russia> <https://schema.org/containsPlace> <id/crimea> } }"
 FORM = "application/x-www-form-urlencoded"
-
-
-@pytest.fixture(scope="module")
-def gated(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WritingServer]:
-    """A server of the real data that takes writes."""
-    running = WritingServer(shutil.copytree(releases, tmp_path_factory.mktemp("gated") / "releases"))
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scratch]:
-    """A server of an empty release without shapes."""
-    running = Scratch(tmp_path_factory.mktemp("scratch") / "releases", KG_WRITE_BYTES="400000")
-    yield running
-    running.stop()
 
 
 @pytest.fixture(scope="module")
