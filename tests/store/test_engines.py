@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
+import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -28,6 +31,7 @@ from kg.store.remote import service as services_of
 from kg.store.remote.bindings import bind
 from kg.store.remote.contained import require_contained
 from kg.store.remote.service import Held, Service
+from kg.web.data.serving import Serving
 
 EX = "http://example.org/"
 G = f"{BASE}graph/"
@@ -448,6 +452,40 @@ def test_no_request_fails_while_the_server_brings_its_service_to_another_release
         assert set(seen) <= whole
     finally:
         server.stop()
+
+
+def test_requests_that_wait_for_a_service_to_load_a_release_get_that_release(
+    folder: Releases, service: Oxigraph
+) -> None:
+    interval = sys.getswitchinterval()
+    with closing(Serving(Settings(home=HOME, releases=folder.folder).with_(**service.settings))) as serving:
+        failures: list[str] = []
+        is_done = threading.Event()
+
+        def ask() -> None:
+            while not is_done.is_set():
+                release = serving.acquire()
+                try:
+                    release.query(Query(OBJECTS, graph_type=None, internal=True))
+                except errors.QueryError as error:
+                    failures.append(str(error))
+                finally:
+                    serving.give_back(release)
+
+        with ThreadPoolExecutor(8) as pool:
+            for _ in range(8):
+                pool.submit(ask)
+            try:
+                sys.setswitchinterval(1e-6)  # so that each thread may be stopped anywhere
+                for number in range(30):
+                    identifier = publish(folder, f"{FIRST}<{EX}a> <{EX}p> <{EX}n{number}> <{G}many> .\n")
+                    release = serving.take_up()
+                    assert release.manifest.id == identifier
+                    serving.give_back(release)
+            finally:
+                is_done.set()
+                sys.setswitchinterval(interval)
+        assert failures == []
 
 
 def test_a_service_that_goes_away_is_told_and_gets_its_release_again(folder: Releases, service: Oxigraph) -> None:

@@ -202,12 +202,13 @@ class Serving:
             return
         with self._replacing():
             release = self._open(identifier)
-        with self._lock:
-            old, self._current = self._current, release
-            old.retired = True
-            self.trouble, self._retry_at = None, math.inf
-            idle = old.users == 0
-        if idle:
+            old = self._current
+            with self._lock:  # before requests that wait for the service go on, as it no longer holds the old one
+                self._current = release
+                old.retired = True
+                self.trouble, self._retry_at = None, math.inf
+                is_idle = old.users == 0
+        if is_idle:
             old.engine.close()
         log.info("serving release %s", identifier)
 
