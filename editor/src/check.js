@@ -33,7 +33,7 @@ function isUnknown(text, { to, word }) {
   return /^[A-Za-z_]\w*$/.test(word) && /^\s*\(/.test(text.slice(to)) && ![...FUNCTIONS, ...KEYWORDS].includes(word.toUpperCase());
 }
 
-// Where the variable that a message names first stands; else the beginning.
+// Where the variable that a message names first occurs; else the beginning.
 function placeOfVariable(text, message) {
   const name = /\?(\w+)/.exec(message)?.[1];
   const at = name ? text.search(new RegExp(`[?$]${name}\\b`)) : -1;
@@ -53,7 +53,7 @@ function check({ text, prefixes }) {
     if (error.hash) {
       const found = place(text, error.hash.loc, error.hash.line ?? 0);
       if (isUnknown(text, found)) return { ...found, message: `SPARQL has no function ${found.word}.` };
-      const what = found.word ? `“${found.word}” cannot stand here` : "The query breaks off here";
+      const what = found.word ? `“${found.word}” is not allowed here` : "The query breaks off here";
       const wanted = expected(error.hash.expected ?? []);
       return { ...found, message: what + (wanted ? `: expected ${wanted}` : "") + "." };
     }

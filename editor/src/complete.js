@@ -6,7 +6,7 @@ const LEAST = 2; // letters from which things are looked up on the server
 const MOST_VALUES = 40;
 const MOST_THINGS = 500; // of a class, whose properties are counted
 
-// The text before the cursor, as far as the word that is being written, and what stands before that.
+// The text before the cursor, as far as the word that is being written, and what comes before that.
 function before(context) {
   const text = context.state.sliceDoc(0, context.pos);
   const word = /[\p{L}\p{N}_:.-]*$/u.exec(text)[0];
@@ -19,7 +19,7 @@ function position(head) {
   const statement = tail.split(/[.{}](?=\s|$)/).pop();
   const clauses = statement.split(";");
   const parts = (clauses.pop().trim().match(/<[^>]*>|\S+/g) ?? []);
-  const first = clauses.length ? 0 : 1; // after a semicolon the subject stands before it
+  const first = clauses.length ? 0 : 1; // after a semicolon the subject comes before it
   if (/\bFILTER\b|\bBIND\b|\bSELECT\b|\bORDER\b|\bGROUP\b|\bHAVING\b/i.test(statement) || parts.length < first) return { kind: "other" };
   const subject = clauses.length ? (clauses[0].trim().match(/<[^>]*>|\S+/g) ?? [])[0] : parts[0];
   if (parts.length === first) return { kind: "property", subject };

@@ -3,19 +3,19 @@ import { hoverTooltip } from "@codemirror/view";
 import { declared } from "./text.js";
 
 const TERM = /<[^<>"{}|^`\\\s]+>|[\p{L}_][\p{L}\p{N}_.-]*:[\p{L}\p{N}_-]+/gu;
-const told = new Map(); // IRI → promise of what it stands for
+const gists = new Map(); // IRI → promise of what it stands for
 
 function ask(iri) {
-  if (!told.has(iri)) {
+  if (!gists.has(iri)) {
     const query = new URLSearchParams({ iri, lang: document.documentElement.lang || "en" });
-    told.set(iri, fetch(`/query/gist?${query}`).then(async (answer) => {
+    gists.set(iri, fetch(`/query/gist?${query}`).then(async (answer) => {
       if (!answer.ok) return null;
       const gist = new DOMParser().parseFromString(await answer.text(), "text/html");
       const words = (name) => gist.querySelector(name)?.textContent.replace(/\s+/g, " ").trim() ?? "";
       return { label: words(".what"), definition: [words(".kind"), words(".meaning"), words(".attribution")].filter(Boolean).join(" · ") };
     }).catch(() => null));
   }
-  return told.get(iri);
+  return gists.get(iri);
 }
 
 function toIri(written, text, { base, prefixes }) {

@@ -1,4 +1,4 @@
-// SPARQL as the editor colours it: a tokeniser by line, which is told nothing but the text.
+// SPARQL as the editor colours it: a tokeniser by line, which gets nothing but the text.
 import { StreamLanguage, bracketMatching, indentUnit } from "@codemirror/language";
 import { closeBrackets } from "@codemirror/autocomplete";
 import { tags } from "@lezer/highlight";

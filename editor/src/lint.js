@@ -24,9 +24,9 @@ export function declare(view, name, iri) {
   view.dispatch({ changes: { from: at, insert: `PREFIX ${name}: <${iri}>\n` } });
 }
 
-// `told` is what the server said of the query as it was sent: { line, column, message }, or null.
-export function errors(vocabulary, address, words, told) {
-  let sent = told && told.text;
+// `refusal` is what the server said of the query as it was sent: { line, column, message }, or null.
+export function errors(vocabulary, address, words, refusal) {
+  let sent = refusal && refusal.text;
   return linter(async (view) => {
     const text = view.state.doc.toString();
     if (!text.trim() || text.length > MOST) return [];
@@ -46,9 +46,9 @@ export function errors(vocabulary, address, words, told) {
       const { from, to, message } = wrong;
       found.push({ from: Math.min(from, to > from ? from : Math.max(0, from - 1)), to: Math.max(to, from), severity: "error", message });
     } else if (sent === text) { // it parses here, so what the server said is shown at its place
-      const line = view.state.doc.line(Math.min(told.line, view.state.doc.lines));
-      const from = Math.min(line.from + told.column - 1, line.to);
-      found.push({ from, to: Math.min(from + 1, line.to), severity: "error", message: told.message });
+      const line = view.state.doc.line(Math.min(refusal.line, view.state.doc.lines));
+      const from = Math.min(line.from + refusal.column - 1, line.to);
+      found.push({ from, to: Math.min(from + 1, line.to), severity: "error", message: refusal.message });
     }
     return found;
   }, { delay: 400 });

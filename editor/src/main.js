@@ -23,7 +23,7 @@ async function start(area) {
   host.className = "editor";
   area.before(host);
   const root = host.attachShadow({ mode: "open" }); // its styles are constructed there, which the page's policy allows
-  const told = area.dataset.line ? { line: Number(area.dataset.line), column: Number(area.dataset.column), message: area.dataset.message, text: area.value } : null;
+  const refusal = area.dataset.line ? { line: Number(area.dataset.line), column: Number(area.dataset.column), message: area.dataset.message, text: area.value } : null;
 
   const panel = document.querySelector("details[data-share]");
   const share = panel ? keepShared(panel, () => area.value, vocabulary) : () => {};
@@ -44,7 +44,7 @@ async function start(area) {
         lineNumbers(), highlightActiveLine(), highlightActiveLineGutter(), drawSelection(), history(), indentOnInput(),
         highlightSelectionMatches(), language, theme, EditorView.lineWrapping,
         autocompletion({ override: [completions(vocabulary)], icons: false, maxRenderedOptions: 60 }),
-        errors(vocabulary, area.dataset.check, area.dataset, told),
+        errors(vocabulary, area.dataset.check, area.dataset, refusal),
         hover(vocabulary),
         EditorView.contentAttributes.of({ "aria-label": area.labels[0].textContent, "aria-describedby": "editor-keys", spellcheck: "false" }),
         EditorView.domEventHandlers({ // what is typed over a browser would give styles of what was there, which the page's policy blocks

@@ -1,4 +1,4 @@
-// The addresses by which a query is passed on, kept to what stands in the editor; the query in them declares its prefixes.
+// The addresses by which a query is passed on, kept to what the editor holds; the query in them declares its prefixes.
 import { complete } from "./text.js";
 
 const PLAIN = /%(?:3A|2F|3F|2C|3B|40|24)/g; // what need not be escaped in the query of an address (RFC 3986 §3.4)

@@ -1,4 +1,4 @@
-// What can be told of a query from its text alone, finished or not.
+// What the text of a query shows by itself, finished or not.
 import { FUNCTIONS, KEYWORDS } from "./words.js";
 
 const DECLARED = /\bPREFIX\s+([^\s:<>]*):\s*<([^>]*)>/gi;

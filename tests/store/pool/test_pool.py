@@ -83,7 +83,7 @@ def state(pid: int) -> str:
 
 def is_lowered(pid: int) -> bool:
     with suppress(ProcessLookupError):
-        return os.getpriority(os.PRIO_PROCESS, pid) >= LOWERED
+        return os.getpriority(os.PRIO_PROCESS, pid) == os.getpriority(os.PRIO_PROCESS, 0) + LOWERED
     return False
 
 

@@ -301,6 +301,24 @@ def test_the_reading_from_the_triples_is_in_the_language_of_the_page(server: Ser
     assert "Krim" in german.partition("Nach den Daten")[2]
 
 
+@pytest.mark.parametrize(
+    ("path", "entry", "state"),
+    [
+        ("/issues", "/issues", "page"),
+        ("/doc/issue-territory", "/issues", "true"),
+        ("/doc/russia", "/browse", "true"),
+        ("/article/florida-talks/statement/007-2", "/articles", "true"),
+        ("/query/claims", "/query", "true"),
+    ],
+)
+def test_the_main_menu_marks_the_entry_to_which_a_page_belongs(
+    server: Server, path: str, entry: str, state: str
+) -> None:
+    page = server.get(path, HTML).text
+    menu = page.partition('<nav aria-label="Main">')[2].partition("</nav>")[0]
+    assert re.findall(r'<a href="([^"]*)" aria-current="([^"]*)"', menu) == [(entry, state)]
+
+
 def test_an_issue_page_sets_the_parties_side_by_side(server: Server) -> None:
     text = server.get("/doc/issue-territory", HTML).text
     for statement in ("019-1", "019-2", "019-4", "019-5"):

@@ -74,7 +74,7 @@ class _Children:
         with suppress(ConnectionError):
             order = control.recv(1)
         if order == LOWER:  # not reaped yet, so that the number is its own
-            os.setpriority(os.PRIO_PROCESS, number, max(LOWERED, os.getpriority(os.PRIO_PROCESS, number)))
+            os.setpriority(os.PRIO_PROCESS, number, os.getpriority(os.PRIO_PROCESS, 0) + LOWERED)
         elif order in (PAUSE, RESUME):
             os.kill(number, signal.SIGSTOP if order == PAUSE else signal.SIGCONT)
         else:
