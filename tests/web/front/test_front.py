@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,7 +20,8 @@ from helpers.waiting import PATIENCE, wait_until
 from kg.errors import SettingsError
 from kg.release.manifest import Manifest
 from kg.settings import Settings
-from kg.web.front.requests import client_of, strip_port
+from kg.web.front.cache import make_key
+from kg.web.front.requests import Request, client_of, strip_port
 from kg.web.http import policy
 from kg.web.http.negotiate import best, prefers_html, read_accept, read_languages
 from kg.web.http.share import Turns
@@ -273,6 +275,39 @@ def test_the_form_and_the_type_and_the_language_tell_answers_apart(server: Serve
                 "POST", "/sparql", form, Content_Type="application/x-www-form-urlencoded", Accept="text/csv"
             )
             assert answer.text == f"x\r\n{n}\r\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/about?kept=1", 'Cookie: lang="de"'),
+        ("/about?kept=2", "Cookie: lang=xx; lang=de"),
+        ("/about?kept=3", "Accept_Language: de"),
+        ("/about?kept=4", "Accept_Language: de\r\nAccept-Language: en"),
+        ("/about?kept=5", "Cookie: l%61ng=de"),
+        ("/about?l%61ng=de", "Accept-Language: en"),
+        ("/about?lang=d%65", "Accept-Language: en"),
+        ("/about?lang=&lang=de", "Accept-Language: en"),
+    ],
+)
+def test_a_request_written_in_an_odd_way_changes_no_other_reader_s_language(
+    server: Server, path: str, headers: str
+) -> None:
+    """What is kept as one language's answer must be in that, however the first who asked for it named it."""
+    host = f"127.0.0.1:{server.port}"
+    connection = send(server, f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: {HTML}\r\n{headers}\r\n\r\n")
+    with connection:
+        assert connection.recv(12).endswith(b" 200")
+        for language in ("en", "de", "en"):
+            chosen = "de" if path == "/about?lang=d%65" or path == "/about?lang=&lang=de" else language
+            assert f'<html lang="{chosen}"' in server.get(path, HTML, Accept_Language=language).text
+            assert f'<html lang="{chosen}"' in server.get(path, HTML, Cookie=f"lang={language}").text
+
+
+def test_a_question_mark_in_a_path_is_no_beginning_of_parameters() -> None:
+    key = partial(make_key, "release")
+    asked = Request("GET", "http", "localhost", "/x", "a?b", {}, "127.0.0.1", "127.0.0.1", None)
+    assert key(asked) != key(asked._replace(path="/x?a", query="b"))
 
 
 @pytest.mark.parametrize("accept", ["", "text/csv", "application/sparql-results+xml;q=0.2, text/*", "*/*"])

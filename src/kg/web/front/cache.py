@@ -11,13 +11,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import IO, Any, NamedTuple
 
 from kg.store.pool.wire import SPOOL_BYTES
 from kg.web.front.requests import Request, Sent
 from kg.web.http.negotiate import read_accept
-from kg.web.text.language import COOKIE, NAMES, PARAMETER, choose
+from kg.web.text.language import of_request
 
 Headers = list[tuple[str, str]]
 
@@ -42,7 +41,8 @@ class Key(NamedTuple):
 
     release: str
     origin: str
-    address: str
+    path: str
+    query: str
     form: str
     accept: tuple[tuple[str, float], ...]
     language: str
@@ -55,24 +55,12 @@ def make_key(release: str, request: Request, body: bytes = b"") -> Key:
     return Key(
         release,
         f"{request.scheme}://{request.host}",
-        f"{request.path}?{request.query}",
+        request.path,
+        request.query,
         form,
         read_accept(request.headers.get("accept")).weights,
-        _language(
-            request.query if PARAMETER in request.query else "",
-            request.headers.get("cookie", ""),
-            request.headers.get("accept-language"),
-        ),
+        of_request(request.query, request.headers.get("cookie", ""), request.headers.get("accept-language")),
     )
-
-
-@lru_cache(maxsize=256)
-def _language(query: str, cookies: str, header: str | None) -> str:
-    pairs = (pair.partition("=") for pair in query.split("&"))
-    chosen = next((value for name, _, value in pairs if name == PARAMETER), None)
-    pairs = (pair.strip().partition("=") for pair in cookies.split(";"))
-    cookie = next((value for name, _, value in pairs if name == COOKIE and value in NAMES), None)
-    return choose(chosen, cookie, header)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,12 +113,17 @@ def _require_host(host: str, hosts: frozenset[str]) -> None:
 
 
 def _read_headers(items: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the headers by name; raises Refused for too many or too long ones, and for a second of one kind."""
+    """Return the headers by name; raises Refused for too many or too long ones, and for a second of one kind.
+
+    Those with an underscore in their name are left out, as most servers do.
+    """
     headers: dict[str, str] = {}
     size = number = 0
     for name, value in items:
         size += len(name) + len(value)
         number += 1
+        if "_" in name:  # to the application it would be the same as that with a hyphen (RFC 3875 §4.1.18)
+            continue
         if len(value) > LINE_BYTES:
             raise Refused(431, f"The header {name[:40]} is longer than {LINE_BYTES:,} bytes.", closes=True)
         if name in headers:

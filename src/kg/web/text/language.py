@@ -11,8 +11,9 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 from importlib.resources import files
+from urllib.parse import parse_qsl
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -78,12 +79,28 @@ def speaking(language: str) -> Iterator[None]:
         _READER.reset(before)
 
 
-def choose(asked: str | None, cookie: str | None, header: str | None) -> str:
-    """Return the language of a request by its parameter, else its cookie, else its header Accept-Language."""
-    for chosen in (asked, cookie):
-        if chosen in NAMES:
-            return chosen
-    return read_languages(header).language(tuple(NAMES), SOURCE)
+def of_request(query: str, cookies: str, header: str | None) -> str:
+    """Return the language of a request by its ?lang=, else its cookie, else its header Accept-Language.
+
+    The query string and the header Cookie are read as they were sent. Who keeps answers and who makes them must both
+    ask this: else an answer in one language would be kept as one in another.
+    """
+    return _choose(asked_in(query), cookies, header)
+
+
+def asked_in(query: str) -> str | None:
+    """Return the language that the parameter of a query string names; None without one that there is."""
+    if f"{PARAMETER}=" not in query:
+        return None
+    chosen = next((value for name, value in parse_qsl(query) if name == PARAMETER), None)
+    return chosen if chosen in NAMES else None
+
+
+@lru_cache(maxsize=256)
+def _choose(asked: str | None, cookies: str, header: str | None) -> str:
+    pairs = (pair.strip().partition("=") for pair in cookies.split(";"))
+    chosen = asked or next((value for name, _, value in pairs if name == COOKIE and value in NAMES), None)
+    return chosen or read_languages(header).language(tuple(NAMES), SOURCE)
 
 
 def gettext(text: str, **values: object) -> str:
@@ -117,8 +134,9 @@ def init_app(app: Flask) -> None:
 
 
 def _begin() -> None:
-    header = request.headers.get("Accept-Language")
-    _READER.set(Reader(partial(choose, request.args.get(PARAMETER), request.cookies.get(COOKIE), header)))
+    sent = request.environ
+    asked = sent.get("QUERY_STRING", ""), sent.get("HTTP_COOKIE", ""), sent.get("HTTP_ACCEPT_LANGUAGE")
+    _READER.set(Reader(partial(of_request, *asked)))
 
 
 def _end(_: BaseException | None) -> None:
@@ -128,8 +146,8 @@ def _end(_: BaseException | None) -> None:
 def _remember(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.headers["Content-Language"] = current()
-        chosen = request.args.get(PARAMETER)
-        if chosen in NAMES:
+        chosen = asked_in(request.environ.get("QUERY_STRING", ""))
+        if chosen is not None:
             response.set_cookie(COOKIE, chosen, max_age=COOKIE_SECONDS, samesite="Lax", secure=request.is_secure)
     reader = _READER.get()
     if reader is not None and reader.is_spoken_to:  # something in the answer depends on it
