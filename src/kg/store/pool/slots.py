@@ -173,6 +173,7 @@ class Slots:
             held.lane, held.lanes = None, (self._open,)
             held.ready.clear()
             self._note_slow(held.client)
+            self._hand_out()  # to another, even where this one's client has gone and it waits for none
         self._take(held, deadline, is_back=True)
 
     def _note_slow(self, client: str) -> None:
