@@ -155,6 +155,8 @@ class Slots:
         held = Held(client or SITE, lanes, cancellation)
         try:
             self._take(held, deadline)
+            if cancellation is not None:
+                cancellation.has_begun = True
             yield held
         finally:
             with self._lock:
