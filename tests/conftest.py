@@ -168,3 +168,14 @@ def three_articles(tmp_path_factory: pytest.TempPathFactory) -> Settings:
             for path in (article / kind).glob("*.ttl"):
                 shutil.copy(path, data / kind / f"{article.name}-{path.name}")
     return Settings(home=HOME, data=data, releases=folder / "releases")
+
+
+@pytest.fixture(scope="session")
+def grown(three_articles: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a release of the three articles; its earlier release has the real one alone."""
+
+    def make(folder: Path) -> None:
+        build(Settings(home=HOME, releases=folder), lambda _: None)
+        build(three_articles.with_(releases=folder), lambda _: None)
+
+    return made_once(tmp_path_factory, "grown", make)

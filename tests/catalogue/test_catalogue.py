@@ -139,7 +139,7 @@ def test_a_date_changes_with_a_period_of_another_graph(kept: Kept) -> None:
     def dates(number: int) -> list[str]:
         return sorted(kept.at(number).sets.values(7, "date"))
 
-    assert (dates(1), dates(2)) == (["2025-02"], ["2025-02", "2025-03"])
+    assert (dates(1), dates(2)) == (["2025", "2025-02"], ["2025", "2025-02", "2025-03"])
     assert faults(kept, 2) == []
 
 

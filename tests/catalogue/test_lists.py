@@ -71,6 +71,19 @@ def test_an_event_is_reported_by_those_who_make_its_statements_and_a_count_given
     assert view.sets.values(OBSERVATION, "reporter") == ["ukraine"]
 
 
+def test_what_falls_in_a_month_falls_in_its_year_too(view: View) -> None:
+    found = {when: names(view, list(view.set(EVENT, "date", when))) for when in view.sets.values(EVENT, "date")}
+    assert found == {"2025": ["month", "odd", "parade"], "2025-05": ["month", "odd", "parade"]}
+
+
+def test_a_long_period_falls_in_each_of_its_years_and_in_no_month(tmp_path: Path) -> None:
+    days = 'att:firstDay "2021-11-01" ; att:lastDay "2023-12-31"'  # 26 months
+    view = Kept(tmp_path).publish(
+        article__a=f'<article/a/period/may> a att:Period ; rdfs:label "long"@en ; {days} .\n{event("war", "may")}'
+    )
+    assert view.sets.values(EVENT, "date") == ["2021", "2022", "2023"]
+
+
 def test_only_times_of_which_statements_are_told_are_listed(view: View) -> None:
     assert names(view, list(view.set(PERIOD, "told", "yes"))) == ["soon"]
 

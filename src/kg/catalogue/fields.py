@@ -113,7 +113,7 @@ CLAIMANT, ATTESTED_BY, PRINTS = "att:claimant", "att:attestedBy", "att:prints"
 PERIOD, FIRST_DAY, LAST_DAY = "att:period", "att:firstDay", "att:lastDay"
 PRECISION, TO_YEARS = "att:precision", "code/year"
 MOST_MONTHS = 24
-"""Months that a period may span to be found in each of them; a longer one is found in its years."""
+"""Months that a period may span to be found in each of them; a longer one is found in its years only."""
 MOST_YEARS = 300
 """Years after its first in which a period is found."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from kg.errors import ReleaseError, StorageFull
 
 FILE_NAME = "catalogue.sqlite"
-FORMAT = 5
+FORMAT = 6
 """Number of this layout; a file of another one is rebuilt."""
 OPEN = 1 << 62
 """``until`` of what holds still."""

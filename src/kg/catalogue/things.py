@@ -314,8 +314,8 @@ class Maker:
         return self._elsewhere(path) if path is not None else ()
 
     def _times(self, period: Node) -> tuple[str, ...]:
-        """Return the months that a period spans; where they are many or not known, or it is dated to years, those; and,
-        for the order of time, its first and last day."""
+        """Return the years in which a period falls; its months, unless they are many or not known, or it is dated to
+        years; and, for the order of time, its first and last day."""
         return (*self._months(period), *self._span(period))
 
     def _span(self, period: Node) -> Iterator[str]:
@@ -339,9 +339,10 @@ class Maker:
         (year, month), (last_year, last_month) = min(ends), max(ends)
         months = range(year * 12 + month - 1, last_year * 12 + last_month)
         precise = fields.TO_YEARS not in self._paths(period, fields.PRECISION)
+        years = tuple(f"{one:04}" for one in range(year, min(last_year, year + fields.MOST_YEARS) + 1))
         if len(ends) < 2 or not precise or len(months) > fields.MOST_MONTHS:
-            return tuple(f"{one:04}" for one in range(year, min(last_year, year + fields.MOST_YEARS) + 1))
-        return tuple(f"{one // 12:04}-{one % 12 + 1:02}" for one in months)
+            return years
+        return (*years, *(f"{one // 12:04}-{one % 12 + 1:02}" for one in months))
 
     def _literals(self, node: Node, *names: str) -> list[Term]:
         found = (t for name in names for t in node.get(self._iri(name), ()) if not t.is_link)

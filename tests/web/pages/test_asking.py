@@ -11,16 +11,15 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from helpers.kinds import KINDS
-from helpers.serving import BASE, HOME, Server
+from helpers.serving import BASE, Server
 from helpers.slow import slow
-from kg.release.work.build import build
-from kg.settings import Settings
 from kg.web.lists.asking import names
 
 HTML = "text/html"
@@ -208,12 +207,9 @@ def test_every_list_of_every_kind_of_page_opens_the_query_that_gives_it(server: 
 
 
 @pytest.fixture(scope="module")
-def three(three_articles: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def three(grown: Path) -> Iterator[Server]:
     """A server of three articles, where lists have filters; its earlier release has one."""
-    folder = tmp_path_factory.mktemp("asking")
-    build(Settings(home=HOME, releases=folder), lambda _: None)
-    build(three_articles.with_(releases=folder), lambda _: None)
-    running = Server(folder)
+    running = Server(grown)
     yield running
     running.stop()
 

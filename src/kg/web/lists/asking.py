@@ -82,8 +82,7 @@ _YEAR = """\
 {x} att:period ?dated .
 OPTIONAL {{ ?dated att:firstDay ?from }} OPTIONAL {{ ?dated att:lastDay ?until }}
 FILTER(SUBSTR(STR(COALESCE(?from, ?until)), 1, 4) <= "{value}")
-FILTER(SUBSTR(STR(COALESCE(?until, ?from)), 1, 4) >= "{value}")
-FILTER(!BOUND(?from) || !BOUND(?until) || {months} >= {most} || EXISTS {{ ?dated att:precision code:year }})"""
+FILTER(SUBSTR(STR(COALESCE(?until, ?from)), 1, 4) >= "{value}")"""
 _MONTHS = (
     "(xsd:integer(SUBSTR(STR(?until), 1, 4)) - xsd:integer(SUBSTR(STR(?from), 1, 4))) * 12"
     " + xsd:integer(SUBSTR(STR(?until), 6, 2)) - xsd:integer(SUBSTR(STR(?from), 6, 2))"

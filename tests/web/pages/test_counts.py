@@ -1,0 +1,88 @@
+"""Each number that a list of things names is that of the rows of the query linked beside it.
+
+The lists of a release of three articles are held against their queries: how many a list has in all, and how many each
+value of its filters would leave.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+from werkzeug.test import Client
+
+from helpers.serving import HOME, application
+from kg.bench.pages import NO_LIMITS
+from kg.settings import Settings
+
+COLUMNS = {
+    "events": "event",
+    "figures": "observation",
+    "statements": "statement",
+    "things": "thing",
+}
+"""List → the column of its query with the things that it counts."""
+HTML, ROWS = "text/html", "application/sparql-results+json"
+
+
+@dataclass
+class Site:
+    """The pages of a folder of releases, in this process."""
+
+    client: Client
+
+    def get(self, address: str, accept: str = HTML) -> str:
+        answer = self.client.get(address, headers={"Accept": accept})
+        assert answer.status_code == 200, (address, answer.status_code)
+        return answer.text
+
+    def page(self, address: str) -> LexborNode:
+        main = LexborHTMLParser(self.get(address)).css_first("main")
+        assert main is not None
+        return main
+
+    def rows(self, link: str) -> list[dict[str, str]]:
+        """The rows of the query that the query page has behind a link, in the release of the link."""
+        area = self.page(link).css_first("textarea[name=query]")
+        assert area is not None
+        release = re.findall(r"[?&]release=([^&]+)", link)
+        asked = {"query": area.text(strip=False)} | ({"release": release[0]} if release else {})
+        rows = json.loads(self.get(f"/sparql?{urlencode(asked)}", ROWS))["results"]["bindings"]
+        return [{name: term["value"] for name, term in row.items()} for row in rows]
+
+    def links(self, address: str, name: str) -> list[str]:
+        """The links of a page to the query of a list."""
+        hrefs = [unescape(a.attributes["href"] or "") for a in self.page(address).css("p.ask a")]
+        return [href for href in hrefs if f"list={name}" in re.split("[?&]", href)]
+
+    def things(self, address: str, name: str) -> set[str]:
+        """The things of the rows of all queries of a list that a page links."""
+        column = COLUMNS[name]
+        return {row[column] for link in self.links(address, name) for row in self.rows(link)}
+
+
+@pytest.fixture(scope="module")
+def site(grown: Path) -> Iterator[Site]:
+    with application(Settings(home=HOME, releases=grown, workers=1).with_(**NO_LIMITS)) as app:
+        yield Site(app.test_client())
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "number"),
+    [
+        ("/timeline?date=2025", "events", 8),
+        ("/browse?group=event&date=2025", "things", 8),
+        ("/browse?group=statement&date=2025", "things", 14),
+        ("/figures?date=2025", "figures", 8),
+        ("/statements?date=2024", "statements", 4),
+    ],
+)
+def test_a_year_has_what_falls_in_one_of_its_months_or_days(site: Site, address: str, name: str, number: int) -> None:
+    assert len(site.things(address, name)) == number
