@@ -125,3 +125,18 @@ def test_the_positions_on_an_issue_are_cut_into_pages_party_by_party(tmp_path: P
     for offset in range(11):
         for limit in range(1, 11):
             assert issue_lists._slice(view, found, limit, offset) == whole[offset:][:limit]
+
+
+def test_an_entity_and_a_code_of_the_same_name_are_two_values_of_a_facet(tmp_path: Path) -> None:
+    about = ["id:attacks", "code:attacks, code:killed", "<article/b>", "<article/a/thing/x>"]
+    said = "".join(statement(n, f"; att:about {what} ; att:modality code:flat") for n, what in enumerate(about))
+    view = Kept(tmp_path).publish(article__a=said)
+    found = {value: names(view, list(view.set(STATEMENT, "about", value))) for value in view.sets.values(7, "about")}
+    assert found == {
+        "attacks": ["0"],
+        "code/attacks": ["1"],
+        "code/killed": ["1"],
+        "article/b": ["2"],
+        "article/a/thing/x": ["3"],
+    }
+    assert view.sets.values(STATEMENT, "modality") == ["flat"]

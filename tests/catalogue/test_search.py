@@ -275,7 +275,7 @@ def test_a_period_is_found_in_each_month_or_year_that_it_spans(tmp_path: Path) -
     assert found("2014") == ["year"]
     assert found("2014-01") == []
     assert [found(f"2025-{month:02}") for month in (1, 6, 11, 12)] == [["months"], ["months"], ["months"], []]
-    assert (found("2022"), found("2023"), found("2025")) == (["long", "open"], ["long"], ["long"])
+    assert (found("2022"), found("2023"), found("2025")) == (["long", "open"], ["long"], ["long", "months"])
 
 
 def test_suggestions_are_names_kinds_and_addresses(server: Server) -> None:

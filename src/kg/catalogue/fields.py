@@ -5,7 +5,6 @@ Names are written with their prefixes (``kg.terms.Iris.prefixes``).
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from kg.names import fold
@@ -63,7 +62,10 @@ ACTS_FOR = "att:actsFor"
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A way to narrow down. ``property`` leads to values whose paths begin with ``prefix`` (shortened) or not."""
+    """A way to narrow down. ``property`` leads to records: a value is the path of one, without ``prefix``.
+
+    So the topics ``attacks``, which is ``id/attacks``, and ``code/attacks`` are two.
+    """
 
     name: str
     property: str
@@ -72,6 +74,11 @@ class Facet:
     def path(self, value: str) -> str:
         """Return the path of the record that a value names."""
         return value if "/" in value else self.prefix + value
+
+    def value(self, path: str) -> str:
+        """Return the value that names the record of a path."""
+        short = path.removeprefix(self.prefix)
+        return path if "/" in short else short
 
 
 LINKED_FACETS = (
@@ -145,9 +152,3 @@ def rank(path: str) -> int | None:
     if "/statement/" in path:
         return 0
     return 1 if path.startswith(ENTITY_PATH) else 2
-
-
-def facet_value(path: str) -> str:
-    """Return what a facet has for a record: the name of an entity, code or article; of others the whole path."""
-    short = re.fullmatch(r"/?(?:id|code)/(.+)|/?article/([^/]+)", path)
-    return (short[1] or short[2]) if short else path.removeprefix("/")

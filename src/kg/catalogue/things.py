@@ -199,7 +199,7 @@ class Maker:
     def _facets(self, path: str, node: Node, group: str, kind: str, own: list[str]) -> dict[str, tuple[str, ...]]:
         found: dict[str, set[str]] = {"type": {kind}}
         for facet in fields.LINKED_FACETS:
-            found[facet.name] = {fields.facet_value(p) for p in self._paths(node, facet.property)}
+            found[facet.name] = set(map(facet.value, self._paths(node, facet.property)))
         periods = self._links(node, fields.PERIOD)
         times = {time for period in periods for time in self._times_of(period.text)}
         found["date"] = {time for time in times if SPAN not in time}
@@ -244,7 +244,7 @@ class Maker:
         """Yield who, in this graph, reports an event or gives a count, as a facet has them."""
         reports = [self._nodes.get(t.text, {}) for t in self._links(node, fields.ATTESTED_BY)]
         for statement in (*reports, *self._printed.get(self._iris.base + path, ())):
-            yield from map(fields.facet_value, self._paths(statement, fields.CLAIMANT))
+            yield from map(fields.LABELLED["reporter"].value, self._paths(statement, fields.CLAIMANT))
 
     @cached_property
     def _printed(self) -> dict[str, list[Node]]:

@@ -18,7 +18,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from werkzeug.test import Client
 
-from helpers.serving import HOME, application
+from helpers.serving import BASE, HOME, application
 from kg.bench.pages import NO_LIMITS
 from kg.settings import Settings
 
@@ -57,6 +57,12 @@ class Site:
         rows = json.loads(self.get(f"/sparql?{urlencode(asked)}", ROWS))["results"]["bindings"]
         return [{name: term["value"] for name, term in row.items()} for row in rows]
 
+    def ask(self, pattern: str) -> list[dict[str, str]]:
+        """What a pattern of SPARQL finds in the release that is served."""
+        query = f"PREFIX att: <{BASE}ns#> PREFIX code: <{BASE}code/> SELECT * {{ {pattern} }}"
+        rows = json.loads(self.get(f"/sparql?{urlencode({'query': query})}", ROWS))["results"]["bindings"]
+        return [{name: term["value"] for name, term in row.items()} for row in rows]
+
     def links(self, address: str, name: str) -> list[str]:
         """The links of a page to the query of a list."""
         hrefs = [unescape(a.attributes["href"] or "") for a in self.page(address).css("p.ask a")]
@@ -66,6 +72,11 @@ class Site:
         """The things of the rows of all queries of a list that a page links."""
         column = COLUMNS[name]
         return {row[column] for link in self.links(address, name) for row in self.rows(link)}
+
+
+def full(value: str) -> str:
+    """The path of the entity or code that a value of a facet names."""
+    return value if "/" in value else f"id/{value}"
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +97,24 @@ def site(grown: Path) -> Iterator[Site]:
 )
 def test_a_year_has_what_falls_in_one_of_its_months_or_days(site: Site, address: str, name: str, number: int) -> None:
     assert len(site.things(address, name)) == number
+
+
+def test_a_topic_that_is_a_code_has_its_label_and_its_own_statements(site: Site) -> None:
+    page = site.page("/browse?group=statement&all=about")
+    labels = {a.attributes["href"]: a.text() for a in page.css(".facets a") if "about=" in (a.attributes["href"] or "")}
+    assert labels["/browse?group=statement&about=code%2Fkilled"] == "killed 7"
+    for topic in ("casualties", "code/killed", "code/number-of-things"):
+        address = f"/browse?{urlencode({'group': 'statement', 'about': topic})}"
+        wanted = {row["x"] for row in site.ask(f"?x a att:Statement ; att:about <{BASE}{full(topic)}>")}
+        assert site.things(address, "things") == wanted
+        assert wanted
+
+
+def test_a_saved_address_that_names_a_topic_without_its_folder_leads_to_it(site: Site) -> None:
+    saved = site.client.get("/browse?group=statement&about=killed&lang=de")
+    assert (saved.status_code, saved.headers["Location"]) == (
+        302,
+        "/browse?group=statement&about=code%2Fkilled&lang=de",
+    )
+    assert site.client.get("/browse?group=statement&about=casualties").status_code == 200
+    assert site.client.get("/browse?group=statement&about=nothing").status_code == 404

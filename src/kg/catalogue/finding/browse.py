@@ -121,6 +121,12 @@ def has(view: View, name: str, value: str) -> bool:
     return any(view.sets.size(number, name, value) for number in range(len(fields.GROUPS)))
 
 
+def as_named(view: View, name: str, value: str) -> str:
+    """Return a facet's value as it is named now: addresses that were saved may name a code without ``code/``."""
+    code = f"code/{value}"
+    return code if not has(view, name, value) and has(view, name, code) else value
+
+
 def page(view: View, group: str, selected: BitMap | None, limit: int, offset: int = 0) -> list[int]:
     """Return the records of one page of what is selected, in the order of their labels."""
     number = fields.GROUPS.index(group)

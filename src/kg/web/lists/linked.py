@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kg.catalogue.fields import COUNTED_PATHS, facet_value
+from kg.catalogue.fields import COUNTED_PATHS, LABELLED
 from kg.catalogue.sets import Records
 from kg.catalogue.view import View
 from kg.web.data.context import Context
@@ -54,7 +54,7 @@ def linked_with(context: Context, path: str) -> Linked:
 def linked_with_issue(context: Context, path: str) -> Linked:
     """Return what has to do with an issue besides the positions on it, which have a list of their own."""
     view = context.catalogue
-    positions = view.set(STATEMENT, "issue", facet_value(path)) & view.set(STATEMENT, "type", "Position")
+    positions = _having(view, "issue", path) & view.set(STATEMENT, "type", "Position")
     return Linked({}, _others(context, path, positions), _events(context, path))
 
 
@@ -63,14 +63,18 @@ def statements_of(view: View, path: str, role: str) -> Records | None:
 
     None where the catalogue does not know these: of what belongs to one article, and of terms.
     """
-    key = facet_value(path)
     if role == "says":
-        return view.set(STATEMENT, "claimant", key)
+        return _having(view, "claimant", path)
     if role == "wants":
-        return view.set(STATEMENT, "holder", key) & view.set(STATEMENT, "type", "Position")
+        return _having(view, "holder", path) & view.set(STATEMENT, "type", "Position")
     if role == "about":
-        return view.set(STATEMENT, "about", key)
+        return _having(view, "about", path)
     return leading_to(view, STATEMENT, path)
+
+
+def _having(view: View, facet: str, path: str) -> Records:
+    """Return the statements that have the thing of a path as a value of a facet."""
+    return view.set(STATEMENT, facet, LABELLED[facet].value(path))
 
 
 def leading_to(view: View, group: int, path: str) -> Records | None:

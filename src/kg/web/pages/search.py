@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlencode
 
-from flask import Response
+from flask import Response, redirect
 from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.wrappers import Response as BaseResponse
 
-from kg.catalogue.fields import FACETS, facet_value
+from kg.catalogue.fields import FACETS
 from kg.catalogue.finding import browse as catalogue
 from kg.catalogue.finding.browse import Selection
 from kg.catalogue.finding.search import LONGEST, Found, alike, find
@@ -110,8 +111,12 @@ def suggest(context: Context) -> Response:
 
 
 @blueprint.route("/browse", policy=PAGE)
-def browse(context: Context) -> str:
+def browse(context: Context) -> str | BaseResponse:
     """List the things of a group by their names, narrowed down by letter and by facets."""
+    asked = list(context.args.items(multi=True))
+    named = [(name, _as_named(context, name, value)) for name, value in asked]
+    if named != asked:
+        return redirect(f"/browse?{urlencode(named)}")
     group, page, view = _group(context, "entity"), _page(context), context.catalogue
     letter, whole = context.args.get("letter", ""), context.args.get("all", "")
     selection = _selection(context, group)
@@ -192,6 +197,10 @@ def _selection(context: Context, group: str) -> dict[str, list[str]]:
     return selection
 
 
+def _as_named(context: Context, name: str, value: str) -> str:
+    return catalogue.as_named(context.catalogue, name, value) if value and name in FACETS else value
+
+
 def _values(context: Context, name: str) -> list[str]:
     return [value[:LONGEST] for value in dict.fromkeys(context.args.getlist(name)[:20]) if value]
 
@@ -243,5 +252,4 @@ GLOBALS = {
     "group_words": lambda name: gettext(GROUP_WORDS[name]),
     "facet_name": lambda name: gettext(FACET_WORDS[name]),
     "kind_words": kind_words,
-    "facet_value": facet_value,
 }

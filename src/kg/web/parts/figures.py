@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from kg.catalogue.fields import facet_value
 from kg.web.data.resources import Resource, Resources
 from kg.web.parts.timeline import days
 from kg.web.text.language import gettext, mark
@@ -193,7 +193,7 @@ def _group(members: list[Count]) -> FigureGroup:
 
 def _short(resource: Resource) -> str:
     """Return what identifies a resource in an id of the page; that of an article names the article."""
-    return facet_value(resource.path or resource.iri).replace("/", ".")
+    return re.sub("^/(id/|code/)?", "", resource.path or resource.iri).replace("/", ".")
 
 
 def _order(count: Count) -> tuple[str, str]:
