@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from catalogue.cataloguing import Kept
+from kg.catalogue.finding.browse import values_of
 from kg.catalogue.view import View
 from kg.web.lists import issue_lists
 from kg.web.lists.listing import EVENT, OBSERVATION, PERIOD, STATEMENT, in_order, place_of
@@ -86,6 +87,19 @@ def test_a_long_period_falls_in_each_of_its_years_and_in_no_month(tmp_path: Path
 
 def test_only_times_of_which_statements_are_told_are_listed(view: View) -> None:
     assert names(view, list(view.set(PERIOD, "told", "yes"))) == ["soon"]
+
+
+def test_a_shared_time_is_told_where_a_statement_of_any_article_names_it(tmp_path: Path) -> None:
+    shared = "".join(f'id:{name} a att:Period ; rdfs:label "{name}"@en .\n' for name in ("years", "days"))
+    kept = Kept(tmp_path)
+    for period in ("id:years", "id:days"):
+        view = kept.publish(
+            authority=shared,
+            article__a=statement(1, f"; att:period {period}"),
+            article__b='<article/b/event/e> a att:Event ; rdfs:label "e"@en ; att:period id:days .',
+        )
+    assert not view.set(PERIOD, "told", "yes")
+    assert [values_of(kept.at(n), "statement", "period") for n in (1, 2)] == [["id/years"], ["id/days"]]
 
 
 def test_what_has_no_value_comes_after_all_that_has_one(view: View) -> None:

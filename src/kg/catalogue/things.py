@@ -207,7 +207,7 @@ class Maker:
             own_times = self._times(node) if group == "period" else times
             found["span"] = {min((time for time in own_times if SPAN in time), default=fields.UNDATED)}
             found["reporter"] = set(self._reporters(path, node))
-        if group == "period" and self._is_told(path):
+        if group == "period" and self._iris.base + path in self._told:
             found["told"] = {"yes"}
         found["period"] = {p for t in periods if t.text not in self._nodes and (p := self._path(t.text))}
         if self._graph.startswith("article/") and group != "article":
@@ -254,10 +254,6 @@ class Maker:
             for term in self._links(node, fields.PRINTS):
                 found[term.text].append(node)
         return found
-
-    def _is_told(self, path: str) -> bool:
-        """Return whether a statement names a period: one of its article, or of any if it belongs to none."""
-        return not self._graph.startswith("article/") or self._iris.base + path in self._told
 
     @cached_property
     def _told(self) -> frozenset[str]:

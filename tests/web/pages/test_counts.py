@@ -99,6 +99,20 @@ def test_a_year_has_what_falls_in_one_of_its_months_or_days(site: Site, address:
     assert len(site.things(address, name)) == number
 
 
+def test_each_time_without_a_date_is_listed_once_and_with_all_that_is_said_of_it(site: Site) -> None:
+    [link] = site.links("/timeline", "times")
+    wanted = {row["time"].removeprefix(BASE): int(row["statements"]) for row in site.rows(link)}
+    found: list[tuple[str, int]] = []
+    for number in (1, 2):
+        page = site.page(f"/timeline?relative={number}")
+        rows = page.css("table[aria-labelledby=relative] tbody tr")
+        for row in rows:
+            [told] = re.findall(r"(\d+) statements?:", row.text())
+            found.append(((row.css("th a")[0].attributes["href"] or "")[1:], int(told)))
+    assert len(wanted) == 13
+    assert sorted(found) == sorted(wanted.items())
+
+
 def test_a_topic_that_is_a_code_has_its_label_and_its_own_statements(site: Site) -> None:
     page = site.page("/browse?group=statement&all=about")
     labels = {a.attributes["href"]: a.text() for a in page.css(".facets a") if "about=" in (a.attributes["href"] or "")}

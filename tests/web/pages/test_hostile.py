@@ -336,7 +336,7 @@ def test_a_time_is_told_by_its_days_or_by_the_texts_in_their_place(
     with Flask("kg.web").test_request_context():
         observations = {each.iri for each in found.of_type("att:Observation")}
         (count,) = figure_groups(found, observations, {}, 0)[0].counts
-        times = timeline(found)
+        times = timeline(found, [f"{BASE}e"], [])
         (moment,) = (*times.dated, *times.undated)
         assert (moment.when, bool(times.dated)) == (when, not when.startswith("autumn"))
         assert timeline_chart(times.dated).height >= 0

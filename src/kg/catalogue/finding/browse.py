@@ -121,6 +121,16 @@ def has(view: View, name: str, value: str) -> bool:
     return any(view.sets.size(number, name, value) for number in range(len(fields.GROUPS)))
 
 
+def values_of(view: View, group: str, name: str) -> list[str]:
+    """Return the values that a group has of a set's name whose sets are read one by one (``sets.UNLOADED``)."""
+    rows = view.ask(
+        f"SELECT DISTINCT value FROM sets WHERE name = :name AND grp = :grp AND {HOLDS}",
+        name=name,
+        grp=fields.GROUPS.index(group),
+    )
+    return [row["value"] for row in rows]
+
+
 def as_named(view: View, name: str, value: str) -> str:
     """Return a facet's value as it is named now: addresses that were saved may name a code without ``code/``."""
     code = f"code/{value}"

@@ -9,7 +9,7 @@ from werkzeug.exceptions import NotFound
 
 from kg.catalogue.fields import UNDATED
 from kg.catalogue.finding.browse import page as by_name
-from kg.catalogue.finding.browse import select
+from kg.catalogue.finding.browse import select, values_of
 from kg.catalogue.sets import Records
 from kg.web.data.context import Context
 from kg.web.lists.asking import count
@@ -78,20 +78,22 @@ class EventSelection:
     @property
     def times(self) -> Records:
         """The times without a date that statements name: all, or those of the article that is chosen."""
+        view = self.context.catalogue
         chosen = {name: values for name, values in self.chosen.items() if name == "article"}
-        told = self.context.catalogue.set(PERIOD, "span", UNDATED) & self.context.catalogue.set(PERIOD, "told", "yes")
-        return both(select(self.context.catalogue, "period", chosen), told) or Records()
+        shared = Records(view.records(values_of(view, "statement", "period")))
+        told = view.set(PERIOD, "span", UNDATED) & (view.set(PERIOD, "told", "yes") | shared)
+        return both(select(view, "period", chosen), told) or Records()
 
     def page(self) -> EventPage:
         """Return the page that the request names; raises BadRequest and NotFound for one that there is not."""
-        selected, view = self.selected, self.context.catalogue
+        selected, times, view = self.selected, self.times, self.context.catalogue
         offered = filters(self.context, "event", FILTERS, self.chosen, self.within)
         dated = take_page(self.context, self.dated, len(selected - self._undated), LENGTHS["page"], filters=offered)
         undated = take_page(self.context, self.undated, len(selected & self._undated), LENGTHS["undated"], "undated")
         relative = take_page(
             self.context,
-            lambda limit, offset: by_name(view, "period", self.times, limit, offset),
-            len(self.times),
+            lambda limit, offset: by_name(view, "period", times, limit, offset),
+            len(times),
             LENGTHS["relative"],
             "relative",
         )
@@ -117,4 +119,4 @@ class EventSelection:
 def ask(context: Context, events: Sequence[int], times: Sequence[int]) -> Timeline:
     """Return some events and times."""
     values = {"event": iris_of(context, events), "time": iris_of(context, times)}
-    return timeline(context.ask_resources("timeline", values), values["event"])
+    return timeline(context.ask_resources("timeline", values), values["event"], values["time"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from babel.dates import format_date
@@ -64,16 +64,14 @@ class Timeline:
     relative: list[tuple[Resource, list[Resource]]]
 
 
-def timeline(found: Resources, events: Collection[str] | None = None) -> Timeline:
-    """Return the events, or those that are named by IRI, and the times of an answer of ``queries/timeline.rq``."""
-    shown = found.of_type("att:Event") if events is None else map(found.get, events)
-    moments = [_moment(event) for event in shown]
+def timeline(found: Resources, events: Iterable[str], times: Iterable[str]) -> Timeline:
+    """Return the events and the times that are named by IRI, of an answer of ``queries/timeline.rq``."""
+    moments = [_moment(found.get(event)) for event in events]
     dated = sorted((m for m in moments if m.dated), key=lambda m: (m.first or m.last, m.last or m.first, m.event.iri))
     undated = sorted((m for m in moments if not m.dated), key=lambda m: m.event.sort_key)
     statements = found.of_type("att:Statement")
-    periods = [p for p in found.of_type("att:Period") if not any(map(p.text, DAYS))]
-    spoken = [(p, [s for s in statements if p in s.links("att:period")]) for p in periods]
-    return Timeline(dated, undated, sorted(((p, s) for p, s in spoken if s), key=lambda pair: pair[0].sort_key))
+    relative = [(p, [s for s in statements if p in s.links("att:period")]) for p in map(found.get, times)]
+    return Timeline(dated, undated, sorted(relative, key=lambda pair: pair[0].sort_key))
 
 
 def days(period: Resource) -> tuple[datetime.date | None, datetime.date | None]:
