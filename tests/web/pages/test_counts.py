@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -29,6 +29,7 @@ COLUMNS = {
     "things": "thing",
 }
 """List → the column of its query with the things that it counts."""
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 HTML, ROWS = "text/html", "application/sparql-results+json"
 
 
@@ -53,14 +54,15 @@ class Site:
         area = self.page(link).css_first("textarea[name=query]")
         assert area is not None
         release = re.findall(r"[?&]release=([^&]+)", link)
-        asked = {"query": area.text(strip=False)} | ({"release": release[0]} if release else {})
-        rows = json.loads(self.get(f"/sparql?{urlencode(asked)}", ROWS))["results"]["bindings"]
-        return [{name: term["value"] for name, term in row.items()} for row in rows]
+        return self.answer(area.text(strip=False), *release)
 
-    def ask(self, pattern: str) -> list[dict[str, str]]:
-        """What a pattern of SPARQL finds in the release that is served."""
-        query = f"PREFIX att: <{BASE}ns#> PREFIX code: <{BASE}code/> SELECT * {{ {pattern} }}"
-        rows = json.loads(self.get(f"/sparql?{urlencode({'query': query})}", ROWS))["results"]["bindings"]
+    def ask(self, pattern: str, release: str = "") -> list[dict[str, str]]:
+        """What a pattern of SPARQL finds in a release, or in the one that is served."""
+        return self.answer(f"BASE <{BASE}> PREFIX att: <ns#> PREFIX rdfs: <{RDFS}> SELECT * {{ {pattern} }}", release)
+
+    def answer(self, query: str, release: str = "") -> list[dict[str, str]]:
+        asked = {"query": query} | ({"release": release} if release else {})
+        rows = json.loads(self.get(f"/sparql?{urlencode(asked)}", ROWS))["results"]["bindings"]
         return [{name: term["value"] for name, term in row.items()} for row in rows]
 
     def links(self, address: str, name: str) -> list[str]:
@@ -119,7 +121,7 @@ def test_a_topic_that_is_a_code_has_its_label_and_its_own_statements(site: Site)
     assert labels["/browse?group=statement&about=code%2Fkilled"] == "killed 7"
     for topic in ("casualties", "code/killed", "code/number-of-things"):
         address = f"/browse?{urlencode({'group': 'statement', 'about': topic})}"
-        wanted = {row["x"] for row in site.ask(f"?x a att:Statement ; att:about <{BASE}{full(topic)}>")}
+        wanted = {row["x"] for row in site.ask(f"?x a att:Statement ; att:about <{full(topic)}>")}
         assert site.things(address, "things") == wanted
         assert wanted
 
@@ -132,3 +134,47 @@ def test_a_saved_address_that_names_a_topic_without_its_folder_leads_to_it(site:
     )
     assert site.client.get("/browse?group=statement&about=casualties").status_code == 200
     assert site.client.get("/browse?group=statement&about=nothing").status_code == 404
+
+
+@pytest.fixture(scope="module")
+def earlier(site: Site) -> str:
+    """The identifier of the release with one article."""
+    return str(json.loads(site.get("/releases.json", "application/json"))["releases"][-1]["id"])
+
+
+@pytest.mark.parametrize("address", ["/browse?group=statement", "/search?q=russia&group=statement"])
+def test_the_pages_of_a_list_of_an_earlier_release_have_all_that_it_had(site: Site, earlier: str, address: str) -> None:
+    following, found, total = f"{address}&release={earlier}", [], 0
+    while following:
+        page = site.page(following)
+        total = int(page.css(".count")[0].text())
+        found += [(a.attributes["href"] or "")[1:] for a in page.css("ul.found > li > a:first-child")]
+        links = page.css("a[rel=next]")
+        following = links[0].attributes["href"] or "" if links else ""
+    assert len(found) == len(set(found)) == total > 50
+    had = {row["x"].removeprefix(BASE) for row in site.ask("?x a att:Statement", earlier)}
+    assert set(found) <= had
+    if address.startswith("/browse"):
+        assert set(found) == had
+
+
+@pytest.mark.parametrize(
+    ("address", "start"),
+    [
+        ("/browse?group=statement&letter=R", "/browse?"),
+        ("/search?q=the", "/search?"),
+        ("/search?q=the&group=statement", "/search?"),
+        ("/statements?of=id/russia", "/statements?"),
+        ("/timeline", "/timeline?"),
+        ("/doc/russia", "/statements?"),
+        ("/code/killed", "/statements?"),
+    ],
+)
+def test_what_a_page_of_an_earlier_release_counts_is_listed_from_that_release(
+    site: Site, earlier: str, address: str, start: str
+) -> None:
+    page = site.page(f"{address}{'&' if '?' in address else '?'}release={earlier}")
+    links = [href for a in page.css("a") if (href := a.attributes["href"] or "").startswith(start)]
+    links = [href for href in links if unquote(href) != address]  # the same page of the release that is served
+    assert links
+    assert {href for href in links if f"release={earlier}" not in href} == set()

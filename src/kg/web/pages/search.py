@@ -86,6 +86,7 @@ def search(context: Context, suffix: str | None = None) -> Response | str:
         found=listed,
         better=better,
         length=length,
+        asking=lambda **given: context.in_release(f"/search?{urlencode(given)}"),
     )
 
 
@@ -133,7 +134,7 @@ def browse(context: Context) -> str | BaseResponse:
         raise NotFound(
             f"The first {catalogue.MOST_LISTED:,} of {total:,} are listed. Narrow them down by letter or facet."
         )
-    held = {"group": group, "letter": letter, **selection}
+    held = {"group": group, "letter": letter, **selection, **context.asked_release}
     return context.render(
         "browse.html",
         group=group,
