@@ -178,3 +178,36 @@ def test_what_a_page_of_an_earlier_release_counts_is_listed_from_that_release(
     links = [href for href in links if unquote(href) != address]  # the same page of the release that is served
     assert links
     assert {href for href in links if f"release={earlier}" not in href} == set()
+
+
+@dataclass
+class Choices:
+    """The filters of a page: what each is called, its values with how many there are of each, and which is chosen."""
+
+    page: LexborNode
+
+    def of(self, name: str) -> dict[str, int]:
+        options = self.page.css(f"form.filters select[name={name}] option[value]")
+        told = {option.attributes["value"] or "": re.findall(r"\((\d+)\)$", option.text()) for option in options}
+        return {value: int(number[0]) for value, number in told.items() if value}
+
+    @property
+    def names(self) -> list[str]:
+        return [select.attributes["name"] or "" for select in self.page.css("form.filters select")]
+
+
+def test_a_list_that_its_filters_leave_empty_says_so(site: Site) -> None:
+    for address in (
+        "/statements?of=id/russia&article=skarrow-audit",
+        "/statements?article=skarrow-audit&claimant=russia",
+    ):
+        page = site.page(address).text()
+        assert "No statement is such. Choose other values above." in page
+        assert "No statements mention this." not in page
+
+
+def test_a_chosen_value_is_counted_among_what_the_other_filters_leave(site: Site) -> None:
+    chosen = Choices(site.page("/statements?article=skarrow-audit&claimant=russia"))
+    assert (chosen.of("claimant")["russia"], chosen.of("article")["skarrow-audit"]) == (0, 0)
+    alone = site.ask("?x a att:Statement ; att:claimant <id/russia>")
+    assert Choices(site.page("/statements?claimant=russia")).of("claimant")["russia"] == len(alone) == 11

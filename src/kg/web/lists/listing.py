@@ -162,10 +162,11 @@ def _filter(context: Context, group: str, name: str, selection: browse.Selection
     view = context.catalogue
     among = both(browse.select(view, group, {key: one for key, one in selection.items() if key != name}), within)
     counted = view.sets.count(fields.GROUPS.index(group), name, among, MOST_OFFERED)
-    left_out = number_of_values(view, fields.GROUPS.index(group), name, among) - len(counted)
     chosen = next(iter(selection.get(name, ())), "")
     if chosen and chosen not in dict(counted):
-        counted.append((chosen, len(view.set(fields.GROUPS.index(group), name, chosen))))
+        counted.append((chosen, len(both(view.set(fields.GROUPS.index(group), name, chosen), among) or ())))
+    offered = sum(number > 0 for _, number in counted)
+    left_out = number_of_values(view, fields.GROUPS.index(group), name, among) - offered
     labels = labels_of(context, name, [value for value, _ in counted])
     named = [(value, labels[value].text if value in labels else value, number) for value, number in counted]
     return Filter(name, gettext(FILTER_WORDS[name]), chosen, sorted(named, key=lambda one: one[1].casefold()), left_out)
