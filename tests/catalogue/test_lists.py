@@ -154,3 +154,16 @@ def test_an_entity_and_a_code_of_the_same_name_are_two_values_of_a_facet(tmp_pat
         "article/a/thing/x": ["3"],
     }
     assert view.sets.values(STATEMENT, "modality") == ["flat"]
+
+
+def test_only_counts_that_an_article_prints_with_their_number_are_figures(tmp_path: Path) -> None:
+    whole = "att:indicator code:killed ; att:value 100"
+    given = {"printed": whole, "unprinted": whole, "numberless": "att:indicator code:killed", "bare": "att:value 100"}
+    counts = "".join(
+        f'<article/a/observation/{name}> a att:Observation ; rdfs:label "{name}"@en ; {more} .\n'
+        for name, more in given.items()
+    )
+    printed = ", ".join(f"<article/a/observation/{name}>" for name in given if name != "unprinted")
+    figure = f'<article/a/statement/1> a att:Figure, att:Statement ; rdfs:label "x"@en ; att:prints {printed} .'
+    view = Kept(tmp_path).publish(article__a=counts + figure)
+    assert names(view, list(view.set(OBSERVATION, "figure", "yes"))) == ["printed"]

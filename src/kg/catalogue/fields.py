@@ -114,6 +114,9 @@ IN_TIME = ("event", "period", "observation")
 """Groups whose things have a span: the first and last day of their time."""
 UNDATED = "undated"
 """Span of what has no days: it comes after all days."""
+FIGURE = "figure"
+"""Set of the observations that are listed as figures: an article prints their number."""
+INDICATOR, VALUE = "att:indicator", "att:value"
 CLAIMANT, ATTESTED_BY, PRINTS = "att:claimant", "att:attestedBy", "att:prints"
 """What names who reports an event, or gives a count."""
 

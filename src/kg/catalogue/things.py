@@ -207,6 +207,8 @@ class Maker:
             own_times = self._times(node) if group == "period" else times
             found["span"] = {min((time for time in own_times if SPAN in time), default=fields.UNDATED)}
             found["reporter"] = set(self._reporters(path, node))
+        if group == "observation" and self._is_figure(path, node):
+            found[fields.FIGURE] = {"yes"}
         if group == "period" and self._iris.base + path in self._told:
             found["told"] = {"yes"}
         found["period"] = {p for t in periods if t.text not in self._nodes and (p := self._path(t.text))}
@@ -245,6 +247,12 @@ class Maker:
         reports = [self._nodes.get(t.text, {}) for t in self._links(node, fields.ATTESTED_BY)]
         for statement in (*reports, *self._printed.get(self._iris.base + path, ())):
             yield from map(fields.LABELLED["reporter"].value, self._paths(statement, fields.CLAIMANT))
+
+    def _is_figure(self, path: str, node: Node) -> bool:
+        """Return whether an observation says what is counted and how many, and a figure of this graph prints it."""
+        printed = self._printed.get(self._iris.base + path, ())
+        is_whole = all(self._iri(name) in node for name in (fields.INDICATOR, fields.VALUE))
+        return is_whole and any("Figure" in self._own_classes(statement) for statement in printed)
 
     @cached_property
     def _printed(self) -> dict[str, list[Node]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
-from urllib.parse import unquote, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -84,7 +84,7 @@ def full(value: str) -> str:
 @pytest.fixture(scope="module")
 def site(grown: Path) -> Iterator[Site]:
     with application(Settings(home=HOME, releases=grown, workers=1).with_(**NO_LIMITS)) as app:
-        yield Site(app.test_client())
+        yield Site(app.test_client(use_cookies=False))
 
 
 @pytest.mark.parametrize(
@@ -211,3 +211,41 @@ def test_a_chosen_value_is_counted_among_what_the_other_filters_leave(site: Site
     assert (chosen.of("claimant")["russia"], chosen.of("article")["skarrow-audit"]) == (0, 0)
     alone = site.ask("?x a att:Statement ; att:claimant <id/russia>")
     assert Choices(site.page("/statements?claimant=russia")).of("claimant")["russia"] == len(alone) == 11
+
+
+FILTERED = [
+    ("/statements", "statements"),
+    ("/statements?article=florida-talks", "statements"),
+    ("/statements?of=id/russia&role=about", "statements"),
+    ("/timeline", "events"),
+    ("/timeline?status=occurred", "events"),
+    ("/figures", "figures"),
+    ("/figures?article=florida-talks", "figures"),
+    ("/figures?indicator=killed", "figures"),
+]
+
+
+@pytest.mark.parametrize(("address", "name"), FILTERED)
+def test_each_value_of_a_filter_has_as_many_as_the_query_of_its_list_gives(site: Site, address: str, name: str) -> None:
+    """Every other value is looked at."""
+    choices = Choices(site.page(address))
+    path, _, given = address.partition("?")
+    kept = dict(parse_qsl(given))
+    checked = 0
+    for filter_name in choices.names:
+        for value, number in list(choices.of(filter_name).items())[::2]:
+            asked = {"list": name, **kept, filter_name: value}
+            found = {row[COLUMNS[name]] for row in site.rows(f"/query?{urlencode(asked)}")}
+            assert len(found) == number, (path, asked)
+            checked += 1
+    assert checked >= 5
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [("/figures", "figures"), ("/statements", "statements"), ("/statements?article=skarrow-audit", "statements")],
+)
+def test_the_number_of_all_is_that_of_the_query(site: Site, address: str, name: str) -> None:
+    asked = {"list": name, **dict(parse_qsl(address.partition("?")[2]))}
+    wanted = {row[COLUMNS[name]] for row in site.rows(f"/query?{urlencode(asked)}")}
+    assert re.findall(r"1 to \d+ of (\d+)", site.page(address).text()) == [str(len(wanted))]

@@ -8,19 +8,24 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
-from kg.catalogue.finding.browse import count, select
+from kg.catalogue.fields import FIGURE
+from kg.catalogue.finding.browse import select
+from kg.catalogue.sets import Records
+from kg.catalogue.view import View
 from kg.web.data.context import Context
 from kg.web.data.resources import Value, to_decimal
 from kg.web.lists.listing import (
     MOST_OFFERED,
     OBSERVATION,
     Listed,
+    both,
     chunks,
     filters,
     in_order,
     iris_of,
     labels_of,
     narrow,
+    number_of_values,
     take_page,
 )
 from kg.web.parts.figures import FigureGroup, figure_groups
@@ -45,25 +50,27 @@ class FigureSelection:
         """Return what the request selects; raises BadRequest for a value that nothing has."""
         return cls(context, narrow(context, "observation", FILTERS), indicator)
 
+    @property
+    def _within(self) -> Records:
+        """The observations of the indicator that an article prints."""
+        all_figures = figures(self.context.catalogue)
+        if not self.indicator:
+            return all_figures
+        return all_figures & self.context.catalogue.set(OBSERVATION, "indicator", self.indicator)
+
+    @property
+    def _selected(self) -> Records:
+        """Those of them that the filters select."""
+        return both(select(self.context.catalogue, "observation", self.chosen), self._within) or Records()
+
     def take(self, limit: int, offset: int) -> list[int]:
         """Return some of the observations, by indicator."""
-        chosen = self.chosen | ({"indicator": (self.indicator,)} if self.indicator else {})
-        return in_order(
-            self.context.catalogue,
-            OBSERVATION,
-            "indicator",
-            select(self.context.catalogue, "observation", chosen),
-            limit,
-            offset,
-        )
+        return in_order(self.context.catalogue, OBSERVATION, "indicator", self._selected, limit, offset)
 
     def page(self) -> tuple[list[FigureGroup], Listed]:
         """Return the page that the request names; raises BadRequest and NotFound for one that there is not."""
-        within = self.context.catalogue.set(OBSERVATION, "indicator", self.indicator) if self.indicator else None
-        chosen = self.chosen | ({"indicator": (self.indicator,)} if self.indicator else {})
-        total = count(self.context.catalogue, "observation", select(self.context.catalogue, "observation", chosen))
-        offered = filters(self.context, "observation", FILTERS, self.chosen, within)
-        page = take_page(self.context, self.take, total, LENGTH, filters=offered)
+        offered = filters(self.context, "observation", FILTERS, self.chosen, self._within)
+        page = take_page(self.context, self.take, len(self._selected), LENGTH, filters=offered)
         return ask(self.context, page.shown), page
 
     def parts(self) -> Iterator[list[FigureGroup]]:
@@ -110,8 +117,17 @@ def _nearest(observation: str, figure: str) -> tuple[bool, str]:
     return figure.rsplit("/", 2)[0] != observation.rsplit("/", 2)[0], figure
 
 
-def indicators(context: Context) -> dict[str, Value]:
-    """Return the labels of the indicators of which there are most figures, by their codes, in the order of labels."""
+def figures(view: View) -> Records:
+    """Return the observations that are listed as figures."""
+    return view.set(OBSERVATION, FIGURE, "yes")
+
+
+def indicators(context: Context) -> tuple[dict[str, Value], int]:
+    """Return the labels of the indicators of which there are most figures, by their codes, in the order of labels; and
+    how many other indicators figures have."""
     view = context.catalogue
-    labels = labels_of(context, "indicator", view.sets.values(OBSERVATION, "indicator")[:MOST_OFFERED])
-    return dict(sorted(labels.items(), key=lambda one: one[1].text.casefold()))
+    found = figures(view)
+    counted = view.sets.count(OBSERVATION, "indicator", found, MOST_OFFERED)
+    labels = labels_of(context, "indicator", [value for value, _ in counted])
+    left_out = number_of_values(view, OBSERVATION, "indicator", found) - len(counted)
+    return dict(sorted(labels.items(), key=lambda one: one[1].text.casefold())), left_out

@@ -158,7 +158,7 @@ def figures(context: Context) -> str:
     """Show the figures with their bounds, those that measure the same together."""
     selection = _figures(context)
     groups, page = selection.page()
-    offered = indicators(context)
+    offered, left_out = indicators(context)
     printings = [printing for group in groups for printing in group.printings]
     return context.render(
         "figures.html",
@@ -167,7 +167,7 @@ def figures(context: Context) -> str:
         differing=[one for one in printings if one.others and one.bound and one.bound.key != PLAIN],
         indicator=selection.indicator,
         offered=offered,
-        indicators_left_out=len(context.catalogue.sets.values(OBSERVATION, "indicator")) - len(offered),
+        indicators_left_out=left_out,
         sign=bound_sign,
     )
 
