@@ -6,6 +6,8 @@ value of its filters would leave.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -249,3 +251,35 @@ def test_the_number_of_all_is_that_of_the_query(site: Site, address: str, name: 
     asked = {"list": name, **dict(parse_qsl(address.partition("?")[2]))}
     wanted = {row[COLUMNS[name]] for row in site.rows(f"/query?{urlencode(asked)}")}
     assert re.findall(r"1 to \d+ of (\d+)", site.page(address).text()) == [str(len(wanted))]
+
+
+def test_the_filters_of_issues_count_statements_on_issues(site: Site) -> None:
+    on_issues = {row["x"] for row in site.ask("?x att:issue ?issue")}
+    choices = Choices(site.page("/issues"))
+    assert choices.of("claimant")["jorun-tassler"] == 18
+    for name in choices.names:
+        for value, number in list(choices.of(name).items())[::2]:
+            said = site.rows(f"/query?{urlencode({'list': 'statements', name: value})}")
+            assert number == len({row["statement"] for row in said} & on_issues) > 0
+
+
+@pytest.mark.parametrize(
+    ("given", "pattern", "number"),
+    [
+        ("claimant=ukraine", "?x att:claimant <id/ukraine>", 8),
+        ("article=skarrow-audit", "FILTER(CONTAINS(STR(?x), '/skarrow-audit/'))", 8),
+        ("claimant=ukraine&article=skarrow-audit", "FILTER(false)", 0),
+    ],
+)
+def test_the_rows_of_issues_obey_the_filters_of_the_page_that_links_them(
+    site: Site, given: str, pattern: str, number: int
+) -> None:
+    [link] = [a.attributes["href"] or "" for a in site.page(f"/issues?{given}").css("ul.downloads a")]
+    rows = list(csv.DictReader(io.StringIO(site.get(link, "text/csv"))))
+    positions = {row["x"] for row in site.ask(f"?x a att:Position ; att:issue ?issue . {pattern}")}
+    assert {row["statement"] for row in rows} == positions
+    assert len(positions) == number
+
+
+def test_rows_of_issues_of_what_nobody_says_are_refused(site: Site) -> None:
+    assert site.client.get("/issues.csv?claimant=nobody").status_code == 400

@@ -14,7 +14,7 @@ from kg.catalogue.view import View
 from kg.web.data.context import Context
 from kg.web.data.resources import Resources, Value
 from kg.web.lists.asking import count_rows
-from kg.web.lists.listing import ISSUE, STATEMENT, Listed, iris_of, number_of_values, take_page
+from kg.web.lists.listing import ISSUE, STATEMENT, Listed, both, iris_of, number_of_values, take_page
 from kg.web.parts.issues import IssueView, issue_view
 
 ALL_PARTIES = 3000
@@ -50,13 +50,18 @@ class IssueCount:
 def whole(context: Context) -> Resources | None:
     """Return all issues with what is said on them; None where that is more than one page holds."""
     view = context.catalogue
-    said = Records().union(*(view.set(STATEMENT, "issue", key) for key in view.sets.values(STATEMENT, "issue")))
+    said = on_issues(view)
     issues = view.set(ISSUE, "", "")
     shown = _shown(view, said)
     if max(len(shown), len(issues)) > MOST_TOGETHER:
         return None
     around = {iri for each in _around(context, issues, shown).values() for iri in each}
     return None if len(around) > MOST_AROUND else ask(context, issues, shown, around)
+
+
+def on_issues(view: View) -> Records:
+    """Return the statements on any issue."""
+    return Records().union(*(view.set(STATEMENT, "issue", key) for key in view.sets.values(STATEMENT, "issue")))
 
 
 def _shown(view: View, said: Records) -> Records:
@@ -138,12 +143,13 @@ def _view(
     return issue_view(found, found.get(iri), shown, totals)
 
 
-def position_chunks(context: Context) -> Iterator[list[IssueView]]:
-    """Yield all issues with what is said on them, POSITIONS at a time, so that memory does not grow with them."""
+def position_chunks(context: Context, selection: Selection) -> Iterator[list[IssueView]]:
+    """Yield all issues with the positions on them that are selected, POSITIONS at a time: they may be many."""
     view = context.catalogue
+    selected = select(view, "statement", selection)
     for key in view.sets.values(STATEMENT, "issue"):
         record = view.record(f"id/{key}")
-        parties = _parties(view, view.set(STATEMENT, "issue", key))
+        parties = _parties(view, both(view.set(STATEMENT, "issue", key), selected) or Records())
         for offset in range(0, sum(party.number for party in parties), POSITIONS):
             shown = list(dict.fromkeys(_slice(view, parties, POSITIONS, offset)))
             iris = iris_of(context, shown)

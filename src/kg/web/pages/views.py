@@ -75,16 +75,17 @@ def issues(context: Context) -> str:
         lambda limit, offset: issue_lists.count_issues(context, selection, limit, offset),
         issue_lists.number_of_issues(view, selection),
         PAGE_LENGTH,
-        filters=filters(context, "statement", ISSUE_FILTERS, selection),
+        filters=filters(context, "statement", ISSUE_FILTERS, selection, issue_lists.on_issues(view)),
     )
     return context.render("issue-list.html", listed=page)
 
 
 @blueprint.route("/issues.csv")
 def issues_csv(context: Context) -> Response:
-    """Give a row for each issue, party and position."""
-    found = issue_lists.whole(context)
-    parts = [issue_views(found)] if found is not None else issue_lists.position_chunks(context)
+    """Give a row for each issue, party and position that is selected."""
+    selection = narrow(context, "statement", ISSUE_FILTERS)
+    found = None if selection else issue_lists.whole(context)
+    parts = [issue_views(found)] if found is not None else issue_lists.position_chunks(context, selection)
     return _csv(context, "issues", ISSUE_COLUMNS, (row for part in parts for row in issue_rows(part)))
 
 
