@@ -283,3 +283,39 @@ def test_the_rows_of_issues_obey_the_filters_of_the_page_that_links_them(
 
 def test_rows_of_issues_of_what_nobody_says_are_refused(site: Site) -> None:
     assert site.client.get("/issues.csv?claimant=nobody").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("address", "groups"), [("/figures?indicator=killed", 2), ("/figures?article=florida-talks", 7)]
+)
+def test_each_table_of_figures_has_a_query_of_its_own(site: Site, address: str, groups: int) -> None:
+    sections = site.page(address).css("section")
+    assert len(sections) == groups
+    for section in sections:
+        [link] = [unescape(a.attributes["href"] or "") for a in section.css("p.ask a")]
+        shown = [(row.css("td a")[0].attributes["href"] or "")[1:] for row in section.css("tbody tr")]
+        assert sorted(shown) == sorted(row["figure"].removeprefix(BASE) for row in site.rows(link))
+
+
+def test_each_dispute_is_one_row_of_its_query_and_one_of_the_page(site: Site, earlier: str) -> None:
+    page = site.page(f"/issues?release={earlier}")
+    tables = [
+        table for table in page.css("table") if (table.attributes["aria-label"] or "").startswith("What disputes")
+    ]
+    shown = [
+        [(cell.css("a[href*=statement]")[0].attributes["href"] or "")[1:] for cell in row.css("th, td")[:2]]
+        for table in tables
+        for row in table.css("tbody tr")
+    ]
+    [link] = [
+        each for each in (unescape(a.attributes["href"] or "") for a in page.css("p.ask a")) if "disputes" in each
+    ]
+    rows = site.rows(link)
+    assert sorted(shown) == sorted(
+        [row["other"].removeprefix(BASE), row["statement"].removeprefix(BASE)] for row in rows
+    )
+    stated = {
+        frozenset((row["x"], row["y"]))
+        for row in site.ask("?x att:contradicts|att:opposes ?y { ?x att:issue ?i } UNION { ?y att:issue ?i }", earlier)
+    }
+    assert {frozenset((row["statement"], row["other"])) for row in rows} == stated

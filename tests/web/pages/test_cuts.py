@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -71,11 +72,13 @@ def quads() -> Iterator[str]:
 def on_an_issue() -> Iterator[str]:
     """Yield an issue with two positions on it, and what disputes them, is said of the issue, and reasons for that."""
     yield from described("id/issue-much", "ns#Issue", "ns#Entity")
-    for name in ("006-1", "006-2"):
+    for name in ("006-1", "006-2", "006-10"):
         position = f"article/some/statement/{name}"
         yield from described(position, "ns#Position", "ns#Statement")
         yield quad(position, f"{BASE}ns#issue", "id/issue-much")
         yield quad(position, f"{BASE}ns#holder", "id/whole")
+    yield quad("article/some/statement/006-2", f"{BASE}ns#opposes", "article/some/statement/006-10")
+    yield quad("article/some/statement/006-10", f"{BASE}ns#opposes", "article/some/statement/006-2")
     around = {
         "007": (GROUNDS, {"supports": "article/some/statement/006-1"}),
         "008": (DISPUTING, {"contradicts": "article/some/statement/006-2"}),
@@ -134,7 +137,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         ("/statements?of=article/some/period/once", "of=article/some/period/once", TOLD),
         ("/timeline", "of=article/some/period/once", TOLD),
         ("/doc/issue-much", "link=^supports", GROUNDS),
-        ("/doc/issue-much", "list=disputes", DISPUTING),
+        ("/doc/issue-much", "list=disputes", DISPUTING + 1),
         ("/doc/issue-much", "role=issue", ITSELF),
         ("/doc/issue-much", "role=reasons", GIVEN),
         ("/figures?indicator=one-0001", "role=differing", FIGURES),
@@ -216,3 +219,25 @@ def test_a_long_article_shows_its_passages_page_by_page_each_once(client: Client
     assert shown == [f"{number:03}" for number in range(1, PASSAGES + 1)]
     assert pages > 2
     assert client.get("/article/long?page=9", headers={"Accept": "text/html"}).status_code == 404
+
+
+def test_of_two_statements_that_dispute_each_other_the_later_one_is_given_first(client: Client) -> None:
+    rows = csv.DictReader(io.StringIO(answer_behind(client, "/query?list=disputes&on=id/issue-much")))
+    pairs = [(row["statement"].rpartition("/")[2], row["other"].rpartition("/")[2]) for row in rows]
+    assert ("006-10", "006-2") in pairs
+    assert ("006-2", "006-10") not in pairs
+    assert len(pairs) == DISPUTING + 1
+
+
+def answer_behind(client: Client, link: str) -> str:
+    """The rows in CSV of the query that the query page has behind a link."""
+    query = re.search(r"<textarea[^>]*>(.*?)</textarea>", client.get(link).text, re.DOTALL)
+    assert query
+    return client.get("/sparql", query_string={"query": unescape(query[1])}, headers={"Accept": "text/csv"}).text
+
+
+def test_the_query_of_figures_without_a_population_or_unit_gives_them(client: Client) -> None:
+    page = client.get("/figures?indicator=one-0001", headers={"Accept": "text/html"}).text
+    [link] = [unescape(each) for each in re.findall(r'href="(/query\?list=figures[^"]*)"', page)]
+    assert "population=none&unit=none&period=article/some/period/year" in link
+    assert len(answer_behind(client, link).splitlines()) - 1 == 1 + FIGURES

@@ -29,6 +29,8 @@ LIST = "list"
 """The parameter of the query page that names a list."""
 MOST_VALUES = 20
 """Values of one filter that are taken over."""
+NONE = "none"
+"""Value of a filter that asks for what has none."""
 MOST_FOUND = 400
 """Things that a search found of which each is named in the query: more make no address that is answered."""
 _NARROWED = re.compile(r"^( *)# narrowed: (\?\w+)\n", re.MULTILINE)
@@ -106,12 +108,12 @@ Filter = Callable[[Asked, str], str]
 """What narrows a list, and one value of the filter → the pattern for it."""
 
 
-def address(context: Context, name: str, **values: str) -> str:
-    """Return the address of the query page with the query of a list.
+def address(context: Context, name: str, **values: str | list[str]) -> str:
+    """Return the address of the query page with the query of a list; of several values of a filter one must hold.
 
     The filters of the request are taken over, as far as the list has them and they are not given here.
     """
-    own = [(key, value) for key, value in values.items() if value]
+    own = [(key, one) for key, value in values.items() for one in ([value] if isinstance(value, str) else value) if one]
     kept = [(key, value) for key, value in context.args.items(multi=True) if key in FILTERS and key not in values]
     return context.in_release(
         "/query?" + urlencode([(LIST, name), *own, *(pair for pair in kept if pair[1])], safe="/")
@@ -194,6 +196,13 @@ def term(context: Context, path: str) -> str:
 def _facet(path: str, prefix: str) -> Filter:
     return lambda asked, value: (
         f"{asked.variable} {path} {term(asked.context, value if '/' in value else prefix + value)} ."
+    )
+
+
+def _facet_or_none(path: str, prefix: str = "") -> Filter:
+    having = _facet(path, prefix)
+    return lambda asked, value: (
+        f"FILTER NOT EXISTS {{ {asked.variable} {path} [] }}" if value == NONE else having(asked, value)
     )
 
 
@@ -305,8 +314,9 @@ FILTERS: dict[str, Filter] = {
     **{facet.name: _facet(facet.property, facet.prefix) for facet in LINKED_FACETS},
     "reporter": _facet("(att:attestedBy|^att:prints)/att:claimant", LABELLED["reporter"].prefix),
     "on": lambda asked, value: f"VALUES ?issue {{ {term(asked.context, value)} }}",
-    "population": _facet("att:population", ""),
-    "unit": _facet("att:unit", ""),
+    "population": _facet_or_none("att:population"),
+    "unit": _facet_or_none("att:unit"),
+    "period": _facet_or_none("att:period"),
     "of": _of,
     "role": _nothing,
     "link": _nothing,

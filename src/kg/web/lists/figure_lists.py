@@ -13,7 +13,8 @@ from kg.catalogue.finding.browse import select
 from kg.catalogue.sets import Records
 from kg.catalogue.view import View
 from kg.web.data.context import Context
-from kg.web.data.resources import Value, to_decimal
+from kg.web.data.resources import Resource, Value, to_decimal
+from kg.web.lists.asking import NONE
 from kg.web.lists.listing import (
     MOST_OFFERED,
     OBSERVATION,
@@ -115,6 +116,16 @@ def _said(row: dict[str, str]) -> tuple[Decimal | str, str]:
 def _nearest(observation: str, figure: str) -> tuple[bool, str]:
     """Return what orders the figures that differ from an observation: those of its article come first."""
     return figure.rsplit("/", 2)[0] != observation.rsplit("/", 2)[0], figure
+
+
+def shared_by(group: FigureGroup) -> dict[str, list[str]]:
+    """Return the filters that give the figures of a group and no others: the periods tell its length of time."""
+    one = {"indicator": group.indicator, "population": group.population, "unit": group.unit}
+    return {name: [_named(thing)] for name, thing in one.items()} | {"period": [*map(_named, group.periods)] or [NONE]}
+
+
+def _named(thing: Resource | None) -> str:
+    return (thing.path or "").removeprefix("/") if thing else NONE
 
 
 def figures(view: View) -> Records:

@@ -19,7 +19,7 @@ from kg.web.data.resources import Resource
 from kg.web.http.policy import PAGE, Routes
 from kg.web.lists import issue_lists
 from kg.web.lists.event_lists import EventSelection
-from kg.web.lists.figure_lists import FigureSelection, indicators
+from kg.web.lists.figure_lists import FigureSelection, indicators, shared_by
 from kg.web.lists.listing import ARTICLE, OBSERVATION, filters, narrow, take_page
 from kg.web.parts.articles import article_list
 from kg.web.parts.charts import (
@@ -164,7 +164,7 @@ def figures(context: Context) -> str:
     return context.render(
         "figures.html",
         listed=page,
-        groups=[(group, figures_chart(group)) for group in groups],
+        groups=[(group, figures_chart(group), shared_by(group)) for group in groups],
         differing=[one for one in printings if one.others and one.bound and one.bound.key != PLAIN],
         indicator=selection.indicator,
         offered=offered,
