@@ -227,6 +227,12 @@ FILTERED = [
 ]
 
 
+def test_figures_that_the_filters_leave_empty_are_not_said_to_be_none_at_all(site: Site) -> None:
+    page = site.page("/figures?article=skarrow-audit&indicator=killed").text()
+    assert "No figure is such. Choose other values above." in page
+    assert "This release has no figures." not in page
+
+
 @pytest.mark.parametrize(("address", "name"), FILTERED)
 def test_each_value_of_a_filter_has_as_many_as_the_query_of_its_list_gives(site: Site, address: str, name: str) -> None:
     """Every other value is looked at."""

@@ -114,17 +114,12 @@ def suggest(context: Context) -> Response:
 @blueprint.route("/browse", policy=PAGE)
 def browse(context: Context) -> str | BaseResponse:
     """List the things of a group by their names, narrowed down by letter and by facets."""
-    asked = list(context.args.items(multi=True))
-    named = [(name, _as_named(context, name, value)) for name, value in asked]
-    if named != asked:
+    named = _named(context)
+    if named != list(context.args.items(multi=True)):
         return redirect(f"/browse?{urlencode(named)}")
     group, page, view = _group(context, "entity"), _page(context), context.catalogue
-    letter, whole = context.args.get("letter", ""), context.args.get("all", "")
     selection = _selection(context, group)
-    if letter and (len(letter) != 1 or letter != letter.upper()):
-        raise BadRequest("The parameter letter is one capital letter, or # for names that begin with none.")
-    if whole and whole not in FACETS:
-        raise BadRequest(f"The parameter all is one of {', '.join(FACETS)}.")
+    letter, whole = _letter_and_whole(context)
     selected = catalogue.select(view, group, selection, letter)
     total = catalogue.count(view, group, selected)
     start = (page - 1) * PAGE_LENGTH
@@ -198,8 +193,23 @@ def _selection(context: Context, group: str) -> dict[str, list[str]]:
     return selection
 
 
-def _as_named(context: Context, name: str, value: str) -> str:
-    return catalogue.as_named(context.catalogue, name, value) if value and name in FACETS else value
+def _named(context: Context) -> list[tuple[str, str]]:
+    """Return the parameters of the request, with the values of facets as they are named now."""
+    view = context.catalogue
+    return [
+        (name, catalogue.as_named(view, name, value) if value and name in FACETS else value)
+        for name, value in context.args.items(multi=True)
+    ]
+
+
+def _letter_and_whole(context: Context) -> tuple[str, str]:
+    """Return the letter that is asked for, and the facet of which all values are; raises BadRequest for no such."""
+    letter, whole = context.args.get("letter", ""), context.args.get("all", "")
+    if letter and (len(letter) != 1 or letter != letter.upper()):
+        raise BadRequest("The parameter letter is one capital letter, or # for names that begin with none.")
+    if whole and whole not in FACETS:
+        raise BadRequest(f"The parameter all is one of {', '.join(FACETS)}.")
+    return letter, whole
 
 
 def _values(context: Context, name: str) -> list[str]:
