@@ -203,7 +203,6 @@ class Pool:
         with self._lock:
             is_first = not self._closed.is_set()
             self._closed.set()
-        self._explainer.close()
         self._vacancies.put(False)
         self._supervisor.join()
         with self._lock:
