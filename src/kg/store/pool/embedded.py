@@ -248,7 +248,7 @@ class Pool:
         try:
             with cancellation.calling(process.stop):
                 clock = min(turn.left, QUICK_SECONDS) if self._slots.is_quick(slot) else turn.left
-                is_short = process.ask(request, SHORT_SECONDS, clock) or query.internal
+                is_short = process.ask(request, SHORT_SECONDS, clock, turn.left) or query.internal
                 if not is_short:
                     self._put_back(process, slot, turn, deadline)
                 reply = process.reply(turn.left, spooled=query.spooled)

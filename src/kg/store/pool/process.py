@@ -168,15 +168,15 @@ class Process:
         self.number = held.pop("process")
         return held
 
-    def ask(self, request: bytes, processor: float, seconds: float) -> bool:
-        """Send a request, and return whether it is a quick one.
+    def ask(self, request: bytes, processor: float, clock: float, seconds: float) -> bool:
+        """Send a request, for which there are ``seconds``, and return whether it is a quick one.
 
         The reply to such a one begins to come before the worker has used ``processor`` seconds of the processor for it,
-        and within ``seconds``. Raises TimeoutError, EOFError or another OSError where it could not be sent.
+        and within ``clock`` seconds. Raises TimeoutError, EOFError or another OSError where it could not be sent.
         """
-        end = time.monotonic() + seconds
+        end = time.monotonic() + clock
         before, left = self._used(), processor
-        self._socket.settimeout(seconds)
+        self._socket.settimeout(seconds)  # a long one is taken as the worker reads it
         self._socket.sendall(request)
         while (wait := min(left, end - time.monotonic())) > 0:
             if _is_readable(max(wait, LOOK_SECONDS), self._socket):
