@@ -228,6 +228,21 @@ def test_a_worker_is_replaced_once_the_system_lets_it(
         assert wait_until(lambda: pool.stats().alive == wanted)
 
 
+def test_a_pool_is_lost_once_a_worker_ends_and_its_store_is_there_no_more(directory: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(directory, tmp_path / "store")
+    with start(copy, query_seconds=0.4) as pool:
+        for is_there in (True, False):
+            if not is_there:
+                shutil.rmtree(copy)
+            with pytest.raises(errors.QueryTimeout):
+                pool.query(Query(ENDLESS))
+            if is_there:
+                assert wait_until(lambda: pool._idle.qsize() == 4)
+                assert not pool.is_lost
+        assert wait_until(lambda: pool.is_lost)
+        assert is_well(pool)
+
+
 def test_a_query_that_takes_too_much_memory_is_a_marked_error(directory: Path) -> None:
     with start(directory, worker_memory=1_000_000_000, query_seconds=20.0) as pool:
         with pytest.raises(errors.QueryTooLarge, match="more than 1 GB of memory or crashed"):
