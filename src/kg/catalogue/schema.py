@@ -24,6 +24,8 @@ PART = 1000
 """Records in one part of the sitemap."""
 MAPPED = 1 << 32
 """Bytes of the file that readers map into memory rather than copy from it."""
+PRUNED = "pruned"
+"""Name in meta of how often rows were deleted that only pruned releases had."""
 HOLDS = "since <= :n AND until > :n"
 
 _WORDS = "content='', detail=none, columnsize=0, tokenize=\"unicode61 tokenchars '='\""
@@ -106,12 +108,18 @@ def reading(path: Path) -> sqlite3.Connection:
         return _checked(sqlite3.connect(f"file:{place}?mode=ro&immutable=1", uri=True))
 
 
+def read_meta(base: sqlite3.Connection, name: str) -> str | None:
+    """Return a value of meta, None for one that this file was made without; raises sqlite3.Error."""
+    row = base.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return row[0] if row else None
+
+
 def _checked(base: sqlite3.Connection) -> sqlite3.Connection:
     try:
         base.row_factory = sqlite3.Row
         base.execute("PRAGMA cache_size = -8000")
         base.execute(f"PRAGMA mmap_size = {MAPPED}")
-        base.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
+        read_meta(base, "format")
     except sqlite3.Error:
         base.close()
         raise
@@ -127,8 +135,8 @@ def format_of(path: Path) -> int | None:
     except sqlite3.Error:
         return None
     try:
-        row = base.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
-        return int(row[0]) if row else None
+        found = read_meta(base, "format")
+        return int(found) if found else None
     except (sqlite3.Error, ValueError):
         return None
     finally:
