@@ -13,11 +13,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from werkzeug.exceptions import Gone
 
 from helpers.releasing import begin
 from helpers.serving import BASE, HOME, Answer, Server
 from helpers.waiting import PATIENCE, wait_until
-from kg.errors import EngineUnavailable
+from kg.errors import EngineUnavailable, QueryTimeout
+from kg.release.keep.prune import prune
 from kg.release.publish import Releases
 from kg.release.work.build import build
 from kg.settings import Settings
@@ -238,5 +240,37 @@ def test_one_client_does_not_take_all_places_to_open_releases(
             go_on.set()
         assert sum(one.exception() is not None for one in greedy) == 3
         assert other.result() is held
+    finally:
+        past.close()
+
+
+ENDLESS = f"SELECT (COUNT(*) AS ?n) {{ {' '.join(f'?s{i} ?p{i} ?o{i} .' for i in range(30))} }}"
+
+
+@pytest.mark.parametrize("is_in_use", [True, False])
+def test_a_release_that_is_pruned_while_it_is_open_is_gone_once_it_loses_a_worker(
+    two: tuple[Path, str, str], tmp_path: Path, settings: Settings, *, is_in_use: bool
+) -> None:
+    folder, first, second = two
+    settings = settings.with_(releases=shutil.copytree(folder, tmp_path / "releases"), query_seconds=0.4)
+    past = PastReleases(settings)
+    try:
+        held, other = past.acquire(first), past.acquire(second)
+        prune(settings.with_(keep_releases=1, keep_days=0))
+        for one in (held, other):
+            with pytest.raises(QueryTimeout):
+                one.query(Query(ENDLESS))
+        assert wait_until(lambda: held.engine.is_lost)
+        assert past.acquire(second) is other
+        if not is_in_use:
+            past.give_back(held)
+        with pytest.raises(Gone, match="no longer kept: it was pruned"):
+            past.acquire(first)
+        if is_in_use:
+            assert held.query(Query("ASK {}")).body == b'{"head":{},"boolean":true}'
+            past.give_back(held)
+            past._close_idle()
+        with pytest.raises(EngineUnavailable, match="closed"):
+            held.query(Query("ASK {}"))
     finally:
         past.close()
