@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from kg.durable import sync, sync_tree, telling_of_the_disk, write_text
+from kg.durable import sweep_drafts, sync, sync_tree, telling_of_the_disk, write_text
 from kg.errors import Pruned, ReleaseError, ReleasesBusy, StorageFailed
 from kg.release.format.log import Log
 from kg.release.format.objects import Objects
@@ -73,11 +73,14 @@ class Releases:
                 if time.monotonic() >= until:
                     raise ReleasesBusy(f"Another build is writing to {self.folder}. Try again when it is done.")
                 time.sleep(LOCK_PAUSE)
-            for draft in (*self.folder.glob(DRAFT + "*"), *self.folder.glob(".pruned-*")):
-                shutil.rmtree(draft, ignore_errors=True)
-            for pointer in self.folder.glob(f".{POINTER}-*"):
-                pointer.unlink(missing_ok=True)
+            with telling_of_the_disk(self.folder):
+                self._clear_away()
             yield
+
+    def _clear_away(self) -> None:
+        for draft in (*self.folder.glob(DRAFT + "*"), *self.folder.glob(".pruned-*")):
+            shutil.rmtree(draft, ignore_errors=True)
+        sweep_drafts(self.folder)
 
     @property
     def write_trouble(self) -> str | None:

@@ -83,12 +83,12 @@ class Log:
             if not self.folder.is_dir():
                 self.folder.mkdir(parents=True)
                 sync(self.folder.parent)
-            write_bytes(self._path(record.sequence, "accepted"), _to_bytes(record))
+            write_bytes(self._path(record.sequence, "accepted"), _to_bytes(record), self.folder.parent)
 
     def add(self, record: Record) -> None:
         """Keep a change that is published already, as an upgrade finds it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_bytes(self._path(record.sequence, "gz"), _to_bytes(record))
+        write_bytes(self._path(record.sequence, "gz"), _to_bytes(record), self.folder.parent)
 
     def waiting(self) -> Record | None:
         """Return the change that waits to be published; None where none does. Raises LogDamaged."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from kg.catalogue.schema import FILE_NAME as CATALOGUE
 from kg.catalogue.write import prune as forget
-from kg.durable import sync, write_bytes
+from kg.durable import sweep_drafts, sync, write_bytes
 from kg.errors import ReleaseError
 from kg.release.manifest import FILE_NAME, IDENTIFIER, Manifest
 from kg.release.publish import PRUNED, Releases
@@ -96,7 +96,9 @@ def _choose(every: list[Manifest], settings: Settings, always: set[str]) -> list
 def _remove(releases: Releases, manifest: Manifest) -> None:
     folder = releases.folder / PRUNED
     folder.mkdir(exist_ok=True)
-    write_bytes(folder / f"{manifest.id}.json", (releases.folder / manifest.id / FILE_NAME).read_bytes())
+    write_bytes(
+        folder / f"{manifest.id}.json", (releases.folder / manifest.id / FILE_NAME).read_bytes(), releases.folder
+    )
     going = releases.folder / f"{GOING}{manifest.id}"
     shutil.rmtree(going, ignore_errors=True)
     (releases.folder / manifest.id).rename(going)  # in one step: what is half deleted is never found
@@ -116,7 +118,8 @@ def _sweep(releases: Releases, kept: Iterable[Manifest], *, dry_run: bool) -> in
     unused = [digest for digest in releases.objects.digests() if digest not in used]
     if dry_run:
         return _used(releases.objects.path(digest) for digest in unused)
-    return sum(releases.objects.remove(digest) for digest in unused)
+    freed = releases.objects.sweep() + sweep_drafts(releases.log.folder)
+    return freed + sum(releases.objects.remove(digest) for digest in unused)
 
 
 def _used(paths: Iterable[Path]) -> int:
