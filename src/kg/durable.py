@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from kg.errors import DataError, KgError, StorageFailed, StorageFull
+from kg.errors import DataError, KgError, StorageFailed, StorageFull, Unpublished
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 FAILED = (errno.EIO, errno.EROFS, errno.ESTALE, errno.ENXIO)
@@ -138,7 +138,7 @@ def telling_of_the_disk(where: Path) -> Iterator[None]:
     """Raise StorageFull or StorageFailed for what fails because of the disk of a folder, and not of what is written."""
     try:
         yield
-    except (StorageFull, StorageFailed):
+    except (StorageFull, StorageFailed, Unpublished):
         raise
     except (OSError, RuntimeError, KgError) as error:
         kind = _kind(error)

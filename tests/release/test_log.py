@@ -134,7 +134,7 @@ def test_a_change_that_ends_its_process_each_time_is_set_aside_in_the_end(releas
     assert not log.waits
 
 
-STEPS = ["kg.release.change.commit.make_store", "kg.release.publish.sync_tree", "kg.release.publish.write_text"]
+STEPS = ["kg.release.change.commit.make_store", "kg.release.publish.sync_tree", "kg.release.publish.write_draft"]
 
 
 @pytest.mark.parametrize(

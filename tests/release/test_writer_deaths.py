@@ -27,12 +27,15 @@ WRITE = Update("INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:b> 1 } }")
 OF_THE_WRITE = b"<urn:a> <urn:b>"
 OTHER = b'<urn:other> <urn:b> "waits" <urn:g> .\n'
 FAULTY = """
-import os, sys, time
+import errno, os, sys, time
 import kg.release.work.standby as standby, kg.release.change.commit as commit, kg.release.work.write as write
 from kg.release.format.log import Log
 from kg.release.publish import Releases
 def die(*_): os._exit(9)
 def hang(*_): time.sleep(60)
+def fill(*_): raise OSError(errno.ENOSPC, "no room")
+def refuse(*_): raise OSError(errno.EROFS, "read-only")
+def run_out(*_): raise MemoryError
 {}
 sys.exit(standby.main(sys.argv[1:]))
 """
@@ -71,11 +74,21 @@ def leave_another(releases: Releases) -> None:
     leave_behind(releases, OTHER)
 
 
-@pytest.mark.parametrize("fault", ["die", "hang"])
+KEPT = {
+    "its process ends": "Releases.place = die",
+    "it is killed": "Releases.place = hang",
+    "it has no memory": "Releases.place = run_out",
+    "it has no memory left to say so": "Releases.place = commit.Unpublished = run_out",
+    "it cannot be taken back": "Releases.place = fill; Log.withdraw = refuse",
+    "the switch fails": "Releases.switch = refuse",
+}
+
+
+@pytest.mark.parametrize("fault", KEPT.values(), ids=KEPT)
 def test_a_write_that_was_kept_is_told_so_and_made_once(
     writer: Writer, releases: Releases, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    error = send(writer, monkeypatch, f"Releases.publish = {fault}")
+    error = send(writer, monkeypatch, fault)
     assert isinstance(error, Unpublished)
     assert status_of(error) == 202
     assert "do not send" in str(error)
@@ -97,9 +110,9 @@ def test_a_death_while_another_write_is_recovered_says_nothing_was_changed(
     writer: Writer, releases: Releases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leave_another(releases)
-    error = send(writer, monkeypatch, "Releases.publish = die")
+    error = send(writer, monkeypatch, "Releases.place = die")
     assert "nothing was changed" in str(error)
-    error = send(writer, monkeypatch, "Releases.publish = hang")
+    error = send(writer, monkeypatch, "Releases.place = hang")
     assert isinstance(error, WriteTimeout)
     assert "Nothing was changed" in str(error)
 

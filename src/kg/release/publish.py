@@ -9,12 +9,12 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from kg.durable import sweep_drafts, sync, sync_tree, telling_of_the_disk, write_text
+from kg.durable import put_draft, sweep_drafts, sync, sync_tree, telling_of_the_disk, write_draft
 from kg.errors import Pruned, ReleaseError, ReleasesBusy, StorageFailed
 from kg.release.format.log import Log
 from kg.release.format.objects import Objects
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 POINTER = "current"
 DRAFT = ".building-"
 """Start of the names of folders in which a release is made."""
+GOING = ".pruned-"
+"""Start of the names of folders that are being deleted."""
 PRUNED = "pruned"
 """Folder of the manifests of releases that were pruned."""
 LOCK_PAUSE = 0.02
@@ -78,7 +80,7 @@ class Releases:
             yield
 
     def _clear_away(self) -> None:
-        for draft in (*self.folder.glob(DRAFT + "*"), *self.folder.glob(".pruned-*")):
+        for draft in (*self.folder.glob(DRAFT + "*"), *self.folder.glob(GOING + "*")):
             shutil.rmtree(draft, ignore_errors=True)
         sweep_drafts(self.folder)
 
@@ -241,11 +243,11 @@ class Releases:
             _log.warning("a release is left out: %s", error)
             return None
 
-    def publish(self, draft: Path, manifest: Manifest, before_switch: Callable[[], None] = lambda: None) -> None:
-        """Move a finished draft to its place and make it active; ``before_switch`` is called between the two.
+    def place(self, draft: Path, manifest: Manifest) -> Path:
+        """Move a finished draft to its place, and return the draft of the pointer to it, for ``switch``.
 
-        A release of the same identifier is the same and is kept as it is, unless it is damaged or of another layout:
-        then this one takes its place.
+        That needs no room on the disk then. A release of the same identifier is the same and is kept as it is, unless
+        it is damaged or of another layout: then this one takes its place.
         """
         target = self.folder / manifest.id
         with telling_of_the_disk(self.folder):
@@ -257,8 +259,15 @@ class Releases:
                 draft.rename(target)
                 sync(self.folder)
             (self.folder / PRUNED / f"{manifest.id}.json").unlink(missing_ok=True)
-            before_switch()
-            self.activate(manifest.id, SOUND_BYTES)
+            return self._point(manifest.id, SOUND_BYTES)
+
+    def remove(self, identifier: str) -> None:
+        """Delete the directory of a release, in one step: what is half deleted is never found."""
+        going = self.folder / f"{GOING}{identifier}"
+        shutil.rmtree(going, ignore_errors=True)
+        (self.folder / identifier).rename(going)
+        sync(self.folder)
+        shutil.rmtree(going, ignore_errors=True)
 
     def is_whole(self, identifier: str) -> bool:
         """Return whether there is a release of that identifier which may be served."""
@@ -273,11 +282,18 @@ class Releases:
 
         Digests are checked of as many files as ``limit`` bytes hold.
         """
-        self.manifest(identifier)
-        manifest = require_intact(self.folder / identifier, limit)
-        self.log.sync()
-        write_text(self.folder / POINTER, identifier + "\n")
+        manifest = self.manifest(identifier)
+        self.switch(self._point(identifier, limit))
         return manifest
+
+    def _point(self, identifier: str, limit: int) -> Path:
+        require_intact(self.folder / identifier, limit)
+        self.log.sync()
+        return write_draft(self.folder / POINTER, f"{identifier}\n".encode())
+
+    def switch(self, pointer: Path) -> None:
+        """Make the release active to which the draft of a pointer points."""
+        put_draft(pointer, self.folder / POINTER)
 
 
 def _try_lock(file: TextIO) -> bool:

@@ -114,6 +114,9 @@ class Writer:
         steps, said, report = _read(answer)
         if not said:
             raise self._death(steps, status)
+        if said.get("error") == Unpublished.__name__:
+            self.recover_apart()
+            raise Unpublished(said["message"])
         if "report_type" in said:
             raise NotConforming("The data would not conform.", report.decode(), said["report_type"])
         if "error" in said:
@@ -151,8 +154,8 @@ class Writer:
         if KEPT in steps:
             self.recover_apart()
             return Unpublished(
-                "The write was accepted and is kept, but the writer ended before its release was made. That is made"
-                " next: do not send the write again."
+                "The write was accepted and is kept, but its release could not be made yet. That is made next: do not"
+                " send the write again."
             )
         if ACCEPTED in steps:
             return KgError(

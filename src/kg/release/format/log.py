@@ -102,10 +102,18 @@ class Log:
         self._tries(sequence).unlink(missing_ok=True)
 
     def withdraw(self, sequence: int) -> None:
-        """Take a change back that was not published, because it cannot be. Its number is not given again."""
-        self._path(sequence, "accepted").rename(self._path(sequence, "withdrawn"))
+        """Take a change back that was not published, because it cannot be. Its number is not given again.
+
+        Where that cannot be on the disk, it waits as before, and OSError is raised.
+        """
+        accepted, withdrawn = self._path(sequence, "accepted"), self._path(sequence, "withdrawn")
+        accepted.rename(withdrawn)
+        try:
+            sync(self.folder)
+        except OSError:
+            withdrawn.rename(accepted)
+            raise
         self._tries(sequence).unlink(missing_ok=True)
-        sync(self.folder)
 
     def sync(self) -> None:
         """Have what is noted to be published on the disk."""

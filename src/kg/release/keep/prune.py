@@ -8,7 +8,6 @@ records in the log of changes. A running server goes on reading what it has open
 from __future__ import annotations
 
 import datetime
-import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +21,6 @@ from kg.release.publish import PRUNED, Releases
 from kg.settings import Settings
 
 PINS = "pins"
-GOING = ".pruned-"
-"""Start of the names of folders that are being deleted."""
 Progress = Callable[[str], None]
 
 
@@ -99,11 +96,7 @@ def _remove(releases: Releases, manifest: Manifest) -> None:
     write_bytes(
         folder / f"{manifest.id}.json", (releases.folder / manifest.id / FILE_NAME).read_bytes(), releases.folder
     )
-    going = releases.folder / f"{GOING}{manifest.id}"
-    shutil.rmtree(going, ignore_errors=True)
-    (releases.folder / manifest.id).rename(going)  # in one step: what is half deleted is never found
-    sync(releases.folder)
-    shutil.rmtree(going, ignore_errors=True)
+    releases.remove(manifest.id)
 
 
 def _sweep(releases: Releases, kept: Iterable[Manifest], *, dry_run: bool) -> int:

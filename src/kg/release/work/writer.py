@@ -75,6 +75,8 @@ def _answer(
     except KgError as error:
         return from_error(error), b""
     except MemoryError:
+        if bounds.is_accepted:
+            raise  # the server tells by the steps what becomes of it
         return from_error(QueryTooLarge("The write needed more memory than it may have. Split it.")), b""
     return {"identifier": written.identifier, "is_new": written.is_new, "created": written.created}, b""
 
@@ -92,6 +94,7 @@ class _Bounds(Bounds):
         """Begin to limit the process; ``tell`` gets the steps after which the write may be made."""
         super().__init__(settings.write_seconds, settings.worker_memory)
         self._tell = tell
+        self.is_accepted = False
         self._began = time.monotonic()
 
     @property
@@ -110,4 +113,5 @@ class _Bounds(Bounds):
             raise WriteTimeout(SLOW)
         super().__call__(step)
         if step in (ACCEPTED, KEPT) and not self._recovering:
+            self.is_accepted = True
             self._tell(step)
