@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,13 @@ from kg.store.pool.wire import to_line
 from kg.store.stores.writes import Update, to_message
 from kg.web.http.status import status_of
 
+HELD_UP = """
+place = Releases.place
+def wait(*arguments):
+    while not os.path.exists({!r}): time.sleep(0.01)
+    return place(*arguments)
+Releases.place = wait
+"""
 WRITE = Update("INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:b> 1 } }")
 OF_THE_WRITE = b"<urn:a> <urn:b>"
 OTHER = b'<urn:other> <urn:b> "waits" <urn:g> .\n'
@@ -112,9 +120,21 @@ def test_a_death_while_another_write_is_recovered_says_nothing_was_changed(
     leave_another(releases)
     error = send(writer, monkeypatch, "Releases.place = die")
     assert "nothing was changed" in str(error)
-    error = send(writer, monkeypatch, "Releases.place = hang")
+
+
+def test_a_recovery_that_takes_longer_than_a_write_may_is_not_stopped(
+    writer: Writer, releases: Releases, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    leave_another(releases)
+    go = tmp_path / "go"
+    error = send(writer, monkeypatch, HELD_UP.format(str(go)))
     assert isinstance(error, WriteTimeout)
     assert "Nothing was changed" in str(error)
+    assert releases.log.waits
+    go.touch()
+    with releases.lock(time.monotonic() + PATIENCE):  # until that process is done
+        assert dataset(releases) == OTHER
+        assert not releases.log.waits
 
 
 def test_a_death_that_may_have_come_before_or_after_the_journal_is_told_as_that(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from kg.durable import put_draft, sweep_drafts, sync, sync_tree, telling_of_the_disk, write_draft
 from kg.errors import Pruned, ReleaseError, ReleasesBusy, StorageFailed
-from kg.release.format.log import Log
+from kg.release.format.log import Log, Record
 from kg.release.format.objects import Objects
 from kg.release.format.tree import GraphMap
 from kg.release.intact import SOUND_BYTES, START_BYTES, require_intact
@@ -86,10 +86,13 @@ class Releases:
 
     @property
     def write_trouble(self) -> str | None:
-        """Why nothing can be written here, as far as is known without trying; None where it can."""
+        """What is wrong with writing here, as far as is known without trying; None where nothing is."""
         for path in (self.folder, self.folder / ".lock"):
             if path.exists() and not os.access(path, os.W_OK):
                 return f"writes are refused: {path.name} cannot be written by the user that runs this server"
+        aside = ", ".join(path.name for path in self.log.files_aside())
+        if aside:
+            return f"a write was accepted, could not be published and is set aside: {aside}. See kg verify"
         return None
 
     @contextmanager
@@ -217,6 +220,24 @@ class Releases:
         """
         for iri, entry in self.graphs(release).items():
             yield iri, self.objects.get(entry.digest)
+
+    def unpublished_objects(self) -> set[str]:
+        """Return the digests of the objects of changes that were accepted and are not published.
+
+        It is all that the one needs that waits, and what there still is of those that are set aside. Raises LogDamaged.
+        """
+        record = self.log.waiting()
+        found = set(self._objects_of(record)) if record else set()
+        for _, aside in self.log.aside():
+            with suppress(ReleaseError):  # an object is missing
+                found.update(filter(lambda digest: self.objects.path(digest).exists(), self._objects_of(aside)))
+        return found
+
+    def _objects_of(self, record: Record | None) -> Iterator[str]:
+        if record is not None:
+            yield from (digest for digests in record.graphs.values() for digest in digests if digest)
+            yield record.manifest["totals"]
+            yield from self.graphs_of(record.manifest["shards"]).references()
 
     def store(self, identifier: str) -> Path:
         """Return the directory of a release's store."""

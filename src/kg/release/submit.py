@@ -28,7 +28,7 @@ from kg.errors import (
     WriteTimeout,
 )
 from kg.release.format.log import Log
-from kg.release.steps import ACCEPTED, KEPT
+from kg.release.steps import ACCEPTED, KEPT, RECOVERING
 from kg.settings import Settings
 from kg.store.pool.process import FEW_ARENAS, describe_status
 from kg.store.pool.wire import receive, to_error, to_line
@@ -81,13 +81,16 @@ class Writer:
     def recover(self) -> bool:
         """Publish the write that a crash left in the log of changes, if there is one; return whether there was.
 
-        Raises EngineUnavailable where the writer ends before that, and what kg.release.recover raises.
+        Raises EngineUnavailable where the writer ends before that, WriteTimeout where that takes longer than a write
+        may and goes on, and what kg.release.recover raises.
         """
         if not Log(self._settings.releases).waits:
             return False
         with self._turn:
             answer, status = self._ask({"recover": True}, b"", self._settings.write_seconds)
         _, header, _ = _read(answer)
+        if status is None:
+            raise WriteTimeout("It takes longer than a write may, and goes on.")
         if not header:
             raise EngineUnavailable(f"The writer ended ({_describe(status)}). The next write tries again.")
         if "error" in header:
@@ -130,9 +133,13 @@ class Writer:
         for _ in range(2):  # one that waited may be gone, as for want of memory
             standby = self.stand_by()
             try:
-                return standby.ask(message, seconds + GRACE)
+                answer, status = standby.ask(message, seconds + GRACE)
             except ConnectionError:
                 self.close()
+                continue
+            if status is None:
+                self.close()  # its process may still be at work
+            return answer, status
         raise EngineUnavailable("No writer can be started: see its own message on standard error.")
 
     def stand_by(self) -> _Standby:
@@ -214,6 +221,8 @@ class _Standby:
             if number is None:
                 raise ConnectionResetError
             answer, timed_out = _converse(ours, message, time.monotonic() + seconds)
+            if timed_out and _is_recovering(answer):
+                return answer, None  # what was accepted before goes on: to stop it would begin it anew, each time
             if timed_out:
                 with suppress(ProcessLookupError):
                     os.kill(number, signal.SIGKILL)
@@ -266,5 +275,11 @@ def _read(answer: bytes) -> tuple[list[str], dict[str, Any], bytes]:
     return steps, header, body
 
 
+def _is_recovering(answer: bytes) -> bool:
+    """Return whether a writer was at work on what a crash left when it was last heard of."""
+    steps, _, _ = _read(answer)
+    return steps[-1:] == [RECOVERING]
+
+
 def _describe(status: int | None) -> str:
-    return "killed past its deadline" if status is None else describe_status(status)
+    return "not done at its deadline" if status is None else describe_status(status)

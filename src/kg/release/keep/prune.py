@@ -74,7 +74,11 @@ def prune(settings: Settings, *, dry_run: bool = False, say: Progress = lambda _
                 _remove(releases, manifest)
             if (releases.folder / CATALOGUE).exists():
                 forget(releases.folder, [manifest.sequence for manifest in kept])
-        freed += _sweep(releases, kept, dry_run=dry_run)
+        damaged = [path.name for path, record in releases.log.aside() if record is None]
+        if damaged:
+            say(f"the objects are kept: which {damaged[0]} needs cannot be read. See kg verify")
+        else:
+            freed += _sweep(releases, kept, dry_run=dry_run)
     return Pruning(tuple(m.id for m in gone), tuple(m.id for m in kept), freed)
 
 
@@ -100,14 +104,11 @@ def _remove(releases: Releases, manifest: Manifest) -> None:
 
 
 def _sweep(releases: Releases, kept: Iterable[Manifest], *, dry_run: bool) -> int:
-    """Delete the objects that no release needs, nor a change that waits; return the bytes of disk that this frees."""
+    """Delete the objects that no release and no unpublished change needs; return the bytes of disk that this frees."""
     used: set[str] = set()
     for manifest in kept:
         used |= {manifest.totals, *releases.graphs(manifest).references()}
-    record = releases.log.waiting()
-    if record is not None:
-        used |= {record.manifest["totals"], *releases.graphs_of(record.manifest["shards"]).references()}
-        used |= {digest for digests in record.graphs.values() for digest in digests if digest}
+    used |= releases.unpublished_objects()
     unused = [digest for digest in releases.objects.digests() if digest not in used]
     if dry_run:
         return _used(releases.objects.path(digest) for digest in unused)

@@ -17,7 +17,7 @@ from kg.errors import KgError, NotConforming, QueryTooLarge, WriteTimeout
 from kg.release.bounds import Bounds
 from kg.release.change.recover import recover
 from kg.release.publish import Releases
-from kg.release.steps import ACCEPTED, CANONICALISING, KEPT
+from kg.release.steps import ACCEPTED, CANONICALISING, KEPT, RECOVERED, RECOVERING
 from kg.release.work.write import write
 from kg.settings import Settings, read_settings
 from kg.store.pool.sandbox import sandbox
@@ -90,7 +90,7 @@ def _recover(settings: Settings, bounds: _Bounds) -> bool:
 class _Bounds(Bounds):
     """Those of a write, which nobody waits for any longer than for its deadline."""
 
-    def __init__(self, settings: Settings, tell: Callable[[str], object]) -> None:
+    def __init__(self, settings: Settings, tell: Callable[[str], bool]) -> None:
         """Begin to limit the process; ``tell`` gets the steps after which the write may be made."""
         super().__init__(settings.write_seconds, settings.worker_memory)
         self._tell = tell
@@ -115,3 +115,5 @@ class _Bounds(Bounds):
         if step in (ACCEPTED, KEPT) and not self._recovering:
             self.is_accepted = True
             self._tell(step)
+        elif step in (RECOVERING, RECOVERED) and not self._tell(step) and step == RECOVERED:
+            raise WriteTimeout("Nobody waits for this write any more.")
