@@ -35,10 +35,11 @@ WRITE = Update("INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:b> 1 } }")
 OF_THE_WRITE = b"<urn:a> <urn:b>"
 OTHER = b'<urn:other> <urn:b> "waits" <urn:g> .\n'
 FAULTY = """
-import errno, os, sys, time
+import ctypes, errno, os, sys, time
 import kg.release.work.standby as standby, kg.release.change.commit as commit, kg.release.work.write as write
 from kg.release.format.log import Log
 from kg.release.publish import Releases
+def crash(*_): ctypes.string_at(0)
 def die(*_): os._exit(9)
 def hang(*_): time.sleep(60)
 def fill(*_): raise OSError(errno.ENOSPC, "no room")
@@ -120,6 +121,18 @@ def test_a_death_while_another_write_is_recovered_says_nothing_was_changed(
     leave_another(releases)
     error = send(writer, monkeypatch, "Releases.place = die")
     assert "nothing was changed" in str(error)
+
+
+def test_a_crash_while_another_write_is_recovered_counts_as_its_failure_and_not_as_the_fault_of_this_one(
+    writer: Writer, releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_another(releases)
+    error = send(writer, monkeypatch, "Releases.place = crash")
+    assert status_of(error) == 503
+    assert "a write before this one" in str(error)
+    assert len(releases.log.failures(2)) == 1
+    error = send(writer, monkeypatch, "Releases.place = lambda *_: os.abort()")
+    assert [line.partition(": ")[2] for line in releases.log.failures(2)] == ["Segmentation fault", "Aborted"]
 
 
 def test_a_recovery_that_takes_longer_than_a_write_may_is_not_stopped(

@@ -170,6 +170,8 @@ class Writer:
             )
         if status is None:
             return WriteTimeout("A write before this one was still being published. Nothing was changed; try again.")
+        if steps[-1:] == [RECOVERING]:
+            return EngineUnavailable("The writer ended at a write before this one, and nothing was changed. Try again.")
         if status == -signal.SIGALRM:
             return WriteTimeout(
                 f"The write was not done within {self._settings.write_seconds:g} seconds and was stopped. Nothing was"
