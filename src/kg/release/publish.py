@@ -32,6 +32,8 @@ GOING = ".pruned-"
 """Start of the names of folders that are being deleted."""
 PRUNED = "pruned"
 """Folder of the manifests of releases that were pruned."""
+PATIENCE = 30.0
+"""Seconds for which the lock is waited for: beside a server that takes writes it is free for moments only."""
 LOCK_PAUSE = 0.02
 """Seconds between two tries to take the lock."""
 
@@ -56,12 +58,13 @@ class Releases:
         return Stores(self.folder)
 
     @contextmanager
-    def lock(self, until: float = 0.0) -> Iterator[None]:
+    def lock(self, until: float | None = None) -> Iterator[None]:
         """Hold the folder for one writer, and clear away what one that was killed left behind.
 
-        Raises ReleasesBusy where another holds it, and still does at ``until`` (of ``time.monotonic``);
-        StorageFailed where the folder cannot be written.
+        Raises ReleasesBusy where another holds it, and still does at ``until`` (of ``time.monotonic``; by default, in
+        PATIENCE seconds); StorageFailed where the folder cannot be written.
         """
+        until = time.monotonic() + PATIENCE if until is None else until
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             lock = (self.folder / ".lock").open("w")

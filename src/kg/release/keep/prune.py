@@ -35,8 +35,8 @@ class Pruning:
 
 def pin(releases: Releases, identifier: str) -> None:
     """Have a release kept whatever its age, because it was cited; raises ReleaseError where there is none."""
-    releases.manifest(identifier)
     with releases.lock():
+        releases.manifest(identifier)
         folder = releases.folder / PINS
         folder.mkdir(exist_ok=True)
         (folder / identifier).touch()
@@ -45,9 +45,9 @@ def pin(releases: Releases, identifier: str) -> None:
 
 def unpin(releases: Releases, identifier: str) -> None:
     """Have a release kept no longer than others; raises ReleaseError where it is not pinned."""
-    if identifier not in pinned(releases):
-        raise ReleaseError(f"Release {identifier} is not pinned. See which are with: kg releases")
     with releases.lock():
+        if identifier not in pinned(releases):
+            raise ReleaseError(f"Release {identifier} is not pinned. See which are with: kg releases")
         (releases.folder / PINS / identifier).unlink(missing_ok=True)
 
 
