@@ -61,7 +61,7 @@ class Writer:
 
         Raises NotConforming with the validation report in ``report_type``, WriterBusy where the turn does not come
         before the deadline, WriteTimeout, WriteRefused, QueryTooLarge, and what kg.release.write raises; Unpublished
-        where the write was accepted and its process then ended: what is left of it is done next, without the caller.
+        where the write was accepted and then could not be published: that is done next, without the caller.
         """
         if isinstance(write, Update):
             require_caps(write.text, self._settings, self._settings.write_bytes)
