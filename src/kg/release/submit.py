@@ -133,18 +133,14 @@ class Writer:
         for _ in range(2):  # one that waited may be gone, as for want of memory
             standby = self.stand_by()
             try:
-                answer, status = standby.ask(message, seconds + GRACE)
+                return standby.ask(message, seconds + GRACE)
             except ConnectionError:
                 self.close()
-                continue
-            if status is None:
-                self.close()  # its process may still be at work
-            return answer, status
         raise EngineUnavailable("No writer can be started: see its own message on standard error.")
 
     def stand_by(self) -> _Standby:
         """Return the standby process, started if there is none; raises EngineUnavailable."""
-        if self._standby is not None and not self._standby.is_alive():
+        if self._standby is not None and not self._standby.is_free():
             self.close()
         if self._standby is None:
             self._standby = _Standby(self._settings)
@@ -205,10 +201,11 @@ class _Standby:
                 self._channel.close()
                 raise EngineUnavailable(f"No writer can be started: {error}") from error
         self._lines = self._channel.makefile("rb")
+        self._is_left_alone = False
 
-    def is_alive(self) -> bool:
-        """Return whether the process runs."""
-        return self._process.poll() is None
+    def is_free(self) -> bool:
+        """Return whether the process runs and can be asked."""
+        return not self._is_left_alone and self._process.poll() is None
 
     def ask(self, message: bytes, seconds: float) -> tuple[bytes, int | None]:
         """Return what a writer says, and the status with which it ended, None where that was waited for in vain.
@@ -223,8 +220,9 @@ class _Standby:
             if number is None:
                 raise ConnectionResetError
             answer, timed_out = _converse(ours, message, time.monotonic() + seconds)
-            if timed_out and _is_recovering(answer):
-                return answer, None  # what was accepted before goes on: to stop it would begin it anew, each time
+            if timed_out and _is_recovering(answer):  # to stop it would begin it anew, each time
+                self._is_left_alone = True
+                return answer, None
             if timed_out:
                 with suppress(ProcessLookupError):
                     os.kill(number, signal.SIGKILL)
