@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
-import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -18,12 +15,12 @@ import pytest
 from conformance.engines.alike import Likeness, likenesses
 from conformance.engines.services import Oxigraph
 from helpers.endpoints import endpoint
+from helpers.scratch import EX, OBJECTS, G, publish
 from helpers.serving import BASE, HOME, Server
 from helpers.writing import WritingServer
 from kg import errors
 from kg.release.content import content_of, to_triples
 from kg.release.publish import Releases
-from kg.release.work.build import publish_dataset
 from kg.settings import Settings
 from kg.store import Engine, Query
 from kg.store.engines import open_engine
@@ -31,24 +28,12 @@ from kg.store.remote import service as services_of
 from kg.store.remote.bindings import bind
 from kg.store.remote.contained import require_contained
 from kg.store.remote.service import Held, Service
-from kg.web.data.serving import Serving
 
-EX = "http://example.org/"
-G = f"{BASE}graph/"
-FIRST = f"<{EX}a> <{EX}p> <{EX}b> <{G}one> .\n<{EX}a> <{EX}p> <{EX}c> <{G}two> .\n<{EX}x> <{EX}p> _:n <{G}old> .\n"
 SECOND = f"<{EX}a> <{EX}p> <{EX}b> <{G}one> .\n<{EX}a> <{EX}p> <{EX}d> <{G}two> .\n<{EX}y> <{EX}p> <{EX}z> <{G}new> .\n"
-OBJECTS = f"SELECT ?o {{ ?s <{EX}p> ?o FILTER(isIRI(?o)) }} ORDER BY ?o"
 
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Oxigraph]:
-    running = Oxigraph()
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def service() -> Iterator[Oxigraph]:
     running = Oxigraph()
     yield running
     running.stop()
@@ -252,19 +237,6 @@ class opened:  # noqa: N801 - used as a function
         self.engine.close()
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Releases:
-    """A folder with the release FIRST."""
-    releases = Releases(tmp_path / "releases")
-    publish(releases, FIRST)
-    return releases
-
-
-def publish(releases: Releases, nquads: str) -> str:
-    with releases.lock():
-        return publish_dataset(releases, nquads.encode(), BASE)[0].id
-
-
 def objects(engine: Engine) -> list[str]:
     rows = json.loads(engine.query(Query(OBJECTS)).body)["results"]["bindings"]
     return [row["o"]["value"].removeprefix(EX) for row in rows if row["o"]["value"].startswith(EX)]
@@ -431,61 +403,6 @@ def test_a_write_passes_the_gate_and_is_read_from_the_service(folder: Releases, 
         assert json.loads(server.get("/health").body)["release"] == folder.active_id()
     finally:
         server.stop()
-
-
-def test_no_request_fails_while_the_server_brings_its_service_to_another_release(
-    folder: Releases, service: Oxigraph
-) -> None:
-    server = WritingServer(folder.folder, **service.environment)
-    try:
-        seen = []
-        for number in range(5):
-            graph = f"<{EX}a> <{EX}p> <{EX}n{number}> <{G}many> .\n"
-            identifier = publish(folder, FIRST + graph)
-            end = time.monotonic() + 20
-            while json.loads(server.get("/health").body)["release"] != identifier:
-                answer = server.query(OBJECTS, "text/csv")
-                assert answer.status == 200, answer.text
-                seen.append(tuple(answer.text.split()))
-                assert time.monotonic() < end
-        whole = {("o", EX + "b", EX + "c"), *(("o", EX + "b", EX + "c", f"{EX}n{n}") for n in range(5))}
-        assert set(seen) <= whole
-    finally:
-        server.stop()
-
-
-def test_requests_that_wait_for_a_service_to_load_a_release_get_that_release(
-    folder: Releases, service: Oxigraph
-) -> None:
-    interval = sys.getswitchinterval()
-    with closing(Serving(Settings(home=HOME, releases=folder.folder).with_(**service.settings))) as serving:
-        failures: list[str] = []
-        is_done = threading.Event()
-
-        def ask() -> None:
-            while not is_done.is_set():
-                release = serving.acquire()
-                try:
-                    release.query(Query(OBJECTS, graph_type=None, internal=True))
-                except errors.QueryError as error:
-                    failures.append(str(error))
-                finally:
-                    serving.give_back(release)
-
-        with ThreadPoolExecutor(8) as pool:
-            for _ in range(8):
-                pool.submit(ask)
-            try:
-                sys.setswitchinterval(1e-6)  # so that each thread may be stopped anywhere
-                for number in range(30):
-                    identifier = publish(folder, f"{FIRST}<{EX}a> <{EX}p> <{EX}n{number}> <{G}many> .\n")
-                    release = serving.take_up()
-                    assert release.manifest.id == identifier
-                    serving.give_back(release)
-            finally:
-                is_done.set()
-                sys.setswitchinterval(interval)
-        assert failures == []
 
 
 def test_a_service_that_goes_away_is_told_and_gets_its_release_again(folder: Releases, service: Oxigraph) -> None:

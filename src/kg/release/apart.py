@@ -12,7 +12,7 @@ from typing import Any
 
 from kg.errors import DataError, KgError, NotConforming
 from kg.settings import Settings
-from kg.store.pool.process import FEW_ARENAS
+from kg.store.pool.process import LIMITED
 from kg.store.pool.wire import receive, to_error, to_line
 
 REPORT_BYTES = 2**30
@@ -122,7 +122,7 @@ class Checker:
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-P", "-m", "kg.release.work.checker"]
-        environment = environ | FEW_ARENAS | self._settings.to_environment()
+        environment = environ | LIMITED | self._settings.to_environment()
         try:
             return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
         except OSError as error:

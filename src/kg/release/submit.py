@@ -30,7 +30,7 @@ from kg.errors import (
 from kg.release.format.log import Log
 from kg.release.steps import ACCEPTED, KEPT, RECOVERING
 from kg.settings import Settings
-from kg.store.pool.process import FEW_ARENAS, describe_status
+from kg.store.pool.process import LIMITED, describe_status
 from kg.store.pool.wire import receive, to_error, to_line
 from kg.store.sparql.caps import require_caps
 from kg.store.sparql.using import NO_LOAD
@@ -195,7 +195,7 @@ class _Standby:
             command = [*COMMAND, str(theirs.fileno()), str(settings.releases)]
             try:
                 self._process = subprocess.Popen(
-                    command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, env=os.environ | FEW_ARENAS
+                    command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, env=os.environ | LIMITED
                 )
             except OSError as error:
                 self._channel.close()

@@ -13,7 +13,9 @@ class Cancellation:
     """Whether a query is still wanted. Safe for use by many threads."""
 
     def __init__(self) -> None:
-        """Start as wanted."""
+        """Start as wanted, and not under way."""
+        self.has_begun = False
+        """Whether the query is being evaluated, and waits no more for others of its client to end."""
         self._lock = threading.Lock()
         self._actions: list[Callable[[], object]] = []
         self._is_cancelled = False

@@ -164,7 +164,7 @@ def show_error(error: Exception) -> Response:
     if isinstance(error, HTTPException) and (error.code or 500) < 400:
         return Response(error.get_response())  # type: ignore[arg-type]
     context: Context = g.kg_context
-    context.hold_served()  # an error before the view asked for a release is reported without opening one
+    context.hold_served(waits=False)  # an error before the view asked for a release is reported without opening one
     status = status_of(error)
     message = (error.description if isinstance(error, HTTPException) else str(error)) or ""
     if isinstance(error, NotFound) and message == NotFound.description:

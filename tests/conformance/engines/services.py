@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
 import urllib.request
@@ -52,6 +53,10 @@ class Oxigraph:
     def environment(self) -> dict[str, str]:
         """The same, as variables of the environment."""
         return {f"KG_{name.upper()}": value for name, value in self.settings.items()}
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send its process a signal."""
+        self._process.send_signal(number)
 
     def stop(self) -> None:
         self._process.terminate()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 
-from kg.errors import EngineUnavailable
+from helpers.waiting import PATIENCE, wait_until
+from kg.errors import EngineUnavailable, QueryCancelled
+from kg.store.cancel import Cancellation
 from kg.store.pool.slots import Slots
 
 
@@ -86,3 +89,23 @@ def test_who_gives_up_leaves_no_trace() -> None:
     with slots.slot("y", soon()):
         pass
     assert not slots._open.running
+
+
+def test_the_quick_slot_of_one_who_is_gone_is_another_s_at_once() -> None:
+    """A slow query leaves the quick slot for an open one; its client may have gone when it does."""
+    slots, cancellation = Slots(1, 10), Cancellation()
+    with slots.slot("long", soon()), ThreadPoolExecutor(1) as threads:
+        with slots.hold("gone", soon(), quick=True, cancellation=cancellation) as held:
+            assert slots.is_quick(held)
+            other = threads.submit(hold_quick, slots)
+            assert wait_until(lambda: slots.waiting == 1)
+            cancellation.cancel()
+            with pytest.raises(QueryCancelled):
+                slots.move(held, soon())
+        assert other.result(PATIENCE)
+
+
+def hold_quick(slots: Slots) -> bool:
+    """Return whether it is the quick slot that comes free."""
+    with slots.hold("other", soon(), quick=True) as held:
+        return slots.is_quick(held)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -64,8 +65,8 @@ def read(connection: socket.socket) -> str:
     return b"".join(iter(lambda: connection.recv(65_536), b"")).decode("latin-1")
 
 
-def get(path: str, *headers: str) -> str:
-    return "\r\n".join([f"GET {path} HTTP/1.1", "Host: x", *headers, "", ""])
+def get(path: str, *headers: str, host: str = "x") -> str:
+    return "\r\n".join([f"GET {path} HTTP/1.1", f"Host: {host}", *headers, "", ""])
 
 
 # Policies
@@ -466,6 +467,37 @@ def test_small_queries_and_pages_pass_the_long_ones_of_two_others(shared: Server
         assert figure(shared, 'kg_queries_total{asked_by="client",outcome="query-timeout"}') == 0  # both still run
 
 
+def test_who_asks_the_same_as_a_client_whose_queries_wait_does_not_wait_with_them(shared: Server) -> None:
+    assert wait_until(lambda: idle(shared) == 5)
+    same = f"SELECT (COUNT(*) AS ?n) {{ ?s ?p ?o }} #{time.monotonic()}"
+    host, greedy = f"127.0.0.1:{shared.port}", "X-Forwarded-For: 203.0.113.1"
+    with ExitStack() as stack:
+
+        def begin(text: str) -> None:
+            stack.enter_context(send(shared, get(f"/sparql?query={quote(text)}", greedy, host=host)))
+
+        begin(f"{ENDLESS} #greedy")
+        assert wait_until(lambda: idle(shared) == 4)
+        begin(f"{ENDLESS} #greedy too")  # which the quick slot gives up, and the other is not for this client
+        assert wait_until(lambda: figure(shared, "kg_queries_waiting") == 1)
+        begin(same)
+        assert wait_until(lambda: figure(shared, "kg_queries_waiting") == 2)
+        assert ask(shared, same, "203.0.113.2").status == 200
+        assert figure(shared, "kg_queries_waiting") == 2
+    assert wait_until(lambda: idle(shared) == 5)
+
+
+def test_who_asks_the_same_as_another_client_s_query_that_is_under_way_waits_for_its_answer(shared: Server) -> None:
+    assert wait_until(lambda: idle(shared) == 5)
+    same, before = f"{LONG} #{time.monotonic()}", evaluated(shared)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(ask, shared, same, "203.0.113.1")
+        assert wait_until(lambda: busy(shared) == 1)
+        second = threads.submit(ask, shared, same, "203.0.113.2")
+        assert first.result().body == second.result().body
+    assert evaluated(shared) == before + 1
+
+
 def test_answers_that_nobody_reads_count_for_who_asked_for_them(releases: Path) -> None:
     server = Server(releases, KG_TRUSTED_PROXIES="1", KG_ANSWER_BYTES="12000000")
     path = "/sparql?query=" + quote(LONG)
@@ -517,6 +549,25 @@ def test_a_client_keeps_only_so_many_connections_open_and_the_server_answers(rel
                 return sum(1 for each in open_ if _is_open(each))
 
             assert wait_until(lambda: still_open() <= 100)
+    finally:
+        server.stop()
+
+
+def test_a_connection_on_which_an_answer_leaves_waits_for_something(releases: Path) -> None:
+    """A client with too many connections loses the oldest idle ones; one on which a kept answer leaves is not idle."""
+    server = Server(releases, KG_CLIENT_CONNECTIONS="70")
+    path = f"/sparql?query={quote(LONG)}"
+    try:
+        whole = [server.get(path, "text/csv").body for _ in range(2)][1]  # and kept from now on
+        asked = evaluated(server)
+        with ExitStack() as stack:
+            asks = get(path, "Accept: text/csv", host=f"127.0.0.1:{server.port}")
+            reading = stack.enter_context(send(server, asks))
+            assert reading.recv(12).endswith(b" 200")
+            others = [stack.enter_context(send(server, "")) for _ in range(90)]
+            assert wait_until(lambda: sum(map(_is_open, others)) < 70)
+            assert read(reading).encode("latin-1").endswith(whole)
+        assert evaluated(server) == asked
     finally:
         server.stop()
 

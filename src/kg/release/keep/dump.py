@@ -16,7 +16,7 @@ from kg.errors import EngineUnavailable, KgError, ReleaseError
 from kg.release.format.dumps import DUMPS, write_dump
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
-from kg.store.pool.process import FEW_ARENAS
+from kg.store.pool.process import LIMITED
 from kg.terms import Iris
 
 DATASET, DESCRIPTION = "dataset.nq", "description.nq"
@@ -53,7 +53,7 @@ def _run(releases: Releases, identifier: str, name: str) -> Generator[bytes]:
     command = [sys.executable, "-P", "-m", "kg.release.keep.dump", str(releases.folder.absolute()), identifier, name]
     try:
         with subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=os.environ | FEW_ARENAS
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=os.environ | LIMITED
         ) as process:
             assert process.stdout is not None  # noqa: S101 - for the types
             try:

@@ -21,7 +21,7 @@ from kg.errors import EngineUnavailable, NotExplained, QueryTimeout
 from kg.settings import Settings
 from kg.store import Plan, Query, Step
 from kg.store.cancel import Cancellation
-from kg.store.pool.process import FEW_ARENAS
+from kg.store.pool.process import LIMITED
 from kg.store.sparql.tokens import names_dataset, read_form
 
 OUTPUT_BYTES = 4_000_000
@@ -88,7 +88,7 @@ class Explainer:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            env=os.environ | FEW_ARENAS | {"RUST_BACKTRACE": "0"},
+            env=os.environ | LIMITED,
         )
         with process:
             try:

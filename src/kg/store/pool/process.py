@@ -39,9 +39,10 @@ LOOK_SECONDS = 0.01
 LAST_SECONDS = 1.0
 """Time for a process that has closed its side to end, before it is killed."""
 
-FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
+LIMITED = {"MALLOC_ARENA_MAX": "2", "RUST_BACKTRACE": "0"}
 """Environment of a process with a limit of memory. The C library sets 64 MB of addresses aside for each thread that
-allocates, which count: a worker took 450 to 900 MB of them before its first query, and so at times did not start."""
+allocates, which count: a worker took 450 to 900 MB of them before its first query, and so at times did not start. A
+parser that breaks at the limit would wait for itself for ever, should it find no memory to print where it was."""
 
 
 class ForkServer:
@@ -102,7 +103,7 @@ class ForkServer:
                     pass_fds=(theirs.fileno(),),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
-                    env=os.environ | FEW_ARENAS,
+                    env=os.environ | LIMITED,
                 )
         return self._channel
 

@@ -155,6 +155,8 @@ class Slots:
         held = Held(client or SITE, lanes, cancellation)
         try:
             self._take(held, deadline)
+            if cancellation is not None:
+                cancellation.has_begun = True
             yield held
         finally:
             with self._lock:
@@ -173,6 +175,7 @@ class Slots:
             held.lane, held.lanes = None, (self._open,)
             held.ready.clear()
             self._note_slow(held.client)
+            self._hand_out()  # to another, even where this one's client has gone and it waits for none
         self._take(held, deadline, is_back=True)
 
     def _note_slow(self, client: str) -> None:

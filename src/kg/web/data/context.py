@@ -6,6 +6,7 @@ import datetime
 import json
 from collections.abc import Callable, Hashable
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -106,9 +107,13 @@ class Context:
             return self._hold(self.site.past, lambda: self.site.past.acquire(wanted, self.share.client))
         return self._held
 
-    def hold_served(self) -> OpenRelease:
-        """Have the request answered by the release that is served, unless it uses one already; return that one."""
-        return self._held or self._hold(self.site.serving, self.site.serving.acquire)
+    def hold_served(self, *, waits: bool = True) -> OpenRelease:
+        """Have the request answered by the release that is served, unless it uses one already; return that one.
+
+        Without ``waits`` nothing is to be asked of it (kg.web.data.serving).
+        """
+        serving = self.site.serving
+        return self._held or self._hold(serving, partial(serving.acquire, waits=waits))
 
     def _hold(self, holder: Serving | PastReleases, acquire: Callable[[], OpenRelease]) -> OpenRelease:
         """Have the request use a release of the holder, once it is open, and no other."""
@@ -199,8 +204,8 @@ class Context:
         with self.site.metrics.write(), self.share.aside():
             result = self.site.writer.submit(write, report_type)
         serving = self.site.serving
-        self.give_back()
-        self._held, self._holder = serving.take_up(), serving
+        self.give_back()  # a service goes on to another release once nobody uses the one before
+        self._hold(serving, serving.take_up)
         return replace(result, is_served=serving.trouble is None)
 
     def ask_engine(self, query: Query) -> Answer:

@@ -88,17 +88,22 @@ class Serving:
         self._retry_at = math.inf
         self._current = self._open(chosen.id)
 
-    def acquire(self) -> OpenRelease:
+    def acquire(self, *, waits: bool = True) -> OpenRelease:
         """Return the active release, which stays open until it is given back.
 
-        Raises EngineUnavailable where it takes a service longer than a query may to go from one release to another.
+        Without ``waits`` it may not be queried, only spoken of: a service may be going from it to another. Raises
+        EngineUnavailable where that takes longer than a query may.
         """
         self.look()
         with self._changed:
-            if not self._changed.wait_for(lambda: not self._is_replacing, self._settings.query_seconds):
+            if waits and not self._changed.wait_for(lambda: not self._is_replacing, self._settings.query_seconds):
                 raise EngineUnavailable("The service is loading another release. Try again in a moment.")
-            self._current.users += 1
-            return self._current
+            return self._use()
+
+    def _use(self) -> OpenRelease:
+        """Return the release that is handed out, with one more use. The caller holds the lock."""
+        self._current.users += 1
+        return self._current
 
     def current(self) -> OpenRelease:
         """Return the release that is handed out now, for a look at it; to query it, acquire it."""
@@ -126,7 +131,8 @@ class Serving:
         with self._turn:
             self._pointer = self._read_pointer()
             self._switch()
-        return self.acquire()
+            with self._lock:  # at once, before another switch begins
+                return self._use()
 
     @property
     def troubles(self) -> list[str]:

@@ -14,6 +14,8 @@ import stat
 import sys
 import threading
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from kg.web.front.requests import client_of, strip_port
 
@@ -63,6 +65,15 @@ class Connections:
             self._busy[peer] -= 1
             if self._busy[peer] <= 0:
                 del self._busy[peer]
+
+    @contextmanager
+    def busy(self, peer: str) -> Iterator[None]:
+        """Note that an answer is on its way to a peer in the block."""
+        self.begin(peer)
+        try:
+            yield
+        finally:
+            self.end(peer)
 
     def watch(self) -> None:
         """Look at the connections from now on, in a thread of its own."""

@@ -1,6 +1,7 @@
 """Requests that wait for their answers, and the answers in the making that they wait for.
 
-Equal requests wait for one answer, and one that nobody waits for any more is given up, as when its clients go away.
+Equal requests wait for one answer: those of another client once it is being made, since before that it waits for its
+client's share of the server. An answer that nobody waits for any more is given up, as when its clients go away.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ class Waiting:
     """A request to which no answer is kept that could be given at once."""
 
     __slots__ = (
-        "body", "ended", "exchange", "flight", "gone", "is_counted", "is_over", "key", "peer", "policy", "protocol",
-        "request",
+        "body", "ended", "exchange", "flight", "gone", "is_counted", "is_gone", "is_over", "key", "peer", "policy",
+        "protocol", "request",
     )  # fmt: skip
 
     def __init__(
@@ -46,7 +47,7 @@ class Waiting:
         self.flight: Flight | None = None
         self.gone: Any = None
         """What is done once the client has gone, where that is watched."""
-        self.is_counted = self.is_over = False
+        self.is_counted = self.is_over = self.is_gone = False
 
 
 class Flight:
@@ -79,13 +80,20 @@ class Flight:
             action()
 
     def join(self, waiting: Waiting) -> bool:
-        """Wait for the answer too; return False where it is made or given up already."""
+        """Wait for the answer too; return False where it is made or given up already.
+
+        So it is where the answer is another client's and is not begun: that client may have to wait for its share.
+        """
         with self._lock:
-            if self._is_over:
+            if self._is_over or not (self._is_begun or waiting.request.client == self.share.client):
                 return False
             self._waiting.append(waiting)
             waiting.flight = self
             return True
+
+    @property
+    def _is_begun(self) -> bool:
+        return self.share.cancellation.has_begun if self.first.policy.asks else self.share.had_turn
 
     def leave(self, waiting: Waiting) -> bool:
         """Wait no longer; return False where the answer is made, and so being given, already."""
@@ -128,7 +136,7 @@ class Flights:
 
     def __init__(self) -> None:
         """Start with none."""
-        self._flights: dict[Key, Flight] = {}
+        self._flights: dict[Key, list[Flight]] = {}
         self._lock = threading.Lock()
 
     def join(self, key: Key | None, waiting: Waiting, make: Callable[[], Flight]) -> tuple[Flight, bool]:
@@ -136,16 +144,18 @@ class Flights:
         if key is None:
             return make(), True
         with self._lock:
-            flight = self._flights.get(key)
-            if flight is not None and flight.join(waiting):
-                return flight, False
-            flight = self._flights[key] = make()
+            for flight in self._flights.get(key, ()):
+                if flight.join(waiting):
+                    return flight, False
+            flight = make()
+            self._flights.setdefault(key, []).append(flight)
         flight.at_end(lambda: self._forget(key, flight))
         return flight, True
 
     def _forget(self, key: Key, flight: Flight) -> None:
         with self._lock:
-            if self._flights.get(key) is flight:
+            self._flights[key].remove(flight)
+            if not self._flights[key]:
                 del self._flights[key]
 
 

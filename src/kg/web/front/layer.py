@@ -299,12 +299,16 @@ class Layer:
     def _make_another(self, waiting: Waiting) -> None:
         """Have an answer made that is this one's own, and no other's."""
         waiting.key = None
-        self._making.make(self._flight(waiting))
+        flight = self._flight(waiting)
+        if waiting.is_gone:  # that is said once, and may have been before there was this flight to leave
+            self._leave(waiting)
+        else:
+            self._making.make(flight)
 
     async def _give_long(self, waiting: Waiting, answer: Answer) -> None:
         """Give an answer that takes long to leave, and hold it until it has left."""
         with self._answering(waiting):
-            with self._leaving.hold(waiting.request.client, answer.size):
+            with self._leaving.hold(waiting.request.client, answer.size), self.connections.busy(waiting.peer):
                 self._send(waiting.protocol, waiting.request, answer, waiting.exchange, closes=True)
                 await self._leaving.wait(waiting.peer, answer.size)
             self._let_go(waiting, answer.status)
@@ -312,7 +316,9 @@ class Layer:
 
     def _leave(self, waiting: Waiting) -> None:
         """Give up a request whose client has gone."""
-        if waiting.flight is not None and waiting.flight.leave(waiting):
+        waiting.is_gone = True
+        flight = waiting.flight
+        if flight is not None and flight.leave(waiting):
             waiting.exchange.status = 499
             self._let_go(waiting, 499)
             self._end(waiting)

@@ -125,7 +125,10 @@ class Making:
     def _work(
         self, request: Request, body: bytes, key: Key | None, share: Share, identifier: str, route: str
     ) -> Answer:
-        """Have the application answer, and keep the answer."""
+        """Have the application answer, unless an answer is kept by now, and keep the answer."""
+        kept = self._cache.get(key) if key is not None else None
+        if kept is not None:  # made for another client, while this one waited
+            return kept
         made = self._gateway.call(request, body, share, identifier, route)
         if key is not None and self._may_keep(made, share, key.release):
             if may_be_encoded(made):

@@ -92,7 +92,7 @@ class Share:
         """Start without a turn; without ``turns`` there is none to take, or needed."""
         self.client = client
         self.cancellation = Cancellation()
-        self.is_begun = False
+        self.is_begun = self.had_turn = False
         self.is_volatile = False
         self.releases: set[str] = set()
         self.query: str | None = None
@@ -104,6 +104,7 @@ class Share:
     def turn(self) -> Iterator[None]:
         """Hold a turn for the block; raises QueryCancelled where nobody waits for the answer any more."""
         self._take()
+        self.had_turn = True
         try:
             self.cancellation.require_wanted()
             yield
