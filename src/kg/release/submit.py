@@ -28,7 +28,7 @@ from kg.errors import (
     WriteTimeout,
 )
 from kg.release.format.log import Log
-from kg.release.steps import ACCEPTED, KEPT
+from kg.release.steps import ACCEPTED, KEPT, RECOVERING
 from kg.settings import Settings
 from kg.store.pool.process import LIMITED, describe_status
 from kg.store.pool.wire import receive, to_error, to_line
@@ -61,7 +61,7 @@ class Writer:
 
         Raises NotConforming with the validation report in ``report_type``, WriterBusy where the turn does not come
         before the deadline, WriteTimeout, WriteRefused, QueryTooLarge, and what kg.release.write raises; Unpublished
-        where the write was accepted and its process then ended: what is left of it is done next, without the caller.
+        where the write was accepted and then could not be published: that is done next, without the caller.
         """
         if isinstance(write, Update):
             require_caps(write.text, self._settings, self._settings.write_bytes)
@@ -81,13 +81,16 @@ class Writer:
     def recover(self) -> bool:
         """Publish the write that a crash left in the log of changes, if there is one; return whether there was.
 
-        Raises EngineUnavailable where the writer ends before that, and what kg.release.recover raises.
+        Raises EngineUnavailable where the writer ends before that, WriteTimeout where that takes longer than a write
+        may and goes on, and what kg.release.recover raises.
         """
         if not Log(self._settings.releases).waits:
             return False
         with self._turn:
             answer, status = self._ask({"recover": True}, b"", self._settings.write_seconds)
         _, header, _ = _read(answer)
+        if status is None:
+            raise WriteTimeout("It takes longer than a write may, and goes on.")
         if not header:
             raise EngineUnavailable(f"The writer ended ({_describe(status)}). The next write tries again.")
         if "error" in header:
@@ -114,6 +117,9 @@ class Writer:
         steps, said, report = _read(answer)
         if not said:
             raise self._death(steps, status)
+        if said.get("error") == Unpublished.__name__:
+            self.recover_apart()
+            raise Unpublished(said["message"])
         if "report_type" in said:
             raise NotConforming("The data would not conform.", report.decode(), said["report_type"])
         if "error" in said:
@@ -134,7 +140,7 @@ class Writer:
 
     def stand_by(self) -> _Standby:
         """Return the standby process, started if there is none; raises EngineUnavailable."""
-        if self._standby is not None and not self._standby.is_alive():
+        if self._standby is not None and not self._standby.is_free():
             self.close()
         if self._standby is None:
             self._standby = _Standby(self._settings)
@@ -151,8 +157,8 @@ class Writer:
         if KEPT in steps:
             self.recover_apart()
             return Unpublished(
-                "The write was accepted and is kept, but the writer ended before its release was made. That is made"
-                " next: do not send the write again."
+                "The write was accepted and is kept, but its release could not be made yet. That is made next: do not"
+                " send the write again."
             )
         if ACCEPTED in steps:
             return KgError(
@@ -160,6 +166,8 @@ class Writer:
             )
         if status is None:
             return WriteTimeout("A write before this one was still being published. Nothing was changed; try again.")
+        if steps[-1:] == [RECOVERING]:
+            return EngineUnavailable("The writer ended at a write before this one, and nothing was changed. Try again.")
         if status == -signal.SIGALRM:
             return WriteTimeout(
                 f"The write was not done within {self._settings.write_seconds:g} seconds and was stopped. Nothing was"
@@ -193,10 +201,11 @@ class _Standby:
                 self._channel.close()
                 raise EngineUnavailable(f"No writer can be started: {error}") from error
         self._lines = self._channel.makefile("rb")
+        self._is_left_alone = False
 
-    def is_alive(self) -> bool:
-        """Return whether the process runs."""
-        return self._process.poll() is None
+    def is_free(self) -> bool:
+        """Return whether the process runs and can be asked."""
+        return not self._is_left_alone and self._process.poll() is None
 
     def ask(self, message: bytes, seconds: float) -> tuple[bytes, int | None]:
         """Return what a writer says, and the status with which it ended, None where that was waited for in vain.
@@ -211,6 +220,9 @@ class _Standby:
             if number is None:
                 raise ConnectionResetError
             answer, timed_out = _converse(ours, message, time.monotonic() + seconds)
+            if timed_out and _is_recovering(answer):  # to stop it would begin it anew, each time
+                self._is_left_alone = True
+                return answer, None
             if timed_out:
                 with suppress(ProcessLookupError):
                     os.kill(number, signal.SIGKILL)
@@ -263,5 +275,11 @@ def _read(answer: bytes) -> tuple[list[str], dict[str, Any], bytes]:
     return steps, header, body
 
 
+def _is_recovering(answer: bytes) -> bool:
+    """Return whether a writer was at work on what a crash left when it was last heard of."""
+    steps, _, _ = _read(answer)
+    return steps[-1:] == [RECOVERING]
+
+
 def _describe(status: int | None) -> str:
-    return "killed past its deadline" if status is None else describe_status(status)
+    return "not done at its deadline" if status is None else describe_status(status)
