@@ -38,7 +38,7 @@ from kg.store.engines import bring_service, is_remote
 from kg.web.app import create_app
 from kg.web.front.connections import raise_limit
 from kg.web.front.layer import LEAVE, Layer
-from kg.web.front.making import PAGES, PROBES
+from kg.web.front.making import ASIDE, PAGES, PROBES
 from kg.web.front.requests import HEADER_BYTES, TARGET_BYTES
 from kg.web.http import logs
 from kg.web.http.budget import most_in_flight
@@ -94,8 +94,8 @@ def serve(read: Callable[[], Settings], host: str, port: int) -> None:
 
 
 def threads(settings: Settings) -> int:
-    """Return how many threads answer requests: those that ask, pages, and what supervisors ask."""
-    return most_in_flight(settings) + PAGES + PROBES
+    """Return how many threads answer requests: those that ask, pages, what supervisors ask, and small things."""
+    return most_in_flight(settings) + PAGES + PROBES + ASIDE
 
 
 def load(read: Callable[[], Settings], parent: int, say_ready: Callable[[], object]) -> Layer:
