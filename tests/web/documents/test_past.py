@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote
@@ -192,6 +193,34 @@ def test_only_so_many_are_open_and_the_unused_make_room(tmp_path: Path, releases
         assert past.acquire(copy) is not held
         with pytest.raises(EngineUnavailable):
             held.engine.query(Query("ASK {}"))
+    finally:
+        past.close()
+
+
+def test_where_no_thread_can_be_started_the_next_use_has_the_unused_closed(
+    tmp_path: Path, releases: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "releases"
+    first = begin(releases, settings.with_(releases=folder)).id
+    monkeypatch.setattr("kg.web.data.past.IDLE_SECONDS", 0.01)
+    past = PastReleases(settings.with_(releases=folder, past_releases=1))
+    held = past.acquire(first)
+
+    def no_thread(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    def is_closed() -> bool:
+        with suppress(EngineUnavailable):
+            return not held.engine.query(Query("ASK {}"))
+        return True
+
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", no_thread)
+            past.give_back(held)
+        assert past.acquire(first) is held
+        past.give_back(held)
+        assert wait_until(is_closed)
     finally:
         past.close()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from werkzeug import exceptions
 from werkzeug.exceptions import Gone, NotFound
@@ -101,9 +101,11 @@ class PastReleases:
         with self._lock:
             release.users -= 1
             if self._timer is None:
-                self._timer = threading.Timer(IDLE_SECONDS, self._close_idle)
-                self._timer.daemon = True
-                self._timer.start()
+                timer = threading.Timer(IDLE_SECONDS, self._close_idle)
+                timer.daemon = True
+                with suppress(RuntimeError):  # there is no room for a thread: the next use tries again
+                    timer.start()
+                    self._timer = timer
 
     def close(self) -> None:
         """Close all, in use or not."""
