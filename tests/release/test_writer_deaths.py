@@ -208,6 +208,50 @@ def test_one_process_stands_by_for_many_writes(writer: Writer) -> None:
     assert first._process.wait(PATIENCE) == 0
 
 
+def test_a_write_that_ends_by_an_error_here_leaves_nothing_for_the_next_to_read(
+    writer: Writer, releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process has yet to say how the write ended, which is not the number of another."""
+    first = writer.stand_by()
+
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(submit, "_converse", fail)
+        with pytest.raises(MemoryError):
+            writer.submit(WRITE, "text/turtle")
+    assert first._process.wait(PATIENCE) == 0
+    assert writer.submit(WRITE, "text/turtle").is_new
+    assert dataset(releases).count(OF_THE_WRITE) == 1
+
+
+@pytest.mark.parametrize("number", [0, -1])
+def test_a_number_that_would_end_other_processes_is_none(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    error = send(writer, monkeypatch, f"standby.fork = lambda _: {number}")
+    assert "No writer can be started" in str(error)
+
+
+def test_where_no_thread_can_be_started_a_write_that_was_kept_is_told_so_and_the_next_completes_it(
+    writer: Writer, releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_thread(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(submit, "COMMAND", (sys.executable, "-P", "-c", FAULTY.format("Releases.place = die")))
+        patch.setattr(submit.threading.Thread, "start", no_thread)
+        with pytest.raises(Unpublished):
+            writer.submit(WRITE, "text/turtle")
+        faulty = writer.stand_by()
+        writer.close()
+        assert faulty._process.wait(PATIENCE) == 0
+    writer.submit(Update("INSERT DATA { GRAPH <urn:h> { <urn:c> <urn:d> 2 } }"), "text/turtle")
+    assert dataset(releases).count(OF_THE_WRITE) == 1
+
+
 # What a writer that was killed leaves behind
 
 

@@ -109,7 +109,10 @@ class Writer:
             except KgError as error:
                 _log.error("What a crash left in the log of changes is not published yet: %s", error)
 
-        threading.Thread(target=recover, name="recover", daemon=True).start()
+        try:
+            threading.Thread(target=recover, name="recover", daemon=True).start()
+        except RuntimeError as error:  # there is no room for a thread
+            _log.error("What a crash left in the log of changes waits for the next write: %s", error)
 
     def _run(self, write: Write, report_type: str, seconds: float) -> Written:
         header, body = to_message(write)
@@ -136,6 +139,9 @@ class Writer:
                 return standby.ask(message, seconds + GRACE)
             except ConnectionError:
                 self.close()
+            except BaseException:
+                self.close()  # what it has yet to say of this write, the next would take for its own
+                raise
         raise EngineUnavailable("No writer can be started: see its own message on standard error.")
 
     def stand_by(self) -> _Standby:
@@ -148,9 +154,9 @@ class Writer:
 
     def close(self) -> None:
         """Let the standby process end, after its current write."""
-        if self._standby is not None:
-            self._standby.close()
-            self._standby = None
+        standby, self._standby = self._standby, None
+        if standby is not None:
+            standby.close()
 
     def _death(self, steps: list[str], status: int | None) -> KgError:
         _log.warning("A write ended its process (%s) after the steps %s.", _describe(status), steps)
@@ -210,14 +216,15 @@ class _Standby:
     def ask(self, message: bytes, seconds: float) -> tuple[bytes, int | None]:
         """Return what a writer says, and the status with which it ended, None where that was waited for in vain.
 
-        Raises ConnectionError where the process was gone before it could fork one.
+        Raises ConnectionError where the process was gone before it could fork one. After any error it is of no more
+        use: it may still speak of this write.
         """
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
                 socket.send_fds(self._channel, [b"w"], [theirs.fileno()])
             number = self._line()
-            if number is None:
+            if number is None or number <= 0:  # to signal those would end others, and this process
                 raise ConnectionResetError
             answer, timed_out = _converse(ours, message, time.monotonic() + seconds)
             if timed_out and _is_recovering(answer):  # to stop it would begin it anew, each time
@@ -241,7 +248,8 @@ class _Standby:
         """Let the process end, without waiting for that."""
         self._lines.close()
         self._channel.close()
-        threading.Thread(target=self._process.wait, daemon=True).start()
+        with suppress(RuntimeError):  # there is no room for a thread: the next process that is started waits for it
+            threading.Thread(target=self._process.wait, daemon=True).start()
 
 
 def _converse(connection: socket.socket, message: bytes, until: float) -> tuple[bytes, bool]:
