@@ -324,3 +324,12 @@ def test_the_query_of_an_earlier_release_s_page_gives_what_that_release_had(thre
     assert form.css_first("input[name=release]").attributes["value"] == earlier["id"]
     rows = three.query(query_of(three, link), "text/csv", release=earlier["id"]).text.splitlines()[1:]
     assert len(rows) == len(items_of(table)) == 1
+
+
+@pytest.mark.parametrize(("name", "told"), [("figures", {"modality", "negated"}), ("positions", {"modality"})])
+def test_the_query_of_a_list_tells_how_firmly_its_things_are_said(server: Server, name: str, told: set[str]) -> None:
+    """The page shows it beside each figure and each position."""
+    rows = rows_of(server, f"/query?list={name}")
+    columns = set(re.findall(r"\?(\w+)", query_of(server, f"/query?list={name}").partition("WHERE")[0]))
+    assert columns >= told
+    assert all(row["modality"].startswith(f"{BASE}code/") for row in rows if row.get("part", "position") == "position")
