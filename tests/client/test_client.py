@@ -183,6 +183,15 @@ def test_a_search_finds_the_thing_of_that_name_first(graph: Connection) -> None:
     assert {hit.group for hit in graph.search("Russia", "statement")} == {"statement"}
 
 
+def test_a_statement_that_a_search_finds_tells_who_says_it_and_how_firmly(graph: Connection) -> None:
+    """047-5 is asserted by nobody, 008-2 by Ukraine and most of the international community."""
+    found = {hit.iri.key: hit for words in ("surrenders", "borders force") for hit in graph.search(words, "statement")}
+    assert (found["047-5"].claimants, found["047-5"].modality) == ((), BASE + "code/supposed")
+    assert sorted(each.iri.key for each in found["008-2"].claimants) == ["most-of-international-community", "ukraine"]
+    assert found["008-2"].modality == BASE + "code/flat"
+    assert graph.search("Russia")[0].modality is None
+
+
 def test_answers_are_rows_graphs_or_truth_values(graph: Connection) -> None:
     assert graph.query("ASK { ?s a <ns#Statement> }") is True
     assert graph.query("ASK { ?s a <ns#Nothing> }") is False

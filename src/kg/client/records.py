@@ -120,12 +120,15 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A thing that a search found."""
+    """A thing that a search found. Of a statement, ``claimants`` are all who put it forward, none where nobody asserts
+    it, and ``modality`` is the code of how firmly it is said; anything else has neither."""
 
     iri: Iri
     label: str
     kind: str
     group: str
+    claimants: tuple[Named, ...] = ()
+    modality: Iri | None = None
 
 
 @dataclass(frozen=True, slots=True)
