@@ -354,7 +354,10 @@ def test_the_query_of_an_earlier_release_s_page_gives_what_that_release_had(thre
     assert len(rows) == len(items_of(table)) == 1
 
 
-@pytest.mark.parametrize(("name", "told"), [("figures", {"modality", "negated"}), ("positions", {"modality"})])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("figures", {"modality", "negated"}), ("positions", {"modality"}), ("disputes", {"modality", "otherModality"})],
+)
 def test_the_query_of_a_list_tells_how_firmly_its_things_are_said(server: Server, name: str, told: set[str]) -> None:
     """The page shows it beside each figure and each position."""
     rows = rows_of(server, f"/query?list={name}")
