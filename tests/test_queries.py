@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 import rdflib
-from pyoxigraph import QueryResultsFormat, QuerySolutions, Store
+from pyoxigraph import QueryResultsFormat, QuerySolutions, QueryTriples, Store
 from rdflib.namespace import SH
 
 from helpers.serving import BASE, HOME, Server
@@ -104,6 +104,8 @@ INSERT DATA {
   <f1> att:prints <k> ; att:claimant <monitors> ; att:evidence <p2> ; att:modality code:flat .
   <f2> att:prints <k> ; att:claimant <army> ; att:evidence <p2> ; att:modality code:flat ; att:negated true .
   <monitors> rdfs:label "monitors"@en . <army> rdfs:label "the army"@en .
+  <f1> a att:Figure . <f2> a att:Figure . <k> rdfs:label "killed in May"@en ; att:unit code:persons .
+  <p2> <http://www.w3.org/ns/oa#hasSource> <article/some> . <article/some> rdfs:label "some"@en .
 }
 """
 
@@ -115,6 +117,10 @@ def test_who_denies_a_number_of_casualties_is_not_named_as_giving_it() -> None:
     answer = store.query(text)
     assert isinstance(answer, QuerySolutions)
     assert [str(row["claimantLabel"].value) for row in answer] == ["monitors"]
+    exported = store.query(read_query(HOME / "queries" / "export" / "casualties.rq", BASE).text)
+    assert isinstance(exported, QueryTriples)
+    given = {t.object.value for t in exported if t.predicate.value == f"{BASE}export/casualties#claimant"}
+    assert given == {f"{BASE}monitors"}
 
 
 def test_every_query_is_published_for_editors_to_offer(server: Server) -> None:
