@@ -24,10 +24,10 @@ TEXT = (HOME / "tests" / "data" / "texts" / "sample.txt").read_text("utf-8")
 IRIS = Iris(Settings().base_iri)
 
 
-def run(settings: Settings, slug: str = "sample", texts: Path | None = None) -> Result:
+def run(settings: Settings, *options: str, slug: str = "sample") -> Result:
     environment = {name: None for name in os.environ if name.startswith("KG_")}
-    environment |= {"KG_HOME": str(settings.home), "KG_TEXTS": str(texts or settings.texts or "")}
-    return CliRunner().invoke(cli.main, ["words", slug], env=environment)
+    environment |= {"KG_HOME": str(settings.home), "KG_TEXTS": str(settings.texts or "")}
+    return CliRunner().invoke(cli.main, ["words", slug, *options], env=environment)
 
 
 def spans(settings: Settings) -> dict[str, str]:
@@ -97,7 +97,7 @@ def test_no_other_file_changes_and_a_second_time_nothing_does(sample: Settings) 
 
 @pytest.mark.parametrize("slug", ["nothing", "../sample"])
 def test_an_unknown_article_is_an_error_that_names_those_there_are(sample: Settings, slug: str) -> None:
-    result = run(sample, slug)
+    result = run(sample, slug=slug)
     assert result.exit_code == 1
     assert f"There is no article {slug}. There is sample." in result.stderr
 
@@ -194,3 +194,24 @@ def test_a_place_within_a_printed_number_is_reported(sample: Settings, tmp_path:
 )
 def test_a_number_has_no_digits_beside_it(printed: str, text: str, expected: list[tuple[int, int]]) -> None:
     assert find_printed(printed, text, is_number=True) == expected
+
+
+def test_places_of_statements_that_are_gone_go_only_where_they_may_be_forgotten(sample: Settings) -> None:
+    add(sample, quoted("w8", "for"))
+    recorded(sample, "w8", "for")
+    folder = sample.data_dir / "articles" / "sample"
+    before = (folder / "words.ttl").read_bytes()
+    moved = (folder / "statements-001.ttl").rename(sample.home / "statements-001.ttl")
+    (folder / "more.ttl").rename(sample.home / "more.ttl")
+    result = run(sample)
+    assert result.exit_code == 1
+    assert "are in no file any more: 003-1, " in result.stderr
+    assert "kg words sample --forget" in result.stderr
+    assert (folder / "words.ttl").read_bytes() == before
+    assert run(sample, "--forget").exit_code == 0
+    assert spans(sample) == {}
+    (folder / "words.ttl").write_bytes(before)
+    moved.rename(folder / "statements-001.ttl")
+    (sample.home / "more.ttl").rename(folder / "more.ttl")
+    assert run(sample).exit_code == 0
+    assert spans(sample)["014-1#w8"] == "for", "the place that an editor chose is there still"

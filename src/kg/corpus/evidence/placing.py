@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rdflib import RDF, Graph
+from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import Namespace
 from rdflib.term import Node
 
@@ -39,12 +39,14 @@ class Placed:
     repeated: tuple[str, ...]
 
 
-def place_words(settings: Settings, slug: str, text: str | None = None) -> Placed:
+def place_words(settings: Settings, slug: str, text: str | None = None, *, forget: bool = True) -> Placed:
     """Write ``words.ttl`` of an article: start and end of all words that the passage of their statement has once.
 
     Of words that it has more than once, the place that is recorded stays. Words that the passage lacks are looked for
     in the statement's context. Offsets count code points of the text, which is looked for below KG_TEXTS where it is
-    not given. Raises DataError where there is no such article, no text of it, or another text than was encoded.
+    not given. Places of statements that are gone go, if these may be forgotten.
+
+    Raises DataError where there is no such article, no text of it, and for statements that are gone and not forgotten.
     """
     corpus = load_corpus(settings)
     if slug not in corpus.slugs:
@@ -55,10 +57,23 @@ def place_words(settings: Settings, slug: str, text: str | None = None) -> Place
     if slug not in texts:
         raise DataError(f"No text of {slug} was found. Set KG_TEXTS to a folder that holds {slug}.txt.")
     graph, term = corpus.graph(f"article/{slug}"), Namespace(corpus.iris.term(""))
+    if not forget:
+        _refuse_gone(graph, term, slug)
     spans, absent, repeated = _Finder(graph, texts[slug], term).find_all()
     path = settings.data_dir / "articles" / slug / FILE
     write_all({path: words_turtle(passage_names(graph, term), corpus.iris.base, spans).encode()})
     return Placed(path, len(spans), tuple(absent), tuple(repeated))
+
+
+def _refuse_gone(graph: Graph, term: Namespace, slug: str) -> None:
+    """Raise DataError where places are recorded of statements that the article has no more."""
+    owners = {node.partition("#")[0] for node in recorded_spans(graph, term)}
+    gone = [_last(owner) for owner in sorted(owners, key=_natural) if (URIRef(owner), None, None) not in graph]
+    if gone:
+        raise DataError(
+            f"{FILE} has places of words of statements that are in no file any more: {', '.join(gone)}. Put their"
+            f" file back. If they are gone on purpose: kg words {slug} --forget"
+        )
 
 
 def words_turtle(names: Sequence[str], base: str, spans: Mapping[str, tuple[int, int]]) -> str:
