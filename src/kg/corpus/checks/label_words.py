@@ -53,9 +53,8 @@ def meanings(language: str) -> Meanings:
     lines = files("kg.corpus").joinpath("label-words.txt").read_text("utf-8").splitlines()
     for number, line in enumerate(lines):
         kind, _, rest = line.partition(" ")
-        stems = (
-            {stem(part, language) for word in rest.split() for part in plain(word).split()} if kind in "-!=~" else ()
-        )
+        parts = (part for word in rest.split() for part in plain(word).split())
+        stems = {stem(part, language) for part in parts} if kind in "-!=~" else set()
         if kind == "-":
             empty |= stems
         if kind == "~" or (kind == "!" and not strict):

@@ -169,7 +169,7 @@ def _described_twice(settings: Settings, source: Source, parts: Mapping[Path, li
     known: set[Subject] = set()
     for path, quads in parts.items() if name in RECORDS or name.startswith("article/") else ():
         own = {q.subject for q in quads if q.predicate == TYPE and isinstance(q.subject, NamedNode)}
-        twice = {subject for subject in own & known if "#" not in str(subject)}
+        twice: set[Subject] = {subject for subject in own & known if "#" not in str(subject)}
         known |= own
         for quad, line in read_lines(read_source(path, settings), settings.base_iri) if twice else ():
             if quad.predicate == TYPE and quad.subject in twice:
