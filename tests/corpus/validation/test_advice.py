@@ -134,3 +134,20 @@ def test_a_statement_that_two_files_hold_is_told_though_both_say_the_same(sample
     found = only(check(sample))
     assert found.shape == "DescribedOnce"
     assert {path.name, "statements-999.ttl"} == _files(f"{found.place} {found.message}")
+
+
+def test_a_copy_of_a_file_of_shared_records_is_told(sample: Settings) -> None:
+    path = sample.data_dir / "codes" / "modality.ttl"
+    path.with_name("modality copy.ttl").write_bytes(path.read_bytes())
+    found = only(check(sample))
+    assert found.shape == "DescribedOnce"
+    assert "modality copy.ttl" in str(found.message)
+    assert found.place is not None
+    assert found.place.file == path
+
+
+def test_a_shared_record_that_two_editors_added_alike_is_one(sample: Settings) -> None:
+    record = '<id/slip> a <ns#Place> ; <http://www.w3.org/2000/01/rdf-schema#label> "Slip"@en , "Slip"@de .\n'
+    for name in ("one.ttl", "two.ttl"):
+        (sample.data_dir / "authority" / name).write_text(record, "utf-8")
+    assert check(sample).results == ()

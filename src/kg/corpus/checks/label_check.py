@@ -59,9 +59,8 @@ def labels_without_negation(corpus: Corpus) -> Iterator[Result]:
     """Find labels that affirm what the statement denies; an att:labelNote silences the check."""
     terms, data = Terms(corpus), corpus.data
     excused = set(data.subjects(URIRef(corpus.iris.term("labelNote"))))
-    negated = {
-        s for s, value in data.subject_objects(URIRef(corpus.iris.term("negated"))) if str(value) in ("true", "1")
-    }
+    denied = data.subject_objects(URIRef(corpus.iris.term("negated")))
+    negated = {statement for statement, value in denied if isinstance(value, Literal) and value.value is True}
     for statement in filter(corpus.validates, negated - excused):
         for label in data.objects(statement, RDFS.label):
             language = str(getattr(label, "language", None) or "").split("-")[0]

@@ -27,6 +27,9 @@ from kg.terms import Iris
 MANY = 16
 """Articles from which several processes read and validate them."""
 
+COPIED = 4
+"""Records that two files of the shared folders have in common, from which one file is a copy of the other."""
+
 _FORM = "2"
 """Changes where the same files would be published as other triples than before."""
 
@@ -164,16 +167,20 @@ def _stated_by_hand(quads: Iterable[Quad], context: Context) -> Iterator[Result]
 
 
 def _described_twice(settings: Settings, source: Source, parts: Mapping[Path, list[Quad]]) -> Iterator[Result]:
-    """Find records to which two files give a class: one file is a copy, or two things have one name."""
+    """Find records to which two files give one class: one file is a copy, or two things have one name.
+
+    What articles share may stand in two files, as two editors added it, and is one record; much of it is a copy.
+    """
     name = source.graph.removeprefix(Iris(settings.base_iri).graph(""))
-    known: set[Subject] = set()
+    fewest = 1 if name.startswith("article/") else COPIED
+    known: set[tuple[Subject, object]] = set()
     for path, quads in parts.items() if name in RECORDS or name.startswith("article/") else ():
-        own = {q.subject for q in quads if q.predicate == TYPE and isinstance(q.subject, NamedNode)}
-        twice: set[Subject] = {subject for subject in own & known if "#" not in str(subject)}
+        own = {(q.subject, q.object) for q in quads if q.predicate == TYPE and isinstance(q.subject, NamedNode)}
+        twice: set[tuple[Subject, object]] = {pair for pair in own & known if "#" not in str(pair[0])}
         known |= own
-        for quad, line in read_lines(read_source(path, settings), settings.base_iri) if twice else ():
-            if quad.predicate == TYPE and quad.subject in twice:
-                twice.remove(quad.subject)
+        for quad, line in read_lines(read_source(path, settings), settings.base_iri) if len(twice) >= fewest else ():
+            if quad.predicate == TYPE and (quad.subject, quad.object) in twice:
+                twice.remove((quad.subject, quad.object))
                 yield Result(VIOLATION, "DescribedOnce", to_rdflib(quad.subject), None, None, _TWICE, Place(path, line))
 
 

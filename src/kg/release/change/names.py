@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from pyoxigraph import NamedNode, RdfFormat, parse
-
+from kg.corpus.rdf.graphs import GraphFile
 from kg.release.change.commit import Digests
 from kg.release.publish import Releases
 from kg.settings import Settings
@@ -55,11 +54,11 @@ def _said(nquads: bytes, start: str, iris: Iris) -> _Said:
     lines = b"".join(line for line in nquads.splitlines(keepends=True) if line.startswith(own))
     content = {PREFIXES["rdfs"] + "label", *(iris.term(name) for name in CONTENT)}
     found: _Said = defaultdict(set)
-    for quad in parse(lines, format=RdfFormat.N_QUADS):
-        if isinstance(quad.subject, NamedNode):
-            kind, _, rest = quad.subject.value.removeprefix(start).partition("/")
-            if kind != "passage" and "#" not in rest:
-                said = found[quad.subject.value]
-                if kind == "statement" and quad.predicate.value in content:
-                    said.add((quad.predicate.value, str(quad.object)))
+    for quad in GraphFile("", lines).quads():
+        name = str(quad.subject)[1:-1]
+        kind, _, rest = name.removeprefix(start).partition("/")
+        if kind != "passage" and "#" not in rest:
+            said = found[name]
+            if kind == "statement" and quad.predicate.value in content:
+                said.add((quad.predicate.value, str(quad.object)))
     return dict(found)
