@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from kg.durable import recover
 from kg.errors import KgError
 from kg.settings import Settings, read_settings
 
@@ -18,8 +19,13 @@ DATE = click.DateTime(["%Y-%m-%d"])
 
 
 def settings_with(**changes: object) -> Settings:
-    """Return the settings of the environment, but for those changes that are given."""
-    return read_settings().with_(**changes)
+    """Return the settings of the environment, but for those changes that are given.
+
+    What a command that was killed left half written in the data folder is completed first.
+    """
+    settings = read_settings().with_(**changes)
+    recover(settings.data_dir)
+    return settings
 
 
 def told(function: Callable[..., Any]) -> Callable[..., Any]:
