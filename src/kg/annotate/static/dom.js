@@ -32,16 +32,27 @@ async function answer(response) {
   return body;
 }
 
+async function ask(path, options) {
+  let response = null;
+  try {
+    response = await fetch(`api/${path}`, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refused(t("serverGone"), "", false);
+  }
+  return answer(response);
+}
+
 /** Ask for something. */
 export async function get(path, parameters = {}, signal = undefined) {
   const query = new URLSearchParams(parameters).toString();
-  return answer(await fetch(`api/${path}${query ? `?${query}` : ""}`, { signal }));
+  return ask(`${path}${query ? `?${query}` : ""}`, { signal });
 }
 
 /** Send something. */
 export async function post(path, body, signal = undefined) {
   const headers = { "Content-Type": "application/json" };
-  return answer(await fetch(`api/${path}`, { method: "POST", headers, body: JSON.stringify(body), signal }));
+  return ask(path, { method: "POST", headers, body: JSON.stringify(body), signal });
 }
 
 let texts = {};

@@ -2,8 +2,9 @@
 
 import { Book } from "./book.js";
 import { CutForm } from "./cut.js";
-import { get, h, languageOfPage, post, setTexts, t } from "./dom.js";
+import { get, h, languageOfPage, post, Refused, setTexts, t } from "./dom.js";
 import { Form } from "./form.js";
+import { NoteForm } from "./note.js";
 import { Passages } from "./passages.js";
 import { passagePart, restPart } from "./side.js";
 
@@ -14,13 +15,15 @@ class Page {
   constructor(book) {
     this.book = book;
     this.stack = [];
-    this.cutting = null;
+    this.task = null;
+    this.warned = null;
     this.statements = [];
     this.findings = {};
     this.message = null;
     this.passages = new Passages(text, {
+      mayselect: () => this.mayLeave(this.task),
       onselect: () => this.passageChanged(),
-      onmove: () => this.cutting?.at(this.passages.words),
+      onmove: () => this.task?.at(this.passages.words),
       onwords: (passage, words) => this.useWords(words),
     });
   }
@@ -98,8 +101,8 @@ class Page {
   /** Read files that changed on the disk, and say so once saving again can succeed; what is filled in stays. */
   async conflict(message) {
     this.take(await get("state"));
+    await this.passageChanged();
     this.tell(message, true);
-    if (!this.form) await this.passageChanged();
     this.check();
   }
 
@@ -109,6 +112,25 @@ class Page {
   }
 
   // Forms
+
+  /** Return whether something was filled in that is not saved yet. */
+  get isChanged() {
+    return Boolean(this.task?.isChanged) || this.stack.some(({ form }) => form.isChanged);
+  }
+
+  /** Return whether nothing is filled in that would be lost; else say so. */
+  mayLeave(form) {
+    if (form?.isChanged) this.tell(t("discard"), true);
+    return !form?.isChanged;
+  }
+
+  /** The same of closing a form: who asks for it twice in a row means it. */
+  mayClose(form) {
+    const isMeant = this.warned === form || this.mayLeave(form);
+    this.warned = isMeant ? null : form;
+    if (isMeant && said.textContent === t("discard")) this.tell("");
+    return isMeant;
+  }
 
   start(more = {}) {
     const passage = this.passages.current;
@@ -144,6 +166,7 @@ class Page {
     return {
       ondone: (form, told) => this.saved(form, told),
       oncancel: () => this.cancel(),
+      below: () => Object.fromEntries(this.stack.slice(0, -1).filter(({ form }) => form.iri).map(({ form }) => [form.iri, form.was])),
       onconflict: (message) => this.conflict(message),
       onword: () => this.afterWord(),
       onopen: (form, field, opens, words, then) => this.openFor(form, field, opens, words, then),
@@ -167,6 +190,7 @@ class Page {
 
   async saved(form, told) {
     const { parent, take } = this.stack.pop();
+    for (const { form: open } of this.stack) open.was = told.below[open.iri] ?? open.was;
     this.tell(t("saved", { name: told.name.replace("statement/", "") }));
     await this.follow(told.state);
     if (parent) {
@@ -178,6 +202,7 @@ class Page {
   }
 
   cancel() {
+    if (!this.mayClose(this.form)) return;
     const closed = this.stack.pop();
     this.showSide();
     if (closed?.parent) closed.parent.show().focusField("save");
@@ -191,8 +216,8 @@ class Page {
 
   useWords(words) {
     if (!words) return;
-    if (this.cutting) {
-      this.cutting.focus();
+    if (this.task) {
+      this.task.focus();
       return;
     }
     const form = this.form;
@@ -213,48 +238,44 @@ class Page {
     this.open({ ...thing, passage: thing.passage || this.passages.name });
   }
 
-  // The cut
+  // The cut of a passage, and why it has no statement
 
   cut() {
-    this.cutting = new CutForm(this.book, this.passages.current, {
-      oncut: (change) => this.recut(change),
-      oncancel: () => this.endCut(),
-    });
-    this.cutting.at(this.passages.words);
-    this.showSide();
-    this.cutting.focus();
-  }
-
-  async recut(change) {
-    const told = await this.act("cut", { passage: this.cutting.passage.name, ...change }, t("cutDone"));
-    if (!told) return;
-    this.passages.select(told.passage, "mouse");
-    this.endCut();
-  }
-
-  endCut() {
-    this.cutting = null;
-    this.passages.clear();
-    this.showSide();
-    this.passages.focus();
+    this.startTask(new CutForm(this.book, this.passages.current, { oncut: (change) => this.recut(change), oncancel: () => this.leaveTask() }));
+    this.task.at(this.passages.words);
   }
 
   note() {
-    const passage = this.passages.current;
-    const input = h("input", { type: "text", "aria-label": t("sayWhyNot"), value: passage.note, "data-field": "note" });
-    const save = async () => {
-      const told = await this.act("note", { passage: passage.name, text: input.value });
-      if (told) this.passages.focus();
-    };
-    input.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") save();
-      else if (event.key === "Escape") this.passages.focus();
-      if (["Enter", "Escape"].includes(event.key)) event.stopPropagation();
-    });
-    side.querySelector(".actions")?.replaceWith(
-      h("div", { class: "note-form" }, h("p", { class: "hint" }, t("noteHint")), input, h("button", { type: "button", onclick: save }, t("save"))),
-    );
-    input.focus();
+    this.startTask(new NoteForm(this.passages.current, { onnote: (words) => this.saveNote(words), oncancel: () => this.leaveTask() }));
+  }
+
+  startTask(task) {
+    this.task = task;
+    this.showSide();
+    task.focus();
+  }
+
+  async recut(change) {
+    const told = await this.act("cut", { passage: this.task.passage.name, ...change }, t("cutDone"));
+    if (!told) return;
+    this.passages.select(told.passage, "mouse");
+    this.endTask();
+  }
+
+  async saveNote(words) {
+    const { name, note } = this.task.passage;
+    if (await this.act("note", { passage: name, text: words, was: note })) this.endTask();
+  }
+
+  leaveTask() {
+    if (this.mayClose(this.task)) this.endTask();
+  }
+
+  endTask() {
+    this.task = null;
+    this.passages.clear();
+    this.showSide();
+    this.passages.focus();
   }
 
   // Showing
@@ -299,10 +320,10 @@ class Page {
   }
 
   showSide() {
-    if (this.cutting && this.cutting.passage.name !== this.passages.name) this.cutting = null;
-    if (this.cutting) {
+    if (this.task && this.task.passage.name !== this.passages.name) this.task = null;
+    if (this.task) {
       const title = h("h2", { id: "side-title", class: "visually-hidden" }, t("form"));
-      if (!this.cutting.element.isConnected) side.replaceChildren(title, this.cutting.element);
+      if (!this.task.element.isConnected) side.replaceChildren(title, this.task.element);
       return;
     }
     if (this.form) {
@@ -316,7 +337,7 @@ class Page {
     const act = {
       edit: (one) => this.edit(one),
       editThing: (iri) => this.editThing(iri),
-      remove: (iri) => this.act("delete", { iri }, t("deleted")),
+      remove: (iri) => this.act("delete", { iri, was: this.statements.find((one) => one.iri === iri)?.was }, t("deleted")),
       start: () => this.start(),
       draft: () => this.act("draft", { passage: this.passages.name }, t("drafted")),
       note: () => this.note(),
@@ -338,21 +359,22 @@ class Page {
     const isTyping = event.target.matches("input, select, textarea");
     const isControl = event.ctrlKey || event.metaKey;
     const key = event.key;
+    if (key !== "Escape") this.warned = null;
     let found = true;
-    if (isControl && key === "Enter") (this.cutting ?? this.form)?.save();
+    if (isControl && key === "Enter") (this.task ?? this.form)?.save();
     else if (key === "F6") this.swap();
-    else if (key === "Escape" && this.cutting) this.endCut();
+    else if (key === "Escape" && this.task) this.leaveTask();
     else if (key === "Escape" && this.form) this.cancel();
     else if (isTyping || event.altKey) found = false;
     else if (isControl) found = this.byControl(key.toLowerCase(), event.shiftKey);
     else if (text.contains(event.target) && this.inText(key, event.shiftKey)) found = true;
-    else found = !this.form && !this.cutting && !event.target.matches("button, summary") ? this.byLetter(key) : false;
+    else found = !this.form && !this.task && !event.target.matches("button, summary") ? this.byLetter(key) : false;
     if (found) event.preventDefault();
   }
 
   byControl(key, isShifted) {
     const path = key === "y" || (key === "z" && isShifted) ? "redo" : key === "z" ? "undo" : null;
-    if (path && !this.form && !this.cutting) this.act(path, {}, t(`${path}Done`));
+    if (path && !this.form && !this.task) this.act(path, {}, t(`${path}Done`));
     return path !== null;
   }
 
@@ -377,7 +399,7 @@ class Page {
   /** Go from the text to the form or the statements, and back. */
   swap() {
     if (!text.contains(document.activeElement)) this.passages.focus();
-    else if (this.cutting) this.cutting.focus();
+    else if (this.task) this.task.focus();
     else if (this.form) this.form.focusField("more");
     else side.querySelector("button")?.focus();
   }
@@ -394,6 +416,14 @@ document.addEventListener("keydown", (event) => page.onkey(event));
 await page.begin();
 window.addEventListener("focus", async () => {
   const state = await get("state");
-  if (state.revision !== page.book.revision) page.conflict(t("changedOnDisk"));
+  if (state.revision !== page.book.revision) await page.conflict(t("changedOnDisk"));
+});
+window.addEventListener("beforeunload", (event) => {
+  if (page.isChanged) event.preventDefault();
+});
+window.addEventListener("unhandledrejection", (event) => {
+  if (!(event.reason instanceof Refused)) return;
+  event.preventDefault();
+  page.tell(event.reason.message, true);
 });
 document.body.dataset.ready = "true";
