@@ -81,6 +81,10 @@ class Desk:
         self._changed[path] = text
         self._read.pop(path, None)
 
+    def put_beside(self, path: Path, there: bytes | None, text: str) -> None:
+        """Write a text outside the folder along with the files in it; ``there`` is what the caller found there."""
+        self._found[path], self._changed[path] = there, text
+
     def text(self, path: Path) -> str | None:
         """Return what a file holds now, changes included, or None where there is none."""
         if path in self._changed:
