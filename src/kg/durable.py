@@ -13,7 +13,7 @@ import shutil
 import signal
 import stat
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,33 +177,58 @@ def _journal(root: Path, planned: Iterable[_Change]) -> bytes:
     return json.dumps(rows, indent=1).encode()
 
 
+def is_half_written(root: Path) -> bool:
+    """Return whether ``write_all`` writes below a folder, or was killed while it did."""
+    return (root / JOURNAL).exists()
+
+
 def recover(root: Path) -> None:
     """Complete what an interrupted ``write_all`` began below a folder, or undo it where no file was changed yet.
 
-    Raises DataError where somebody changed one of the files since.
+    Raises DataError where somebody changed one of the files since, or they cannot be written.
     """
-    journal = root / JOURNAL
-    if not journal.exists():
+    if not is_half_written(root):
         return
     with locked(root), _undisturbed():
-        if not journal.exists():  # another process was writing, and has ended
+        if not is_half_written(root):  # another process was writing, and has ended
             return
-        planned = [_Change(root / name, before, after) for name, before, after in json.loads(journal.read_bytes())]
-        left = [one for one in planned if one.now != one.after]
+        planned = _planned(root)
         if any(one.now != one.before for one in planned):
-            for one in left:
-                if one.now != one.before or (one.after is not None and _digest(_content(one.draft)) != one.after):
-                    raise DataError(
-                        f"A command was killed while it wrote {len(planned)} files, and {one.path} was changed since."
-                        f" Restore it and the other files that {journal} names (git checkout), then delete {journal}."
-                    )
-            for one in left:
-                one.put()
-            for folder in {one.path.parent for one in planned}:
-                sync(folder)
+            try:
+                _complete(planned)
+            except OSError as error:
+                raise DataError(f"{root}, where a command was killed, cannot be written: {error}.") from None
             message = "An earlier command was killed while it wrote %d files in %s. They are complete now."
             logging.getLogger("kg").warning(message, len(planned), root)
         _forget(root, planned)
+
+
+def _planned(root: Path) -> list[_Change]:
+    """Return what the journal says. It is believed no more than any file of the folder: outside, nothing is removed."""
+    journal = root / JOURNAL
+    try:
+        found = [_Change(root / name, before, after) for name, before, after in json.loads(journal.read_bytes())]
+    except (OSError, ValueError, TypeError) as error:
+        raise DataError(f"{journal} cannot be read: {error}. Restore the data (git checkout); delete it.") from None
+    inside = root.resolve()
+    for one in found:
+        if one.after is None and not one.path.resolve().is_relative_to(inside):
+            raise DataError(f"{journal} names {one.path}, which is not in {root}. Delete {journal}.")
+    return found
+
+
+def _complete(planned: Sequence[_Change]) -> None:
+    left = [one for one in planned if one.now != one.after]
+    for one in left:
+        if one.now != one.before or (one.after is not None and _digest(_content(one.draft)) != one.after):
+            raise DataError(
+                f"A command was killed while it wrote {len(planned)} files, and {one.path} was changed since."
+                f" Restore it and the others that {JOURNAL} in the data folder names (git checkout), then delete that."
+            )
+    for one in left:
+        one.put()
+    for folder in {one.path.parent for one in planned}:
+        sync(folder)
 
 
 def _data_folder(changes: Iterable[Path]) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -85,12 +87,15 @@ def test_a_command_that_was_killed_midway_is_completed_by_the_next(settings: Set
     with run(settings, "rename", "id:kremlin", "id:the-kremlin", begin=begin) as renaming:
         assert renaming.wait(timeout=PATIENCE) == -signal.SIGKILL
     assert files_with(settings, "kremlin")  # half done
-    with run(settings, "find", "Kremlin") as finding:
-        told, warned = finding.communicate(timeout=PATIENCE)
-    assert "id:the-kremlin" in told
-    assert "They are complete now" in warned
-    assert files_with(settings, "the-kremlin") == used
+    before = contents(settings)
+    with run(settings, "find", "Kremlin") as checking:
+        assert "was killed while it wrote" in checking.communicate(timeout=PATIENCE)[1]
+    assert contents(settings) == before
+    with run(settings, "rename", "id:the-kremlin", "id:red-kremlin") as renaming:
+        assert "They are complete now" in renaming.communicate(timeout=PATIENCE)[1]
+    assert files_with(settings, "red-kremlin") == used
     assert not files_with(settings, "kremlin")
+    assert not files_with(settings, "the-kremlin")
     assert not list(settings.data_dir.rglob(".*"))
     assert {result.shape for result in check(settings).results} == found
 
@@ -153,3 +158,14 @@ def test_a_read_only_file_is_not_written_and_neither_are_the_others(settings: Se
     assert f"{used[-1]} is read-only. Nothing was changed" in told
     assert contents(settings) == before
     assert Path(used[-1]).stat().st_mode & 0o777 == 0o444
+
+
+def test_a_journal_that_somebody_made_up_removes_nothing_outside_the_data(settings: Settings, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("kept", "utf-8")
+    digest = hashlib.sha256(b"kept").hexdigest()
+    rows = [["../secret", digest, None], ["authority/new.ttl", digest, None]]
+    (settings.data_dir / JOURNAL).write_text(json.dumps(rows), "utf-8")
+    with pytest.raises(DataError, match="which is not in"):
+        Desk(settings)
+    assert secret.read_text("utf-8") == "kept"
