@@ -36,7 +36,8 @@ def make_app(work: Workspace) -> Flask:
     _pages(app, work)
     _asked(app, work, show, read)
     _shown(app, work, show)
-    _changes(app, work, show, read, saver)
+    _entries(app, work, show, read, saver)
+    _passages(app, work, show)
     _steps(app, work, show)
     app.register_error_handler(KgError, _refused)
     return app
@@ -139,11 +140,8 @@ def _asked(app: Flask, work: Workspace, show: Shower, read: Reader) -> None:
         return jsonify(show.preview(read.read(_sent())))
 
 
-def _changes(app: Flask, work: Workspace, show: Shower, read: Reader, saver: Saver) -> None:
+def _entries(app: Flask, work: Workspace, show: Shower, read: Reader, saver: Saver) -> None:
     loaded = Loaded(work)
-
-    def changed(**more: object) -> Response:
-        return jsonify(state=show.state(), **more)
 
     @app.post("/api/save")
     @_writing(work)
@@ -154,7 +152,7 @@ def _changes(app: Flask, work: Workspace, show: Shower, read: Reader, saver: Sav
         iri = saver.save(read.read(sent), sent.get("revision"))
         loaded.remember(sent, iri)
         changes = {one: loaded.now(one) for one in below}
-        return changed(iri=iri, name=show.short(iri), label=show.labels(iri), below=changes)
+        return jsonify(state=show.state(), iri=iri, name=show.short(iri), label=show.labels(iri), below=changes)
 
     @app.post("/api/delete")
     @_writing(work)
@@ -163,7 +161,7 @@ def _changes(app: Flask, work: Workspace, show: Shower, read: Reader, saver: Sav
         if "was" in sent:
             loaded.require(sent)
         saver.delete(str(sent.get("iri")), sent.get("revision"))
-        return changed()
+        return jsonify(state=show.state())
 
     @app.post("/api/note")
     @_writing(work)
@@ -171,13 +169,16 @@ def _changes(app: Flask, work: Workspace, show: Shower, read: Reader, saver: Sav
         sent = _sent()
         loaded.require_note(str(sent.get("passage")), sent)
         saver.note(str(sent.get("passage")), str(sent.get("text") or ""), sent.get("revision"))
-        return changed()
+        return jsonify(state=show.state())
 
+
+def _passages(app: Flask, work: Workspace, show: Shower) -> None:
     @app.post("/api/cut")
     @_writing(work)
     def cut() -> Response:
         sent = _sent()
-        return changed(passage=Cutter(work).correct(sent, sent.get("revision")))
+        passage = Cutter(work).correct(sent, sent.get("revision"))
+        return jsonify(state=show.state(), passage=passage)
 
     @app.post("/api/draft")
     @_writing(work)
@@ -186,7 +187,7 @@ def _changes(app: Flask, work: Workspace, show: Shower, read: Reader, saver: Sav
         desk = work.desk(sent.get("revision"))
         count = draft_on(desk, Stubs(work.corpus, work.slug, work.text), str(sent.get("passage")))
         work.write(desk)
-        return changed(drafts=count)
+        return jsonify(state=show.state(), drafts=count)
 
 
 def _steps(app: Flask, work: Workspace, show: Shower) -> None:

@@ -88,3 +88,17 @@ export function buttons(form) {
     h("button", { type: "button", onclick: () => form.told.oncancel() }, t("cancel"), " ", h("kbd", {}, "Esc")),
   );
 }
+
+/** Return the reading of a statement in both languages. */
+export function readingElements(reading) {
+  return Object.entries(reading ?? {}).map(([language, told]) =>
+    h(
+      "p",
+      { lang: language },
+      h("span", { class: "tag" }, language),
+      told.frame ? h("span", { class: "frame" }, `${told.frame}: `) : null,
+      told.sentence,
+      told.notes.length ? h("span", { class: "notes" }, ` ${told.notes.join(". ")}.`) : null,
+    ),
+  );
+}

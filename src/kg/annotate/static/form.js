@@ -1,6 +1,6 @@
 // A form that is filled in: of a statement, with the printed words and what is inferred, or of a record.
 
-import { buttons, get, h, inWords, post, t } from "./dom.js";
+import { buttons, get, h, inWords, post, readingElements, t } from "./dom.js";
 import { combo } from "./combo.js";
 import { fieldElement, options } from "./fields.js";
 import { recordHead, wordsPart } from "./parts.js";
@@ -394,18 +394,4 @@ export class Form {
     if (error.isConflict) await this.told.onconflict(error.message);
     this.element.querySelector(".problem")?.scrollIntoView({ block: "nearest" });
   }
-}
-
-/** Return the reading of a statement in both languages. */
-export function readingElements(reading) {
-  return Object.entries(reading ?? {}).map(([language, told]) =>
-    h(
-      "p",
-      { lang: language },
-      h("span", { class: "tag" }, language),
-      told.frame ? h("span", { class: "frame" }, `${told.frame}: `) : null,
-      told.sentence,
-      told.notes.length ? h("span", { class: "notes" }, ` ${told.notes.join(". ")}.`) : null,
-    ),
-  );
 }

@@ -2,11 +2,12 @@
 
 import { Book } from "./book.js";
 import { CutForm } from "./cut.js";
-import { get, h, languageOfPage, post, Refused, setTexts, t } from "./dom.js";
+import { get, h, post, Refused, setTexts, t } from "./dom.js";
 import { Form } from "./form.js";
 import { NoteForm } from "./note.js";
 import { Passages } from "./passages.js";
 import { passagePart, restPart } from "./side.js";
+import { topParts } from "./top.js";
 
 const [top, text, side, keys, said] = ["top", "text", "side", "keys", "said"].map((id) => document.getElementById(id));
 const KEYS = ["j k", "← →", "Shift ← →", "↵", "n", "1 – 9", "d", "o", "r", "c", "F6", "Ctrl ↵", "Esc", "Ctrl Z", "Ctrl Y"];
@@ -281,29 +282,8 @@ class Page {
   // Showing
 
   showTop() {
-    const { progress, title, slug } = this.book;
-    const count = Object.values(this.findings).flat().length;
-    const button = (label, path, can, key) =>
-      h("button", { type: "button", disabled: !can, "data-act": path, onclick: () => this.act(path, {}, t(`${path}Done`)) }, label, " ", h("kbd", {}, key));
-    const other = languageOfPage() === "en" ? "de" : "en";
-    top.replaceChildren(
-      h("h1", {}, title, " ", h("small", {}, slug)),
-      h(
-        "p",
-        { class: "progress" },
-        meter(progress.passages, t("passagesDone", { done: progress.passages[0], all: progress.passages[1] })),
-        meter(progress.facts, t("factsKept", { kept: progress.facts[0], all: progress.facts[1] })),
-        h("span", {}, t("counts", progress)),
-        h("span", { class: count ? "wrong" : "right", "data-check": this.isChecked ? "done" : "waiting" }, this.isChecked ? t(count ? "toMend" : "conforms", { count }) : t("checking")),
-      ),
-      h(
-        "p",
-        { class: "tools" },
-        button(t("undo"), "undo", this.book.undo, "Ctrl Z"),
-        button(t("redo"), "redo", this.book.redo, "Ctrl Y"),
-        h("button", { type: "button", lang: other, "data-act": "language", onclick: () => this.speak(other) }, other === "de" ? "Deutsch" : "English"),
-      ),
-    );
+    const step = (path) => this.act(path, {}, t(`${path}Done`));
+    top.replaceChildren(...topParts(this.book, this.findings, this.isChecked, step, (language) => this.speak(language)));
   }
 
   speak(language) {
@@ -403,10 +383,6 @@ class Page {
     else if (this.form) this.form.focusField("more");
     else side.querySelector("button")?.focus();
   }
-}
-
-function meter([done, all], label) {
-  return h("label", {}, h("meter", { min: 0, max: Math.max(all, 1), value: String(done), "aria-label": label }), " ", label);
 }
 
 const told = await get("forms");
