@@ -23,6 +23,6 @@ def label(node: object) -> str:
 
 
 print(label(statement))
-print("who says it: ", label(graph.value(statement, ATT.claimant)))
+print("who says it: ", "; ".join(sorted(map(label, graph.objects(statement, ATT.claimant)))))
 print("how firmly:  ", label(graph.value(statement, ATT.modality)))
 print("where:       ", graph.value(statement, ATT.evidence))

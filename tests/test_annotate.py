@@ -35,6 +35,7 @@ from kg.corpus.articles.new import Reference, start_article
 from kg.corpus.report import VIOLATION
 from kg.corpus.validation.validate import check
 from kg.editing.desk import Desk
+from kg.editing.renew import renew
 from kg.errors import DataError
 from kg.settings import Settings
 
@@ -312,6 +313,28 @@ def test_a_file_that_somebody_broke_is_named_until_it_is_mended(tarn: Settings) 
 
 
 # Undo
+
+
+def test_a_text_whose_white_space_changed_is_refused_until_the_article_is_carried_over(tarn: Settings) -> None:
+    assert tarn.texts is not None
+    path = tarn.texts / "tarn-pier.txt"
+    path.write_text(TEXT.replace("\n\nThe council said", "\n\n\n\nThe council said"), "utf-8")
+    with pytest.raises(DataError, match=r"passage 3 is not where it was.* kg renew tarn-pier --text FILE"):
+        Workspace(tarn, "tarn-pier")
+    renew(tarn, "tarn-pier", path)
+    work = Workspace(tarn, "tarn-pier")
+    told = {p.number: work.text[p.start : p.end] for p in work.passages.values()}
+    assert told[3] == "The council said that repairs could cost about 40,000 euros."
+
+
+def test_a_page_that_is_open_while_the_text_is_replaced_says_so(tarn: Settings) -> None:
+    assert tarn.texts is not None
+    work, path = Workspace(tarn, "tarn-pier"), tarn.texts / "tarn-pier.txt"
+    path.write_text(TEXT.replace("\n\nThe council said", "\n\n\n\nThe council said"), "utf-8")
+    renew(tarn, "tarn-pier", path)
+    work.refresh()
+    with pytest.raises(DataError, match="passage 3 is not where it was"):
+        Shower(work).state()
 
 
 def test_undo_and_redo_restore_each_byte(tarn: Settings) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 import rdflib
-from pyoxigraph import QueryResultsFormat, QuerySolutions, Store
+from pyoxigraph import QueryResultsFormat, QuerySolutions, QueryTriples, Store
 from rdflib.namespace import SH
 
 from helpers.serving import BASE, HOME, Server
@@ -81,6 +82,45 @@ def test_a_check_whose_answer_is_empty_finds_what_should_not_be(name: str, found
     answer = store.query(text, use_default_graph_as_union=True)
     assert isinstance(answer, QuerySolutions)
     assert rows((answer.serialize(format=QueryResultsFormat.CSV) or b"").decode()) == found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_relation_is_never_told_without_its_negation_and_modality(path: Path) -> None:
+    """A row that says what has which relation to what, or which number a figure prints, says how firmly, too."""
+    text = read_query(path, BASE).text
+    columns = set(re.findall(r"\?(\w+)", re.split(r"\bWHERE\b", text, maxsplit=1)[0]))
+    is_said = {"statement", "figure"} & columns and "COUNT(" not in text
+    if is_said and columns & {"relation", "object", "indicator"}:
+        assert columns >= {"negated", "modality"}
+
+
+DENIED = """
+BASE <https://attested.example/> PREFIX att: <ns#> PREFIX code: <code/> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+INSERT DATA {
+  <k> att:indicator code:killed ; att:period <t> ; att:value 7 ; att:bound code:as-printed .
+  <i> att:indicator code:injured ; att:period <t> ; att:value 9 ; att:bound code:as-printed .
+  code:as-printed rdfs:label "as printed"@en . code:flat rdfs:label "outright"@en .
+  <t> rdfs:label "May"@en ; att:firstDay 1 ; att:lastDay 31 .
+  <f1> att:prints <k> ; att:claimant <monitors> ; att:evidence <p2> ; att:modality code:flat .
+  <f2> att:prints <k> ; att:claimant <army> ; att:evidence <p2> ; att:modality code:flat ; att:negated true .
+  <monitors> rdfs:label "monitors"@en . <army> rdfs:label "the army"@en .
+  <f1> a att:Figure . <f2> a att:Figure . <k> rdfs:label "killed in May"@en ; att:unit code:persons .
+  <p2> <http://www.w3.org/ns/oa#hasSource> <article/some> . <article/some> rdfs:label "some"@en .
+}
+"""
+
+
+def test_who_denies_a_number_of_casualties_is_not_named_as_giving_it() -> None:
+    store = Store()
+    store.update(DENIED)
+    text = read_query(HOME / "queries" / "casualties-by-period.rq", BASE).text
+    answer = store.query(text)
+    assert isinstance(answer, QuerySolutions)
+    assert [str(row["claimantLabel"].value) for row in answer] == ["monitors"]
+    exported = store.query(read_query(HOME / "queries" / "export" / "casualties.rq", BASE).text)
+    assert isinstance(exported, QueryTriples)
+    given = {t.object.value for t in exported if t.predicate.value == f"{BASE}export/casualties#claimant"}
+    assert given == {f"{BASE}monitors"}
 
 
 def test_every_query_is_published_for_editors_to_offer(server: Server) -> None:

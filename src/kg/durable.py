@@ -18,13 +18,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from kg.errors import DataError, KgError, StorageFailed, StorageFull
+from kg.errors import DataError, KgError, StorageFailed, StorageFull, Unpublished
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 FAILED = (errno.EIO, errno.EROFS, errno.ESTALE, errno.ENXIO)
 _FULL_TEXT = re.compile(r"no space left|quota exceeded|database or disk is full", re.IGNORECASE)
 _FAILED_TEXT = re.compile(r"\bIO error\b|input/output error|disk I/O error|read-only file system", re.IGNORECASE)
 """What RocksDB and SQLite, which give no errno, say of a disk."""
+_DRAFT = re.compile(r"\..+-\d+")
+"""Name of a draft: that of its file, and the number of the process that writes it."""
 JOURNAL = ".kg-journal.json"
 """Says which files are being written, until all are."""
 
@@ -51,15 +53,48 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Put bytes where a file is, in one step; the file keeps its mode."""
-    draft = path.with_name(f".{path.name}-{os.getpid()}")
+def write_bytes(path: Path, content: bytes, drafts: Path | None = None) -> None:
+    """Put bytes where a file is, in one step; the file keeps its mode.
+
+    ``drafts`` is the folder of the draft, as in ``write_draft``.
+    """
+    put_draft(write_draft(path, content, drafts), path)
+
+
+def write_draft(path: Path, content: bytes, folder: Path | None = None) -> Path:
+    """Write what is going to be a file, and return the draft: it is on the disk, and takes no more room to be put.
+
+    The draft lies next to the file, or in another folder of its file system: where a process may be killed, in one that
+    is swept by ``sweep_drafts``.
+    """
+    draft = (folder or path.parent) / f".{path.name}-{os.getpid()}"
     try:
         _write_draft(draft, content, path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    return draft
+
+
+def put_draft(draft: Path, path: Path) -> None:
+    """Put a draft where its file is, in one step; where that fails, the draft goes."""
+    try:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
     sync(path.parent)
+
+
+def sweep_drafts(folder: Path) -> int:
+    """Delete the drafts that killed processes left in a folder; return the bytes of disk that this frees.
+
+    The caller sees to it that nobody is writing there.
+    """
+    drafts = [path for path in folder.glob(".*") if _DRAFT.fullmatch(path.name) and path.is_file()]
+    freed = sum(path.stat().st_blocks * 512 for path in drafts)
+    for path in drafts:
+        path.unlink()
+    return freed
 
 
 def _write_draft(draft: Path, content: bytes, path: Path) -> None:
@@ -334,7 +369,7 @@ def telling_of_the_disk(where: Path) -> Iterator[None]:
     """Raise StorageFull or StorageFailed for what fails because of the disk of a folder, and not of what is written."""
     try:
         yield
-    except (StorageFull, StorageFailed):
+    except (StorageFull, StorageFailed, Unpublished):
         raise
     except (OSError, RuntimeError, KgError) as error:
         kind = _kind(error)

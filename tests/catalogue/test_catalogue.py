@@ -549,16 +549,3 @@ def test_many_threads_read_while_releases_are_applied(kept: Kept) -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
-
-
-def test_a_folder_that_may_not_be_written_is_read(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept.publish(authority=RUSSIA)
-    usual = sqlite3.connect
-
-    def connect(place: str, **named: Any) -> sqlite3.Connection:
-        if "immutable" not in place:
-            raise sqlite3.OperationalError("attempt to write a readonly database")
-        return usual(place, **named)
-
-    monkeypatch.setattr("kg.catalogue.schema.sqlite3.connect", connect)
-    assert labels(kept.at(1), "russia") == ["Russia"]

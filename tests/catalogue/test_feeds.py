@@ -114,6 +114,25 @@ def test_the_feed_of_records_tells_of_all_page_by_page_and_first_of_statements(
     assert server.get("/feed/records.atom?page=0").status == 400
 
 
+def test_the_feed_of_records_says_who_says_a_statement_and_how_firmly(server: Server) -> None:
+    """001-9, that the war is ended, is asserted by nobody; 007-2 is said outright by Russia."""
+    told = {}
+    for page in range(1, 1 + pages_of(server)):
+        feed = read_xml(server.get(f"/feed/records.atom?page={page}").text)
+        for entry in feed.findall(f"{ATOM}entry"):
+            told[str(entry.findtext(f"{ATOM}id")).removeprefix(BASE)] = str(entry.findtext(f"{ATOM}summary"))
+    statement = "article/florida-talks/statement/"
+    assert told[f"{statement}001-9"].startswith("hypothetical (nobody asserts it). New in release ")
+    assert told[f"{statement}007-2"].startswith("Russia says it · stated outright. New in release ")
+    assert told["id/russia"].startswith("New in release ")
+
+
+def pages_of(server: Server) -> int:
+    links = read_xml(server.get("/feed/records.atom").text).findall(f"{ATOM}link")
+    [last] = [link.attrib["href"] for link in links if link.attrib["rel"] == "last"]
+    return int(last.partition("?page=")[2] or 1)
+
+
 def edit(settings: Settings, file: str, old: str, new: str) -> None:
     path = settings.home / "data" / file
     text = path.read_text("utf-8")

@@ -287,6 +287,35 @@ def test_suggestions_are_names_kinds_and_addresses(server: Server) -> None:
     assert json.loads(server.get("/suggest").text) == ["", [], [], []]
 
 
+def test_a_program_is_told_who_says_a_statement_that_is_found_and_how_firmly(server: Server) -> None:
+    """047-5, that Ukraine surrenders territory, is asserted by nobody; 007-2 is said outright by Russia."""
+    found = {}
+    for words in ("surrenders", "annexed four"):
+        for each in json.loads(server.get(f"/search.json?q={quote(words)}").text)["results"]:
+            found[each["iri"].rpartition("/")[2]] = each
+    supposed = {"iri": f"{BASE}code/supposed", "label": "hypothetical (nobody asserts it)"}
+    assert (found["047-5"]["claimants"], found["047-5"]["modality"]) == ([], supposed)
+    outright = {"iri": f"{BASE}code/flat", "label": "stated outright"}
+    assert found["007-2"]["claimants"] == [{"iri": f"{BASE}id/russia", "label": "Russia"}]
+    assert found["007-2"]["modality"] == outright
+    entities = json.loads(server.get("/search.json?q=russia&group=entity").text)["results"]
+    assert entities
+    assert not any({"claimants", "modality"} & each.keys() for each in entities)
+
+
+def test_a_suggested_statement_says_who_says_it_and_how_firmly(server: Server) -> None:
+    told = {}
+    for words in ("war is ended", "annexed four"):
+        _, names, kinds, _ = json.loads(server.get(f"/suggest?q={quote(words)}").text)
+        told |= dict(zip(names, kinds, strict=True))
+    assert told["The war is ended"] == "Assertion · hypothetical (nobody asserts it)"
+    assert told["Russia says that it has annexed four Ukrainian regions"].endswith(
+        " · Russia says it · stated outright"
+    )
+    german = json.loads(server.get("/suggest?q=war+is+ended", Accept_Language="de").text)
+    assert "hypothetisch" in german[2][german[1].index("The war is ended")]
+
+
 def test_the_opensearch_description_leads_to_them(server: Server) -> None:
     answer = server.get("/opensearch.xml")
     assert answer.media_type == "application/opensearchdescription+xml"

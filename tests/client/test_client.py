@@ -76,8 +76,8 @@ def test_each_stored_query_gives_its_expected_answer(graph: Connection, path: Pa
 def test_a_statement_says_who_how_firmly_where_and_of_which_release(graph: Connection) -> None:
     """Worked out from the encoding of passage 7: Russia says outright that it has annexed four regions."""
     found = graph.statement("article/florida-talks/statement/007-2")
-    assert found.claimant is not None
-    assert found.claimant.iri == BASE + "id/russia"
+    assert [each.iri for each in found.claimants] == [BASE + "id/russia"]
+    assert found.holders == ()
     assert found.modality is not None
     assert found.modality.iri == BASE + "code/flat"
     assert found.evidence.passage == BASE + "article/florida-talks/passage/007"
@@ -92,7 +92,7 @@ def test_statements_are_chosen_by_what_is_given(graph: Connection) -> None:
     by_name = graph.statements(claimant="Russia", issue="Territory")
     assert by_name
     assert by_name == graph.statements(claimant="id/russia", issue=BASE + "id/issue-territory")
-    assert {each.claimant.iri for each in by_name if each.claimant} == {BASE + "id/russia"}
+    assert {who.iri for each in by_name for who in each.claimants} == {BASE + "id/russia"}
     passage = graph.statements(passage="article/florida-talks/passage/007")
     assert {each.evidence.passage for each in passage} == {BASE + "article/florida-talks/passage/007"}
     assert len(passage) > 1
@@ -129,16 +129,67 @@ def test_a_dispute_sets_the_parties_side_by_side(graph: Connection) -> None:
     parties = {position.party.label: position.statements for position in found.positions}
     assert {"Russia", "Ukraine"} <= parties.keys()
     said = [each for its in (*parties.values(), found.unclaimed) for each in its]
-    assert sorted(each.iri for each in said) == [s.iri for s in graph.statements(issue="Territory", limit=1000)]
-    assert all(each.claimant is None and each.holder is None for each in found.unclaimed)
+    assert sorted({each.iri for each in said}) == [s.iri for s in graph.statements(issue="Territory", limit=1000)]
+    assert not any(each.claimants or each.holders for each in found.unclaimed)
     within = {each.iri for each in said}
     assert found.oppositions
     assert all(within.issuperset(pair) for pair in found.oppositions + found.contradictions)
 
 
+@pytest.mark.parametrize(
+    ("statement", "role", "parties"),
+    [
+        ("008-1", "holder", ["most-of-international-community", "ukraine"]),
+        ("048-1", "holder", ["european-leaders", "us-leaders"]),
+        ("048-2", "holder", ["european-leaders", "us-leaders"]),
+        ("008-2", "claimant", ["most-of-international-community", "ukraine"]),
+        ("016-4", "claimant", ["several-european-governments", "ukraine"]),
+        ("049-2", "claimant", ["european-leaders", "us-leaders"]),
+    ],
+)
+def test_a_statement_of_several_parties_names_each_and_is_chosen_by_each(
+    graph: Connection, statement: str, role: str, parties: list[str]
+) -> None:
+    """Read off the encoding: the six statements of the article that have several claimants or holders."""
+    iri = f"{BASE}article/florida-talks/statement/{statement}"
+    found = graph.statement(iri)
+    named = found.holders if role == "holder" else found.claimants
+    assert sorted(each.iri.key for each in named) == parties
+    for each in named:
+        chosen = graph.statements(limit=1000, **{role: each.iri})
+        assert iri in {one.iri for one in chosen}
+        assert all(each in (one.holders if role == "holder" else one.claimants) for one in chosen)
+
+
+def test_a_position_of_several_parties_is_told_of_each(graph: Connection) -> None:
+    """Ukraine rejects Russia's territorial claims (008-1) as most of the international community does; and the stored
+    query counts the same positions of each party."""
+    positions = {each.party.iri: each.statements for each in graph.dispute("Territory").positions}
+    for party in ("ukraine", "most-of-international-community"):
+        told = {each.iri.key for each in positions[Iri(f"{BASE}id/{party}")]}
+        assert {"008-1", "008-2"} <= told
+    counted = graph.ask("issues-with-parties", issue="Territory")
+    assert isinstance(counted, Rows)
+    held = {
+        party: len([each for each in its if "Position" in each.kinds and each.holders])
+        for party, its in positions.items()
+    }
+    assert {row["party"]: row["positions"] for row in counted} == {party: n for party, n in held.items() if n}
+    assert held[Iri(f"{BASE}id/ukraine")] == 5
+
+
 def test_a_search_finds_the_thing_of_that_name_first(graph: Connection) -> None:
     assert graph.search("Russia")[0].iri == BASE + "id/russia"
     assert {hit.group for hit in graph.search("Russia", "statement")} == {"statement"}
+
+
+def test_a_statement_that_a_search_finds_tells_who_says_it_and_how_firmly(graph: Connection) -> None:
+    """047-5 is asserted by nobody, 008-2 by Ukraine and most of the international community."""
+    found = {hit.iri.key: hit for words in ("surrenders", "borders force") for hit in graph.search(words, "statement")}
+    assert (found["047-5"].claimants, found["047-5"].modality) == ((), BASE + "code/supposed")
+    assert sorted(each.iri.key for each in found["008-2"].claimants) == ["most-of-international-community", "ukraine"]
+    assert found["008-2"].modality == BASE + "code/flat"
+    assert graph.search("Russia")[0].modality is None
 
 
 def test_answers_are_rows_graphs_or_truth_values(graph: Connection) -> None:

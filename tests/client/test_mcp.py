@@ -31,6 +31,7 @@ from kg.settings import Settings
 EXPECTED = HOME / "tests" / "expected"
 TEXTS = HOME / "tests" / "data" / "texts"
 STATEMENT = "article/florida-talks/statement/007-2"
+UNCLAIMED = BASE + "article/florida-talks/statement/001-9"
 CALLS: dict[str, dict[str, Any]] = {
     "search": {"words": "annexed regions"},
     "entity": {"name": "Russia"},
@@ -144,7 +145,7 @@ def test_every_statement_of_an_answer_says_who_how_firmly_and_where(agent: Agent
     assert found
     for each in found:
         assert each["iri"].startswith(BASE)
-        assert "claimant" in each  # null where nobody asserts it
+        assert isinstance(each["claimants"], list)  # an empty one where nobody asserts it
         assert each["how_firmly"]["iri"].startswith(BASE + "code/")
         assert re.fullmatch(r"[0-9a-f]{64}", each["evidence"]["sha256"])
         assert each["evidence"]["passage"].startswith(BASE + "article/")
@@ -152,10 +153,28 @@ def test_every_statement_of_an_answer_says_who_how_firmly_and_where(agent: Agent
 
 def test_a_statement_is_told_as_the_article_reports_it(agent: Agent) -> None:
     found = agent.call("statement", {"iri": STATEMENT})
-    assert found["claimant"] == {"iri": BASE + "id/russia", "label": "Russia"}
+    assert found["claimants"] == [{"iri": BASE + "id/russia", "label": "Russia"}]
     assert found["how_firmly"]["iri"] == BASE + "code/flat"
     assert found["in_words"].startswith("Russia says")
     assert (found["evidence"]["start"], found["evidence"]["end"]) == (823, 946)
+
+
+def test_a_statement_of_several_parties_is_told_with_each(agent: Agent) -> None:
+    """008-1 has two holders, 008-2 two claimants: Ukraine and most of the international community."""
+    parties = {"id/ukraine", "id/most-of-international-community"}
+    for number, role in (("008-1", "holders"), ("008-2", "claimants")):
+        found = agent.call("statement", {"iri": f"article/florida-talks/statement/{number}"})
+        assert {each["iri"].removeprefix(BASE) for each in found[role]} == parties
+    told = agent.call("disputes", {"issue": "Territory"})["positions"]
+    rejecting = [each for each in told if any(s["iri"].endswith("/statement/008-1") for s in each["statements"])]
+    assert {each["party"]["iri"].removeprefix(BASE) for each in rejecting} == parties
+
+
+def test_what_nobody_asserts_has_an_empty_list_of_claimants(agent: Agent) -> None:
+    """001-9, that the war is ended, stands within another statement only."""
+    assert agent.call("statement", {"iri": UNCLAIMED})["claimants"] == []
+    named = agent.call("sparql", {"query": f"SELECT (<{UNCLAIMED}> AS ?s) {{}}"})["statements"]
+    assert [each["claimants"] for each in named] == [[]]
 
 
 def test_the_words_of_an_article_are_never_sent(

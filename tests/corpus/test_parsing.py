@@ -85,6 +85,18 @@ def test_what_is_of_rdf_1_2_is_refused(text: str) -> None:
     assert error.value.line == 3
 
 
+@pytest.mark.parametrize(("marks", "line"), [("<=>", 9), ("=>", 11), (">", 13), ("<|=>", 9)])
+def test_marks_of_a_conflict_in_git_are_told_at_the_first(marks: str, line: int) -> None:
+    mine, base, theirs = ('id:slip a att:Place ;\n  rdfs:label "slip"@en .\n' for _ in range(3))
+    lines = [f"{HEAD}id:pier a att:Place .\n", "<<<<<<< HEAD\n", mine]
+    lines += ["||||||| 1a2b3c4\n", base] if "|" in marks else []
+    lines += ["=======\n", theirs, ">>>>>>> other/branch\n", 'id:quay rdfs:label "quay\\#1"@en .\n']
+    text = "".join(one for one in lines if one[0] not in "<|=>" or one[0] in marks)
+    with pytest.raises(NotTurtle, match="Keep what is right of both") as refused:
+        list(read_turtle(text.encode(), BASE))
+    assert refused.value.line == line
+
+
 def test_each_triple_has_the_line_on_which_it_ends() -> None:
     text = b"<a> <b> <c> ,\n<d> ;\n\n# no\n<e> 1 .\n<f> <g> [\n<h> 'i' ;\n<j> <k>\n] .\n"
     lines = {(quad.predicate.value.removeprefix(BASE), line) for quad, line in read_lines(text, BASE)}

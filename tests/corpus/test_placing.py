@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from rdflib import Graph, URIRef
+from rdflib.namespace import Namespace
 
 from helpers.serving import HOME
 from kg import cli
-from kg.corpus.evidence.placing import place_words
+from kg.corpus.evidence.placing import place_words, recorded_spans
+from kg.corpus.evidence.printed import find_printed
+from kg.corpus.text import digest
 from kg.corpus.validation.validate import check
 from kg.errors import DataError
 from kg.settings import Settings
@@ -21,10 +24,10 @@ TEXT = (HOME / "tests" / "data" / "texts" / "sample.txt").read_text("utf-8")
 IRIS = Iris(Settings().base_iri)
 
 
-def run(settings: Settings, slug: str = "sample", texts: Path | None = None) -> Result:
+def run(settings: Settings, *options: str, slug: str = "sample") -> Result:
     environment = {name: None for name in os.environ if name.startswith("KG_")}
-    environment |= {"KG_HOME": str(settings.home), "KG_TEXTS": str(texts or settings.texts or "")}
-    return CliRunner().invoke(cli.main, ["words", slug], env=environment)
+    environment |= {"KG_HOME": str(settings.home), "KG_TEXTS": str(settings.texts or "")}
+    return CliRunner().invoke(cli.main, ["words", slug, *options], env=environment)
 
 
 def spans(settings: Settings) -> dict[str, str]:
@@ -94,7 +97,7 @@ def test_no_other_file_changes_and_a_second_time_nothing_does(sample: Settings) 
 
 @pytest.mark.parametrize("slug", ["nothing", "../sample"])
 def test_an_unknown_article_is_an_error_that_names_those_there_are(sample: Settings, slug: str) -> None:
-    result = run(sample, slug)
+    result = run(sample, slug=slug)
     assert result.exit_code == 1
     assert f"There is no article {slug}. There is sample." in result.stderr
 
@@ -106,3 +109,109 @@ def test_without_the_text_nothing_is_written(sample: Settings, tmp_path: Path) -
     with pytest.raises(DataError, match="Set KG_TEXTS"):
         place_words(sample.with_(texts=tmp_path / "none"), "sample")
     assert not path.exists()
+
+
+def test_words_are_found_whatever_the_normal_form_of_the_text(sample: Settings) -> None:
+    text = TEXT.replace("a closed pier", "a clo\u0308es pier", 1)
+    assert len(text) == len(TEXT), "the passages stay where they are"
+    add(sample, quoted("w8", "cl\u00f6es") + quoted("w9", "clo"))
+    placed = place_words(sample, "sample", text)
+    assert placed.absent == (f"{IRIS.article('sample')}/statement/014-1#w9",), "a letter without its mark is another"
+    graph = Graph().parse(placed.path, format="turtle", publicID=IRIS.base)
+    places, start = recorded_spans(graph, Namespace(IRIS.term(""))), text.index("clo\u0308es")
+    assert places[f"{IRIS.article('sample')}/statement/014-1#w8"] == (start, start + 6)
+
+
+@pytest.mark.parametrize(
+    ("printed", "text", "expected"),
+    [
+        ("Caf\u00e9", "The Cafe\u0301 shut", [(4, 9)]),
+        ("Cafe\u0301", "The caf\u00e9 shut", [(4, 8)]),
+        ("\ud55c\uad6d", "\u1112\u1161\u11ab\u1100\u116e\u11a8", [(0, 6)]),  # syllables of Hangul and their letters
+        ("q", "q\u0303 q", [(3, 4)]),
+        ("it's", "It\u2019s", [(0, 4)]),
+    ],
+)
+def test_places_count_code_points_of_the_text_itself(printed: str, text: str, expected: list[tuple[int, int]]) -> None:
+    assert find_printed(printed, text, is_number=False) == expected
+
+
+def recorded(settings: Settings, name: str, words: str) -> None:
+    """Record, for words of a statement of passage 14, the first place where the text has these, be it within a word."""
+    start = TEXT.index(words, TEXT.index("The Harbour Trust argues"))
+    with (settings.data_dir / "articles" / "sample" / "words.ttl").open("a", encoding="utf-8") as file:
+        file.write(f"<article/sample/statement/014-1#{name}> att:start {start} ; att:end {start + len(words)} .\n")
+
+
+def test_a_recorded_place_that_fits_stays(sample: Settings) -> None:
+    add(sample, quoted("w8", "argue") + quoted("w9", "argue"))
+    recorded(sample, "w8", "argue")
+    recorded(sample, "w9", "Trust")
+    placed = place_words(sample, "sample")
+    assert spans(sample)["014-1#w8"] == "argue"
+    assert placed.absent == (f"{IRIS.article('sample')}/statement/014-1#w9",), "another word's place does not fit"
+
+
+def test_a_part_of_a_printed_number_is_not_the_number(sample: Settings) -> None:
+    node = "<article/sample/statement/012-1#w3>"
+    add(sample, f'{node} a att:PrintedNumber ; att:printed "240" .\ns:012-1 att:words {node} .\n')
+    placed = place_words(sample, "sample")
+    assert placed.absent == (f"{IRIS.article('sample')}/statement/012-1#w3",)
+    assert {(r.shape, str(r.focus)) for r in check(sample).results} == {("PrintedWords", placed.absent[0])}
+
+
+def test_a_place_within_a_printed_number_is_reported(sample: Settings, tmp_path: Path) -> None:
+    text = TEXT.replace("1,240 | Counted at the gate", "1,240 | Counted at 240 gate")
+    assert len(text) == len(TEXT)
+    assert text != TEXT
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "sample.txt").write_text(text, "utf-8")
+    settings, node = sample.with_(texts=tmp_path / "texts"), "<article/sample/statement/012-1#w3>"
+    add(sample, f'{node} a att:PrintedNumber ; att:printed "240" .\ns:012-1 att:words {node} .\n')
+    right, wrong = text.index(" 240 ") + 1, text.index("1,240") + 2
+    path = sample.data_dir / "articles" / "sample" / "words.ttl"
+    before = path.read_text("utf-8")
+    line = next(line for line in TEXT.split("\n") if "1,240 |" in line)
+    for file in path.parent.glob("*.ttl"):
+        for old, new in ((TEXT, text), (line, line.replace("the gate", "240 gate"))):
+            file.write_text(file.read_text("utf-8").replace(digest(old), digest(new)), "utf-8")
+    for start, expected in ((right, set()), (wrong, {"WordsPlace"})):
+        path.write_text(f"{before}{node} att:start {start} ; att:end {start + 3} .\n", "utf-8")
+        assert {r.shape for r in check(settings).results if str(r.focus).endswith("012-1#w3")} == expected
+    place_words(settings, "sample")
+    assert f"{node} att:start {right} ;" in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("printed", "text", "expected"),
+    [
+        ("40", "40,000", []),
+        ("000", "40,000", []),
+        ("40", "40.5 or 140", []),
+        ("40", "some 40, or 40.", [(5, 7), (12, 14)]),
+        ("40", "40%", [(0, 2)]),
+    ],
+)
+def test_a_number_has_no_digits_beside_it(printed: str, text: str, expected: list[tuple[int, int]]) -> None:
+    assert find_printed(printed, text, is_number=True) == expected
+
+
+def test_places_of_statements_that_are_gone_go_only_where_they_may_be_forgotten(sample: Settings) -> None:
+    add(sample, quoted("w8", "for"))
+    recorded(sample, "w8", "for")
+    folder = sample.data_dir / "articles" / "sample"
+    before = (folder / "words.ttl").read_bytes()
+    moved = (folder / "statements-001.ttl").rename(sample.home / "statements-001.ttl")
+    (folder / "more.ttl").rename(sample.home / "more.ttl")
+    result = run(sample)
+    assert result.exit_code == 1
+    assert "are in no file any more: 003-1, " in result.stderr
+    assert "kg words sample --forget" in result.stderr
+    assert (folder / "words.ttl").read_bytes() == before
+    assert run(sample, "--forget").exit_code == 0
+    assert spans(sample) == {}
+    (folder / "words.ttl").write_bytes(before)
+    moved.rename(folder / "statements-001.ttl")
+    (sample.home / "more.ttl").rename(folder / "more.ttl")
+    assert run(sample).exit_code == 0
+    assert spans(sample)["014-1#w8"] == "for", "the place that an editor chose is there still"

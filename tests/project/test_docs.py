@@ -92,6 +92,14 @@ def test_every_query_runs_and_gives_the_answer_that_is_printed(server: Server, p
         assert answer.text.splitlines() == printed[1].splitlines()
 
 
+def test_no_query_of_the_documentation_gives_a_number_without_its_bound() -> None:
+    queries = [query for path in FILES for query in blocks(path.read_text(encoding="utf-8"), "sparql")]
+    numbers = [query for query in queries if "att:value" in query]
+    assert len(numbers) >= 2
+    for query in numbers:
+        assert query.count("att:bound") == query.count("att:value"), query
+
+
 def test_the_excerpt_of_a_page_is_on_the_page(server: Server) -> None:
     guide = (HOME / "docs" / "browse-and-cite.md").read_text(encoding="utf-8")
     excerpt = next(block for block in blocks(guide, "") if "Attributed to" in block)

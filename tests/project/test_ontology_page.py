@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from pyoxigraph import QuerySolutions, Store
+from pyoxigraph import NamedNode, QuerySolutions, Store
 
 from helpers.serving import HOME
 from kg.corpus.sources.read import read_graphs
@@ -17,6 +17,7 @@ PAGE = (HOME / "docs" / "ontology-2.md").read_text("utf-8")
 PREFIXES = re.findall(r"```sparql-prefixes\n(.*?)```", PAGE, re.DOTALL)[0]
 QUESTIONS = {int(number): query for number, query in re.findall(r"### (\d+)\..*?```sparql\n(.*?)```", PAGE, re.DOTALL)}
 
+RDF_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 EXPECTED = {
     1: {"004-2", "014-1"},
     2: {"003-1 harrowmere-rebuilding", "017-1 017-2"},
@@ -35,7 +36,7 @@ EXPECTED = {
     },
     10: {"ada-quill 003-1", "ada-quill 017-1", "harrowmere-trust 004-1", "harrowmere-trust 004-2"},
     11: {"015-1 often", "023-1 often"},
-    12: {"persons 1240"},
+    12: {"persons at-least 1240"},
     13: {"012-1 1,240 at-least", "020-1 1,240 as-printed"},
     14: {"voice 15", "harrowmere-trust 2", "harrowmere-county 2", "ada-quill 4"},
     15: {"hearing 006-1"},
@@ -74,6 +75,20 @@ def test_there_are_twenty_questions() -> None:
 @pytest.mark.parametrize("number", sorted(EXPECTED))
 def test_a_question_has_the_answer_that_the_text_gives(store: Store, number: int) -> None:
     assert ask(store, number) == EXPECTED[number]
+
+
+def test_what_is_negated_is_not_told_as_wanted(store: Store) -> None:
+    """As though Ada Quill did not want the rebuilding of the harbour (003-1)."""
+    [denied] = [
+        f"{quad.subject} <https://attested.example/ns#negated> true"
+        for quad in store.quads_for_pattern(None, RDF_TYPE, NamedNode("https://attested.example/ns#Position"))
+        if str(quad.subject).endswith("/003-1>")
+    ]
+    store.update(f"INSERT DATA {{ GRAPH <urn:denied> {{ {denied} }} }}")
+    try:
+        assert ask(store, 2) == EXPECTED[2] - {"003-1 harrowmere-rebuilding"}
+    finally:
+        store.update("DROP GRAPH <urn:denied>")
 
 
 def test_what_the_encoder_supplied_is_told_with_its_reason(store: Store) -> None:

@@ -14,9 +14,10 @@ from helpers.releasing import an_object, leave_behind
 from kg.catalogue.write import applied
 from kg.cli import main
 from kg.errors import ReleaseError, ReleasesBusy, StorageFull
+from kg.release.change.recover import recover
 from kg.release.keep import backup
 from kg.release.keep.backup import back_up, restore
-from kg.release.keep.prune import prune
+from kg.release.keep.prune import pin, prune
 from kg.release.keep.verify import verify_folder
 from kg.release.publish import Releases
 from kg.settings import Settings
@@ -199,6 +200,46 @@ def test_writes_go_on_while_a_backup_is_made(two: Releases, tmp_path: Path) -> N
     assert written == [two.active_id()]
     assert count == 2
     assert written[0] not in Releases(tmp_path / "copy").identifiers()
+
+
+def test_a_change_that_is_set_aside_is_backed_up_with_its_objects(two: Releases, tmp_path: Path) -> None:
+    aside = two.log.set_aside()
+    back_up(two, tmp_path / "copy", silent)
+    restore(tmp_path / "copy", Releases(tmp_path / "back"), silent)
+    back = Releases(tmp_path / "back")
+    [(path, record)] = back.log.aside()
+    assert (path.name, record and record.id) == (aside.name, dict(two.log.aside())[aside].id)
+    assert content(back.folder) == content(two.folder)
+
+
+def test_of_a_change_that_is_set_aside_what_is_still_there_is_backed_up(two: Releases, tmp_path: Path) -> None:
+    two.log.set_aside()
+    [(_, record)] = two.log.aside()
+    assert record is not None
+    [(_, new)] = record.graphs.values()
+    assert new is not None
+    two.objects.remove(new)
+    back_up(two, tmp_path / "copy", silent)
+    assert content(tmp_path / "copy") == content(two.folder)
+
+
+def test_a_change_that_is_published_while_a_backup_is_made_is_backed_up_as_it_waited(
+    two: Releases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy_tree = backup.copy_tree
+
+    def go_on(source: Path, target: Path) -> None:
+        if two.log.waits:
+            with two.lock():
+                recover(two, silent)
+        copy_tree(source, target)
+
+    pin(two, two.active_id())
+    [waiting] = two.log.folder.glob("*.accepted")
+    monkeypatch.setattr(backup, "copy_tree", go_on)
+    back_up(two, tmp_path / "copy", silent)
+    assert not two.log.waits
+    assert (tmp_path / "copy" / "log" / waiting.name).is_file()
 
 
 def test_nothing_is_pruned_while_a_backup_is_made(two: Releases, tmp_path: Path) -> None:

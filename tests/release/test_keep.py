@@ -5,15 +5,20 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+from contextlib import AbstractContextManager
 from pathlib import Path
+from threading import Event, Thread
+from typing import TextIO
 
 import pytest
 from click.testing import CliRunner
 
 from helpers.releasing import an_object, begin, dataset, leave_behind
 from helpers.serving import BASE, Server
+from helpers.waiting import PATIENCE
 from kg.cli import main
 from kg.errors import Pruned, ReleaseError
+from kg.release import publish as publishing
 from kg.release.change.commit import Graph, commit, ungated
 from kg.release.change.recover import recover
 from kg.release.change.repair import repair
@@ -322,6 +327,59 @@ def test_what_changed_is_told_in_words_by_statement_and_record(sample: Settings,
     back = by_record(folder, second.id, first.id, compare(folder, second.id, first.id))
     assert [(change.kind, change.label) for change in back] == [("removed", "A place for tests")]
     assert "added   id/for-tests  A place for tests" in "\n".join(to_words(changes, Iris(BASE)))
+
+
+COMMANDS = ["backup", "catalogue", "pin", "pin --remove", "prune", "repair", "rollback", "upgrade"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_waits_for_its_turn_beside_a_writer(
+    four: Releases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    oldest = four.all()[-1].id
+    pin(four, oldest)
+    take = publishing._try_lock
+    waits, codes = Event(), []
+
+    def try_lock(file: TextIO) -> bool:
+        is_taken = take(file)
+        if not is_taken:
+            waits.set()
+        return is_taken
+
+    def run() -> None:
+        named = {"backup": [str(tmp_path / "copy")], "pin": [oldest], "repair": [oldest], "rollback": [oldest]}
+        name, *options = command.split()
+        try:
+            main([name, *options, *named.get(name, []), "--releases", str(four.folder)])
+        except SystemExit as ended:
+            codes.append(ended.code)
+        waits.set()
+
+    monkeypatch.setattr(publishing, "_try_lock", try_lock)
+    other = Thread(target=run)
+    with four.lock():
+        other.start()
+        assert waits.wait(PATIENCE)
+    other.join(PATIENCE)
+    assert codes == [0]
+
+
+def test_a_release_that_is_pruned_while_it_is_about_to_be_pinned_is_not_pinned(
+    four: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oldest = four.all()[-1].id
+    lock = Releases.lock
+
+    def prune_first(self: Releases) -> AbstractContextManager[None]:
+        monkeypatch.undo()
+        assert oldest in prune(keeping(four, 1)).gone
+        return lock(self)
+
+    monkeypatch.setattr(Releases, "lock", prune_first)
+    with pytest.raises(Pruned):
+        pin(four, oldest)
+    assert pinned(four) == set()
 
 
 def test_the_commands_tell_what_they_did(four: Releases) -> None:

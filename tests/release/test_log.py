@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,15 +128,76 @@ def test_a_record_damaged_anywhere_is_noticed_set_aside_and_never_published(
     assert [record.sequence for record in releases.log.records()] == [1, 3]
 
 
-def test_a_change_that_ends_its_process_each_time_is_set_aside_in_the_end(releases: Releases) -> None:
-    log = leave_behind(releases, AFTER)
-    assert [log.count_try(2) for _ in range(TRIES)] == list(range(TRIES))
-    assert take_up(releases) is False
+TRYING = """
+import ctypes, os, signal, sys
+from pathlib import Path
+from kg.children import fork
+from kg.release.change.recover import recover
+from kg.release.publish import Releases
+releases = Releases(Path(sys.argv[1]))
+def end(*_):
+    {}
+def work():
+    Releases.place = end
+    with releases.lock():
+        recover(releases, lambda _: None)
+    return 0
+for _ in range({}):
+    os.waitpid(fork(work), 0)
+"""
+
+
+def try_in_processes(releases: Releases, end: str, times: int) -> None:
+    """Have as many processes try to publish what waits, each of which ends in the midst of it."""
+    command = [sys.executable, "-c", TRYING.format(end, times), str(releases.folder)]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("end", ["ctypes.string_at(0)", "os.abort()", "raise ValueError('line one\\nFailed: two')"])
+def test_a_change_that_ends_its_process_each_time_is_set_aside_in_the_end(
+    releases: Releases, caplog: pytest.LogCaptureFixture, end: str
+) -> None:
+    leave_behind(releases, AFTER)
+    try_in_processes(releases, end, TRIES - 1)
+    assert len(releases.log.failures(2)) == TRIES - 1
+    try_in_processes(releases, end, 1)
+    assert set_aside(releases) == []
+    with caplog.at_level(logging.ERROR):
+        assert take_up(releases) is False
     assert set_aside(releases) == ["00000002.set-aside"]
-    assert not log.waits
+    assert not releases.log.waits
+    assert ("line one" if "ValueError" in end else "Fatal Python error") in caplog.text
 
 
-STEPS = ["kg.release.change.commit.make_store", "kg.release.publish.sync_tree", "kg.release.publish.write_text"]
+@pytest.mark.parametrize(
+    "end", ["os.kill(os.getpid(), signal.SIGKILL)", "os.kill(os.getpid(), signal.SIGTERM)", "raise MemoryError"]
+)
+def test_a_change_whose_process_is_killed_waits_however_often_that_happens(releases: Releases, end: str) -> None:
+    leave_behind(releases, AFTER)
+    try_in_processes(releases, end, TRIES + 1)
+    assert take_up(releases) is True
+    assert dataset(releases) == AFTER
+    assert list(releases.log.folder.glob("*.tries")) == []
+
+
+def test_a_change_that_is_published_while_it_is_looked_for_is_no_damage(
+    releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_behind(releases, AFTER)
+    found = accepted(releases)
+    read = Path.read_bytes
+
+    def publish_and_read(path: Path) -> bytes:
+        if path == found:
+            monkeypatch.undo()
+            assert take_up(releases)
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", publish_and_read)
+    assert releases.log.waiting() is None
+
+
+STEPS = ["kg.release.change.commit.make_store", "kg.release.publish.sync_tree", "kg.release.publish.write_draft"]
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,8 @@ def test_a_literal_that_the_store_would_rewrite_stops_the_build(own: Settings, d
     assert sorted(path.name for path in own.releases.iterdir()) == [".lock", ".seen.json", "objects"]
 
 
-def test_two_builds_at_once_do_not_mix(own: Settings) -> None:
+def test_two_builds_at_once_do_not_mix(own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.release.publish.PATIENCE", 0.0)
     with Releases(own.releases).lock(), pytest.raises(ReleaseError, match="Another build"):
         build(own, silent)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from helpers.disks import mount_small, set_read_only, unmount
+from helpers.releasing import leave_behind
 from helpers.serving import BASE, Server, free_port
 from helpers.writing import WritingServer
 from kg.errors import StorageFailed
@@ -65,6 +66,20 @@ def test_health_alone_notices_a_switch(tmp_path: Path) -> None:
         second = publish(tmp_path, "b", BASE)
         while json.loads(server.get("/health").body)["release"] != second:
             pass
+    finally:
+        server.stop()
+
+
+def test_a_write_that_is_set_aside_is_told_until_it_is_looked_after(tmp_path: Path) -> None:
+    publish(tmp_path, "a", BASE)
+    aside = leave_behind(Releases(tmp_path), QUAD.format("b").encode()).set_aside()
+    server = WritingServer(tmp_path)
+    try:
+        [told] = troubles(server)
+        assert "set aside: 00000002.set-aside" in told
+        assert server.query("ASK {}").status == 200
+        aside.rename(aside.with_suffix(".withdrawn"))
+        assert troubles(server) == []
     finally:
         server.stop()
 

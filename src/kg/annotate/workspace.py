@@ -44,7 +44,7 @@ class Workspace:
     """An article, its text and all shared records. One request at a time holds its lock."""
 
     def __init__(self, settings: Settings, slug: str, text_file: Path | None = None) -> None:
-        """Read the folder; raises DataError where there is no such article, or no text of it available."""
+        """Read the folder; raises DataError where there is no such article, or its text is not available as it was."""
         self.settings, self.slug, self.lock = settings, slug, RLock()
         self._validating = Lock()
         self.revision = 0
@@ -54,6 +54,7 @@ class Workspace:
         self.corpus = self._load()
         self.forms = Forms(self.corpus)
         self.text = self._find_text(text_file)
+        _ = self.passages  # refuses a text that has them elsewhere
         self._live: Live | None = None
 
     def _load(self) -> Corpus:
@@ -112,10 +113,17 @@ class Workspace:
 
     @cached_property
     def passages(self) -> dict[Node, Passage]:
-        """Passages by their IRIs, in order; raises DataError where they cannot be read."""
+        """Passages by their IRIs, in order; raises DataError where they cannot be read, or are not the text's."""
         found = recorded_passages(self.graph, self.term)
         if found is None:
             raise DataError(f"The passages of {self.slug} cannot be read. See kg check.")
+        wrong = [p.number for p in found.values() if digest(self.text[p.start : p.end]) != p.digest]
+        if wrong:
+            raise DataError(
+                f"The text of {self.slug} is not the one that was cut, be it only in spaces or empty lines: passage"
+                f" {min(wrong)} is not where it was. Put the text back as it was, or carry the article over to this"
+                f" one: kg renew {self.slug} --text FILE. If that was done just now, start kg annotate again."
+            )
         return dict(sorted(found.items(), key=lambda item: item[1].number))
 
     @property

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +26,10 @@ PART = 1000
 """Records in one part of the sitemap."""
 MAPPED = 1 << 32
 """Bytes of the file that readers map into memory rather than copy from it."""
+MARK = "made"
+"""Name in meta of what no other file has: record numbers of one file mean nothing in another."""
+PRUNED = "pruned"
+"""Name in meta of how often rows were deleted that only pruned releases had."""
 HOLDS = "since <= :n AND until > :n"
 
 _WORDS = "content='', detail=none, columnsize=0, tokenize=\"unicode61 tokenchars '='\""
@@ -71,7 +77,8 @@ CREATE VIRTUAL TABLE runs USING fts5vocab (trigrams, row);
 def create(path: Path) -> None:
     """Make an empty catalogue; raises StorageFull or ReleaseError where it cannot be written."""
     with writing(path, journal="WAL") as base:
-        base.executescript("BEGIN;" + SCHEMA + f"INSERT INTO meta VALUES ('format', '{FORMAT}'); COMMIT;")
+        known = f"INSERT INTO meta VALUES ('format', '{FORMAT}'), ('{MARK}', '{secrets.token_hex(8)}');"
+        base.executescript(f"BEGIN; {SCHEMA} {known} COMMIT;")
 
 
 @contextmanager
@@ -97,13 +104,26 @@ def writing(path: Path, journal: str = "WAL") -> Iterator[sqlite3.Connection]:
             base.close()
 
 
+class Immutable(sqlite3.Connection):
+    """A connection that takes the file for one that nobody changes: without locks, or the log of writes next to it."""
+
+
 def reading(path: Path) -> sqlite3.Connection:
     """Open the catalogue to read it; raises sqlite3.Error where it cannot be."""
     place = path.absolute().as_posix().replace("?", "%3f").replace("#", "%23")
     try:
         return _checked(sqlite3.connect(f"file:{place}?mode=ro", uri=True, timeout=5))
-    except sqlite3.OperationalError:  # a folder that may not be written has no room for the shared memory of WAL
-        return _checked(sqlite3.connect(f"file:{place}?mode=ro&immutable=1", uri=True))
+    except sqlite3.OperationalError:
+        if os.access(path.parent, os.W_OK) or path.with_name(f"{path.name}-shm").exists():
+            raise  # as where too many files are open
+        # a folder that may not be written has no room for the shared memory of WAL
+        return _checked(sqlite3.connect(f"file:{place}?mode=ro&immutable=1", uri=True, factory=Immutable))
+
+
+def read_meta(base: sqlite3.Connection, name: str) -> str | None:
+    """Return a value of meta, None for one that this file was made without; raises sqlite3.Error."""
+    row = base.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return row[0] if row else None
 
 
 def _checked(base: sqlite3.Connection) -> sqlite3.Connection:
@@ -111,7 +131,7 @@ def _checked(base: sqlite3.Connection) -> sqlite3.Connection:
         base.row_factory = sqlite3.Row
         base.execute("PRAGMA cache_size = -8000")
         base.execute(f"PRAGMA mmap_size = {MAPPED}")
-        base.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
+        read_meta(base, "format")
     except sqlite3.Error:
         base.close()
         raise
@@ -127,8 +147,8 @@ def format_of(path: Path) -> int | None:
     except sqlite3.Error:
         return None
     try:
-        row = base.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
-        return int(row[0]) if row else None
+        found = read_meta(base, "format")
+        return int(found) if found else None
     except (sqlite3.Error, ValueError):
         return None
     finally:

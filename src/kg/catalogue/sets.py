@@ -14,7 +14,7 @@ from itertools import islice
 
 from pyroaring import BitMap
 
-from kg.catalogue.schema import CHUNK_SHIFT, HOLDS, OPEN
+from kg.catalogue.schema import CHUNK_SHIFT, HOLDS, OPEN, PRUNED, read_meta
 
 Records = BitMap
 """Numbers of records, for those who do not write them."""
@@ -75,9 +75,19 @@ class Changes:
 class Sets:
     """The sets as of one release, in memory. Not changed once made, so safe for many threads."""
 
-    def __init__(self, sequence: int, held: dict[tuple[int, str], dict[str, BitMap]], near: Sets | None = None) -> None:
-        """Take the sets by group and name, then value; ``near`` are others, with which it shares what is equal."""
-        self.sequence = sequence
+    def __init__(
+        self,
+        sequence: int,
+        held: dict[tuple[int, str], dict[str, BitMap]],
+        near: Sets | None = None,
+        *,
+        pruned: str | None = None,
+    ) -> None:
+        """Take the sets by group and name, then value; ``near`` are others, with which it shares what is equal.
+
+        ``pruned`` is how often the catalogue had been pruned when they were read.
+        """
+        self.sequence, self.pruned = sequence, pruned
         self._held = held
         self._sizes: dict[tuple[int, str], dict[str, int]] = {}
         self._ordered: dict[tuple[int, str], list[str]] = {}
@@ -162,10 +172,24 @@ def _make_beside(members: BitMap) -> BitMap:
 
 
 def read_sets(base: sqlite3.Connection, sequence: int, near: Sets | None = None) -> Sets:
-    """Return the sets as of a release: from those of another release that is near, only what differs is read."""
-    if near is None:
+    """Return the sets as of a release: from those of another release that is near, only what differs is read.
+
+    If the catalogue was pruned since those were read, all is: the rows are gone that say what left them.
+    """
+    base.execute("BEGIN")  # so that nothing is pruned in the middle
+    try:
+        pruned = read_meta(base, PRUNED)
+        if near is not None and near.pruned == pruned:
+            return Sets(sequence, _bring(base, sequence, near), near, pruned=pruned)
         held = _read(base, f"SELECT grp, name, value, members FROM sets WHERE {HOLDS}", sequence)
-        return Sets(sequence, held)
+        return Sets(sequence, held, pruned=pruned)
+    finally:
+        if base.in_transaction:
+            base.execute("COMMIT")
+
+
+def _bring(base: sqlite3.Connection, sequence: int, near: Sets) -> dict[tuple[int, str], dict[str, BitMap]]:
+    """Return the sets of a release that is near, brought to another one."""
     low, high = sorted((near.sequence, sequence))
     keys = base.execute(
         "SELECT grp, name, value FROM sets WHERE since > :low AND since <= :high"
@@ -185,7 +209,7 @@ def read_sets(base: sqlite3.Connection, sequence: int, near: Sets | None = None)
             held[key][value] = found
         else:
             held[key].pop(value, None)
-    return Sets(sequence, {key: values for key, values in held.items() if values}, near)
+    return {key: values for key, values in held.items() if values}
 
 
 def read_set(base: sqlite3.Connection, sequence: int, group: int, name: str, value: str) -> BitMap:

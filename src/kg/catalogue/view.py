@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from pyroaring import BitMap
 
 from kg.catalogue import fields
-from kg.catalogue.schema import FILE_NAME, HOLDS, PART, reading
+from kg.catalogue.schema import FILE_NAME, HOLDS, MARK, PART, Immutable, read_meta, reading
 from kg.catalogue.sets import UNLOADED, Sets, read_set, read_sets
 from kg.catalogue.things import Thing, from_json
 from kg.errors import EngineUnavailable
@@ -49,14 +49,29 @@ class Brought(NamedTuple):
     changed: int
 
 
+class File(NamedTuple):
+    """A catalogue's file: its inode, and what it was given when it was made, since the number is used again."""
+
+    inode: int
+    mark: str | None
+
+
+class _Own(threading.local):
+    """What one thread has: its connection, to which file, and when that last changed, in nanoseconds."""
+
+    base: sqlite3.Connection | None = None
+    file = File(0, None)
+    changed = 0
+
+
 class Catalogue:
     """The catalogue of a folder of releases. Safe for many threads."""
 
     def __init__(self, folder: Path) -> None:
         """Take the folder; the file is opened when it is first asked."""
         self.path = folder / FILE_NAME
-        self._own = threading.local()
-        self._views: OrderedDict[tuple[int, int], View] = OrderedDict()
+        self._own = _Own()
+        self._views: OrderedDict[tuple[File, int], View] = OrderedDict()
         self._lock = threading.Lock()
 
     def at(self, identifier: str) -> View:
@@ -67,7 +82,7 @@ class Catalogue:
             raise self.unavailable(f"it does not know release {identifier}")
         key = (self._own.file, sequence)
         with self._lock:
-            found = self._views.pop(key, None) or View(self, sequence, identifier)
+            found = self._views.pop(key, None) or View(self, self._own.file, sequence, identifier)
             self._views[key] = found
             while len(self._views) > VIEWS:
                 self._views.popitem(last=False)
@@ -93,48 +108,67 @@ class Catalogue:
     def near(self, view: View) -> Sets | None:
         """Return the sets of the release in memory that is nearest to another."""
         with self._lock:
-            held = [one.loaded for (file, _), one in self._views.items() if file == self._own.file and one.loaded]
+            held = [one.loaded for (file, _), one in self._views.items() if file == view.file and one.loaded]
         return min(held, key=lambda sets: abs(sets.sequence - view.sequence), default=None)
 
-    def ask(self, sql: str, **values: object) -> list[sqlite3.Row]:
-        """Return the rows of a query; raises EngineUnavailable."""
-        try:
-            return self.connection().execute(sql, values).fetchall()
-        except (sqlite3.Error, OSError) as error:
-            self._own.base = None
-            raise self.unavailable(str(error)) from None
+    def ask(self, sql: str, file: File | None = None, **values: object) -> list[sqlite3.Row]:
+        """Return the rows of a query, of one file where that is given; raises EngineUnavailable."""
+        with self.asking(file) as base:
+            return base.execute(sql, values).fetchall()
 
     @contextmanager
-    def each(self, sql: str, **values: object) -> Iterator[Iterator[tuple[Any, ...]]]:
-        """Give the rows of a query one by one: those that are not taken cost nothing. Raises EngineUnavailable."""
+    def each(self, sql: str, file: File | None = None, **values: object) -> Iterator[Iterator[tuple[Any, ...]]]:
+        """Give the rows of a query one by one, otherwise as ``ask``: those that are not taken cost nothing."""
+        with self.asking(file) as base, closing(base.cursor()) as rows:
+            rows.row_factory = None
+            yield rows.execute(sql, values)
+
+    @contextmanager
+    def asking(self, file: File | None = None) -> Iterator[sqlite3.Connection]:
+        """Give this thread's connection for the block, in which a failure is EngineUnavailable."""
         try:
-            with closing(self.connection().cursor()) as rows:
-                rows.row_factory = None
-                yield rows.execute(sql, values)
+            yield self.connection(file)
         except (sqlite3.Error, OSError) as error:
             self._own.base = None
             raise self.unavailable(str(error)) from None
 
-    def connection(self) -> sqlite3.Connection:
-        """Return this thread's connection to the file that is in place now; raises OSError or sqlite3.Error."""
+    def connection(self, file: File | None = None) -> sqlite3.Connection:
+        """Return this thread's connection to the file that is in place now, or to the one that is given.
+
+        A thread goes on reading a file that it has open, also once another is in its place. Raises EngineUnavailable
+        where the file is there no more, OSError or sqlite3.Error where it cannot be read.
+        """
+        if file is not None and file == self._own.file and self._own.base is not None:
+            return self._own.base
         for tries in range(TRIES):
             try:
-                file = self.path.stat().st_ino
-                if getattr(self._own, "base", None) is None or self._own.file != file:
-                    self._own.base, self._own.file = reading(self.path), file
-                base: sqlite3.Connection = self._own.base
-                return base
+                base = self._connect()
+                break
             except (FileNotFoundError, sqlite3.OperationalError):
                 if tries == TRIES - 1:
                     raise
                 time.sleep(PAUSE)
-        raise AssertionError
+        if file is not None and file != self._own.file:
+            raise EngineUnavailable("The catalogue was made again in the middle of this request. Try again.")
+        return base
+
+    def _connect(self) -> sqlite3.Connection:
+        """Return this thread's connection to the file that is in place, opened anew where it is to another one."""
+        own, found = self._own, self.path.stat()
+        is_old = isinstance(own.base, Immutable) and own.changed != found.st_mtime_ns
+        if own.base is not None and own.file.inode == found.st_ino and not is_old:
+            return own.base
+        base = reading(self.path)
+        if self.path.stat().st_ino != found.st_ino:  # it may have been opened with the log of writes of the other
+            base.close()
+            raise FileNotFoundError(f"{self.path} was replaced as it was opened")
+        own.base, own.file, own.changed = base, File(found.st_ino, read_meta(base, MARK)), found.st_mtime_ns
+        return base
 
     def close(self) -> None:
         """Close this thread's connection; it is opened again where need be."""
-        base = getattr(self._own, "base", None)
-        if base is not None:
-            base.close()
+        if self._own.base is not None:
+            self._own.base.close()
             self._own.base = None
 
     @staticmethod
@@ -147,10 +181,11 @@ class Catalogue:
 
 
 class View:
-    """The catalogue as of one release. Safe for many threads."""
+    """The catalogue as of one release, of one file: another file has other numbers. Safe for many threads."""
 
-    def __init__(self, catalogue: Catalogue, sequence: int, identifier: str) -> None:
+    def __init__(self, catalogue: Catalogue, file: File, sequence: int, identifier: str) -> None:
         """Start without anything in memory."""
+        self.file = file
         self._catalogue, self.sequence, self.identifier = catalogue, sequence, identifier
         self.loaded: Sets | None = None
         self._lock = threading.Lock()
@@ -159,16 +194,16 @@ class View:
 
     def ask(self, sql: str, **values: object) -> list[sqlite3.Row]:
         """Return the rows of a query, in which ``:n`` is the sequence number; raises EngineUnavailable."""
-        return self._catalogue.ask(sql, n=self.sequence, **values)
+        return self._catalogue.ask(sql, file=self.file, n=self.sequence, **values)
 
     def each(self, sql: str, **values: object) -> AbstractContextManager[Iterator[tuple[Any, ...]]]:
         """Give the rows of a query one by one, otherwise as ``ask``."""
-        return self._catalogue.each(sql, n=self.sequence, **values)
+        return self._catalogue.each(sql, file=self.file, n=self.sequence, **values)
 
     def connection(self) -> sqlite3.Connection:
         """Return this thread's connection; raises EngineUnavailable."""
         try:
-            return self._catalogue.connection()
+            return self._catalogue.connection(self.file)
         except (sqlite3.Error, OSError) as error:
             raise Catalogue.unavailable(str(error)) from None
 
@@ -179,7 +214,8 @@ class View:
             with self._lock:
                 if self.loaded is None:
                     near = self._catalogue.near(self)
-                    self.loaded = read_sets(self.connection(), self.sequence, near)
+                    with self._catalogue.asking(self.file) as base:
+                        self.loaded = read_sets(base, self.sequence, near)
         return self.loaded
 
     def set(self, group: int, name: str, value: str) -> BitMap:
@@ -187,10 +223,14 @@ class View:
         if name not in UNLOADED:
             return self.sets.get(group, name, value)
         if name != "class" or value not in self.classes:  # of classes there are few, and each search asks for them
-            return read_set(self.connection(), self.sequence, group, name, value)
+            return self._read_set(group, name, value)
         if (group, value) not in self._of_class:
-            self._of_class[group, value] = read_set(self.connection(), self.sequence, group, name, value)
+            self._of_class[group, value] = self._read_set(group, name, value)
         return self._of_class[group, value]
+
+    def _read_set(self, group: int, name: str, value: str) -> BitMap:
+        with self._catalogue.asking(self.file) as base:
+            return read_set(base, self.sequence, group, name, value)
 
     @property
     def classes(self) -> dict[str, dict[str, Any]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from kg.catalogue import fields
 from kg.catalogue.classes import read_classes
 from kg.catalogue.lines import Nodes, read_graph
-from kg.catalogue.schema import FILE_NAME, FORMAT, GROUP_SHIFT, OPEN, PART, create, format_of, writing
+from kg.catalogue.schema import FILE_NAME, FORMAT, GROUP_SHIFT, OPEN, PART, PRUNED, create, format_of, writing
 from kg.catalogue.sets import Changes, keys_of, members
 from kg.catalogue.things import Maker, Thing, from_json, structural_kinds
 from kg.errors import ReleaseError
@@ -103,7 +103,9 @@ def prune(folder: Path, kept: Collection[int]) -> None:
         for number, body in base.execute(f"SELECT id, body FROM things WHERE {gone}").fetchall():
             thing = from_json(body)
             _forget(base, number, thing)
-        base.execute(f"DELETE FROM sets WHERE {gone}")
+        if base.execute(f"DELETE FROM sets WHERE {gone}").rowcount:
+            count = "INSERT INTO meta VALUES (?, '1') ON CONFLICT (name) DO UPDATE SET value = value + 1"
+            base.execute(count, (PRUNED,))
 
 
 def _forget(base: sqlite3.Connection, number: int, thing: Thing) -> None:

@@ -212,8 +212,10 @@ class Connection:
         parties: dict[Named, list[Statement]] = {}
         unclaimed: list[Statement] = []
         for each in said:
-            party = each.holder or each.claimant
-            (unclaimed if party is None else parties.setdefault(party, [])).append(each)
+            for party in each.holders or each.claimants:
+                parties.setdefault(party, []).append(each)
+            if not (each.holders or each.claimants):
+                unclaimed.append(each)
         within = {each.iri for each in said}
         named = next((n for each in said for n in each.issues if n.iri == iri), Named(iri, iri.key))
         return Dispute(

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from kg.catalogue.fields import LABELLED
 from kg.catalogue.finding import search
 from kg.catalogue.finding.parameters import to_term
+from kg.catalogue.things import Thing
 from kg.catalogue.view import open_catalogue
 from kg.client.records import Hit, StoredQuery
 from kg.client.source import GRAPH, ROWS
-from kg.client.values import Iri
+from kg.client.values import Iri, Named
 from kg.errors import ReleaseError
 from kg.queries import Parameter
 from kg.release.content import content_of
@@ -60,13 +62,21 @@ class Local:
         """Return what the catalogue finds."""
         view = self._view.at(self.release)
         found = search.find(view, text, (group,)) if group else search.find(view, text)
-        hits = []
         most = MOST_SHOWN if group else SHOWN
-        for records in found.records.values():
-            things = view.things(records[:most])
-            for thing in (things[record] for record in records[:most] if record in things):
-                hits.append(Hit(Iri(self.base + thing.path), thing.labels[0][0], thing.kind, thing.group))
-        return hits
+        listed = [record for records in found.records.values() for record in records[:most]]
+        things = view.things(listed)
+        shown = [things[record] for record in listed if record in things]
+        who = view.named(path for thing in shown for path in _paths(thing, "claimant"))
+        return [self._hit(thing, who) for thing in shown]
+
+    def _hit(self, thing: Thing, who: Mapping[str, Thing]) -> Hit:
+        claimants = (
+            Named(Iri(self.base + path), who[path].labels[0][0] if path in who else path.rpartition("/")[2])
+            for path in _paths(thing, "claimant")
+        )
+        how = next((Iri(self.base + path) for path in _paths(thing, "modality")), None)
+        named = Iri(self.base + thing.path), thing.labels[0][0], thing.kind, thing.group
+        return Hit(*named, tuple(sorted(claimants, key=str)), how)
 
     def latest(self) -> str:
         """Return the release that is active now."""
@@ -79,3 +89,8 @@ class Local:
     def _ask(self, text: str, bound: Mapping[str, str]) -> tuple[str, bytes]:
         answer = self._engine.query(Query(text, ROWS, GRAPH, bound, base_iri=self.base))
         return answer.media_type, answer.body
+
+
+def _paths(thing: Thing, facet: str) -> list[str]:
+    """Return the paths of what a facet of a thing names; only a statement has claimants and a modality."""
+    return [LABELLED[facet].path(value) for value in thing.facets.get(facet, ())]

@@ -24,15 +24,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One thing said. ``claimant`` is who puts it forward by the article, None where nobody asserts it; ``holder``
-    whose position it is; ``modality`` how firmly it is said; ``printed`` the words that are recorded as printed;
-    ``inferred`` the properties that the encoders inferred; ``release`` the release that holds it."""
+    """One thing said. ``claimants`` are all who put it forward by the article, none where nobody asserts it;
+    ``holders`` all whose position it is; ``modality`` how firmly it is said; ``printed`` the words that are recorded as
+    printed; ``inferred`` the properties that the encoders inferred; ``release`` the release that holds it."""
 
     iri: Iri
     label: str
     kinds: tuple[str, ...]
-    claimant: Named | None
-    holder: Named | None
+    claimants: tuple[Named, ...]
+    holders: tuple[Named, ...]
     modality: Named | None
     attribution: Named | None
     negated: bool
@@ -97,7 +97,8 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """What one party says on an issue: its own statements, and those of which it is the holder."""
+    """What one party says on an issue: the statements that it holds, and those without a holder that it puts forward.
+    A statement of several parties is among those of each."""
 
     party: Named
     statements: tuple[Statement, ...]
@@ -119,12 +120,15 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A thing that a search found."""
+    """A thing that a search found. Of a statement, ``claimants`` are all who put it forward, none where nobody asserts
+    it, and ``modality`` is the code of how firmly it is said; anything else has neither."""
 
     iri: Iri
     label: str
     kind: str
     group: str
+    claimants: tuple[Named, ...] = ()
+    modality: Iri | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import httpx2
 from kg.client.forwarding import forwarding
 from kg.client.records import Hit, StoredQuery
 from kg.client.source import GRAPH, ROWS
+from kg.client.values import Iri, Named
 from kg.errors import (
     EngineUnavailable,
     KgError,
@@ -88,7 +89,7 @@ class Remote:
         """Return what ``/search`` finds."""
         asked = {"q": text, "release": self.release} | ({"group": group} if group else {})
         found = json.loads(self._send("GET", "/search.json", asked, None, "application/json")[1])
-        return [Hit(*(each[name] for name in ("iri", "label", "type", "group"))) for each in found["results"]]
+        return [_hit(each) for each in found["results"]]
 
     def latest(self) -> str:
         """Return the release that is served now."""
@@ -160,3 +161,9 @@ def _to_error(response: httpx2.Response, body: bytes, asked: type[KgError]) -> K
     if isinstance(error, QueryError):
         error.limit = limit
     return error
+
+
+def _hit(told: Mapping[str, Any]) -> Hit:
+    who = tuple(Named(Iri(each["iri"]), each["label"]) for each in told.get("claimants", ()))
+    how = told.get("modality")
+    return Hit(Iri(told["iri"]), told["label"], told["type"], told["group"], who, Iri(how["iri"]) if how else None)

@@ -131,13 +131,14 @@ def annotate(slug: str, port: int, text_file: Path | None, data: Path | None) ->
 
 @click.command()
 @click.argument("slug")
+@click.option("--forget", is_flag=True, help="Take out the places of statements that are gone.")
 @click.option("--data", type=DIRECTORY, help="Folder of the data (default: data).")
 @told
-def words(slug: str, data: Path | None) -> None:
+def words(slug: str, data: Path | None, *, forget: bool) -> None:
     """Locate the printed words of an article's statements in its text; write words.ttl."""
     from kg.corpus.evidence.placing import place_words
 
-    placed = place_words(settings_to_write(data=data), slug)
+    placed = place_words(settings_to_write(data=data), slug, forget=forget)
     click.echo(
         f"{placed.path}: {placed.count} placed, {len(placed.repeated)} that the passage has more than once,"
         f" {len(placed.absent)} that it lacks"

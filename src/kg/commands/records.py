@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,5 +117,7 @@ def split(old: str, new: tuple[str, ...], data: Path | None) -> None:
 def withdraw(name: str, why: str, data: Path | None) -> None:
     """Take out a record or statement that nothing uses. Its address says that it is gone, and why."""
     from kg.editing import records
+    from kg.release.change.names import is_published
 
-    _told(records.withdraw(settings_to_write(data=data), name, why))
+    settings = settings_to_write(data=data)
+    _told(records.withdraw(settings, name, why, partial(is_published, settings)))

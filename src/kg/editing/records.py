@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -88,11 +88,15 @@ def split(settings: Settings, old: str, new: Sequence[str], why: str = "Split: i
     return work.write()
 
 
-def withdraw(settings: Settings, name: str, why: str) -> Done:
-    """Take out a record or statement that nothing uses; raises DataError where something does, or there is none."""
+def withdraw(settings: Settings, name: str, why: str, is_published: Callable[[str], bool] = lambda _: False) -> Done:
+    """Take out a record or statement that nothing uses; raises DataError where something does, or there is none.
+
+    One that was published, as ``is_published`` says of an IRI, may be in no file any more: then only that is recorded.
+    """
     work = _Records(settings)
     iri = work.iri(name)
-    work.require(iri)
+    if work.is_described(iri) or not is_published(iri):
+        work.require(iri)
     users = sorted({work.short(user) for user in work.users(iri) if not work.is_part(user, iri)})
     if users:
         raise DataError(f"{name} is used by {_some(users)}. Put something else there first, or merge it.")
@@ -140,11 +144,15 @@ class _Records:
             raise DataError(f"There is no record {self.short(iri)}. See kg find.")
         return found
 
+    def is_described(self, iri: str) -> bool:
+        """Return whether a file says anything of an IRI."""
+        return any(self._desk.find(iri))
+
     def require_free(self, iri: str) -> None:
         """Raise DataError where a name is taken, or was once."""
         if iri in former(self._desk, self.folder(iri)):
             raise DataError(f"{self.short(iri)} named something else once, and was given up. Give another name.")
-        if any(self._desk.find(iri)):
+        if self.is_described(iri):
             raise DataError(f"{self.short(iri)} exists already. See kg merge.")
 
     def _paths(self) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""What tools answer, as plain objects: each statement with its claimant, how firmly it is said, and its evidence."""
+"""What tools answer, as plain objects: each statement with its claimants, how firmly it is said, and its evidence."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _STATEMENT = re.compile(r"[^\s<>\"]*/article/[^/\s<>\"]+/statement/[^\s<>\"#/]+"
 
 
 def of_statement(statement: Statement) -> Answer:
-    """Return a statement; ``claimant`` is null where nobody asserts it."""
+    """Return a statement; ``claimants`` is empty where nobody asserts it."""
     told = {
         "iri": statement.iri,
         "label": statement.label,
         "kinds": list(statement.kinds),
-        "claimant": of_named(statement.claimant),
-        "holder": of_named(statement.holder),
+        "claimants": _list(statement.claimants),
+        "holders": _list(statement.holders),
         "how_firmly": of_named(statement.modality),
         "attributed_by": of_named(statement.attribution),
         "negated": statement.negated,
@@ -41,7 +41,7 @@ def of_statement(statement: Statement) -> Answer:
         "context": list(statement.context),
         "release": statement.release,
     }
-    return {name: value for name, value in told.items() if value not in ([], None) or name == "claimant"}
+    return {name: value for name, value in told.items() if value not in ([], None) or name == "claimants"}
 
 
 def of_evidence(evidence: Evidence) -> Answer:
@@ -128,7 +128,7 @@ def of_answer(graph: Connection, found: Rows | Triples | bool, limit: int, offse
 def sources(graph: Connection, iris: Iterable[str]) -> Answer:
     """Return who says the statements of some IRIs, how firmly and where; the first MOST_NAMED of them."""
     wanted = list(dict.fromkeys(iris))
-    brief = ("iri", "label", "claimant", "holder", "how_firmly", "negated", "evidence")
+    brief = ("iri", "label", "claimants", "holders", "how_firmly", "negated", "evidence")
     told = [of_statement(each) for each in graph.pick(wanted[:MOST_NAMED])]
     answer: Answer = {"statements": [{name: each[name] for name in brief if name in each} for each in told]}
     if len(wanted) > MOST_NAMED:

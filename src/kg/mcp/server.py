@@ -14,10 +14,11 @@ from kg.mcp.tools import Tools
 from kg.settings import Settings
 
 INSTRUCTIONS = """\
-A graph of what news articles say. Nothing in it is stated as fact: each statement has a claimant (who puts it forward,
-by the article; null where nobody asserts it), how firmly it is said, and its evidence (passage, offsets, SHA-256).
-Always repeat a statement with its claimant and how firmly it is said, a figure with its bound, and cite the statement's
-IRI with the release. Set disputes side by side. Verify words with verify_quote before you give them as a quotation."""
+A graph of what news articles say. Nothing in it is stated as fact: each statement has claimants (all who put it
+forward, by the article; an empty list where nobody asserts it), how firmly it is said, and its evidence (passage,
+offsets, SHA-256). Always repeat a statement with all its claimants and how firmly it is said, a figure with its bound,
+and cite the statement's IRI with the release. Set disputes side by side. Verify words with verify_quote before you give
+them as a quotation."""
 PATH = "/mcp"
 LONGEST = 256_000
 """Bytes of a request over HTTP: the longest query, escaped."""

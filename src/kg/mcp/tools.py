@@ -75,7 +75,8 @@ class Tools:
         offset: Offset = 0,
     ) -> Answer:
         """List statements for which all holds that is given. `claimant` is who puts it forward, by the article;
-        `holder` is whose position it is, whoever reports it. A statement is no fact: repeat it with its claimant."""
+        `holder` is whose position it is, whoever reports it; both may be several. A statement is no fact: repeat it
+        with all its claimants."""
         chosen = {"about": about, "claimant": claimant, "holder": holder, "issue": issue}
         chosen |= {"article": article, "relation": relation, "modality": modality}
         with self._using(ctx) as graph:

@@ -40,7 +40,7 @@ def catch_up(releases: Releases, but: str = "") -> int:
 def catch_up_or_leave(releases: Releases) -> None:
     """Do so before serving; where the folder cannot be written or is being written, log that."""
     try:
-        with releases.lock():
+        with releases.lock(until=0):
             catch_up(releases)
     except (ReleaseError, StorageFailed) as error:
         _log.warning("the catalogue is not updated: %s", error)

@@ -9,14 +9,14 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from kg.durable import sync, sync_tree, telling_of_the_disk, write_text
+from kg.durable import put_draft, sweep_drafts, sync, sync_tree, telling_of_the_disk, write_draft
 from kg.errors import Pruned, ReleaseError, ReleasesBusy, StorageFailed
-from kg.release.format.log import Log
+from kg.release.format.log import Log, Record
 from kg.release.format.objects import Objects
 from kg.release.format.tree import GraphMap
 from kg.release.intact import SOUND_BYTES, START_BYTES, require_intact
@@ -28,8 +28,12 @@ if TYPE_CHECKING:
 POINTER = "current"
 DRAFT = ".building-"
 """Start of the names of folders in which a release is made."""
+GOING = ".pruned-"
+"""Start of the names of folders that are being deleted."""
 PRUNED = "pruned"
 """Folder of the manifests of releases that were pruned."""
+PATIENCE = 30.0
+"""Seconds for which the lock is waited for: beside a server that takes writes it is free for moments only."""
 LOCK_PAUSE = 0.02
 """Seconds between two tries to take the lock."""
 
@@ -54,12 +58,13 @@ class Releases:
         return Stores(self.folder)
 
     @contextmanager
-    def lock(self, until: float = 0.0) -> Iterator[None]:
+    def lock(self, until: float | None = None) -> Iterator[None]:
         """Hold the folder for one writer, and clear away what one that was killed left behind.
 
-        Raises ReleasesBusy where another holds it, and still does at ``until`` (of ``time.monotonic``);
-        StorageFailed where the folder cannot be written.
+        Raises ReleasesBusy where another holds it, and still does at ``until`` (of ``time.monotonic``; by default, in
+        PATIENCE seconds); StorageFailed where the folder cannot be written.
         """
+        until = time.monotonic() + PATIENCE if until is None else until
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             lock = (self.folder / ".lock").open("w")
@@ -73,18 +78,24 @@ class Releases:
                 if time.monotonic() >= until:
                     raise ReleasesBusy(f"Another build is writing to {self.folder}. Try again when it is done.")
                 time.sleep(LOCK_PAUSE)
-            for draft in (*self.folder.glob(DRAFT + "*"), *self.folder.glob(".pruned-*")):
-                shutil.rmtree(draft, ignore_errors=True)
-            for pointer in self.folder.glob(f".{POINTER}-*"):
-                pointer.unlink(missing_ok=True)
+            with telling_of_the_disk(self.folder):
+                self._clear_away()
             yield
+
+    def _clear_away(self) -> None:
+        for draft in (*self.folder.glob(DRAFT + "*"), *self.folder.glob(GOING + "*")):
+            shutil.rmtree(draft, ignore_errors=True)
+        sweep_drafts(self.folder)
 
     @property
     def write_trouble(self) -> str | None:
-        """Why nothing can be written here, as far as is known without trying; None where it can."""
+        """What is wrong with writing here, as far as is known without trying; None where nothing is."""
         for path in (self.folder, self.folder / ".lock"):
             if path.exists() and not os.access(path, os.W_OK):
                 return f"writes are refused: {path.name} cannot be written by the user that runs this server"
+        aside = ", ".join(path.name for path in self.log.files_aside())
+        if aside:
+            return f"a write was accepted, could not be published and is set aside: {aside}. See kg verify"
         return None
 
     @contextmanager
@@ -213,6 +224,24 @@ class Releases:
         for iri, entry in self.graphs(release).items():
             yield iri, self.objects.get(entry.digest)
 
+    def unpublished_objects(self) -> set[str]:
+        """Return the digests of the objects of changes that were accepted and are not published.
+
+        It is all that the one needs that waits, and what there still is of those that are set aside. Raises LogDamaged.
+        """
+        record = self.log.waiting()
+        found = set(self._objects_of(record)) if record else set()
+        for _, aside in self.log.aside():
+            with suppress(ReleaseError):  # an object is missing
+                found.update(filter(lambda digest: self.objects.path(digest).exists(), self._objects_of(aside)))
+        return found
+
+    def _objects_of(self, record: Record | None) -> Iterator[str]:
+        if record is not None:
+            yield from (digest for digests in record.graphs.values() for digest in digests if digest)
+            yield record.manifest["totals"]
+            yield from self.graphs_of(record.manifest["shards"]).references()
+
     def store(self, identifier: str) -> Path:
         """Return the directory of a release's store."""
         return self.folder / identifier / "store"
@@ -238,11 +267,11 @@ class Releases:
             _log.warning("a release is left out: %s", error)
             return None
 
-    def publish(self, draft: Path, manifest: Manifest, before_switch: Callable[[], None] = lambda: None) -> None:
-        """Move a finished draft to its place and make it active; ``before_switch`` is called between the two.
+    def place(self, draft: Path, manifest: Manifest) -> Path:
+        """Move a finished draft to its place, and return the draft of the pointer to it, for ``switch``.
 
-        A release of the same identifier is the same and is kept as it is, unless it is damaged or of another layout:
-        then this one takes its place.
+        That needs no room on the disk then. A release of the same identifier is the same and is kept as it is, unless
+        it is damaged or of another layout: then this one takes its place.
         """
         target = self.folder / manifest.id
         with telling_of_the_disk(self.folder):
@@ -254,8 +283,15 @@ class Releases:
                 draft.rename(target)
                 sync(self.folder)
             (self.folder / PRUNED / f"{manifest.id}.json").unlink(missing_ok=True)
-            before_switch()
-            self.activate(manifest.id, SOUND_BYTES)
+            return self._point(manifest.id, SOUND_BYTES)
+
+    def remove(self, identifier: str) -> None:
+        """Delete the directory of a release, in one step: what is half deleted is never found."""
+        going = self.folder / f"{GOING}{identifier}"
+        shutil.rmtree(going, ignore_errors=True)
+        (self.folder / identifier).rename(going)
+        sync(self.folder)
+        shutil.rmtree(going, ignore_errors=True)
 
     def is_whole(self, identifier: str) -> bool:
         """Return whether there is a release of that identifier which may be served."""
@@ -270,11 +306,18 @@ class Releases:
 
         Digests are checked of as many files as ``limit`` bytes hold.
         """
-        self.manifest(identifier)
-        manifest = require_intact(self.folder / identifier, limit)
-        self.log.sync()
-        write_text(self.folder / POINTER, identifier + "\n")
+        manifest = self.manifest(identifier)
+        self.switch(self._point(identifier, limit))
         return manifest
+
+    def _point(self, identifier: str, limit: int) -> Path:
+        require_intact(self.folder / identifier, limit)
+        self.log.sync()
+        return write_draft(self.folder / POINTER, f"{identifier}\n".encode())
+
+    def switch(self, pointer: Path) -> None:
+        """Make the release active to which the draft of a pointer points."""
+        put_draft(pointer, self.folder / POINTER)
 
 
 def _try_lock(file: TextIO) -> bool:

@@ -28,7 +28,7 @@ from kg.errors import (
     WriteTimeout,
 )
 from kg.release.format.log import Log
-from kg.release.steps import ACCEPTED, KEPT
+from kg.release.steps import ACCEPTED, KEPT, RECOVERING
 from kg.settings import Settings
 from kg.store.pool.process import LIMITED, describe_status
 from kg.store.pool.wire import receive, to_error, to_line
@@ -61,7 +61,7 @@ class Writer:
 
         Raises NotConforming with the validation report in ``report_type``, WriterBusy where the turn does not come
         before the deadline, WriteTimeout, WriteRefused, QueryTooLarge, and what kg.release.write raises; Unpublished
-        where the write was accepted and its process then ended: what is left of it is done next, without the caller.
+        where the write was accepted and then could not be published: that is done next, without the caller.
         """
         if isinstance(write, Update):
             require_caps(write.text, self._settings, self._settings.write_bytes)
@@ -81,13 +81,16 @@ class Writer:
     def recover(self) -> bool:
         """Publish the write that a crash left in the log of changes, if there is one; return whether there was.
 
-        Raises EngineUnavailable where the writer ends before that, and what kg.release.recover raises.
+        Raises EngineUnavailable where the writer ends before that, WriteTimeout where that takes longer than a write
+        may and goes on, and what kg.release.recover raises.
         """
         if not Log(self._settings.releases).waits:
             return False
         with self._turn:
             answer, status = self._ask({"recover": True}, b"", self._settings.write_seconds)
         _, header, _ = _read(answer)
+        if status is None:
+            raise WriteTimeout("It takes longer than a write may, and goes on.")
         if not header:
             raise EngineUnavailable(f"The writer ended ({_describe(status)}). The next write tries again.")
         if "error" in header:
@@ -106,7 +109,10 @@ class Writer:
             except KgError as error:
                 _log.error("What a crash left in the log of changes is not published yet: %s", error)
 
-        threading.Thread(target=recover, name="recover", daemon=True).start()
+        try:
+            threading.Thread(target=recover, name="recover", daemon=True).start()
+        except RuntimeError as error:  # there is no room for a thread
+            _log.error("What a crash left in the log of changes waits for the next write: %s", error)
 
     def _run(self, write: Write, report_type: str, seconds: float) -> Written:
         header, body = to_message(write)
@@ -114,6 +120,9 @@ class Writer:
         steps, said, report = _read(answer)
         if not said:
             raise self._death(steps, status)
+        if said.get("error") == Unpublished.__name__:
+            self.recover_apart()
+            raise Unpublished(said["message"])
         if "report_type" in said:
             raise NotConforming("The data would not conform.", report.decode(), said["report_type"])
         if "error" in said:
@@ -130,11 +139,14 @@ class Writer:
                 return standby.ask(message, seconds + GRACE)
             except ConnectionError:
                 self.close()
+            except BaseException:
+                self.close()  # what it has yet to say of this write, the next would take for its own
+                raise
         raise EngineUnavailable("No writer can be started: see its own message on standard error.")
 
     def stand_by(self) -> _Standby:
         """Return the standby process, started if there is none; raises EngineUnavailable."""
-        if self._standby is not None and not self._standby.is_alive():
+        if self._standby is not None and not self._standby.is_free():
             self.close()
         if self._standby is None:
             self._standby = _Standby(self._settings)
@@ -142,17 +154,17 @@ class Writer:
 
     def close(self) -> None:
         """Let the standby process end, after its current write."""
-        if self._standby is not None:
-            self._standby.close()
-            self._standby = None
+        standby, self._standby = self._standby, None
+        if standby is not None:
+            standby.close()
 
     def _death(self, steps: list[str], status: int | None) -> KgError:
         _log.warning("A write ended its process (%s) after the steps %s.", _describe(status), steps)
         if KEPT in steps:
             self.recover_apart()
             return Unpublished(
-                "The write was accepted and is kept, but the writer ended before its release was made. That is made"
-                " next: do not send the write again."
+                "The write was accepted and is kept, but its release could not be made yet. That is made next: do not"
+                " send the write again."
             )
         if ACCEPTED in steps:
             return KgError(
@@ -160,6 +172,8 @@ class Writer:
             )
         if status is None:
             return WriteTimeout("A write before this one was still being published. Nothing was changed; try again.")
+        if steps[-1:] == [RECOVERING]:
+            return EngineUnavailable("The writer ended at a write before this one, and nothing was changed. Try again.")
         if status == -signal.SIGALRM:
             return WriteTimeout(
                 f"The write was not done within {self._settings.write_seconds:g} seconds and was stopped. Nothing was"
@@ -193,24 +207,29 @@ class _Standby:
                 self._channel.close()
                 raise EngineUnavailable(f"No writer can be started: {error}") from error
         self._lines = self._channel.makefile("rb")
+        self._is_left_alone = False
 
-    def is_alive(self) -> bool:
-        """Return whether the process runs."""
-        return self._process.poll() is None
+    def is_free(self) -> bool:
+        """Return whether the process runs and can be asked."""
+        return not self._is_left_alone and self._process.poll() is None
 
     def ask(self, message: bytes, seconds: float) -> tuple[bytes, int | None]:
         """Return what a writer says, and the status with which it ended, None where that was waited for in vain.
 
-        Raises ConnectionError where the process was gone before it could fork one.
+        Raises ConnectionError where the process was gone before it could fork one. After any error it is of no more
+        use: it may still speak of this write.
         """
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
                 socket.send_fds(self._channel, [b"w"], [theirs.fileno()])
             number = self._line()
-            if number is None:
+            if number is None or number <= 0:  # to signal those would end others, and this process
                 raise ConnectionResetError
             answer, timed_out = _converse(ours, message, time.monotonic() + seconds)
+            if timed_out and _is_recovering(answer):  # to stop it would begin it anew, each time
+                self._is_left_alone = True
+                return answer, None
             if timed_out:
                 with suppress(ProcessLookupError):
                     os.kill(number, signal.SIGKILL)
@@ -229,7 +248,8 @@ class _Standby:
         """Let the process end, without waiting for that."""
         self._lines.close()
         self._channel.close()
-        threading.Thread(target=self._process.wait, daemon=True).start()
+        with suppress(RuntimeError):  # there is no room for a thread: the next process that is started waits for it
+            threading.Thread(target=self._process.wait, daemon=True).start()
 
 
 def _converse(connection: socket.socket, message: bytes, until: float) -> tuple[bytes, bool]:
@@ -263,5 +283,11 @@ def _read(answer: bytes) -> tuple[list[str], dict[str, Any], bytes]:
     return steps, header, body
 
 
+def _is_recovering(answer: bytes) -> bool:
+    """Return whether a writer was at work on what a crash left when it was last heard of."""
+    steps, _, _ = _read(answer)
+    return steps[-1:] == [RECOVERING]
+
+
 def _describe(status: int | None) -> str:
-    return "killed past its deadline" if status is None else describe_status(status)
+    return "not done at its deadline" if status is None else describe_status(status)

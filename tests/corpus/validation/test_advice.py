@@ -111,3 +111,26 @@ def test_a_build_tells_how_many_warnings_stand(sample: Settings) -> None:
 def test_data_that_do_not_conform_still_do_not(sample: Settings) -> None:
     write(sample, STATEMENT.replace("v:voice", "id:nobody-at-all"))
     assert not check(sample).conforms
+
+
+def test_a_copy_of_a_file_is_told_once_with_both_files(sample: Settings) -> None:
+    folder = sample.data_dir / "articles" / "sample"
+    copy = folder / "statements-001 (conflicted copy).ttl"
+    copy.write_bytes((folder / "statements-001.ttl").read_bytes())
+    found = only(check(sample))
+    assert found.shape == "DescribedOnce"
+    assert str(copy) in str(found.message)
+    assert "35 things of this file" in str(found.message), "as many as the sample has statements, and what they add"
+    assert found.place is not None
+    assert found.place.file.name == "statements-001.ttl"
+    with pytest.raises(NotConforming, match="conflicted copy"):
+        build(sample, lambda _: None)
+
+
+def test_a_statement_that_two_files_hold_is_told_though_both_say_the_same(sample: Settings) -> None:
+    path = write(sample, STATEMENT)
+    assert check(sample).results == ()
+    path.with_name("statements-999.ttl").write_text(path.read_text("utf-8"), "utf-8")
+    found = only(check(sample))
+    assert found.shape == "DescribedOnce"
+    assert {path.name, "statements-999.ttl"} == _files(f"{found.place} {found.message}")

@@ -6,7 +6,7 @@ import pytest
 from rdflib import RDFS, Graph, Literal, URIRef
 
 from helpers.serving import HOME
-from kg.corpus.checks.label_check import labels_that_say_more
+from kg.corpus.checks.label_check import labels_that_say_more, labels_without_negation
 from kg.corpus.checks.label_words import meanings, numbers, stem
 from kg.corpus.checks.word_order import relations_way_round
 from kg.corpus.checks.wording import unusable_phrases
@@ -119,6 +119,39 @@ def test_a_name_number_negation_hedge_or_word_that_no_term_carries_is_found(
 def test_a_written_reason_silences_the_check() -> None:
     assert found("001-1", "Velmara never closes it", "en")
     assert not found("001-1", "Velmara never closes it", "en", note=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "label"),
+    [
+        ("002-3", "en", "Velmara closes North Harbour"),
+        ("002-3", "de", "Velmara schließt den Nordhafen"),
+        ("003-2", "en", "The closure plan is only symbolic"),
+    ],
+)
+def test_a_label_that_affirms_what_the_triples_deny_is_found(name: str, language: str, label: str) -> None:
+    (result,) = labels_without_negation(labelled(name, label, language))
+    assert (result.severity, result.shape, str(result.value)) == (WARNING, "LabelNegated", label)
+    assert not list(labels_without_negation(labelled(name, label, language, note=True))), "a reason is written"
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "label"),
+    [
+        ("001-1", "en", "Velmara closes North Harbour"),  # what is not negated
+        ("002-3", "en", "Velmara does not close North Harbour"),
+        ("002-3", "en", "Velmara doesn’t close North Harbour"),
+        ("002-3", "en", "Velmara refuses to close North Harbour"),
+        ("002-3", "en", "Velmara fails to close any harbour"),
+        ("002-3", "de", "Velmara schließt den Nordhafen nie"),
+        ("002-3", "de", "Velmara schließt keinen Hafen"),
+        ("002-3", "fr", "Velmara ferme le port"),  # which is not read
+        ("003-2", "en", "The closure plan is unsymbolic"),
+        ("003-2", "de", "Der Schließungsplan ist nichtsymbolisch"),
+    ],
+)
+def test_a_label_that_denies_in_any_way_is_passed(name: str, language: str, label: str) -> None:
+    assert not list(labels_without_negation(labelled(name, label, language)))
 
 
 def test_a_label_in_a_language_that_is_not_read_is_left_alone() -> None:

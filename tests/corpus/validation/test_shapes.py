@@ -301,14 +301,23 @@ def test_a_file_of_shapes_without_a_shape_is_an_error_that_names_it(sample: Sett
         "data/athority/stray.ttl",
         "data/articles/stray.ttl",
         "data/articles/sample/more/stray.ttl",
+        "data/articles/sample/statements-001.ttl.txt",
+        "data/articles/sample/statements-001.ttl.orig",
+        "data/articles/sample/more/notes",
     ],
 )
-def test_a_turtle_file_where_none_is_read_is_an_error_that_names_it(sample: Settings, path: str) -> None:
+def test_a_file_that_is_never_read_is_an_error_that_names_it(sample: Settings, path: str) -> None:
     stray = sample.home / path
     stray.parent.mkdir(exist_ok=True)
     stray.write_text("This is never read.", "utf-8")
     with pytest.raises(DataError, match=re.escape(f"{stray} is never read")):
         check(sample)
+
+
+@pytest.mark.parametrize("name", [".statements-001.ttl.swp", "statements-001.ttl~", "#statements-001.ttl#"])
+def test_copies_that_editors_of_texts_make_are_left_alone(sample: Settings, name: str) -> None:
+    (sample.data_dir / "articles" / "sample" / name).write_text("This is never read.", "utf-8")
+    assert check(sample).results == ()
 
 
 def test_an_ontology_that_declares_nothing_is_rejected(sample: Settings) -> None:

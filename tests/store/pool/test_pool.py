@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import shutil
 import signal
 import socket
@@ -118,6 +119,34 @@ def test_a_query_too_long_for_the_quick_slot_goes_on_where_it_was(directory: Pat
         assert pool.stats().ended == 1  # that of the first
 
 
+def test_a_text_longer_than_the_quick_slot_has_time_to_send_is_answered(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that SERVICE has filled, where the machine is too busy for the worker to read."""
+
+    def is_sending() -> bool:
+        asked = pool._processes - {*pool._idle.queue}
+        return any(not select.select([], [process._socket], [], 0)[1] for process in asked)
+
+    monkeypatch.setattr("kg.store.pool.embedded.QUICK_SECONDS", 0.0)
+    with start(directory, query_seconds=60, query_bytes=2_000_000) as pool, ThreadPoolExecutor(2) as threads:
+        cancellation = Cancellation()
+        first = threads.submit(pool.query, Query(ENDLESS, client="a", cancellation=cancellation))
+        assert wait_until(lambda: not pool._slots.free and pool._idle.qsize() == 3)
+        idle = [process.number for process in pool._idle.queue]
+        for pid in idle:
+            os.kill(pid, signal.SIGSTOP)
+        second = threads.submit(pool.query, Query("ASK {}" + " " * 900_000, client="b"))
+        assert wait_until(lambda: second.done() or is_sending())
+        for pid in idle:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+        cancellation.cancel()
+        assert second.result(60).body == b'{"head":{},"boolean":true}'
+        with pytest.raises(errors.QueryCancelled):
+            first.result(30)
+
+
 def test_of_queries_too_long_for_the_quick_slot_few_keep_their_memory(directory: Path) -> None:
     with start(directory, query_seconds=60) as pool, ThreadPoolExecutor(3) as threads:
         cancellation = Cancellation()
@@ -170,10 +199,10 @@ def test_a_worker_that_waits_for_the_processor_is_not_taken_for_slow(
         pid, is_readable = process.number, process_module._is_readable
         monkeypatch.setattr(process_module, "_is_readable", look)
         os.kill(pid, signal.SIGSTOP)
-        assert process.ask(_encode(Query("ASK {}"), 1), 0.02, PATIENCE)
+        assert process.ask(_encode(Query("ASK {}"), 1), 0.02, PATIENCE, PATIENCE)
         assert len(looks) >= 3
         assert process.reply(PATIENCE)[1] == b'{"head":{},"boolean":true}'
-        assert not process.ask(_encode(Query(ENDLESS), 1), 0.02, PATIENCE)
+        assert not process.ask(_encode(Query(ENDLESS), 1), 0.02, PATIENCE, PATIENCE)
         pool._replace(process)
 
 
@@ -197,6 +226,21 @@ def test_a_worker_is_replaced_once_the_system_lets_it(
             assert tried.wait(60)
             time.sleep(0.2)
         assert wait_until(lambda: pool.stats().alive == wanted)
+
+
+def test_a_pool_is_lost_once_a_worker_ends_and_its_store_is_there_no_more(directory: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(directory, tmp_path / "store")
+    with start(copy, query_seconds=0.4) as pool:
+        for is_there in (True, False):
+            if not is_there:
+                shutil.rmtree(copy)
+            with pytest.raises(errors.QueryTimeout):
+                pool.query(Query(ENDLESS))
+            if is_there:
+                assert wait_until(lambda: pool._idle.qsize() == 4)
+                assert not pool.is_lost
+        assert wait_until(lambda: pool.is_lost)
+        assert is_well(pool)
 
 
 def test_a_query_that_takes_too_much_memory_is_a_marked_error(directory: Path) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from pyoxigraph import Store
 
+from helpers.disks import mount_small, unmount
 from helpers.storing import child_pids, is_well, start
-from kg.errors import QueryTooLarge
+from kg.errors import EngineUnavailable, QueryTooLarge
 from kg.store import ROW_TYPES, Query
 from kg.store.evaluation.evaluate import evaluate
 from kg.store.pool.embedded import Pool
@@ -68,6 +72,40 @@ def test_memory_that_a_worker_made_shorter_ends_the_answer_and_not_the_front() -
         with pytest.raises(EOFError):
             take(11)
     shared.close()
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of temporary files, with room for 524,288 bytes: two whole pieces of an answer and a part of one."""
+    if not mount_small(tmp_path, "512k"):
+        pytest.skip("no small file system can be mounted here: it takes root")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    yield tmp_path
+    unmount(tmp_path)
+
+
+def test_a_disk_that_gets_full_ends_the_answer_and_never_shortens_it(small: Path) -> None:
+    with closing(Shared(600_000)) as shared:
+        for size in (600_000, 700_000):  # the piece that does not fit is the last, and the last but one
+            os.truncate(shared.fileno(), size)
+            with pytest.raises(OSError, match="No space left on device"):
+                shared.copy(size)
+            assert shutil.disk_usage(small).used == 0
+        with shared.copy(524_288) as file:
+            assert os.fstat(file.fileno()).st_size == 524_288
+
+
+@pytest.mark.usefixtures("small")
+def test_a_long_answer_that_the_disk_cannot_take_is_told_and_a_shorter_one_comes_whole(directory: Path) -> None:
+    with start(directory) as pool:
+        for _ in range(2):
+            with pytest.raises(EngineUnavailable, match=r"cannot keep an answer of 592,005 bytes .*No space left"):
+                pool.query(Query(ask(592_000), "text/csv", spooled=True))
+            found = pool.query(Query(ask(512_000), "text/csv", spooled=True))
+            assert found.file is not None
+            with found.file as file:
+                file.seek(0)
+                assert file.read() == csv(512_000)
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")

@@ -8,16 +8,19 @@ import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from werkzeug.exceptions import Gone
 
 from helpers.releasing import begin
 from helpers.serving import BASE, HOME, Answer, Server
 from helpers.waiting import PATIENCE, wait_until
-from kg.errors import EngineUnavailable
+from kg.errors import EngineUnavailable, QueryTimeout
+from kg.release.keep.prune import prune
 from kg.release.publish import Releases
 from kg.release.work.build import build
 from kg.settings import Settings
@@ -194,6 +197,34 @@ def test_only_so_many_are_open_and_the_unused_make_room(tmp_path: Path, releases
         past.close()
 
 
+def test_where_no_thread_can_be_started_the_next_use_has_the_unused_closed(
+    tmp_path: Path, releases: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "releases"
+    first = begin(releases, settings.with_(releases=folder)).id
+    monkeypatch.setattr("kg.web.data.past.IDLE_SECONDS", 0.01)
+    past = PastReleases(settings.with_(releases=folder, past_releases=1))
+    held = past.acquire(first)
+
+    def no_thread(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    def is_closed() -> bool:
+        with suppress(EngineUnavailable):
+            return not held.engine.query(Query("ASK {}"))
+        return True
+
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", no_thread)
+            past.give_back(held)
+        assert past.acquire(first) is held
+        past.give_back(held)
+        assert wait_until(is_closed)
+    finally:
+        past.close()
+
+
 def hold_up(
     tmp_path: Path, releases: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> tuple[PastReleases, str, OpenRelease, list[str], threading.Event]:
@@ -238,5 +269,37 @@ def test_one_client_does_not_take_all_places_to_open_releases(
             go_on.set()
         assert sum(one.exception() is not None for one in greedy) == 3
         assert other.result() is held
+    finally:
+        past.close()
+
+
+ENDLESS = f"SELECT (COUNT(*) AS ?n) {{ {' '.join(f'?s{i} ?p{i} ?o{i} .' for i in range(30))} }}"
+
+
+@pytest.mark.parametrize("is_in_use", [True, False])
+def test_a_release_that_is_pruned_while_it_is_open_is_gone_once_it_loses_a_worker(
+    two: tuple[Path, str, str], tmp_path: Path, settings: Settings, *, is_in_use: bool
+) -> None:
+    folder, first, second = two
+    settings = settings.with_(releases=shutil.copytree(folder, tmp_path / "releases"), query_seconds=0.4)
+    past = PastReleases(settings)
+    try:
+        held, other = past.acquire(first), past.acquire(second)
+        prune(settings.with_(keep_releases=1, keep_days=0))
+        for one in (held, other):
+            with pytest.raises(QueryTimeout):
+                one.query(Query(ENDLESS))
+        assert wait_until(lambda: held.engine.is_lost)
+        assert past.acquire(second) is other
+        if not is_in_use:
+            past.give_back(held)
+        with pytest.raises(Gone, match="no longer kept: it was pruned"):
+            past.acquire(first)
+        if is_in_use:
+            assert held.query(Query("ASK {}")).body == b'{"head":{},"boolean":true}'
+            past.give_back(held)
+            past._close_idle()
+        with pytest.raises(EngineUnavailable, match="closed"):
+            held.query(Query("ASK {}"))
     finally:
         past.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,11 +22,15 @@ from helpers.waiting import PATIENCE, wait_until
 from kg.errors import SettingsError
 from kg.release.manifest import Manifest
 from kg.settings import Settings
-from kg.web.front.cache import make_key
+from kg.web.front.cache import Cache, make_key
+from kg.web.front.loop import Loop
+from kg.web.front.making import Making, start_threads
 from kg.web.front.requests import Request, client_of, strip_port
 from kg.web.http import policy
+from kg.web.http.budget import InFlight
 from kg.web.http.negotiate import best, prefers_html, read_accept, read_languages
 from kg.web.http.share import Turns
+from kg.web.serve import threads
 
 LONG = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 25000"
 """Its answer has some 11 million bytes, more than the system takes off the server's hands."""
@@ -67,6 +72,43 @@ def read(connection: socket.socket) -> str:
 
 def get(path: str, *headers: str, host: str = "x") -> str:
     return "\r\n".join([f"GET {path} HTTP/1.1", f"Host: {host}", *headers, "", ""])
+
+
+# Threads
+
+
+def test_all_threads_run_beforehand_so_that_nothing_is_refused_for_want_of_one_and_done_all_the_same(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings: Settings = app.extensions["kg-settings"]
+    before = set(threading.enumerate())
+    making = Making(app, settings, Loop(), Cache(0), InFlight(settings))
+    assert len(set(threading.enumerate()) - before) == threads(settings)
+    turns = threading.Semaphore(0)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_thread)
+        for _ in range(10):
+            making.aside(turns.release)
+    for _ in range(10):
+        assert turns.acquire(timeout=PATIENCE)
+
+
+def test_threads_of_which_some_cannot_be_started_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, start = set(threading.enumerate()), threading.Thread.start
+
+    def start_two(thread: threading.Thread) -> None:
+        if len(set(threading.enumerate()) - before) == 2:
+            no_thread()
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_two)
+    with pytest.raises(RuntimeError):
+        start_threads(3, "few")
+    assert wait_until(lambda: not set(threading.enumerate()) - before)
+
+
+def no_thread(*_: object) -> None:
+    raise RuntimeError("can't start new thread")
 
 
 # Policies

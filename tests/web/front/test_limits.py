@@ -20,7 +20,7 @@ from helpers.serving import ENDLESS, Answer, Server
 from helpers.waiting import wait_until
 from kg.release.manifest import Manifest
 from kg.settings import Settings
-from kg.web.front.making import PAGES, PROBES
+from kg.web.front.making import ASIDE, PAGES, PROBES
 from kg.web.http.budget import Budgets, InFlight
 from kg.web.http.limits import LIMITS
 from kg.web.http.refusal import Refused
@@ -228,7 +228,8 @@ def test_requests_in_hand_are_bounded_for_each_client_and_for_all_together() -> 
 @pytest.mark.parametrize("queue", [1, 32, 500])
 def test_there_is_a_thread_for_each_query_in_flight_and_others_for_pages_and_probes(queue: int) -> None:
     settings = Settings(queue=queue, workers=4)
-    assert threads(settings) == settings.queue + settings.workers + settings.past_releases + PAGES + PROBES
+    asking = settings.queue + settings.workers + settings.past_releases
+    assert threads(settings) == asking + PAGES + PROBES + ASIDE
 
 
 def test_a_full_queue_turns_away_and_pages_go_on(releases: Path) -> None:

@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from helpers.serving import Answer, Server
 from helpers.waiting import wait_until
-from kg.release.publish import POINTER
+from kg.release.publish import POINTER, Releases
 from kg.web.http.logs import FIELD_BYTES, JsonFormatter, TextFormatter, shown_client
 
 
@@ -114,6 +114,27 @@ def test_a_server_without_workers_is_not_ready_but_lives(own: LoggedServer) -> N
     assert own.get("/health/live").status == 200
     assert wait_until(lambda: own.get("/health").status == 200)
     assert own.query("ASK {}").status == 200
+
+
+def test_a_server_whose_workers_cannot_be_replaced_still_says_that_it_lives(releases: Path, tmp_path: Path) -> None:
+    """What is asked to have them replaced waits for one until its deadline, which here never comes."""
+    folder = shutil.copytree(releases, tmp_path / "releases", symlinks=True)
+    server = LoggedServer(folder, tmp_path / "log", KG_QUERY_SECONDS="100000")
+    store = Releases(folder).store(Releases(folder).active_id())
+    try:
+        store.rename(tmp_path / "away")
+        for worker in server.workers():
+            os.kill(worker, signal.SIGKILL)
+        assert wait_until(lambda: figures(server)["kg_query_workers", (("state", "alive"),)] == 0)
+        assert server.get("/health").status == 503
+        for _ in range(5):
+            assert server.get("/health").status in (200, 503)  # one is alive until it has looked for its store
+        assert server.get("/health/live").status == 200
+        assert figures(server)["kg_queries_waiting", ()] == 0
+        (tmp_path / "away").rename(store)
+        assert wait_until(lambda: server.get("/health").status == 200)
+    finally:
+        server.stop()
 
 
 # ── Figures ─────────────────────────────────────────────────────────────────────────────────────────────────────────

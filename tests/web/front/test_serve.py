@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from granian import _futures
@@ -136,26 +137,166 @@ def test_a_renewal_that_cannot_be_is_none(front: Server, tmp_path: Path) -> None
     assert wait_until(lambda: front.query(LONG).status == 413)
 
 
+FAULTY = """
+import errno, os, pathlib, sys, time
+from kg import cli
+from kg.web import serve
+slow, short = map(pathlib.Path, sys.argv[1:3])
+del sys.argv[1:3]
+serve.READY_SECONDS = 100_000
+create_app, fork = serve.create_app, os.fork
+def create_slowly(settings):
+    if slow.exists():
+        slow.with_name("begun").write_text(f"{os.getpid()}\\n")
+    while slow.exists():
+        time.sleep(0.01)
+    return create_app(settings)
+def fork_or_not():
+    if short.exists():
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    return fork()
+serve.create_app, os.fork = create_slowly, fork_or_not
+cli.main()
+"""
+"""A server whose processes do not get ready while one file exists, and are not to be had while another does."""
+
+
+class FaultyServer(Server):
+    """A server that renews itself slowly, or not at all, as long as a test wants that."""
+
+    def __init__(self, releases: Path, folder: Path, **environment: str) -> None:
+        self.slow, self.short, self.log = folder / "slow", folder / "short", folder / "log"
+        with self.log.open("wb") as log:
+            program = (sys.executable, "-c", FAULTY, str(self.slow), str(self.short))
+            super().__init__(releases, log.fileno(), program, KG_QUERY_SECONDS="600", **environment)
+
+    def begin_renewal(self) -> int:
+        """Have a renewal begun that does not get on; return the process that is to take over."""
+        self.slow.touch()
+        self.process.send_signal(signal.SIGHUP)
+        begun = self.slow.with_name("begun")
+        assert wait_until(lambda: begun.exists() and begun.read_text("utf-8").endswith("\n"))
+        return int(begun.read_text("utf-8"))
+
+    def answers(self) -> bool:
+        with suppress(OSError):
+            return self.get("/code/flat").status == 200
+        return False
+
+    def hears(self, said: str) -> bool:
+        return wait_until(lambda: said in self.log.read_text("utf-8"))
+
+
+def is_running(process: int) -> bool:
+    """Return whether a process has not ended, waited for or not."""
+    with suppress(OSError):
+        return Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+@pytest.fixture
+def faulty(releases: Path, tmp_path: Path) -> Iterator[FaultyServer]:
+    running = FaultyServer(releases, tmp_path, KG_LOG_LEVEL="info")
+    yield running
+    running.slow.unlink(missing_ok=True)
+    running.process.kill()
+    running.stop()
+
+
+def test_where_the_front_dies_during_a_renewal_the_new_one_takes_over_and_the_server_goes_on(
+    faulty: FaultyServer,
+) -> None:
+    old = faulty.front()
+    new = faulty.begin_renewal()
+    os.kill(old, signal.SIGKILL)
+    assert wait_until(lambda: not is_running(old))
+    faulty.slow.unlink()
+    assert wait_until(faulty.answers)
+    assert faulty.front() == new
+    faulty.process.send_signal(signal.SIGHUP)
+    assert wait_until(lambda: not is_running(new) and faulty.answers())
+    faulty.process.terminate()
+    assert faulty.process.wait(PATIENCE) == 0
+
+
+def test_a_renewal_for_which_there_is_no_process_is_none_and_the_next_is_one(faulty: FaultyServer) -> None:
+    old = faulty.front()
+    faulty.short.touch()
+    faulty.process.send_signal(signal.SIGHUP)
+    assert faulty.hears("not renewed; the server goes on as it is: [Errno 11]")
+    assert faulty.answers()
+    faulty.short.unlink()
+    faulty.process.send_signal(signal.SIGHUP)
+    assert wait_until(lambda: not is_running(old) and faulty.answers())
+    faulty.process.terminate()
+    assert faulty.process.wait(PATIENCE) == 0
+
+
+def test_where_the_front_dies_and_there_is_no_process_to_replace_it_the_server_ends(faulty: FaultyServer) -> None:
+    faulty.short.touch()
+    os.kill(faulty.front(), signal.SIGKILL)
+    assert faulty.process.wait(PATIENCE) == 1
+    assert faulty.hears("cannot be started anew, and the server ends: [Errno 11]")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_ends_during_a_renewal_too_and_answers_what_it_has_begun(
+    faulty: FaultyServer, number: signal.Signals
+) -> None:
+    with ThreadPoolExecutor() as pool:
+        wait = ask_slowly(faulty, pool)
+        new = faulty.begin_renewal()
+        faulty.process.send_signal(number)
+        answer = wait()
+    assert answer.text.split() == ["n", "10000000"]
+    assert faulty.process.wait(PATIENCE) == 0
+    assert not is_running(new)
+
+
+def test_a_front_that_dies_while_the_one_before_it_leaves_is_started_anew(faulty: FaultyServer) -> None:
+    old = faulty.front()
+    with socket.create_connection(("127.0.0.1", faulty.port)) as asking:
+        query = quote(SLOW.replace("LIMIT 4000", "").replace("LIMIT 2500", ""))
+        asking.sendall(f"GET /sparql?query={query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert wait_until(lambda: '"idle": 4' in faulty.get("/health").text)
+        new = faulty.begin_renewal()
+        faulty.slow.unlink()
+        assert faulty.hears("renewed")
+        os.kill(new, signal.SIGKILL)
+        assert wait_until(faulty.answers)
+        assert is_running(old)
+
+
+def test_a_front_that_is_starting_goes_when_its_parent_is_killed(faulty: FaultyServer) -> None:
+    new = faulty.begin_renewal()
+    faulty.process.kill()
+    assert wait_until(lambda: not is_running(new))
+
+
 def test_granian_still_has_the_private_members_that_the_front_stands_on() -> None:
-    """kg.web.serve.Front replaces two and uses what they use; a new granian that has them otherwise needs a look."""
+    """kg.web.serve.Front replaces some and uses what they use; a new granian that has them otherwise needs a look."""
 
     def attributes(code: Any) -> set[str]:
         tree = ast.parse(textwrap.dedent(inspect.getsource(code)))
         return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
     base = Front.__mro__[1]
-    opened = attributes(base._init_shared_socket) | attributes(base.__mro__[1]._init_shared_socket)
+    top = base.__mro__[1]
+    opened = attributes(base._init_shared_socket) | attributes(top._init_shared_socket)
     assert {"_ssp", "_shd", "_sfd", "_sso"} <= opened
-    assert [*inspect.signature(base._respawn_workers).parameters][1:4] == ["workers", "spawn_target", "target_loader"]
     assert [*inspect.signature(base._spawn_worker).parameters][1:] == ["idx", "target", "callback_loader"]
-    assert {"wrks", "_spawn_worker", "workers_kill_timeout"} <= attributes(base._respawn_workers)
-    assert {"respawned_wrks", "interrupt_children", "respawn_failed_workers"} <= attributes(base.__mro__[1]._serve_loop)
+    assert [*inspect.signature(top._serve_loop).parameters][1:] == ["spawn_target", "target_loader"]
+    assert {"_spawn_worker", "wrks"} <= attributes(top._spawn_workers)
+    assert {"signal_handler_interrupt", "signal_handler_reload"} <= attributes(top.startup)
+    assert {"interrupt_signal", "reload_signal"} <= attributes(top._serve_loop)
+    assert {"startup", "_serve_loop", "shutdown"} <= attributes(top._serve)
+    assert {"wrks", "workers_kill_timeout", "terminate", "kill"} <= attributes(top._stop_workers)
+    assert {"_stop_workers", "interrupt_children"} <= attributes(top.shutdown)
     scheduler = inspect.getsource(_futures)
-    assert "_schedule_fn" in scheduler
     assert "_schedule_fn" in scheduler
     assert "_new_cbscheduler(loop, wcallback" in inspect.getsource(mp)
     worker = inspect.signature(base._spawn_worker).return_annotation
-    assert any("interrupt_by_parent" in attributes(each) for each in worker.__mro__[:2])
+    assert {"inner", "_watch"} <= attributes(worker.start)
 
 
 UNPATCHED = """

@@ -21,6 +21,7 @@ from kg.web.lists.listing import MOST_OFFERED
 
 TYPE, LABEL = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type", "http://www.w3.org/2000/01/rdf-schema#label"
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
+BOOLEAN = INTEGER.replace("integer", "boolean")
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 AGENTS, NARROWER, CODES, NAMED, PASSAGES, REASONS, TOLD, FIGURES = 120, 105, 1010, 130, 250, 115, 1020, 140
 FORMER = 10_010
@@ -64,6 +65,7 @@ def quads() -> Iterator[str]:
         yield from described(f"article/some/statement/004-{number}", "ns#Assertion", "ns#Statement")
         yield quad(f"article/some/statement/004-{number}", f"{BASE}ns#period", "article/some/period/once")
     yield from counted("few", 0, 1)
+    yield f'<{BASE}article/some/statement/005-0000> <{BASE}ns#negated> "true"^^<{BOOLEAN}> <{BASE}graph/many> .'
     yield from counted("many", 1, FIGURES)
     yield from on_an_issue()
 
@@ -159,6 +161,13 @@ def test_the_table_of_figures_names_all_that_differ_from_one(client: Client) -> 
     assert [iri.rpartition("/")[2] for iri in differing["005-0000"]] == many
     assert all(iri.endswith("/005-0000") for name in many for iri in differing[name])
     assert all(len(differing[name]) == 1 for name in many)
+
+
+def test_the_table_of_figures_marks_the_denied_one(client: Client) -> None:
+    rows = csv.DictReader(client.get("/figures.csv").text.splitlines())
+    negated = {row["statement"].rpartition("/")[2]: row["negated"] for row in rows}
+    assert [name for name, told in negated.items() if told == "true"] == ["005-0000"]
+    assert set(negated.values()) == {"true", ""}
 
 
 def test_the_page_of_all_issues_lists_them_where_it_could_not_show_all_that_is_said(client: Client) -> None:

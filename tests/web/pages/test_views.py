@@ -119,6 +119,10 @@ def rows_of(server: Server, path: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.text, newline="")))
 
 
+DENIED = {"016-2", "019-4", "019-5", "058-7"}
+"""Positions on an issue that are encoded with ``att:negated true``."""
+
+
 def drawing(svg: bytes) -> ElementTree.Element:
     return ElementTree.fromstring(svg)  # noqa: S314 - it is our own server's
 
@@ -144,6 +148,15 @@ def test_what_is_only_reported_of_a_party_is_its_position_and_not_what_it_says(s
     rows = {row["statement"].removeprefix(STATEMENT): row for row in rows_of(server, "/issues.csv")}
     assert (rows["011-1"]["party"], rows["011-1"]["claimants"]) == ("Russia", "the article itself (florida-talks)")
     assert (rows["019-2"]["party"], rows["019-2"]["claimants"]) == ("Ukraine", "Ukraine")
+
+
+def test_a_denied_stance_is_marked_as_negated(server: Server) -> None:
+    """Read off the encoding: the positions on an issue that have `att:negated true`, such as that Russia will not give
+    up the four regions."""
+    rows = rows_of(server, "/issues.csv")
+    denied = {row["statement"].removeprefix(STATEMENT) for row in rows if row["negated"] == "true"}
+    assert denied == DENIED
+    assert {row["negated"] for row in rows} == {"", "true"}
 
 
 def test_each_cell_of_the_matrix_leads_to_its_statements_and_their_passages(server: Server) -> None:

@@ -16,7 +16,7 @@ from rdflib.namespace import OWL, SH, SKOS
 from kg.corpus.checks.articles import described_articles, own_folder, passage_order, references, section_headings
 from kg.corpus.checks.bare import bare_triples
 from kg.corpus.checks.figures import printed_values
-from kg.corpus.checks.label_check import labels_that_say_more
+from kg.corpus.checks.label_check import labels_that_say_more, labels_without_negation
 from kg.corpus.checks.labels import concepts, missing_languages, shared_names
 from kg.corpus.checks.statements import (
     check_statements,
@@ -128,6 +128,7 @@ BY_NODE: tuple[Check, ...] = (
     observation_bounds,
     check_words,
     labels_that_say_more,
+    labels_without_negation,
     relations_way_round,
 )
 """Checks that validate a node by its triples, and by what kg.corpus.validation.around lists of the nodes around it."""

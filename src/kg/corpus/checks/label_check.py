@@ -1,4 +1,4 @@
-"""What a label says and the triples do not: LabelSaysMore.
+"""What a label says and the triples do not, LabelSaysMore, and what they deny and it does not: LabelNegated.
 
 The words of the label are compared with the reading of the triples and the names of the things and codes they lead to.
 A negation, a hedge or a number must be the statement's own; any other word may come from a statement that it links to.
@@ -29,6 +29,7 @@ NAMES = ("inverseLabel", "subjectRole", "objectRole", "passiveForms", "forms", "
 """Properties whose texts are words of a term, besides its labels."""
 _WORDS, _LABELS = tuple(f"att:{name}" for name in NAMES), ("rdfs:label", "skos:prefLabel", "skos:altLabel")
 _FURTHER = ("Words", "Quotation", "NameUse", "PrintedNumber", "Observation", "Event")
+_NEGATING = ("un", "in", "im", "ir", "il", "dis", "non", "nicht")
 _PART, _JOINT = 4, 3
 """Letters of a part of a German compound at the least, and of what joins its parts at the most."""
 
@@ -52,6 +53,20 @@ def labels_that_say_more(corpus: Corpus) -> Iterator[Result]:
                         "negation, quantity, an adjunct, printed words), or drop it from the label."
                     )
                     yield Result(WARNING, "LabelSaysMore", statement, RDFS.label, label, message, None)
+
+
+def labels_without_negation(corpus: Corpus) -> Iterator[Result]:
+    """Find labels that affirm what the statement denies; an att:labelNote silences the check."""
+    terms, data = Terms(corpus), corpus.data
+    excused = set(data.subjects(URIRef(corpus.iris.term("labelNote"))))
+    negated = {
+        s for s, value in data.subject_objects(URIRef(corpus.iris.term("negated"))) if str(value) in ("true", "1")
+    }
+    for statement in filter(corpus.validates, negated - excused):
+        for label in data.objects(statement, RDFS.label):
+            language = str(getattr(label, "language", None) or "").split("-")[0]
+            if language in PHRASES and not terms.denies(str(statement), str(label), language):
+                yield Result(WARNING, "LabelNegated", statement, RDFS.label, label, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +113,14 @@ class Terms:
         if counted:
             counted -= {n for text in own.texts for tongue in PHRASES for n in numbers(text, tongue)}
         return found + [f"{number:,f}" for number in sorted(counted)]
+
+    def denies(self, statement: str, label: str, language: str) -> bool:
+        """Return whether a label has a word that negates, or one with a prefix that negates a word of a triple."""
+        denying, stems = meanings(language).denying, self._said(statement, language).stems
+        return "n't" in label.replace("’", "'") or any(
+            root in denying or any(root.removeprefix(prefix) in stems - {root} for prefix in _NEGATING)
+            for _, root in words(label, language)
+        )
 
     def _said(self, statement: str, language: str) -> _Said:
         """Return what a statement says in a language without its label, and all names of its terms."""

@@ -31,6 +31,8 @@ class Meanings:
     empty: frozenset[str]
     groups: dict[str, set[int]] = field(default_factory=dict)
     strict: frozenset[int] = frozenset()
+    denying: frozenset[str] = frozenset()
+    """Stems of the words that negate, or deny what follows."""
 
     def of(self, word: str) -> set[int]:
         """Return the numbers of the meanings of a stem."""
@@ -47,17 +49,22 @@ def meanings(language: str) -> Meanings:
     empty: set[str] = set()
     groups: dict[str, set[int]] = {}
     strict: set[int] = set()
+    denying: set[str] = set()
     lines = files("kg.corpus").joinpath("label-words.txt").read_text("utf-8").splitlines()
     for number, line in enumerate(lines):
         kind, _, rest = line.partition(" ")
-        stems = {stem(part, language) for word in rest.split() for part in plain(word).split()} if kind in "-!=" else ()
+        parts = (part for word in rest.split() for part in plain(word).split())
+        stems = {stem(part, language) for part in parts} if kind in "-!=~" else set()
         if kind == "-":
-            empty |= set(stems)
+            empty |= stems
+        if kind == "~" or (kind == "!" and not strict):
+            denying |= stems
         for each in stems if kind in ("!", "=") else ():
             groups.setdefault(each, set()).add(number)
             if kind == "!":
                 strict.add(number)
-    return Meanings(frozenset(empty - {s for s, found in groups.items() if found & strict}), groups, frozenset(strict))
+    own = {s for s, found in groups.items() if found & strict}
+    return Meanings(frozenset(empty - own), groups, frozenset(strict), frozenset(denying))
 
 
 @lru_cache(maxsize=1 << 16)

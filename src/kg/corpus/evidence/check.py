@@ -20,12 +20,13 @@ from kg.corpus.checks.statements import repeated_statements
 from kg.corpus.cutting import cut
 from kg.corpus.cutting.corrections import Correction
 from kg.corpus.cutting.kinds import HEADING, KINDS
+from kg.corpus.evidence.printed import alone, has_printed, plain
 from kg.corpus.languages.cues import finder, quotations
 from kg.corpus.languages.numbers import find_numbers
 from kg.corpus.rdf.triples import Triple
 from kg.corpus.report import VIOLATION, WARNING, Result
 from kg.corpus.sources.load import Corpus
-from kg.corpus.text import Passage, Texts, digest, normalise, read_texts
+from kg.corpus.text import Passage, Texts, digest, read_texts
 from kg.terms import PREFIXES, Iris
 
 OA = Namespace(PREFIXES["oa"])
@@ -113,7 +114,7 @@ def check_article(corpus: Corpus, slug: str, text: str) -> Iterator[Result]:
         read = [p for name in ("evidence", "context") for p in graph.objects(statement, term[name])]
         if not all(passage in passages for passage in read):
             continue  # KnownThing or the shape PassagePosition reports it
-        words = " ".join(_plain(passages[p]) for p in read)
+        words = " ".join(plain(passages[p]) for p in read)
         yield from _check_words(graph, term, statement, words)
         yield from _check_places(graph, term, statement, text)
         yield from bounds.check(graph, term, statement, words)
@@ -271,16 +272,13 @@ def _check_cells(corpus: Corpus, graph: Graph, term: Namespace, passages: dict[N
             yield Result(VIOLATION, "CellInRow", statement, term.cell, cell, None, None)
 
 
-def _plain(text: str) -> str:
-    return normalise(text).lower().replace("’", "'")
-
-
 def _check_words(graph: Graph, term: Namespace, statement: Node, passage: str) -> Iterator[Result]:
     for node in (statement, *graph.objects(statement, term.words)):
+        is_number = (node, RDF.type, term.PrintedNumber) in graph
         for name in PRINTED_TERMS:
             for value in graph.objects(node, term[name]):
-                parts = _plain(str(value)).split("…")  # a verb may be printed in two places
-                words = (rf"(?<!\w){re.escape(part.strip())}(?!\w)" for part in parts)
+                parts = plain(str(value)).split("…")  # a verb may be printed in two places
+                words = (alone(re.escape(part.strip()), is_number=is_number) for part in parts)
                 if not re.search(".*".join(words), passage):
                     yield Result(VIOLATION, "PrintedWords", node, term[name], value, None, None)
 
@@ -290,7 +288,7 @@ class _Marked:
 
     def __init__(self, graph: Graph, term: Namespace, text: str) -> None:
         self._graph, self._term = graph, term
-        self._quoted = [_plain(words) for words in quotations(text)]
+        self._quoted = [plain(words) for words in quotations(text)]
         self._is_whole = text.count('"') % 2 == 0
         """Whether straight marks pair, so that the text between two of them is known."""
 
@@ -302,9 +300,9 @@ class _Marked:
             return
         for node in graph.objects(statement, term.words):
             printed = graph.value(node, term.printed)
-            plain = _plain(str(printed))
-            is_quotation = (node, RDF.type, term.Quotation) in graph and plain in passage
-            if is_quotation and not any(plain in words for words in quoted or self._quoted):
+            wanted = plain(str(printed))
+            is_quotation = (node, RDF.type, term.Quotation) in graph and wanted in passage
+            if is_quotation and not any(wanted in words for words in quoted or self._quoted):
                 yield Result(WARNING, "QuotedInMarks", node, term.printed, printed, None, None)
 
     def _is_spoken(self, statement: Node) -> bool:
@@ -313,12 +311,13 @@ class _Marked:
 
 
 def _check_places(graph: Graph, term: Namespace, statement: Node, text: str) -> Iterator[Result]:
-    """Find words whose offsets lead to other words."""
+    """Find words whose offsets lead to other words, or into a longer number."""
     for node in graph.objects(statement, term.words):
         start, end = graph.value(node, term.start), graph.value(node, term.end)
         if not (str(start).isdecimal() and str(end).isdecimal()) or int(str(start)) >= int(str(end)):
             continue  # the shape WordsPosition reports it
-        if _plain(text[int(str(start)) : int(str(end))]) != _plain(str(graph.value(node, term.printed))):
+        printed, is_number = str(graph.value(node, term.printed)), (node, RDF.type, term.PrintedNumber) in graph
+        if not has_printed(printed, text, int(str(start)), int(str(end)), is_number=is_number):
             yield Result(VIOLATION, "WordsPlace", node, term.start, start, None, None)
 
 
@@ -328,7 +327,7 @@ class _Bounds:
     def __init__(self, corpus: Corpus, language: str) -> None:
         self._iris, codes = corpus.iris, corpus.graph("codes")
         self._codes = {
-            _plain(str(name)): code
+            plain(str(name)): code
             for code in codes.subjects(SKOS.inScheme, URIRef(corpus.iris.code("bound")))
             for predicate in (RDFS.label, SKOS.altLabel)
             for name in codes.objects(code, predicate)
@@ -343,7 +342,7 @@ class _Bounds:
         bound = graph.value(statement, term.bound)
         value = number_of(graph.value(graph.value(statement, term.prints), term.value))
         for node in graph.objects(statement, term.words) if bound is not None else ():
-            printed = _plain(str(graph.value(node, term.printed)))
+            printed = plain(str(graph.value(node, term.printed)))
             is_number = (node, RDF.type, term.PrintedNumber) in graph
             numbers = [n for n in find_numbers(printed, self._language) if n.value == value] if is_number else []
             if not numbers:

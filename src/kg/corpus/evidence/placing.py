@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rdflib import Graph
+from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import Namespace
 from rdflib.term import Node
 
 from kg.corpus.evidence.anchors import anchor
 from kg.corpus.evidence.check import find_texts, passage_texts
+from kg.corpus.evidence.printed import find_printed, has_printed
 from kg.corpus.sources.load import load_corpus
 from kg.durable import write_all
 from kg.errors import DataError
@@ -26,7 +27,6 @@ _HEAD = """\
 @prefix att: <ns#> .
 """
 OA = Namespace(PREFIXES["oa"])
-_APOSTROPHES = "['’]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,14 @@ class Placed:
     repeated: tuple[str, ...]
 
 
-def place_words(settings: Settings, slug: str, text: str | None = None) -> Placed:
+def place_words(settings: Settings, slug: str, text: str | None = None, *, forget: bool = True) -> Placed:
     """Write ``words.ttl`` of an article: start and end of all words that the passage of their statement has once.
 
     Of words that it has more than once, the place that is recorded stays. Words that the passage lacks are looked for
     in the statement's context. Offsets count code points of the text, which is looked for below KG_TEXTS where it is
-    not given. Raises DataError where there is no such article, no text of it, or another text than was encoded.
+    not given. Places of statements that are gone go, if these may be forgotten.
+
+    Raises DataError where there is no such article, no text of it, and for statements that are gone and not forgotten.
     """
     corpus = load_corpus(settings)
     if slug not in corpus.slugs:
@@ -55,10 +57,23 @@ def place_words(settings: Settings, slug: str, text: str | None = None) -> Place
     if slug not in texts:
         raise DataError(f"No text of {slug} was found. Set KG_TEXTS to a folder that holds {slug}.txt.")
     graph, term = corpus.graph(f"article/{slug}"), Namespace(corpus.iris.term(""))
+    if not forget:
+        _refuse_gone(graph, term, slug)
     spans, absent, repeated = _Finder(graph, texts[slug], term).find_all()
     path = settings.data_dir / "articles" / slug / FILE
     write_all({path: words_turtle(passage_names(graph, term), corpus.iris.base, spans).encode()})
     return Placed(path, len(spans), tuple(absent), tuple(repeated))
+
+
+def _refuse_gone(graph: Graph, term: Namespace, slug: str) -> None:
+    """Raise DataError where places are recorded of statements that the article has no more."""
+    owners = {node.partition("#")[0] for node in recorded_spans(graph, term)}
+    gone = [_last(owner) for owner in sorted(owners, key=_natural) if (URIRef(owner), None, None) not in graph]
+    if gone:
+        raise DataError(
+            f"{FILE} has places of words of statements that are in no file any more: {', '.join(gone)}. Put their"
+            f" file back. If they are gone on purpose: kg words {slug} --forget"
+        )
 
 
 def words_turtle(names: Sequence[str], base: str, spans: Mapping[str, tuple[int, int]]) -> str:
@@ -105,30 +120,41 @@ class _Finder:
         absent: list[str] = []
         repeated: list[str] = []
         for statement, node in self._graph.subject_objects(self._term.words):
-            found = self._find(statement, str(self._graph.value(node, self._term.printed) or ""))
+            printed = str(self._graph.value(node, self._term.printed) or "")
+            is_number = (node, RDF.type, self._term.PrintedNumber) in self._graph
+            found = self._find(statement, printed, is_number=is_number)
+            recorded = self._recorded.get(str(node))
             if len(found) == 1:
                 spans[str(node)] = found[0]
-            elif self._recorded.get(str(node)) in found:
-                spans[str(node)] = self._recorded[str(node)]
+            elif recorded and (recorded in found or self._fits(statement, printed, recorded, is_number=is_number)):
+                spans[str(node)] = recorded
             else:
                 (repeated if found else absent).append(str(node))
         return spans, sorted(absent), sorted(repeated)
 
-    def _find(self, statement: Node, printed: str) -> list[tuple[int, int]]:
+    def _find(self, statement: Node, printed: str, *, is_number: bool) -> list[tuple[int, int]]:
         for name in ("evidence", "context"):
             found = [
-                span
-                for passage in self._graph.objects(statement, self._term[name])
-                for span in self._in_passage(passage, printed)
+                (first + start, first + end)
+                for first, passage in self._read(statement, name)
+                for start, end in find_printed(printed, passage, is_number=is_number)
             ]
             if found:
                 return found
         return []
 
-    def _in_passage(self, passage: Node, printed: str) -> list[tuple[int, int]]:
-        words = r"\s+".join(re.sub("['’]", _APOSTROPHES, re.escape(word)) for word in printed.split())
-        if passage not in self._passages or not words:
-            return []
-        start = int(str(self._graph.value(self._graph.value(passage, OA.hasSelector), OA.start)))
-        pattern = re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
-        return [(start + m.start(), start + m.end()) for m in pattern.finditer(self._passages[passage])]
+    def _fits(self, statement: Node, printed: str, recorded: tuple[int, int], *, is_number: bool) -> bool:
+        """Return whether the text has the words where they are recorded, in a passage that the statement reads."""
+        start, end = recorded
+        return has_printed(printed, self._text, start, end, is_number=is_number) and any(
+            first <= start < end <= first + len(passage)
+            for name in ("evidence", "context")
+            for first, passage in self._read(statement, name)
+        )
+
+    def _read(self, statement: Node, name: str) -> Iterator[tuple[int, str]]:
+        """Yield the start and the words of the passages that a statement has as evidence, or as context."""
+        for passage in self._graph.objects(statement, self._term[name]):
+            if passage in self._passages:
+                start = self._graph.value(self._graph.value(passage, OA.hasSelector), OA.start)
+                yield int(str(start)), self._passages[passage]

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from pyoxigraph import Quad, RdfFormat, parse
+from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
 from kg.corpus.crew import Crew
 from kg.corpus.rdf.convert import to_rdflib
-from kg.corpus.rdf.derive import SHARED, Context
+from kg.corpus.rdf.derive import SHARED, TYPE, Context, Subject
 from kg.corpus.rdf.graphs import GraphFile, make_graph
-from kg.corpus.rdf.turtle import NotTurtle, read_turtle
+from kg.corpus.rdf.turtle import NotTurtle, read_lines, read_turtle
 from kg.corpus.report import VIOLATION, Place, Result
 from kg.corpus.sources.literals import check_literals
 from kg.corpus.sources.seen import Seen, Status, status_of
-from kg.corpus.sources.sources import QUERIES, Reading, Source, find_sources, read_source
+from kg.corpus.sources.sources import QUERIES, RECORDS, Reading, Source, find_sources, read_source
 from kg.corpus.sources.stored import check_queries, describe_queries
 from kg.settings import Settings
 from kg.terms import Iris
@@ -138,15 +138,21 @@ def _read(settings: Settings, context: Context, job: tuple[Source, str | None]) 
     if known == key:
         return Read(source, key, None, (), digest, status)
     is_queries = source.graph == Iris(settings.base_iri).graph(QUERIES)
-    quads, results = _read_queries(settings) if is_queries else _read_files(settings, source)
+    parts, results = _read_queries(settings) if is_queries else _read_files(settings, source)
     if results:
         return Read(source, key, None, tuple(results))
+    quads = [quad for part in parts.values() for quad in part]
     graph = make_graph(source.graph, quads, context)
-    return Read(source, key, graph, (*check_literals(quads), *_stated_by_hand(quads, context)), digest, status)
+    found = (*check_literals(quads), *_stated_by_hand(quads, context), *_described_twice(settings, source, parts))
+    return Read(source, key, graph, found, digest, status)
 
 
 _BARE = "Not to be stated outright. Make it a statement that says who claims it and where, or correct its spelling."
 """Message of the check BareTriple, which no report of a graph that is not stored yet could look up."""
+
+
+_TWICE = "This name is given twice. Give one of both another number, or take out what is a copy."
+"""Message of the check DescribedOnce, for the same reason."""
 
 
 def _stated_by_hand(quads: Iterable[Quad], context: Context) -> Iterator[Result]:
@@ -157,15 +163,29 @@ def _stated_by_hand(quads: Iterable[Quad], context: Context) -> Iterator[Result]
             yield Result(VIOLATION, "BareTriple", focus, path, value, _BARE, None)
 
 
-def _read_files(settings: Settings, source: Source) -> tuple[list[Quad], list[Result]]:
-    quads: list[Quad] = []
+def _described_twice(settings: Settings, source: Source, parts: Mapping[Path, list[Quad]]) -> Iterator[Result]:
+    """Find records to which two files give a class: one file is a copy, or two things have one name."""
+    name = source.graph.removeprefix(Iris(settings.base_iri).graph(""))
+    known: set[Subject] = set()
+    for path, quads in parts.items() if name in RECORDS or name.startswith("article/") else ():
+        own = {q.subject for q in quads if q.predicate == TYPE and isinstance(q.subject, NamedNode)}
+        twice: set[Subject] = {subject for subject in own & known if "#" not in str(subject)}
+        known |= own
+        for quad, line in read_lines(read_source(path, settings), settings.base_iri) if twice else ():
+            if quad.predicate == TYPE and quad.subject in twice:
+                twice.remove(quad.subject)
+                yield Result(VIOLATION, "DescribedOnce", to_rdflib(quad.subject), None, None, _TWICE, Place(path, line))
+
+
+def _read_files(settings: Settings, source: Source) -> tuple[dict[Path, list[Quad]], list[Result]]:
+    parts: dict[Path, list[Quad]] = {}
     results = []
     for path in source.files:
         try:
-            quads += read_turtle(read_source(path, settings), settings.base_iri)
+            parts[path] = list(read_turtle(read_source(path, settings), settings.base_iri))
         except NotTurtle as error:
             results.append(syntax_result(path, error))
-    return quads, results
+    return parts, results
 
 
 def syntax_result(path: Path, error: NotTurtle) -> Result:
@@ -174,8 +194,8 @@ def syntax_result(path: Path, error: NotTurtle) -> Result:
     return Result(VIOLATION, "Syntax", None, None, None, message, Place(path, error.line))
 
 
-def _read_queries(settings: Settings) -> tuple[list[Quad], list[Result]]:
+def _read_queries(settings: Settings) -> tuple[dict[Path, list[Quad]], list[Result]]:
     described = describe_queries(settings.queries_dir, Iris(settings.base_iri))
     triples = described.serialize(format="nt", encoding="utf-8")
     results = list(check_queries(settings.queries_dir, settings.base_iri))
-    return list(parse(triples, format=RdfFormat.N_TRIPLES)), results
+    return {settings.queries_dir: list(parse(triples, format=RdfFormat.N_TRIPLES))}, results

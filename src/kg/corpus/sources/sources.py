@@ -39,6 +39,9 @@ ONTOLOGY_FILES = {
 OTHER_SUFFIXES = (".jsonld", ".n3", ".nq", ".nt", ".owl", ".rdf", ".trig", ".ttl", ".xml")
 """Ends of the names of files that hold RDF; of these, only .ttl in small letters is read."""
 
+CORRECTIONS = "cutting.toml"
+"""File of an article's folder that is not of Turtle."""
+
 RECORDS = ("authority", "codes")
 """Folders of the data folder that are one graph each."""
 
@@ -141,17 +144,34 @@ def _names_in(folder: str) -> list[str]:
 
 
 def _refuse_strays(settings: Settings, read: Container[str]) -> None:
-    """Raise DataError for a file of RDF that is not read, so that nothing in it could be found wrong."""
+    """Raise DataError for a file that is not read and holds RDF, or is an article's: nothing in it could be wrong."""
     folders = (settings.data_dir, settings.ontology_dir)
     strays = sorted(path for folder in folders for path in _rdf_below(folder) if path not in read)
     if strays and not strays[0].endswith(".ttl"):
         raise DataError(f"{strays[0]} is never read: data are Turtle, in files called .ttl. Convert it, or remove it.")
     if strays:
         raise DataError(f"{strays[0]} is never read. Move it into authority/, codes/ or articles/SLUG/, or remove it.")
+    for path in sorted(_others_below(settings.data_dir / "articles")):
+        raise DataError(
+            f"{path} is never read: an article's folder holds files called .ttl, and {CORRECTIONS}. Give it its right"
+            " name, or keep it elsewhere."
+        )
 
 
 def _rdf_below(folder: Path) -> Iterator[str]:
     for parent, folders, names in os.walk(folder):
         for name in (*names, *folders):
             if name.lower().endswith(OTHER_SUFFIXES):
+                yield f"{parent}/{name}"
+
+
+def _others_below(articles: Path) -> Iterator[str]:
+    """Yield the files of articles' folders that are neither Turtle, nor corrections of the cut, nor an editor's copies.
+
+    Editors of texts write copies while they work, and hidden ones.
+    """
+    for parent, _, names in os.walk(articles):
+        for name in names:
+            is_copy = name.startswith((".", "#")) or name.endswith("~")
+            if parent != str(articles) and name != CORRECTIONS and not name.endswith(".ttl") and not is_copy:
                 yield f"{parent}/{name}"

@@ -27,7 +27,7 @@ from kg.terms import PREFIXES, Iris
 FEW = 5
 """Number of passages up to which a message names them."""
 MANY = 3
-"""Things of another article in one file from which its prefix is at fault, and not they."""
+"""Things of another article in one file from which its prefix is at fault, and of two files, one of which is a copy."""
 WORDS_FILE = "words.ttl"
 _TWO_KINDS = {"FormerRecord", "OneKind"}
 """Checks that say why a thing is described twice."""
@@ -107,7 +107,7 @@ def _of_doubles(settings: Settings, results: list[Result]) -> list[Result]:
     about -= {str(result.focus) for result in results if result.shape in _TWO_KINDS}
     places = _described(settings, {result.place.file for result in results if result.place}, about)
     kept = []
-    told: set[str] = set()
+    told: dict[str, list[Place]] = {}
     for result in results:
         name = str(result.focus).partition("#")[0]
         folder = result.place.file.parent if result.place else None
@@ -115,10 +115,28 @@ def _of_doubles(settings: Settings, results: list[Result]) -> list[Result]:
         if len(where) < 2:
             kept.append(result)
         elif name not in told:
-            told.add(name)
-            message = f"This name is given to two things: here, and in {where[0]}. Give one of them another number."
-            kept.append(Result(VIOLATION, "DescribedOnce", URIRef(name), None, None, message, where[-1]))
-    return kept
+            told[name] = where
+    return [*kept, *_of_copies(told)]
+
+
+def _of_copies(told: Mapping[str, list[Place]]) -> Iterator[Result]:
+    """Give a finding for each name that is given twice, or one for all of the same two files, if they are many."""
+    pairs: dict[tuple[Path, Path], list[str]] = defaultdict(list)
+    for name, where in told.items():
+        pairs[where[0].file, where[-1].file].append(name)
+    for (first, last), names in pairs.items():
+        is_copy = first != last and len(names) > MANY
+        for name in [min(names, key=lambda name: told[name][-1].line)] if is_copy else names:
+            message = (
+                f"This name is given twice: here, and in {told[name][0]}. Give one of both another number, or take out"
+                " what is a copy."
+            )
+            if is_copy:
+                message = (
+                    f"{len(names)} things of this file are in {first}, too, this one among them. If one of both files"
+                    " is a copy, take it out of the folder."
+                )
+            yield Result(VIOLATION, "DescribedOnce", URIRef(name), None, None, message, told[name][-1])
 
 
 def _described(settings: Settings, files: Iterable[Path], names: set[str]) -> dict[str, list[Place]]:

@@ -7,15 +7,14 @@ after a crash.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kg.durable import telling_of_the_disk
-from kg.errors import KgError, NotStorable, ReleaseError
+from kg.errors import KgError, NotStorable, ReleaseError, Unpublished
 from kg.release import catalogued
 from kg.release.change.draft import make_release, make_store
 from kg.release.change.prepare import prepare
@@ -70,7 +69,8 @@ def commit(
 
     The graphs are taken one at a time. The caller holds the lock; ``say`` is called before each step; with
     ACCEPTED the release can no more be stopped, and with KEPT it is on the disk. Raises what ``gate`` raises,
-    NotStorable for data that a release cannot hold as they are written, StorageFull and StorageFailed.
+    NotStorable for data that a release cannot hold as they are written, StorageFull and StorageFailed; Unpublished
+    where the change was accepted, could not be published, and is kept to be published next.
     """
     record = prepare(releases, active, base_iri, graphs, is_described=is_described)
     if record is None:
@@ -85,10 +85,11 @@ def commit(
         record = record.validated(checked.validation, checked.report)
         say(ACCEPTED)
         manifest = make_release(releases, record, made, folder)
-        releases.log.accept(record)
-        say(KEPT)
-        with _taken_back_if_not_published(releases, record):
-            _publish(releases, folder, manifest)
+        with _telling_what_becomes_of_it(releases, record):
+            with _taken_back(releases, record):
+                releases.log.accept(record)
+                say(KEPT)
+            _publish(releases, folder, manifest, _taken_back(releases, record))
     return manifest, True
 
 
@@ -102,24 +103,48 @@ def publish_record(releases: Releases, active: Manifest | None, record: Record) 
     return manifest
 
 
-def _publish(releases: Releases, folder: Path, manifest: Manifest) -> None:
-    releases.publish(folder, manifest, lambda: catalogued.add(releases, manifest))
+def _publish(
+    releases: Releases, folder: Path, manifest: Manifest, undoing: AbstractContextManager[None] | None = None
+) -> None:
+    """Have a release served; ``undoing`` takes back all but the last step, which needs no room on the disk.
+
+    Once the catalogue has a release, that is not undone: later ones build on what the catalogue says.
+    """
+    with undoing or nullcontext():
+        pointer = releases.place(folder, manifest)
+        catalogued.add(releases, manifest)
+    releases.switch(pointer)
     releases.log.published(manifest.sequence)
     releases.stores.remove_others(manifest.store)
 
 
 @contextmanager
-def _taken_back_if_not_published(releases: Releases, record: Record) -> Iterator[None]:
-    """Where publishing fails, as for want of room, see to it that nothing was changed, as will be said."""
+def _taken_back(releases: Releases, record: Record) -> Iterator[None]:
+    """Where this fails, as for want of room, see to it that nothing was changed; what cannot be taken back is kept."""
     try:
         yield
     except (OSError, KgError, RuntimeError):
+        with suppress(OSError):
+            if (releases.folder / record.id).exists():
+                releases.remove(record.id)
+            releases.log.withdraw(record.sequence)
+        raise
+
+
+@contextmanager
+def _telling_what_becomes_of_it(releases: Releases, record: Record) -> Iterator[None]:
+    """Where publishing fails, raise what is so: Unpublished unless the change was taken back or is served."""
+    try:
+        yield
+    except (OSError, KgError, RuntimeError, MemoryError) as error:
         with suppress(ReleaseError):
             if releases.active_id() == record.id:
-                return  # it is served: what failed comes after that, and is made up for
-        with suppress(OSError):
-            releases.log.withdraw(record.sequence)
-            shutil.rmtree(releases.folder / record.id, ignore_errors=True)
+                return  # what failed comes after that, and is made up for
+        if releases.log.waits:
+            raise Unpublished(
+                f"The change was accepted and is kept, but its release could not be made yet ({error or 'no memory'})."
+                " That is done next, by the server or the next kg build: do not send it again."
+            ) from error
         raise
 
 

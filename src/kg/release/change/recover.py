@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 
 from kg.durable import telling_of_the_disk
-from kg.errors import LogDamaged, NotStorable, ReleaseError, StorageFailed, StorageFull
+from kg.errors import LogDamaged, NotStorable, ReleaseError
 from kg.release.change.commit import Progress, publish_record
 from kg.release.format.log import Record
 from kg.release.intact import require_intact
@@ -20,8 +20,8 @@ from kg.settings import Settings
 _log = logging.getLogger(__name__)
 
 TRIES = 3
-"""How often a waiting change is tried. One that fails or kills its process each time must not stop all writing for
-good."""
+"""How often a waiting change may fail. One that fails or crashes its process each time must not stop all writing for
+good; one whose process is killed says nothing of the change, and is tried again."""
 
 
 def recover(releases: Releases, progress: Progress) -> bool:
@@ -76,14 +76,10 @@ def _publish(releases: Releases, record: Record, progress: Progress) -> bool:
     if record.base is not None and (active is None or active.id != record.base):
         served = active.id if active else "none"
         raise LogDamaged(f"The change was accepted for release {record.base}, and {served} is served.")
-    tries = releases.log.count_try(record.sequence)
-    if tries >= TRIES:
-        raise LogDamaged(f"The change was tried {TRIES} times and was not published any of them.")
+    failures = releases.log.failures(record.sequence)
+    if len(failures) >= TRIES:
+        raise LogDamaged(f"The change was tried {TRIES} times and was not published any of them. {failures[-1]}")
     progress(RECOVERING)
-    try:
-        with telling_of_the_disk(releases.folder):
-            publish_record(releases, active if record.base else None, record)
-    except (StorageFull, StorageFailed):
-        releases.log.uncount_try(record.sequence)
-        raise
+    with telling_of_the_disk(releases.folder), releases.log.trying(record.sequence):
+        publish_record(releases, active if record.base else None, record)
     return True

@@ -4,6 +4,8 @@
 
     log/00000042.gz          a change that was published
     log/00000042.accepted    one that is being published: what a crash leaves is published next, once
+    log/00000042.set-aside   one that was accepted and cannot be published; a person is to look at it
+    log/00000042.withdrawn   one that was taken back: its number is not given again
 
     change ─▶ validated ─▶ its objects, fsync ─▶ log, fsync ─▶ accepted ─▶ release, pointer, fsync ─▶ renamed ─▶ answer
 
@@ -14,25 +16,29 @@ numbers give the order of releases, whatever the clock said. A record gets its n
 
 from __future__ import annotations
 
+import faulthandler
 import gzip
 import hashlib
 import json
-import os
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from kg.durable import sync, telling_of_the_disk, write_bytes
-from kg.errors import LogDamaged
+from kg.errors import LogDamaged, StorageFailed, StorageFull
 from kg.release.format.delta import Delta, from_bytes
 
 FOLDER = "log"
 _MAGIC = b"kg-log-1"
 _NAME = re.compile(r"(\d{8})\.(.+)")
+_ASIDE = "set-aside"
+_FAILED, _CRASHED = "Failed", "Fatal Python error"
+"""What a line about a try that failed begins with: by an exception, or by a signal (faulthandler's own words)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +89,19 @@ class Log:
             if not self.folder.is_dir():
                 self.folder.mkdir(parents=True)
                 sync(self.folder.parent)
-            write_bytes(self._path(record.sequence, "accepted"), _to_bytes(record))
+            write_bytes(self._path(record.sequence, "accepted"), _to_bytes(record), self.folder.parent)
 
     def add(self, record: Record) -> None:
         """Keep a change that is published already, as an upgrade finds it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_bytes(self._path(record.sequence, "gz"), _to_bytes(record))
+        write_bytes(self._path(record.sequence, "gz"), _to_bytes(record), self.folder.parent)
 
     def waiting(self) -> Record | None:
         """Return the change that waits to be published; None where none does. Raises LogDamaged."""
-        path = self._accepted()
-        return None if path is None else _read(path)
+        while (path := self._accepted()) is not None:
+            with suppress(FileNotFoundError):  # it was published since: look again
+                return _read(path)
+        return None
 
     def published(self, sequence: int) -> None:
         """Note that a change is published. This needs no room on the disk."""
@@ -102,45 +110,85 @@ class Log:
         self._tries(sequence).unlink(missing_ok=True)
 
     def withdraw(self, sequence: int) -> None:
-        """Take a change back that was not published, because it cannot be. Its number is not given again."""
-        self._path(sequence, "accepted").rename(self._path(sequence, "withdrawn"))
+        """Take a change back that was not published, because it cannot be. Its number is not given again.
+
+        Where that cannot be on the disk, it waits as before, and OSError is raised.
+        """
+        accepted, withdrawn = self._path(sequence, "accepted"), self._path(sequence, "withdrawn")
+        accepted.rename(withdrawn)
+        try:
+            sync(self.folder)
+        except OSError:
+            withdrawn.rename(accepted)
+            raise
         self._tries(sequence).unlink(missing_ok=True)
-        sync(self.folder)
 
     def sync(self) -> None:
         """Have what is noted to be published on the disk."""
         if self.folder.is_dir():
             sync(self.folder)
 
-    def count_try(self, sequence: int) -> int:
-        """Note, on the disk, that a change that waits is tried once more; return how often it was before."""
-        path = self._tries(sequence)
-        with telling_of_the_disk(self.folder.parent), path.open("ab") as file:
-            file.write(b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-            return file.tell() - 1
+    @contextmanager
+    def trying(self, sequence: int) -> Iterator[None]:
+        """Take note of a try to publish a change where that fails or crashes.
 
-    def uncount_try(self, sequence: int) -> None:
-        """Take the last try back: what ended it says nothing of the change."""
-        path = self._tries(sequence)
-        if path.exists():
-            os.truncate(path, max(0, path.stat().st_size - 1))
+        A try that is killed, or ends for want of memory or by the fault of the disk, says nothing of the change. So the
+        note is written once it is known how a try ends: of a crash, by the handler of its signal.
+        """
+        was_enabled = faulthandler.is_enabled()
+        with self._tries(sequence).open("ab", buffering=0) as file:
+            faulthandler.enable(file, all_threads=False)
+            try:
+                yield
+            except (StorageFull, StorageFailed, MemoryError, KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as error:  # such as a panic of the engine
+                with suppress(OSError):
+                    file.write(f"{_FAILED}: {error!r}\n".encode())
+                raise
+            finally:
+                faulthandler.enable(2) if was_enabled else faulthandler.disable()
+
+    def failures(self, sequence: int) -> list[str]:
+        """Return how tries to publish a change have failed so far, a line for each."""
+        try:
+            lines = self._tries(sequence).read_text("utf-8", "replace").splitlines()
+        except FileNotFoundError:
+            return []
+        return [line for line in lines if line.startswith((_FAILED, _CRASHED))]
 
     def set_aside(self) -> Path:
         """Take the change that waits out of the way, for a person to look at, and return where it is now."""
         path = self._accepted()
         assert path is not None  # noqa: S101 - asked only where one waits
-        names = (f"{path.stem}.set-aside" if n == 1 else f"{path.stem}.set-aside-{n}" for n in count(1))
+        names = (f"{path.stem}.{_ASIDE}" if n == 1 else f"{path.stem}.{_ASIDE}-{n}" for n in count(1))
         target = next(found for found in map(path.with_name, names) if not found.exists())
         path.rename(target)
         self._tries(int(path.stem)).unlink(missing_ok=True)
         sync(self.folder)
         return target
 
+    def files_aside(self) -> list[Path]:
+        """Return the files of the changes that are set aside, the oldest first."""
+        return sorted(self.folder.glob(f"*.{_ASIDE}*"))
+
+    def aside(self) -> Iterator[tuple[Path, Record | None]]:
+        """Yield the file and the record of each change that is set aside, the oldest first; None for a damaged one."""
+        for path in self.files_aside():
+            with suppress(FileNotFoundError):  # somebody has looked after it
+                try:
+                    record = _read(path)
+                except LogDamaged:
+                    record = None
+                yield path, record
+
     def read(self, sequence: int) -> Record:
         """Return a record that was published; raises LogDamaged."""
-        return _read(self._path(sequence, "gz"))
+        path = self._path(sequence, "gz")
+        try:
+            return _read(path)
+        except FileNotFoundError:
+            raise LogDamaged(f"{path} is missing. Put it back from a backup.") from None
 
     def records(self) -> Iterator[Record]:
         """Yield all that was published, in the order of their numbers; raises LogDamaged."""
@@ -149,7 +197,7 @@ class Log:
                 yield self.read(number)
 
     def paths(self) -> list[Path]:
-        """Return the files of the log, the oldest first."""
+        """Return the files of the log, the oldest first: what was published, what waits and what is set aside."""
         return [self._path(number, kind) for number, kind in self._held()]
 
     def _names(self) -> Iterator[tuple[int, str]]:
@@ -159,7 +207,7 @@ class Log:
                 yield int(match[1]), match[2]
 
     def _held(self) -> list[tuple[int, str]]:
-        return sorted(name for name in self._names() if name[1] in ("gz", "accepted"))
+        return sorted(name for name in self._names() if name[1] in ("gz", "accepted") or name[1].startswith(_ASIDE))
 
     def _accepted(self) -> Path | None:
         return next(iter(sorted(self.folder.glob("*.accepted"))), None)
@@ -186,6 +234,8 @@ def _read(path: Path) -> Record:
         told = json.loads(said)
         told["graphs"] = {iri: tuple(digests) for iri, digests in told["graphs"].items()}
         return Record(**told, delta=from_bytes(lines))
+    except FileNotFoundError:
+        raise
     except (OSError, EOFError, zlib.error, ValueError, TypeError, KeyError) as error:
         raise LogDamaged(
             f"{path} is damaged ({error}), so the change in it cannot be read. Look at the disk, and put the file back"

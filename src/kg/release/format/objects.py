@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from kg.durable import sync, telling_of_the_disk, write_bytes
+from kg.durable import sweep_drafts, sync, telling_of_the_disk, write_bytes
 from kg.errors import ReleaseError
 
 FOLDER = "objects"
@@ -57,7 +57,7 @@ class Objects:
             if not path.parent.is_dir():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 sync(self.folder)
-            write_bytes(path, gzip.compress(content, LEVEL, mtime=0))
+            write_bytes(path, gzip.compress(content, LEVEL, mtime=0), self.folder.parent)
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -90,3 +90,7 @@ class Objects:
         size = path.stat().st_blocks * 512
         path.unlink()
         return size
+
+    def sweep(self) -> int:
+        """Delete drafts that lie among the objects, as earlier versions of kg left them; return the bytes freed."""
+        return sum(sweep_drafts(folder) for folder in self.folder.glob("??"))

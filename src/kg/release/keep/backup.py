@@ -90,14 +90,16 @@ def _parts(folder: Path) -> list[str]:
 
 def _copy(source: Releases, target: Path, progress: Progress) -> int:
     """Copy what there is now; of what comes meanwhile, nothing that would need what is not copied."""
-    with source.lock():  # for the moment that the list takes
+    with source.lock():  # for the moment that the lists take
         identifiers, pointer, logged = source.identifiers(), source.active_id(), source.log.paths()
+        unpublished = source.unpublished_objects()
+        _copy_files(source.folder, target, [path for path in logged if path.suffix != ".gz"])  # names that may change
     for name in (PRUNED, PINS):
         if (source.folder / name).is_dir():
             copy_tree(source.folder / name, target / name)
-    _copy_files(source.folder, target, logged)
+    _copy_files(source.folder, target, [path for path in logged if path.suffix == ".gz"])
     progress("copying objects")
-    _copy_objects(source, target, identifiers, progress)
+    _copy_objects(source, target, identifiers, unpublished, progress)
     for number, identifier in enumerate(identifiers, 1):
         progress(f"copying {number} of {len(identifiers)} releases: {identifier}")
         copy_tree(source.folder / identifier, target / identifier)
@@ -120,14 +122,13 @@ def _copy_files(source: Path, target: Path, files: list[Path]) -> None:
         sync(folder.parent)
 
 
-def _copy_objects(source: Releases, target: Path, identifiers: list[str], progress: Progress) -> None:
-    wanted: set[str] = set()
+def _copy_objects(
+    source: Releases, target: Path, identifiers: list[str], unpublished: set[str], progress: Progress
+) -> None:
+    wanted = set(unpublished)
     for identifier in identifiers:
         manifest = source.manifest(identifier)
         wanted |= {manifest.totals, *source.graphs(manifest).references()}
-    record = source.log.waiting()
-    if record is not None:
-        wanted |= {record.manifest["totals"], *source.graphs_of(record.manifest["shards"]).references()}
     ordered = sorted(wanted)
     for start in range(0, len(ordered), 1000):
         _copy_files(source.folder, target, [source.objects.path(digest) for digest in ordered[start : start + 1000]])

@@ -8,22 +8,19 @@ records in the log of changes. A running server goes on reading what it has open
 from __future__ import annotations
 
 import datetime
-import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from kg.catalogue.schema import FILE_NAME as CATALOGUE
 from kg.catalogue.write import prune as forget
-from kg.durable import sync, write_bytes
+from kg.durable import sweep_drafts, sync, write_bytes
 from kg.errors import ReleaseError
 from kg.release.manifest import FILE_NAME, IDENTIFIER, Manifest
 from kg.release.publish import PRUNED, Releases
 from kg.settings import Settings
 
 PINS = "pins"
-GOING = ".pruned-"
-"""Start of the names of folders that are being deleted."""
 Progress = Callable[[str], None]
 
 
@@ -38,8 +35,8 @@ class Pruning:
 
 def pin(releases: Releases, identifier: str) -> None:
     """Have a release kept whatever its age, because it was cited; raises ReleaseError where there is none."""
-    releases.manifest(identifier)
     with releases.lock():
+        releases.manifest(identifier)
         folder = releases.folder / PINS
         folder.mkdir(exist_ok=True)
         (folder / identifier).touch()
@@ -48,9 +45,9 @@ def pin(releases: Releases, identifier: str) -> None:
 
 def unpin(releases: Releases, identifier: str) -> None:
     """Have a release kept no longer than others; raises ReleaseError where it is not pinned."""
-    if identifier not in pinned(releases):
-        raise ReleaseError(f"Release {identifier} is not pinned. See which are with: kg releases")
     with releases.lock():
+        if identifier not in pinned(releases):
+            raise ReleaseError(f"Release {identifier} is not pinned. See which are with: kg releases")
         (releases.folder / PINS / identifier).unlink(missing_ok=True)
 
 
@@ -77,7 +74,11 @@ def prune(settings: Settings, *, dry_run: bool = False, say: Progress = lambda _
                 _remove(releases, manifest)
             if (releases.folder / CATALOGUE).exists():
                 forget(releases.folder, [manifest.sequence for manifest in kept])
-        freed += _sweep(releases, kept, dry_run=dry_run)
+        damaged = [path.name for path, record in releases.log.aside() if record is None]
+        if damaged:
+            say(f"the objects are kept: which {damaged[0]} needs cannot be read. See kg verify")
+        else:
+            freed += _sweep(releases, kept, dry_run=dry_run)
     return Pruning(tuple(m.id for m in gone), tuple(m.id for m in kept), freed)
 
 
@@ -96,27 +97,23 @@ def _choose(every: list[Manifest], settings: Settings, always: set[str]) -> list
 def _remove(releases: Releases, manifest: Manifest) -> None:
     folder = releases.folder / PRUNED
     folder.mkdir(exist_ok=True)
-    write_bytes(folder / f"{manifest.id}.json", (releases.folder / manifest.id / FILE_NAME).read_bytes())
-    going = releases.folder / f"{GOING}{manifest.id}"
-    shutil.rmtree(going, ignore_errors=True)
-    (releases.folder / manifest.id).rename(going)  # in one step: what is half deleted is never found
-    sync(releases.folder)
-    shutil.rmtree(going, ignore_errors=True)
+    write_bytes(
+        folder / f"{manifest.id}.json", (releases.folder / manifest.id / FILE_NAME).read_bytes(), releases.folder
+    )
+    releases.remove(manifest.id)
 
 
 def _sweep(releases: Releases, kept: Iterable[Manifest], *, dry_run: bool) -> int:
-    """Delete the objects that no release needs, nor a change that waits; return the bytes of disk that this frees."""
+    """Delete the objects that no release and no unpublished change needs; return the bytes of disk that this frees."""
     used: set[str] = set()
     for manifest in kept:
         used |= {manifest.totals, *releases.graphs(manifest).references()}
-    record = releases.log.waiting()
-    if record is not None:
-        used |= {record.manifest["totals"], *releases.graphs_of(record.manifest["shards"]).references()}
-        used |= {digest for digests in record.graphs.values() for digest in digests if digest}
+    used |= releases.unpublished_objects()
     unused = [digest for digest in releases.objects.digests() if digest not in used]
     if dry_run:
         return _used(releases.objects.path(digest) for digest in unused)
-    return sum(releases.objects.remove(digest) for digest in unused)
+    freed = releases.objects.sweep() + sweep_drafts(releases.log.folder)
+    return freed + sum(releases.objects.remove(digest) for digest in unused)
 
 
 def _used(paths: Iterable[Path]) -> int:

@@ -24,14 +24,18 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found of one release, of the pointer or of the log; nothing where all is as it should be."""
+    """What was found of one release, of the pointer or of the log; no faults where all is as it should be.
+
+    ``notes`` are for a person to look at, and nothing is damaged.
+    """
 
     what: str
     faults: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def to_text(self) -> str:
-        """Return a line where all is well, else one for each fault."""
-        return "\n".join(f"{self.what}: {fault}" for fault in self.faults) or f"{self.what}: as published"
+        """Return a line where all is well, else one for each fault; and one for each note."""
+        return "\n".join(f"{self.what}: {line}" for line in (*(self.faults or ("as published",)), *self.notes))
 
 
 @dataclass(slots=True)
@@ -52,7 +56,7 @@ class Verifier:
             yield Verdict("pointer", ())
         except KgError as error:
             yield Verdict("pointer", (str(error),))
-        yield Verdict("log", tuple(self._faults_of_log()))
+        yield Verdict("log", tuple(self._faults_of_log()), tuple(self._notes_of_log()))
         if (self.releases.folder / CATALOGUE).exists():  # one that is missing is made anew
             yield Verdict("catalogue", tuple(self._faults_of_catalogue()))
         identifiers = self.releases.identifiers()
@@ -81,6 +85,15 @@ class Verifier:
             log.waiting()
         except LogDamaged as error:
             yield str(error)
+
+    def _notes_of_log(self) -> Iterator[str]:
+        for path, record in self.releases.log.aside():
+            what = "is damaged, and" if record is None else f"of {record.manifest['issued']}"
+            number = path.stem
+            yield (
+                f"{path.name} {what} was accepted, could not be published and is set aside. Its objects are kept."
+                f" Rename it to {number}.accepted to have it tried again, or to {number}.withdrawn to give it up"
+            )
 
     def _faults_of_catalogue(self) -> list[str]:
         active = self.releases.find_active()

@@ -21,6 +21,7 @@ from kg.errors import NotConforming
 from kg.release.change.commit import Checked, Digests, Graph, Progress, commit, ungated
 from kg.release.change.following import following_graphs
 from kg.release.change.gate import as_checked, validate_changes
+from kg.release.change.names import lost_names
 from kg.release.change.recover import recover_or_leave
 from kg.release.change.upgrade import upgrade
 from kg.release.intact import SOUND_BYTES
@@ -47,7 +48,7 @@ def build(
     ``progress`` gets each step before it is taken, and ``reading`` each file before it is read; a crew shares the
     work. Returns the manifest, the validation report, and whether the release is new: where the active release already
     holds the same data, that one is returned. Raises NotConforming, leaving everything as it was, where there is a
-    violation.
+    violation, and where a name that was published would be lost.
     """
     releases = Releases(settings.releases)
     require_shapes(settings)
@@ -107,6 +108,9 @@ class _Build:
         if not self.report.conforms:
             told = advise(self._settings, store.engine, self.report.results)
             self._refuse(make_report(self._iris, told, report.checked, report.unchecked))
+        lost = list(lost_names(self._releases, self._iris, digests)) if self.active else []
+        if lost:
+            raise NotConforming("\n".join([*lost, AS_BEFORE]))
         return as_checked(self.report)
 
     def _refuse(self, report: Report) -> None:

@@ -17,7 +17,7 @@ from kg.errors import KgError, NotConforming, QueryTooLarge, WriteTimeout
 from kg.release.bounds import Bounds
 from kg.release.change.recover import recover
 from kg.release.publish import Releases
-from kg.release.steps import ACCEPTED, CANONICALISING, KEPT
+from kg.release.steps import ACCEPTED, CANONICALISING, KEPT, RECOVERED, RECOVERING
 from kg.release.work.write import write
 from kg.settings import Settings, read_settings
 from kg.store.pool.sandbox import sandbox
@@ -75,6 +75,8 @@ def _answer(
     except KgError as error:
         return from_error(error), b""
     except MemoryError:
+        if bounds.is_accepted:
+            raise  # the server tells by the steps what becomes of it
         return from_error(QueryTooLarge("The write needed more memory than it may have. Split it.")), b""
     return {"identifier": written.identifier, "is_new": written.is_new, "created": written.created}, b""
 
@@ -88,10 +90,11 @@ def _recover(settings: Settings, bounds: _Bounds) -> bool:
 class _Bounds(Bounds):
     """Those of a write, which nobody waits for any longer than for its deadline."""
 
-    def __init__(self, settings: Settings, tell: Callable[[str], object]) -> None:
+    def __init__(self, settings: Settings, tell: Callable[[str], bool]) -> None:
         """Begin to limit the process; ``tell`` gets the steps after which the write may be made."""
         super().__init__(settings.write_seconds, settings.worker_memory)
         self._tell = tell
+        self.is_accepted = False
         self._began = time.monotonic()
 
     @property
@@ -110,4 +113,7 @@ class _Bounds(Bounds):
             raise WriteTimeout(SLOW)
         super().__call__(step)
         if step in (ACCEPTED, KEPT) and not self._recovering:
+            self.is_accepted = True
             self._tell(step)
+        elif step in (RECOVERING, RECOVERED) and not self._tell(step) and step == RECOVERED:
+            raise WriteTimeout("Nobody waits for this write any more.")

@@ -80,7 +80,8 @@ class Pool:
     def __init__(self, directory: Path, settings: Settings, spent: Callable[[str, float], None] | None = None) -> None:
         """Start the processes and wait until they are ready.
 
-        ``spent`` gets the seconds for which each client's query was evaluated.
+        ``spent`` gets the seconds for which each client's query was evaluated. The pool ``is_lost`` once a process
+        cannot be replaced since the store's directory is there no more, as after its release was pruned.
 
         Raises EngineUnavailable with the reason if one is not.
         """
@@ -93,7 +94,7 @@ class Pool:
         self._processes: set[Process] = set()
         self._lock = threading.Lock()  # guards _processes, and that none is added after _closed
         self._closed = threading.Event()
-        self.is_lost = False  # its store is its own
+        self.is_lost = False
         self._unenforced: tuple[str, ...] = ()
         self._explainer = Explainer(directory, settings)
         self._ended = 0
@@ -203,7 +204,6 @@ class Pool:
         with self._lock:
             is_first = not self._closed.is_set()
             self._closed.set()
-        self._explainer.close()
         self._vacancies.put(False)
         self._supervisor.join()
         with self._lock:
@@ -249,7 +249,7 @@ class Pool:
         try:
             with cancellation.calling(process.stop):
                 clock = min(turn.left, QUICK_SECONDS) if self._slots.is_quick(slot) else turn.left
-                is_short = process.ask(request, SHORT_SECONDS, clock) or query.internal
+                is_short = process.ask(request, SHORT_SECONDS, clock, turn.left) or query.internal
                 if not is_short:
                     self._put_back(process, slot, turn, deadline)
                 reply = process.reply(turn.left, spooled=query.spooled)
@@ -322,6 +322,7 @@ class Pool:
                     self._start(1)
                     break
                 except EngineUnavailable as error:
+                    self.is_lost = self.is_lost or not self._directory.is_dir()
                     _log.error("A query worker could not be replaced, trying again: %s", error)
                 except Exception:
                     _log.exception("A query worker could not be replaced, trying again")

@@ -91,15 +91,15 @@ class _Children:
                 control.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
 
     def _take(self) -> bool:
-        """Fork a worker for the files that came; return whether they did."""
+        """Fork a worker for the files that came, where that can be done; return whether the channel goes on."""
         try:
-            _, descriptors, _, _ = socket.recv_fds(self._channel, 1, 3)
+            said, descriptors, _, _ = socket.recv_fds(self._channel, 1, 3)
         except ConnectionError:
             return False
         if len(descriptors) < 3:  # the channel has ended, or no more files may be open here
             for descriptor in descriptors:
                 os.close(descriptor)
-            return bool(descriptors)
+            return bool(said)
         connection, control = (socket.socket(fileno=descriptor) for descriptor in descriptors[:2])
         shared = descriptors[2]
 
@@ -107,10 +107,13 @@ class _Children:
             control.close()
             return self._become_worker(connection, shared)
 
-        number = fork(work)
+        try:
+            self._controls[fork(work)] = control
+        except OSError as error:  # for want of processes or memory: the front sees the end of its files, and asks again
+            print(f"No query worker can be forked: {error}", file=sys.stderr, flush=True)
+            control.close()
         connection.close()
         os.close(shared)
-        self._controls[number] = control
         return True
 
     def _become_worker(self, connection: socket.socket, shared: int) -> int:

@@ -6,14 +6,15 @@ takes too long it is ended, and the plan is asked of an empty store, where it is
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import subprocess
 import sys
 import sysconfig
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,10 +25,14 @@ from kg.store.cancel import Cancellation
 from kg.store.pool.process import LIMITED
 from kg.store.sparql.tokens import names_dataset, read_form
 
+_log = logging.getLogger(__name__)
+
 OUTPUT_BYTES = 4_000_000
 """The longest plan that is read from the command."""
 MOST_PATTERNS = 20
 """Patterns of a plan that are counted by themselves."""
+MAKING_SECONDS = 30.0
+"""An empty store that is not made by then never will be."""
 _LINE = re.compile(r"( *)(name|number of results|duration in seconds): (.*),")
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
 _PLAIN = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
@@ -46,8 +51,6 @@ class Explainer:
     def __init__(self, directory: Path, settings: Settings) -> None:
         """Keep what is explained, and how much that may take."""
         self._directory, self._settings = directory, settings
-        self._lock = threading.Lock()
-        self._empty: tempfile.TemporaryDirectory[str] | None = None
 
     def explain(self, query: Query, seconds: float, cancellation: Cancellation) -> Plan:
         """Return the plan, without rows where it was not carried out within the seconds.
@@ -57,24 +60,8 @@ class Explainer:
         try:
             return Plan(self._run(query, self._directory, seconds, cancellation), is_complete=True)
         except QueryTimeout:
-            planned = self._run(query, self._nothing(), seconds, cancellation)
-            return Plan(_bare(planned), is_complete=False)
-
-    def close(self) -> None:
-        """Remove the empty store."""
-        with self._lock:
-            if self._empty is not None:
-                self._empty.cleanup()
-            self._empty = None
-
-    def _nothing(self) -> Path:
-        """Return the directory of an empty store."""
-        with self._lock:
-            if self._empty is None:
-                self._empty = tempfile.TemporaryDirectory(prefix="kg-plan-")
-                made = [str(program()), "load", "--location", self._empty.name, "--format", "nt"]
-                subprocess.run(made, input=b"", check=True, capture_output=True, timeout=30)
-            return Path(self._empty.name)
+            with _empty_store() as empty:
+                return Plan(_bare(self._run(query, empty, seconds, cancellation)), is_complete=False)
 
     def _run(self, query: Query, directory: Path, seconds: float, cancellation: Cancellation) -> Step:
         found = program()
@@ -113,6 +100,20 @@ class Explainer:
         command += [*map(str, limits), allowed, "--results-format", "nt" if graph else "json", "--explain", "--stats"]
         command += ["--query-base", query.base_iri] if query.base_iri else []
         return command + (["--union-default-graph"] if query.union and not names_dataset(query.text) else [])
+
+
+@contextmanager
+def _empty_store() -> Iterator[Path]:
+    """Give an empty store for the block, made in a tenth of a second; raises EngineUnavailable where it cannot be."""
+    with ExitStack() as made:
+        try:
+            folder = made.enter_context(tempfile.TemporaryDirectory(prefix="kg-plan-", ignore_cleanup_errors=True))
+            command = [str(program()), "load", "--location", folder, "--format", "nt"]
+            subprocess.run(command, input=b"", check=True, capture_output=True, timeout=MAKING_SECONDS)
+        except (OSError, subprocess.SubprocessError) as error:
+            _log.error("No empty store can be made: %s", error)
+            raise EngineUnavailable("No empty store can be made to plan the query on. Try again.") from error
+        yield Path(folder)
 
 
 def read_plan(text: str) -> Step | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import signal
@@ -12,7 +13,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from kg.errors import EngineUnavailable
 from kg.settings import Settings
@@ -31,6 +32,8 @@ from kg.store.pool.wire import (
     to_error,
     to_line,
 )
+
+_log = logging.getLogger(__name__)
 
 START_SECONDS = 30.0
 """A worker that is not ready by then never will be; 0.01 is usual."""
@@ -166,15 +169,15 @@ class Process:
         self.number = held.pop("process")
         return held
 
-    def ask(self, request: bytes, processor: float, seconds: float) -> bool:
-        """Send a request, and return whether it is a quick one.
+    def ask(self, request: bytes, processor: float, clock: float, seconds: float) -> bool:
+        """Send a request, for which there are ``seconds``, and return whether it is a quick one.
 
         The reply to such a one begins to come before the worker has used ``processor`` seconds of the processor for it,
-        and within ``seconds``. Raises TimeoutError, EOFError or another OSError where it could not be sent.
+        and within ``clock`` seconds. Raises TimeoutError, EOFError or another OSError where it could not be sent.
         """
-        end = time.monotonic() + seconds
+        end = time.monotonic() + clock
         before, left = self._used(), processor
-        self._socket.settimeout(seconds)
+        self._socket.settimeout(seconds)  # a long one is taken as the worker reads it
         self._socket.sendall(request)
         while (wait := min(left, end - time.monotonic())) > 0:
             if _is_readable(max(wait, LOOK_SECONDS), self._socket):
@@ -192,8 +195,8 @@ class Process:
     def reply(self, seconds: float, *, spooled: bool = False) -> tuple[dict[str, Any], Content]:
         """Return the worker's reply, header and body, for which it has ``seconds``; a long body ``spooled`` as a file.
 
-        Raises TimeoutError at the deadline, EOFError or another OSError where the worker has died. It can be
-        asked nothing more after any of them.
+        Raises TimeoutError at the deadline, EOFError or another OSError where the worker has died, EngineUnavailable
+        where the disk cannot take a long body. It can be asked nothing more after any of them.
         """
         self._socket.settimeout(seconds)
         header, size = receive_header(self._reader, self._settings.answer_bytes)
@@ -201,8 +204,18 @@ class Process:
         if size <= SPOOL_BYTES:
             content = receive_body(self._reader, size)
         else:
-            content = self._shared.copy(size) if spooled else self._shared.read(size)
+            content = self._spool(size) if spooled else self._shared.read(size)
         return header | {"digest": receive_digest(self._reader)}, content
+
+    def _spool(self, size: int) -> IO[bytes]:
+        try:
+            return self._shared.copy(size)
+        except OSError as error:
+            _log.error("An answer of %s bytes cannot be kept among the temporary files: %s", f"{size:,}", error)
+            raise EngineUnavailable(
+                f"The server cannot keep an answer of {size:,} bytes until it is sent ({error.strerror}). Try again, or"
+                " ask for less by LIMIT."
+            ) from error
 
     def stop(self) -> None:
         """End the process without waiting for it; a pending request gets EOFError."""

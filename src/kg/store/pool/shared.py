@@ -7,6 +7,7 @@ mapped.
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import sys
@@ -40,7 +41,10 @@ class Shared:
         return body
 
     def copy(self, size: int) -> IO[bytes]:
-        """Return the first bytes in a file without a name, at its end; raises EOFError where there are fewer."""
+        """Return the first bytes in a file without a name, at its end.
+
+        Raises EOFError where there are fewer, OSError where the disk of temporary files cannot take them.
+        """
         file = _file()
         try:
             piece = memoryview(bytearray(min(size, _PIECE_BYTES)))
@@ -48,7 +52,7 @@ class Shared:
                 part = piece[: size - at]
                 if os.preadv(self.fileno(), [part], at) < len(part):
                     raise EOFError
-                file.write(part)
+                _write(file, part)
         except BaseException:
             file.close()
             raise
@@ -69,6 +73,15 @@ def map_shared(descriptor: int) -> mmap.mmap:
     """Return the worker's side: the whole of the memory, which it writes from the start."""
     with os.fdopen(descriptor) as file:
         return mmap.mmap(file.fileno(), 0)
+
+
+def _write(file: IO[bytes], part: memoryview) -> None:
+    """Write the whole part; raises OSError. On a disk that gets full, a write without a buffer takes what fits."""
+    while part:
+        written = file.write(part)
+        if not written:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        part = part[written:]
 
 
 def _file() -> IO[bytes]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from werkzeug import exceptions
 from werkzeug.exceptions import Gone, NotFound
@@ -46,6 +46,7 @@ class PastReleases:
         self._observe = observe
         self._releases = Releases(settings.releases)
         self._open: dict[str, OpenRelease] = {}  # the longest unused first
+        self._lost: list[OpenRelease] = []  # in use, and not to be used again
         self._lock = threading.Lock()  # guards what is open
         self._opening: Counter[str] = Counter()  # by client
         self._turn = threading.Lock()  # held while a release is opened: that is what costs
@@ -100,26 +101,42 @@ class PastReleases:
         with self._lock:
             release.users -= 1
             if self._timer is None:
-                self._timer = threading.Timer(IDLE_SECONDS, self._close_idle)
-                self._timer.daemon = True
-                self._timer.start()
+                timer = threading.Timer(IDLE_SECONDS, self._close_idle)
+                timer.daemon = True
+                with suppress(RuntimeError):  # there is no room for a thread: the next use tries again
+                    timer.start()
+                    self._timer = timer
 
     def close(self) -> None:
         """Close all, in use or not."""
         with self._lock:
-            closing = list(self._open.values())
+            closing = [*self._open.values(), *self._lost]
             self._open.clear()
+            self._lost.clear()
         for release in closing:
             release.engine.close()
 
     def _use(self, identifier: str) -> OpenRelease | None:
-        """Return a release that is open, for one more use; None where it is not."""
+        """Return a release that is open, for one more use; None where it is not, or its engine is lost."""
         with self._lock:
             release = self._open.pop(identifier, None)
-            if release is not None:
+            if release is None:
+                return None
+            if not release.engine.is_lost:
                 self._open[identifier] = release
                 release.users += 1
-            return release
+                return release
+            self._lost.append(release)
+        self._close_lost()
+        return None
+
+    def _close_lost(self) -> None:
+        """Close the lost ones that nobody uses any more."""
+        with self._lock:
+            closing = [release for release in self._lost if release.users == 0]
+            self._lost = [release for release in self._lost if release.users]
+        for release in closing:
+            release.engine.close()
 
     def _open_one(self, identifier: str) -> OpenRelease:
         """Open a release for one use. The caller holds the turn."""
@@ -157,3 +174,4 @@ class PastReleases:
             closing = [self._open.pop(identifier) for identifier in idle]
         for release in closing:
             release.engine.close()
+        self._close_lost()

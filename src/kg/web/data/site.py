@@ -60,7 +60,7 @@ class Site:
     """Settings, releases, the writer, article texts and templates of one server.
 
     ``pages`` are the rules of its routes, ``uncrawled`` the starts of addresses that robots shall leave. ``kept`` holds
-    what was made of releases.
+    what was made of releases, and ``reviving`` is held while dead workers are replaced.
     """
 
     settings: Settings
@@ -75,3 +75,4 @@ class Site:
     pages: frozenset[str]
     uncrawled: tuple[str, ...]
     kept: Kept = field(default_factory=Kept)
+    reviving: threading.Lock = field(default_factory=threading.Lock)

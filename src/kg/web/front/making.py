@@ -1,12 +1,16 @@
-"""The threads in which the application makes answers: of their own for queries, for pages, and for supervisors."""
+"""The threads in which the application makes answers: of their own for queries, for pages, and for supervisors.
+
+All are started with the front: the system may have none to give later.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Set
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -29,7 +33,9 @@ PAGES = 12
 """Threads for pages; of one client, so many at once:"""
 PAGES_OF_ONE = 4
 PROBES = 2
-"""Threads for what supervisors ask."""
+"""Threads for what supervisors ask, which waits for nothing."""
+ASIDE = 2
+"""Threads for what takes some milliseconds."""
 TURNS = 2
 """Requests that use the processor at once."""
 _CONDITIONS = frozenset({"if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "range", "if-range"})
@@ -39,7 +45,7 @@ class Making:
     """Has the application make answers, and keeps those that may be. Safe for use by many threads."""
 
     def __init__(self, app: Flask, settings: Settings, loop: Loop, cache: Cache, in_flight: InFlight) -> None:
-        """Start the threads' pools."""
+        """Start the threads; raises RuntimeError where the system has not so many."""
         self._serving: Serving = app.extensions["kg-serving"]
         self._budgets: Budgets = app.extensions["kg-budgets"]
         self._cache, self._in_flight = cache, in_flight
@@ -47,9 +53,10 @@ class Making:
         self._gateway = Gateway(app)
         self._turns = Turns(TURNS, self._budgets.spend_front)
         self._gate = Gate(PAGES, PAGES_OF_ONE, settings.query_seconds)
-        self._asking = ThreadPoolExecutor(most_in_flight(settings), "kg-asking")
-        self._pages = ThreadPoolExecutor(PAGES, "kg-pages")
-        self._probes = ThreadPoolExecutor(PROBES, "kg-probes")
+        self._asking = start_threads(most_in_flight(settings), "kg-asking")
+        self._pages = start_threads(PAGES, "kg-pages")
+        self._probes = start_threads(PROBES, "kg-probes")
+        self._aside = start_threads(ASIDE, "kg-aside")
 
     def share(self, waiting: Waiting) -> Share:
         """Return what a request has of this server."""
@@ -120,7 +127,7 @@ class Making:
 
     def aside(self, action: Callable[[], None]) -> None:
         """Carry out in another thread what takes some milliseconds."""
-        self._probes.submit(action)
+        self._aside.submit(action)
 
     def _work(
         self, request: Request, body: bytes, key: Key | None, share: Share, identifier: str, route: str
@@ -142,6 +149,21 @@ class Making:
         if answer.status != 200 or has_a_name or share.is_volatile or answer.is_private:
             return False
         return share.releases <= {release} and self._serving.current().manifest.id == release
+
+
+def start_threads(count: int, name: str) -> ThreadPoolExecutor:
+    """Return a pool whose threads have all been started; raises RuntimeError where the system has not so many.
+
+    One that starts a thread for a task, and cannot, refuses the task and carries it out later all the same.
+    """
+    pool = ThreadPoolExecutor(count, name)
+    together = threading.Barrier(count)  # so that each of the tasks takes a thread of its own
+    try:
+        wait([pool.submit(together.wait) for _ in range(count)])
+    except RuntimeError:
+        together.abort()  # those that have been started end
+        raise
+    return pool
 
 
 def _without(request: Request, names: Set[str], method: str) -> Request:

@@ -32,6 +32,8 @@ MOST_VALUES = 20
 MOST_FOUND = 400
 """Things that a search found of which each is named in the query: more make no address that is answered."""
 _NARROWED = re.compile(r"^( *)# narrowed: (\?\w+)\n", re.MULTILINE)
+_TEXT = re.compile(r'(\?\w+ \w+:\w+) (\?\w+) \. FILTER\((LANG\(\2\) (?:= "en"|IN \("", "en"\)))\)')
+"""A text of a thing in English: the thing with its property, the text, and the condition."""
 _PATH_LINK = re.compile(r"([=^]?)([A-Za-z]+)")
 _LOCAL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _HIDDEN = re.compile(r"<[^<>\s]*>|\"[^\"\n]*\"|^#.*$", re.MULTILINE)
@@ -134,7 +136,7 @@ def list_query(context: Context, arguments: MultiDict[str, str]) -> str:
 def make_query(name: str, asked: Asked) -> str:
     """Return the query of a list with the prefixes that it uses declared; raises BadRequest as list_query does."""
     context = asked.context
-    text = _NARROWED.sub(lambda line: _narrow(line, asked), _read(name)).replace('"en"', f'"{context.language}"')
+    text = _NARROWED.sub(lambda line: _narrow(line, asked), _in_language(_read(name), context.language))
     comment, _, query = text.partition("\n")
     bare = _HIDDEN.sub(" ", query)
     used = [(p, iri) for p, iri in context.iris.prefixes().items() if re.search(rf"(?<![\w:?]){p}:", bare)]
@@ -166,6 +168,15 @@ def names() -> tuple[str, ...]:
     """Return the names of the lists that have a query."""
     folder = files("kg.web") / "queries" / "lists"
     return tuple(sorted(entry.name.removesuffix(".rq") for entry in folder.iterdir() if entry.name.endswith(".rq")))
+
+
+def _in_language(text: str, language: str) -> str:
+    """Return a query that takes each text in a language, and in English where there is none, as the pages do."""
+    if language == SOURCE:
+        return text
+    in_it = f'= "{language}"'
+    own = rf"EXISTS {{ \1 ?own FILTER(LANG(?own) {in_it}) }}"
+    return _TEXT.sub(rf"\1 \2 . FILTER(LANG(\2) {in_it} || \3 && NOT {own})", text)
 
 
 @lru_cache(maxsize=64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from kg.catalogue import fields
 from kg.catalogue.finding import browse
@@ -11,7 +12,8 @@ from kg.catalogue.finding.search import labelled, parts
 from kg.catalogue.things import Thing
 from kg.catalogue.view import View
 from kg.catalogue.words import Sought
-from kg.web.text.language import SOURCE
+from kg.web.text.language import SOURCE, gettext
+from kg.web.words.codes import modality_of
 
 Parts = tuple[tuple[str, bool], ...]
 
@@ -20,6 +22,7 @@ Parts = tuple[tuple[str, bool], ...]
 class Item:
     """An item with what matched in its label, and the other name that matched if the label did not.
 
+    ``claimants`` are the path and the label of each who puts a statement forward, ``modality`` the key of its code.
     ``language`` and ``other_language`` are those of the two names, None where they are not known.
     """
 
@@ -29,7 +32,7 @@ class Item:
     kind: str
     group: str
     note: str
-    claimant: str
+    claimants: tuple[tuple[str, str], ...]
     modality: str
     language: str | None = None
     other_language: str | None = None
@@ -38,6 +41,18 @@ class Item:
     def text(self) -> str:
         """The label as it is."""
         return "".join(part for part, _ in self.label)
+
+    @property
+    def claimant(self) -> str:
+        """The labels of all who put a statement forward."""
+        return ", ".join(label for _, label in self.claimants)
+
+    @property
+    def said(self) -> str:
+        """Who says a statement, and how firmly, in words; nothing for what is no statement."""
+        who = gettext("%(who)s says it", who=self.claimant) if self.claimant else ""
+        how = modality_of(self.modality, self.modality) if self.modality else ""
+        return " · ".join(filter(None, (who, how)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +77,11 @@ def items(view: View, records: Iterable[int], words: Sequence[Sought] = (), lang
     """Return the items of some records, in their order."""
     listed = list(records)
     things = view.things(listed)
-    found = [things[record] for record in listed if record in things]
+    return items_of(view, [things[record] for record in listed if record in things], words, language)
+
+
+def items_of(view: View, found: Sequence[Thing], words: Sequence[Sought] = (), language: str = SOURCE) -> list[Item]:
+    """Return the items of some things, in their order."""
     claimants = _labels(view, "claimant", {value for thing in found for value in thing.facets.get("claimant", ())})
     return [_item(thing, claimants, words, language) for thing in found]
 
@@ -99,7 +118,7 @@ def _item(thing: Thing, claimants: Mapping[str, str], words: Sequence[Sought], l
     other = next(
         (name for name in names if any(is_match for _, is_match in name[0])), names[0] if names else ((), None)
     )
-    said = thing.facets.get("claimant", ())
+    who = {value: claimants.get(value, value) for value in thing.facets.get("claimant", ())}
     return Item(
         "/" + thing.path,
         parts(label, words),
@@ -107,7 +126,7 @@ def _item(thing: Thing, claimants: Mapping[str, str], words: Sequence[Sought], l
         thing.kind,
         thing.group,
         thing.note,
-        ", ".join(sorted(claimants.get(value, value) for value in said)),
+        tuple(sorted(((fields.LABELLED["claimant"].path(v), label) for v, label in who.items()), key=itemgetter(1))),
         ", ".join(thing.facets.get("modality", ())),
         tag,
         other[1],

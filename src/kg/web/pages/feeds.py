@@ -14,6 +14,7 @@ from kg.catalogue.view import open_catalogue
 from kg.web.data.context import Context
 from kg.web.documents.document import document_path
 from kg.web.http.policy import LIVE, PAGE, Routes
+from kg.web.lists.index import items_of
 from kg.web.protocol.query_page import find_labels
 
 blueprint = Routes("feeds", LIVE)
@@ -89,6 +90,7 @@ def records(context: Context) -> Response:
     listed = view.changes(ENTRIES, (page - 1) * ENTRIES)
     named = view.named(change.path for change in listed)
     labels = {base + path: labelled(thing, context.language)[0] for path, thing in named.items()}
+    said = {item.path[1:]: item.said for item in items_of(view, list(named.values()))}
     former = _former(context)
     successors = {iri for change in listed for iri in former.get(base + change.path, _NOT_FORMER).by}
     labels |= find_labels(
@@ -98,6 +100,7 @@ def records(context: Context) -> Response:
         {
             "iri": base + change.path,
             "label": _NOT_XML.sub("", labels.get(base + change.path, change.path)),
+            "said": _NOT_XML.sub("", said.get(change.path, "")),
             "page": document_path(change.path),
             "is_new": change.is_new,
             "former": (was := former.get(base + change.path)),

@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 from flask import Response
 from werkzeug.exceptions import BadRequest, NotFound
 
-from kg.catalogue.fields import FACETS, facet_value
+from kg.catalogue.fields import FACETS, LABELLED, facet_value
 from kg.catalogue.finding import browse as catalogue
 from kg.catalogue.finding.browse import Selection
 from kg.catalogue.finding.search import LONGEST, Found, alike, find
@@ -20,7 +20,7 @@ from kg.web.http.negotiate import HTML, best, read_accept
 from kg.web.http.policy import PAGE, SEARCH, Routes
 from kg.web.lists.index import Item, facets, items
 from kg.web.text.language import SOURCE, gettext, mark
-from kg.web.words.codes import kind_words, modality_of
+from kg.web.words.codes import MODALITY_WORDS, kind_words, modality_of
 
 blueprint = Routes("search", SEARCH)
 
@@ -92,6 +92,8 @@ def search(context: Context, suffix: str | None = None) -> Response | str:
 def suggest(context: Context) -> Response:
     """Complete some words, in the form of OpenSearch Suggestions 1.1: the words, names, what each is, addresses.
 
+    Of a statement, what it is says also who says it, and how firmly.
+
     For this site's own pages, which ask with the parameter ``languages``, those of the names follow.
     """
     text = context.args.get("q", "").strip()[:LONGEST]
@@ -101,7 +103,7 @@ def suggest(context: Context) -> Response:
     body: list[object] = [
         text,
         [item.text for item in listed],
-        [kind_words(item.kind) for item in listed],
+        [" · ".join(filter(None, (kind_words(item.kind), item.said))) for item in listed],
         [context.root + address(item)[1:] for item in listed],
     ]
     if "languages" in context.args:
@@ -222,6 +224,7 @@ def _to_json(context: Context, text: str, found: Found, listed: dict[str, list[I
             "type": item.kind,
             "group": item.group,
             "page": context.root + address(item)[1:],
+            **(_said(context, item) if item.group == "statement" else {}),
         }
         for group in listed.values()
         for item in group
@@ -229,6 +232,14 @@ def _to_json(context: Context, text: str, found: Found, listed: dict[str, list[I
     told = {"counts": found.counts, "more": sorted(found.more), "partial": found.is_partial}
     body = {"query": text, **told, "results": results}
     return Response(json.dumps(body, indent=1, ensure_ascii=False) + "\n", content_type=JSON)
+
+
+def _said(context: Context, item: Item) -> dict[str, object]:
+    """Return who puts a statement forward, nobody where nobody asserts it, and how firmly it is said."""
+    code = LABELLED["modality"].path(item.modality) if item.modality else None
+    how = {"iri": context.iris.base + code, "label": MODALITY_WORDS.get(item.modality, item.modality)} if code else None
+    who = [{"iri": context.iris.base + path, "label": label} for path, label in item.claimants]
+    return {"claimants": who, "modality": how}
 
 
 def _toggled(selection: Selection, name: str, value: str) -> dict[str, list[str]]:

@@ -18,8 +18,8 @@ from kg.web.words.wording import printed, printed_numbers
 Row = dict[str, str]
 
 ISSUE_COLUMNS = (
-    *("issue", "party", "position", "claimants", "stance", "on", "attribution", "modality", "printed", "passages"),
-    *("context", "reasons", "contradicts", "opposes", "inferred", "statement"),
+    *("issue", "party", "position", "claimants", "stance", "negated", "on", "attribution", "modality", "printed"),
+    *("passages", "context", "reasons", "contradicts", "opposes", "inferred", "statement"),
 )
 EVENT_COLUMNS = (
     *("firstDay", "lastDay", "period", "precision", "event", "status", "participants", "place"),
@@ -27,8 +27,8 @@ EVENT_COLUMNS = (
 )
 FIGURE_COLUMNS = (
     *("indicator", "population", "period", "firstDay", "lastDay", "bound", "value", "unit", "printed", "claimants"),
-    *("attribution", "via", "asOf", "modality", "remarks", "passages", "differsFrom", "inferred", "observation"),
-    "statement",
+    *("attribution", "via", "asOf", "modality", "negated", "remarks", "passages", "differsFrom", "inferred"),
+    *("observation", "statement"),
 )
 
 
@@ -52,6 +52,7 @@ def issue_rows(views: list[IssueView]) -> list[Row]:
             "position": position.label,
             "claimants": _labels(position, "att:claimant"),
             "stance": _labels(position, "att:relation"),
+            "negated": position.text("att:negated") or "",
             "on": _labels(position, "att:object"),
             "attribution": _labels(position, "att:attribution"),
             "modality": _labels(position, "att:modality"),
@@ -119,6 +120,7 @@ def figure_rows(groups: list[FigureGroup]) -> list[Row]:
                 "via": _labels(said, "att:via"),
                 "asOf": _labels(said, "att:asOf"),
                 "modality": _labels(said, "att:modality"),
+                "negated": said.text("att:negated") or "",
                 "remarks": "; ".join(remark.label for remark in remarks),
                 "passages": _passages("att:evidence", said),
                 "differsFrom": "; ".join(printing.differing),

@@ -5,6 +5,7 @@ supervisor (is the process to be started anew?).
 from __future__ import annotations
 
 import json
+import threading
 from contextlib import suppress
 
 from flask import Response
@@ -13,6 +14,7 @@ import kg
 from kg.errors import QueryError
 from kg.store import Query
 from kg.web.data.context import Context
+from kg.web.data.site import Site
 from kg.web.http.policy import PROBE, Routes
 from kg.web.watch.metrics import release_troubles
 
@@ -27,7 +29,7 @@ def ready(context: Context) -> Response:
     stats, troubles = release.engine.stats(), release_troubles(serving)
     status = "failing" if stats.alive == 0 else "degraded" if troubles else "ok"
     if stats.alive == 0:
-        _revive(context)
+        _revive(context.site)
     content = {
         "status": status,
         "release": release.manifest.id,
@@ -48,10 +50,29 @@ def live(_: Context) -> Response:
     return _say({"status": "ok"}, 200)
 
 
-def _revive(context: Context) -> None:
-    """Ask a query: dead workers are replaced when one is needed, and a balancer sends none to a server that fails."""
-    with suppress(QueryError):
-        context.ask_engine(Query("ASK {}", internal=True))
+def _revive(site: Site) -> None:
+    """Have a query asked, unless one is: dead workers are replaced when one is needed, and a balancer sends none here.
+
+    That may take as long as a query, so it is asked in a thread of its own.
+    """
+    if not site.reviving.acquire(blocking=False):
+        return
+    try:
+        threading.Thread(target=_ask, args=(site,), name="revive", daemon=True).start()
+    except RuntimeError:  # there is no room for a thread: the next look tries again
+        site.reviving.release()
+
+
+def _ask(site: Site) -> None:
+    try:
+        with suppress(QueryError):
+            held = site.serving.acquire()
+            try:
+                held.query(Query("ASK {}", internal=True))
+            finally:
+                site.serving.give_back(held)
+    finally:
+        site.reviving.release()
 
 
 def _say(content: dict[str, object], status: int) -> Response:

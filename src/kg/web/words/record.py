@@ -31,6 +31,7 @@ def record_dates(resource: Resource) -> list[RecordDate]:
         known = context.catalogue.history(resource.iri.removeprefix(context.iris.base))
     except EngineUnavailable:  # the page is about the record, not its dates
         known = None
+        context.share.is_volatile = True  # and is not kept as it is without them
     return [RecordDate(one, (folder / one).is_dir()) for one in dict.fromkeys(known or ())]
 
 

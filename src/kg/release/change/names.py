@@ -1,0 +1,65 @@
+"""Names that a release gave: of an article that stays, none vanishes without a record, or names another statement."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from pyoxigraph import NamedNode, RdfFormat, parse
+
+from kg.release.change.commit import Digests
+from kg.release.publish import Releases
+from kg.settings import Settings
+from kg.terms import PREFIXES, Iris
+
+CONTENT = ("subject", "relation", "object", "prints", "antecedent", "consequent", "asksFor")
+"""Properties that, with the label, say what a statement says. One that keeps none of their values is another."""
+_Said = dict[str, set[tuple[str, str]]]
+"""IRI of each thing of an article → its label and content, as property and value."""
+
+
+def lost_names(releases: Releases, iris: Iris, changed: Digests) -> Iterator[str]:
+    """Yield, for each name of the active release that the changed graphs would lose, what is wrong and what to do.
+
+    A graph that goes altogether loses none: an article that is taken away is gone by intent. Passages follow the text.
+    """
+    prefix = iris.graph("article/")
+    for graph, (old, new) in sorted(changed.items()):
+        if graph.startswith(prefix) and old is not None and new is not None:
+            start = iris.article(graph.removeprefix(prefix)) + "/"
+            before, after = (_said(releases.objects.get(digest), start, iris) for digest in (old, new))
+            for iri in sorted(before):
+                short = iri.removeprefix(iris.base)
+                if iri not in after:
+                    yield (
+                        f"{short} was published, and is in no file any more. Put it back, or record that it is gone:"
+                        f' kg withdraw {short} --why "…"'
+                    )
+                elif before[iri] and after[iri] and not before[iri] & after[iri]:
+                    yield (
+                        f"{short} was published, and names another statement now. Give this one another number, and"
+                        f' record that the other is gone: kg withdraw {short} --why "…"'
+                    )
+
+
+def is_published(settings: Settings, iri: str) -> bool:
+    """Return whether the active release says anything of an IRI of an article."""
+    releases, iris = Releases(settings.releases), Iris(settings.base_iri)
+    active, slug = releases.find_intact(), iri.removeprefix(iris.article("")).partition("/")[0]
+    entry = releases.graphs(active).get(iris.graph(f"article/{slug}")) if active else None
+    return entry is not None and f"\n<{iri}> " in "\n" + releases.objects.get(entry.digest).decode()
+
+
+def _said(nquads: bytes, start: str, iris: Iris) -> _Said:
+    own = f"<{start}".encode()
+    lines = b"".join(line for line in nquads.splitlines(keepends=True) if line.startswith(own))
+    content = {PREFIXES["rdfs"] + "label", *(iris.term(name) for name in CONTENT)}
+    found: _Said = defaultdict(set)
+    for quad in parse(lines, format=RdfFormat.N_QUADS):
+        if isinstance(quad.subject, NamedNode):
+            kind, _, rest = quad.subject.value.removeprefix(start).partition("/")
+            if kind != "passage" and "#" not in rest:
+                said = found[quad.subject.value]
+                if kind == "statement" and quad.predicate.value in content:
+                    said.add((quad.predicate.value, str(quad.object)))
+    return dict(found)
