@@ -9,9 +9,12 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,8 +23,9 @@ import pytest
 from rdflib import RDF, URIRef
 
 from browser.annotate.annotating import served
+from helpers.locking import holding, is_waiting
 from helpers.serving import HOME
-from helpers.waiting import PATIENCE
+from helpers.waiting import PATIENCE, wait_until
 from kg.annotate.app import TEXTS
 from kg.annotate.guard import Guard
 from kg.annotate.saving import Reader, Saver
@@ -665,9 +669,11 @@ def test_another_address_is_refused(address: str) -> None:
     assert b"".join(guard(asked | {"REMOTE_ADDR": "127.0.0.1"}, lambda *_: None)) == b"told"
 
 
-def test_the_command_prints_a_link_that_opens_the_page_and_ends_with_ctrl_c(tarn: Settings) -> None:
+@contextmanager
+def annotating(settings: Settings) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the command; give its process and link."""
     arguments = [sys.executable, "-m", "kg.cli", "annotate", "tarn-pier"]
-    environment = os.environ | tarn.to_environment()
+    environment = os.environ | settings.to_environment()
     # whoever runs the tests in the background has Ctrl+C ignored, and what they start would inherit that
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -677,12 +683,61 @@ def test_the_command_prints_a_link_that_opens_the_page_and_ends_with_ctrl_c(tarn
     with running:
         try:
             assert running.stdout is not None
-            link = running.stdout.readline().removeprefix("Open ").strip()
-            assert ask(link, "api/state")[1]["slug"] == "tarn-pier"
-            running.send_signal(signal.SIGINT)
-            assert running.wait(timeout=PATIENCE) == 0
+            yield running, running.stdout.readline().removeprefix("Open ").strip()
         finally:
             running.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_ends_once_what_is_being_saved_is_written_and_answered(
+    tarn: Settings, number: signal.Signals
+) -> None:
+    with annotating(tarn) as (running, link), ThreadPoolExecutor() as pool:
+        state = ask(link, "api/state")[1]
+        assert state["slug"] == "tarn-pier"
+        sent = statement(revision=state["revision"], words=[words("will close", "code/scheduled")])
+        with holding(tarn.data_dir) as let_go:
+            saving = pool.submit(ask, link, "api/save", sent)
+            assert wait_until(lambda: is_waiting(running.pid) or saving.done())
+            running.send_signal(number)
+            assert wait_until(lambda: not is_listening(link) or running.poll() is not None)
+            let_go()
+            status, told = saving.result(PATIENCE)
+        assert (status, told.get("iri")) == (200, f"{TARN}/statement/002-1")
+        assert running.wait(timeout=PATIENCE) == 0
+    work = Workspace(tarn, "tarn-pier")
+    assert (URIRef(f"{TARN}/statement/002-1#w1"), work.term.start, None) in work.graph
+
+
+def is_listening(link: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", urlsplit(link).port or 0)) == 0
+
+
+def test_of_two_pages_that_save_at_once_neither_loses_a_statement(tarn: Settings) -> None:
+    with annotating(tarn) as (one, first), annotating(tarn) as (other, second), ThreadPoolExecutor() as pool:
+        links = {"002": first, "003": second}
+        states = {passage: ask(link, "api/state")[1] for passage, link in links.items()}
+        with holding(tarn.data_dir) as let_go:
+            saving = {
+                passage: pool.submit(ask, link, "api/save", statement(passage, revision=states[passage]["revision"]))
+                for passage, link in links.items()
+            }
+            assert wait_until(lambda: (is_waiting(one.pid) and is_waiting(other.pid)) or any_done(saving.values()))
+            let_go()
+            answers = {passage: future.result(PATIENCE) for passage, future in saving.items()}
+        assert sorted(status for status, _ in answers.values()) == [200, 409]
+        late = next(passage for passage, (status, _) in answers.items() if status == 409)
+        assert "changed on the disk" in answers[late][1]["error"]
+        revision = ask(links[late], "api/state")[1]["revision"]
+        assert ask(links[late], "api/save", statement(late, revision=revision))[0] == 200
+    work = Workspace(tarn, "tarn-pier")
+    found = {str(node).rpartition("/")[2] for node in work.graph.subjects(work.term.evidence)}
+    assert found == {"002-1", "003-1"}
+
+
+def any_done(futures: Iterable[Future[Any]]) -> bool:
+    return any(future.done() for future in futures)
 
 
 def test_each_start_has_a_token_of_its_own_and_listens_on_this_machine_alone(tarn: Settings) -> None:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import hashlib
+import json
+import logging
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+import signal
+import stat
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from kg.errors import DataError, KgError, StorageFailed, StorageFull, Unpublished
@@ -19,6 +27,8 @@ _FAILED_TEXT = re.compile(r"\bIO error\b|input/output error|disk I/O error|read-
 """What RocksDB and SQLite, which give no errno, say of a disk."""
 _DRAFT = re.compile(r"\..+-\d+")
 """Name of a draft: that of its file, and the number of the process that writes it."""
+JOURNAL = ".kg-journal.json"
+"""Says which files are being written, until all are."""
 
 
 def sync(path: Path) -> None:
@@ -44,7 +54,10 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, content: bytes, drafts: Path | None = None) -> None:
-    """Put bytes where a file is, in one step; ``drafts`` is the folder of the draft, as in ``write_draft``."""
+    """Put bytes where a file is, in one step; the file keeps its mode.
+
+    ``drafts`` is the folder of the draft, as in ``write_draft``.
+    """
     put_draft(write_draft(path, content, drafts), path)
 
 
@@ -56,10 +69,7 @@ def write_draft(path: Path, content: bytes, folder: Path | None = None) -> Path:
     """
     draft = (folder or path.parent) / f".{path.name}-{os.getpid()}"
     try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        _write_draft(draft, content, path)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
@@ -87,21 +97,98 @@ def sweep_drafts(folder: Path) -> int:
     return freed
 
 
-def write_all(changes: Mapping[Path, bytes | None]) -> None:
+def _write_draft(draft: Path, content: bytes, path: Path) -> None:
+    """Write what a file is to hold next to it, with its mode."""
+    with draft.open("wb") as file:
+        with suppress(FileNotFoundError):
+            os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+# Several files at once
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A file, with the digests of what it held and is to hold, None for no file. Paths in a journal are relative."""
+
+    path: Path
+    before: str | None
+    after: str | None
+
+    @property
+    def draft(self) -> Path:
+        """Where the new content waits."""
+        return self.path.with_name(f".{self.path.name}.new")
+
+    @property
+    def now(self) -> str | None:
+        """Digest of what the file holds."""
+        return _digest(_content(self.path))
+
+    def put(self) -> None:
+        """Put the new content in place, or take the file away."""
+        if self.after is None:
+            self.path.unlink(missing_ok=True)
+        else:
+            self.draft.replace(self.path)
+
+
+def write_all(
+    changes: Mapping[Path, bytes | None],
+    root: Path | None = None,
+    found: Mapping[Path, bytes | None] | None = None,
+) -> None:
     """Write some files, and take away those of None: all of them, or none.
 
-    Where one cannot be written, those that were are put back, and DataError is raised.
+    ``found`` has what files held when they were read: where one holds something else now, or a file is read-only or
+    cannot be written, DataError is raised, and nothing is changed. ``root`` is the folder that is locked meanwhile,
+    the data folder where it is not given. Where the process is killed or the machine stops midway, ``recover``
+    completes what was begun or undoes it; SIGINT and SIGTERM wait until all is written.
     """
-    before: dict[Path, bytes | None] = {}
+    if not changes:
+        return
+    root = root or _data_folder(changes)
+    with locked(root), _undisturbed():
+        recover(root)
+        before = {path: _content(path) for path in changes}
+        for path, content in before.items():
+            if found is not None and path in found and found[path] != content:
+                raise DataError(f"{path} was changed by somebody else meanwhile. Nothing was written; try again.")
+        differing = {path: content for path, content in changes.items() if content != before[path]}
+        for path in differing:
+            _require_writable(path)
+        if differing:
+            _write_differing(root, differing, before)
+
+
+def _write_differing(root: Path, changes: Mapping[Path, bytes | None], before: Mapping[Path, bytes | None]) -> None:
+    planned = [_Change(path, _digest(before[path]), _digest(content)) for path, content in changes.items()]
+    folders = sorted({path.parent for path in changes})
+    path = root / JOURNAL
     try:
-        for path, content in changes.items():
-            before[path] = path.read_bytes() if path.exists() else None
-            _put(path, content)
+        write_bytes(path, _journal(root, planned))
+        for one in planned:
+            path, content = one.path, changes[one.path]
+            if content is not None:
+                _write_draft(one.draft, content, path)
+        for path in folders:
+            sync(path)
+        for one in planned:
+            path = one.path
+            one.put()
+        for path in folders:
+            sync(path)
     except OSError as error:
-        for written, content in before.items():
+        for one in planned:
             with suppress(OSError):  # the disk refuses; the old content is in git
-                _put(written, content)
+                if one.now != one.before:
+                    _put(one.path, before[one.path])
+        _forget(root, planned)
         raise DataError(f"{path} cannot be written: {error.strerror}. Nothing was changed.") from None
+    _forget(root, planned)
 
 
 def _put(path: Path, content: bytes | None) -> None:
@@ -109,6 +196,150 @@ def _put(path: Path, content: bytes | None) -> None:
         path.unlink(missing_ok=True)
     else:
         write_bytes(path, content)
+
+
+def _forget(root: Path, planned: Iterable[_Change]) -> None:
+    """Remove drafts and the journal; where that fails, the next command does it."""
+    with suppress(OSError):
+        for one in planned:
+            one.draft.unlink(missing_ok=True)
+        (root / JOURNAL).unlink(missing_ok=True)
+        sync(root)
+
+
+def _journal(root: Path, planned: Iterable[_Change]) -> bytes:
+    rows = [[os.path.relpath(one.path, root), one.before, one.after] for one in planned]
+    return json.dumps(rows, indent=1).encode()
+
+
+def is_half_written(root: Path) -> bool:
+    """Return whether ``write_all`` writes below a folder, or was killed while it did."""
+    return (root / JOURNAL).exists()
+
+
+def recover(root: Path) -> None:
+    """Complete what an interrupted ``write_all`` began below a folder, or undo it where no file was changed yet.
+
+    Raises DataError where somebody changed one of the files since, or they cannot be written.
+    """
+    if not is_half_written(root):
+        return
+    with locked(root), _undisturbed():
+        if not is_half_written(root):  # another process was writing, and has ended
+            return
+        planned = _planned(root)
+        if any(one.now != one.before for one in planned):
+            try:
+                _complete(planned)
+            except OSError as error:
+                raise DataError(f"{root}, where a command was killed, cannot be written: {error}.") from None
+            message = "An earlier command was killed while it wrote %d files in %s. They are complete now."
+            logging.getLogger("kg").warning(message, len(planned), root)
+        _forget(root, planned)
+
+
+def _planned(root: Path) -> list[_Change]:
+    """Return what the journal says. It is believed no more than any file of the folder: outside, nothing is removed."""
+    journal = root / JOURNAL
+    try:
+        found = [_Change(root / name, before, after) for name, before, after in json.loads(journal.read_bytes())]
+    except (OSError, ValueError, TypeError) as error:
+        raise DataError(f"{journal} cannot be read: {error}. Restore the data (git checkout); delete it.") from None
+    inside = root.resolve()
+    for one in found:
+        if one.after is None and not one.path.resolve().is_relative_to(inside):
+            raise DataError(f"{journal} names {one.path}, which is not in {root}. Delete {journal}.")
+    return found
+
+
+def _complete(planned: Sequence[_Change]) -> None:
+    left = [one for one in planned if one.now != one.after]
+    for one in left:
+        if one.now != one.before or (one.after is not None and _digest(_content(one.draft)) != one.after):
+            raise DataError(
+                f"A command was killed while it wrote {len(planned)} files, and {one.path} was changed since."
+                f" Restore it and the others that {JOURNAL} in the data folder names (git checkout), then delete that."
+            )
+    for one in left:
+        one.put()
+    for folder in {one.path.parent for one in planned}:
+        sync(folder)
+
+
+def _data_folder(changes: Iterable[Path]) -> Path:
+    """Return the data folder in which some files are, or else the folder of all of them."""
+    common = Path(os.path.commonpath([path.absolute().parent for path in changes]))
+    return next((folder for folder in (common, *common.parents) if (folder / "articles").is_dir()), common)
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}. Nothing was changed.") from None
+
+
+def _digest(content: bytes | None) -> str | None:
+    return None if content is None else hashlib.sha256(content).hexdigest()
+
+
+def _require_writable(path: Path) -> None:
+    with suppress(FileNotFoundError):
+        if not path.stat().st_mode & 0o222 or not os.access(path, os.W_OK):
+            raise DataError(f"{path} is read-only. Nothing was changed; make it writable first (chmod u+w).")
+
+
+_held = threading.local()
+"""The folders that the running thread has locked."""
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes and threads from writing below a folder; wait while one does.
+
+    Where the file system of the folder knows no locks, nothing is locked.
+    """
+    held, key = _held.__dict__.setdefault("folders", set()), folder.resolve()
+    if key in held:
+        yield
+        return
+    try:
+        handle = os.open(key, os.O_RDONLY)
+    except OSError as error:
+        raise DataError(f"{folder} cannot be opened: {error.strerror}. Nothing was changed.") from None
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError as error:
+            if error.errno not in (errno.ENOLCK, errno.EOPNOTSUPP, errno.EBADF):
+                raise
+        held.add(key)
+        yield
+    finally:
+        held.discard(key)
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_UN)  # a process forked meanwhile has the file open, too
+        os.close(handle)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold back SIGINT and SIGTERM; only the main thread is interrupted by them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for late in dict.fromkeys(came):
+            signal.raise_signal(late)
 
 
 def copy_tree(source: Path, target: Path) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -197,16 +198,20 @@ def test_new_refuses_a_text_that_is_not_there(data: Path, tmp_path: Path) -> Non
     assert "missing.txt' does not exist" in message
 
 
-def test_new_leaves_nothing_behind_where_the_disk_is_full(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_text = Path.write_text
+def test_new_leaves_nothing_behind_where_the_disk_is_full(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening = Path.open
 
-    def fail_on_events(path: Path, *given: str, **named: str) -> int:
-        if path.name == "events.ttl":
+    def fail_on_events(path: Path, *given: Any, **named: Any) -> Any:
+        if "events.ttl" in path.name:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-        return write_text(path, *given, **named)
+        return opening(path, *given, **named)
 
-    monkeypatch.setattr(Path, "write_text", fail_on_events)
-    assert os.strerror(errno.ENOSPC) in refuse(data, "second")
+    (tmp_path / "page.html").write_text(PAGE, "utf-8")
+    monkeypatch.setattr(Path, "open", fail_on_events)
+    assert os.strerror(errno.ENOSPC) in refuse(data, "second", tmp_path / "page.html")
+    assert not (tmp_path / "second.txt").exists()
 
 
 # Language
@@ -408,4 +413,6 @@ def test_new_refuses_a_word_file_that_is_none(data: Path, tmp_path: Path) -> Non
 def test_new_writes_over_no_other_text(data: Path, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(PAGE, "utf-8")
     (tmp_path / "second.txt").write_text("Another text.", "utf-8")
+    assert "second.txt exists already and holds another text" in refuse(data, "second", tmp_path / "page.html")
+    (tmp_path / "second.txt").write_bytes("Das gehört dem Hafen.".encode("latin-1"))
     assert "second.txt exists already and holds another text" in refuse(data, "second", tmp_path / "page.html")

@@ -6,16 +6,24 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from typing import cast
 
 import pytest
 from click.testing import CliRunner, Result
 
 from helpers.serving import HOME
 from kg import cli
+from kg.corpus.report import Report
 from kg.corpus.sources.load import Corpus, load_corpus
+from kg.corpus.validation.validate import validate_corpus
+from kg.editing.add import New
+from kg.editing.add import add as add_record
 from kg.editing.find import find
+from kg.errors import DataError
 from kg.settings import Settings
 
 
@@ -176,3 +184,49 @@ def test_what_cannot_be_added_is_said_and_nothing_is_written(
 
 def test_another_of_the_same_name_can_be_added_on_purpose(data: Path) -> None:
     add(data, "person", "Putin", "--de", "Putin", "--name", "putin-the-cook", "--anyway")
+
+
+def interrupted(monkeypatch: pytest.MonkeyPatch, happening: Callable[[], None]) -> None:
+    """Have something happen while a record is checked."""
+
+    def validate_then(corpus: Corpus, texts: None) -> Report:
+        happening()
+        return validate_corpus(corpus, texts)
+
+    monkeypatch.setattr("kg.editing.add.validate_corpus", validate_then)
+
+
+TOPIC = New("topic", "Chinchilla farming", "Chinchillazucht")
+"""Refused: nothing says where it belongs."""
+
+
+@pytest.mark.parametrize(
+    ("new", "message"),
+    [
+        (TOPIC, "is not complete. Nothing was written"),
+        (replace(TOPIC, said=["skos:broader id:economy"]), "was changed by somebody else meanwhile"),
+    ],
+)
+def test_what_another_writes_during_the_check_stays(
+    three_articles: Settings, data: Path, monkeypatch: pytest.MonkeyPatch, new: New, message: str
+) -> None:
+    path = data / "authority" / "topics.ttl"
+    theirs = path.read_bytes() + b"# Theirs.\n"
+    interrupted(monkeypatch, lambda: cast("None", path.write_bytes(theirs)))
+    with pytest.raises(DataError, match=message):
+        add_record(three_articles.with_(data=data), new)
+    assert path.read_bytes() == theirs
+
+
+def test_a_record_is_in_no_file_while_it_is_checked(
+    three_articles: Settings, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path: path.read_bytes() for path in data.rglob("*.ttl")}
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    interrupted(monkeypatch, stop)
+    with pytest.raises(KeyboardInterrupt):
+        add_record(three_articles.with_(data=data), TOPIC)
+    assert {path: path.read_bytes() for path in data.rglob("*.ttl")} == before

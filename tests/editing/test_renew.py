@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import shutil
 from collections import Counter
@@ -19,7 +20,7 @@ from helpers.slow import mostly_slow
 from kg import cli
 from kg.corpus.evidence.check import passage_texts
 from kg.corpus.sources.load import load_corpus
-from kg.corpus.text import normalise
+from kg.corpus.text import digest, normalise
 from kg.corpus.validation.validate import check
 from kg.editing.renew import Fate, renew
 from kg.settings import Settings
@@ -240,3 +241,47 @@ def test_a_fate_is_told_in_lines() -> None:
         "              148 → 152",
         "              rests on it: s:012-1",
     ]
+
+
+def page(text: str) -> str:
+    """Return a web page with the paragraphs of a text."""
+    paragraphs = "".join(f"<p>{html.escape(line)}</p>" for line in text.splitlines() if line.strip())
+    return f"<html><body><article>{paragraphs}</article></body></html>"
+
+
+OLD_PAGE = "The town of Tarn has a pier. It was built in 1902 by the county. Boats stop there in summer."
+NEW_PAGE = OLD_PAGE.replace("1902", "1904")
+
+
+def test_an_article_of_a_web_page_is_renewed_with_the_text_beside_it(desk: Desk) -> None:
+    source = desk.new.with_name("page.html")
+    text = desk.new.with_name("tarn-pier.txt")
+    for words, command in ((OLD_PAGE, "new"), (NEW_PAGE, "renew")):
+        source.write_text(page(words), "utf-8")
+        old = ["--old", str(old_text(desk, text))] if command == "renew" else []
+        result = desk.run(command, "tarn-pier", "--text", str(source), *old)
+        assert result.exit_code == 0, result.output
+        assert text.read_text("utf-8").strip() == words
+    recorded = (desk.settings.data_dir / "articles" / "tarn-pier" / "article.ttl").read_text("utf-8")
+    assert f'att:digest "{digest(NEW_PAGE)}"' in recorded
+
+
+def old_text(desk: Desk, text: Path) -> Path:
+    """Keep a copy of the text that was encoded."""
+    return Path(shutil.copy(text, desk.new.with_name("old.txt")))
+
+
+def test_a_renewal_that_would_overwrite_another_text_changes_nothing(desk: Desk) -> None:
+    source, text = desk.new.with_name("page.html"), desk.new.with_name("tarn-pier.txt")
+    source.write_text(page(OLD_PAGE), "utf-8")
+    assert desk.run("new", "tarn-pier", "--text", str(source)).exit_code == 0
+    old = old_text(desk, text)
+    for other in (b"Another text.", "Das gehört dem Hafen.".encode("latin-1")):
+        text.write_bytes(other)
+        source.write_text(page(NEW_PAGE), "utf-8")
+        before = {path: path.read_bytes() for path in desk.settings.data_dir.rglob("*") if path.is_file()}
+        result = desk.run("renew", "tarn-pier", "--text", str(source), "--old", str(old))
+        assert result.exit_code == 1
+        assert "tarn-pier.txt exists already and holds another text" in " ".join(result.stderr.split())
+        assert {path: path.read_bytes() for path in desk.settings.data_dir.rglob("*") if path.is_file()} == before
+        assert text.read_bytes() == other

@@ -12,9 +12,11 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 
 from kg.annotate.cutting import Cutter
+from kg.annotate.loaded import Loaded
 from kg.annotate.saving import Reader, Refused, Saver
 from kg.annotate.showing import Json, Shower
 from kg.annotate.workspace import Changed, Workspace
+from kg.durable import locked
 from kg.editing.drafting.draft import draft_on
 from kg.editing.drafting.stubs import Stubs
 from kg.errors import DataError, KgError
@@ -34,7 +36,8 @@ def make_app(work: Workspace) -> Flask:
     _pages(app, work)
     _asked(app, work, show, read)
     _shown(app, work, show)
-    _changes(app, work, show, read, saver)
+    _entries(app, work, show, read, saver)
+    _passages(app, work, show)
     _steps(app, work, show)
     app.register_error_handler(KgError, _refused)
     return app
@@ -43,6 +46,20 @@ def make_app(work: Workspace) -> Flask:
 def _refused(error: Exception) -> tuple[Response, int]:
     field = error.field if isinstance(error, Refused) else ""
     return jsonify(error=str(error), field=field), 409 if isinstance(error, Changed) else 422
+
+
+def _writing(work: Workspace) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let one request at a time change the data folder, of all processes that write there."""
+
+    def wrap(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def alone(*args: Any, **kwargs: Any) -> Any:
+            with work.lock, locked(work.settings.data_dir):
+                return view(*args, **kwargs)
+
+        return alone
+
+    return wrap
 
 
 def _locked(work: Workspace) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -123,56 +140,65 @@ def _asked(app: Flask, work: Workspace, show: Shower, read: Reader) -> None:
         return jsonify(show.preview(read.read(_sent())))
 
 
-def _changes(app: Flask, work: Workspace, show: Shower, read: Reader, saver: Saver) -> None:
-    def changed(**more: object) -> Response:
-        return jsonify(state=show.state(), **more)
+def _entries(app: Flask, work: Workspace, show: Shower, read: Reader, saver: Saver) -> None:
+    loaded = Loaded(work)
 
     @app.post("/api/save")
-    @_locked(work)
+    @_writing(work)
     def save() -> Response:
-        sent = _sent()
+        sent = loaded.again(_sent())
+        below = {iri for iri, was in (sent.get("below") or {}).items() if loaded.now(iri) == was}
+        loaded.require(sent)
         iri = saver.save(read.read(sent), sent.get("revision"))
-        return changed(iri=iri, name=show.short(iri), label=show.labels(iri))
+        loaded.remember(sent, iri)
+        changes = {one: loaded.now(one) for one in below}
+        return jsonify(state=show.state(), iri=iri, name=show.short(iri), label=show.labels(iri), below=changes)
 
     @app.post("/api/delete")
-    @_locked(work)
+    @_writing(work)
     def delete() -> Response:
         sent = _sent()
+        if "was" in sent:
+            loaded.require(sent)
         saver.delete(str(sent.get("iri")), sent.get("revision"))
-        return changed()
+        return jsonify(state=show.state())
 
     @app.post("/api/note")
-    @_locked(work)
+    @_writing(work)
     def note() -> Response:
         sent = _sent()
+        loaded.require_note(str(sent.get("passage")), sent)
         saver.note(str(sent.get("passage")), str(sent.get("text") or ""), sent.get("revision"))
-        return changed()
+        return jsonify(state=show.state())
 
+
+def _passages(app: Flask, work: Workspace, show: Shower) -> None:
     @app.post("/api/cut")
-    @_locked(work)
+    @_writing(work)
     def cut() -> Response:
         sent = _sent()
-        return changed(passage=Cutter(work).correct(sent, sent.get("revision")))
+        passage = Cutter(work).correct(sent, sent.get("revision"))
+        return jsonify(state=show.state(), passage=passage)
 
     @app.post("/api/draft")
-    @_locked(work)
+    @_writing(work)
     def draft() -> Response:
         sent = _sent()
         desk = work.desk(sent.get("revision"))
         count = draft_on(desk, Stubs(work.corpus, work.slug, work.text), str(sent.get("passage")))
         work.write(desk)
-        return changed(drafts=count)
+        return jsonify(state=show.state(), drafts=count)
 
 
 def _steps(app: Flask, work: Workspace, show: Shower) -> None:
     @app.post("/api/undo")
-    @_locked(work)
+    @_writing(work)
     def undo() -> Response:
         work.undo()
         return jsonify(state=show.state())
 
     @app.post("/api/redo")
-    @_locked(work)
+    @_writing(work)
     def redo() -> Response:
         work.redo()
         return jsonify(state=show.state())

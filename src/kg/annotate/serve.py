@@ -4,16 +4,54 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from threading import Condition
+from typing import TYPE_CHECKING, cast
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.wsgi import ClosingIterator
 
 from kg.annotate.app import make_app
 from kg.annotate.guard import Guard
 from kg.annotate.workspace import Workspace
 from kg.errors import SettingsError
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 ADDRESS = "127.0.0.1"
+
+
+class Finishing:
+    """A WSGI application before another: it knows which requests that may change something are not answered yet."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        """Pass requests on to an application."""
+        self._app, self._changed, self._open = app, Condition(), 0
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        if environ["REQUEST_METHOD"] != "POST":
+            return self._app(environ, start_response)
+        self._count(1)
+        try:
+            answer = self._app(environ, start_response)
+        except BaseException:
+            self._count(-1)
+            raise
+        return ClosingIterator(answer, lambda: self._count(-1))
+
+    def _count(self, more: int) -> None:
+        with self._changed:
+            self._open += more
+            self._changed.notify_all()
+
+    def wait(self) -> None:
+        """Return once all of them are answered."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._open == 0)
 
 
 class _Quiet(WSGIRequestHandler):
@@ -36,17 +74,19 @@ def make_server_of(work: Workspace, port: int = 0) -> tuple[BaseWSGIServer, str]
         server = make_server(ADDRESS, port, app, threaded=True, request_handler=_Quiet)
     except (OSError, SystemExit):
         raise SettingsError(f"Port {port} of {ADDRESS} is taken. Give another --port, or none.") from None
-    server.app = Guard(app, token, server.port)
+    server.app = Finishing(Guard(app, token, server.port))
     return server, f"http://{ADDRESS}:{server.port}/{token}/"
 
 
 def serve(work: Workspace, port: int, say: Callable[[str], None]) -> None:
-    """Serve the page until Ctrl+C; ``say`` gets the link."""
+    """Serve the page until Ctrl+C or SIGTERM, and until what is being saved then is written and answered.
+
+    ``say`` gets the link.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     server, link = make_server_of(work, port)
     say(link)
-    try:
+    with suppress(KeyboardInterrupt):
         server.serve_forever()
-    except KeyboardInterrupt:
-        return
-    finally:
-        server.server_close()
+    server.server_close()
+    cast("Finishing", server.app).wait()

@@ -13,6 +13,7 @@ from rdflib import RDF, RDFS, Literal, URIRef
 from rdflib.namespace import SKOS
 
 from kg.annotate.forms import Form
+from kg.annotate.loaded import PARTS, said
 from kg.annotate.saving import MEANINGS, Saver, Sent
 from kg.annotate.workspace import Workspace
 from kg.corpus.evidence.coverage import Coverage, measure_coverage
@@ -195,7 +196,7 @@ class Shower:
         """Return a statement or record as the form takes it; raises DataError where there is none."""
         work, desk = self._work, self._work.files
         paths = work.paths if iri.startswith(f"{work.article}/") else desk.paths()
-        parts = [self._forms.expand(name) for name in ("att:words", "att:inference")]
+        parts = [self._forms.expand(name) for name in PARTS]
         entry = read_entry(desk, iri, paths, parts)
         if entry is None:
             raise DataError(f"There is no {self.short(iri)} any more.")
@@ -216,6 +217,7 @@ class Shower:
             "words": [self._words(part) for part in entry.parts[parts[0]]] if parts[0] in entry.parts else [],
             "inferences": [self._inference(part) for part in entry.parts.get(parts[1], ())],
             "label": self.labels(iri),
+            "was": said(entry),
         }
 
     def _form_of(self, iri: str) -> Form:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from kg.commands.options import DIRECTORY, settings_with, told
+from kg.commands.options import DIRECTORY, settings_to_read, told
 from kg.settings import Settings
 
 PAUSE = 0.5
@@ -50,9 +50,9 @@ def check(data: Path | None, form: str, *, is_watching: bool) -> None:
     from kg.release.apart import check as check_data
 
     if is_watching:
-        _watch(settings_with(data=data))
+        _watch(settings_to_read(data=data))
         return
-    conforms, report = check_data(settings_with(data=data), form)
+    conforms, report = check_data(settings_to_read(data=data), form)
     click.echo(report, nl=False)
     sys.exit(0 if conforms else 1)
 
@@ -73,4 +73,4 @@ def coverage(article: str | None, data: Path | None, form: str, language: str | 
 
     if article and form == "text":
         language = language or "en"
-    click.echo(measure_coverage(settings_with(data=data), article, form, language), nl=False)
+    click.echo(measure_coverage(settings_to_read(data=data), article, form, language), nl=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from kg.commands.options import DATE, DIRECTORY, FILE, settings_with, told
+from kg.commands.options import DATE, DIRECTORY, FILE, settings_to_write, told
 
 
 @click.command()
@@ -30,7 +30,7 @@ def new(slug: str, text_file: Path, language: str | None, data: Path | None, **g
 
     dates = {name: given.pop(name) for name in ("published", "modified")}
     reference = Reference(**given, **{name: date and date.date() for name, date in dates.items()})
-    started = start_article(settings_with(data=data), slug, text_file, language, reference)
+    started = start_article(settings_to_write(data=data), slug, text_file, language, reference)
     for line in started.lines():
         click.echo(line)
     click.echo(f"{started.folder}: {len(started.passages)} passages, language {started.language}")
@@ -55,7 +55,7 @@ def cut(slug: str, text_file: Path | None, data: Path | None, **wanted: Any) -> 
     """Correct the cut of an article, or apply cutting.toml; passages that statements rest on must stay."""
     from kg.corpus.articles.recut import Wanted, recut
 
-    recuts = recut(settings_with(data=data), slug, Wanted(**wanted), text_file)
+    recuts = recut(settings_to_write(data=data), slug, Wanted(**wanted), text_file)
     for line in recuts.lines():
         click.echo(line)
     click.echo(f"{recuts.folder}: {len(recuts.passages)} passages, * corrected")
@@ -82,7 +82,7 @@ def renew(
     from kg.editing.renew import renew as renew_article
 
     date = modified and modified.date()
-    renewal = renew_article(settings_with(data=data), slug, text_file, old_file, date, dry_run=dry_run)
+    renewal = renew_article(settings_to_write(data=data), slug, text_file, old_file, date, dry_run=dry_run)
     for line in renewal.lines():
         click.echo(line)
     if dry_run:
@@ -106,7 +106,7 @@ def draft(slug: str, only: tuple[int, ...], text_file: Path | None, data: Path |
     from kg.editing.drafting.measure import measure as measure_stubs
     from kg.editing.drafting.measure import to_lines
 
-    settings = settings_with(data=data)
+    settings = settings_to_write(data=data)
     if measure:
         click.echo("\n".join(to_lines(measure_stubs(stubs_of(settings, slug, text_file)))))
         return
@@ -125,7 +125,7 @@ def annotate(slug: str, port: int, text_file: Path | None, data: Path | None) ->
     from kg.annotate.serve import serve
     from kg.annotate.workspace import Workspace
 
-    work = Workspace(settings_with(data=data), slug, text_file)
+    work = Workspace(settings_to_write(data=data), slug, text_file)
     serve(work, port, lambda link: click.echo(f"Open {link}\nEnd with Ctrl+C. Everything is saved at once."))
 
 
@@ -138,7 +138,7 @@ def words(slug: str, data: Path | None, *, forget: bool) -> None:
     """Locate the printed words of an article's statements in its text; write words.ttl."""
     from kg.corpus.evidence.placing import place_words
 
-    placed = place_words(settings_with(data=data), slug, forget=forget)
+    placed = place_words(settings_to_write(data=data), slug, forget=forget)
     click.echo(
         f"{placed.path}: {placed.count} placed, {len(placed.repeated)} that the passage has more than once,"
         f" {len(placed.absent)} that it lacks"

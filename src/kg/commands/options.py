@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from kg.durable import is_half_written, recover
 from kg.errors import KgError
 from kg.settings import Settings, read_settings
 
@@ -20,6 +21,22 @@ DATE = click.DateTime(["%Y-%m-%d"])
 def settings_with(**changes: object) -> Settings:
     """Return the settings of the environment, but for those changes that are given."""
     return read_settings().with_(**changes)
+
+
+def settings_to_write(**changes: object) -> Settings:
+    """Return the same for a command that writes data; what one that was killed left half written is completed first."""
+    settings = settings_with(**changes)
+    recover(settings.data_dir)
+    return settings
+
+
+def settings_to_read(**changes: object) -> Settings:
+    """Return the same for a command that reads data, which may be anybody's; say so where they are half written."""
+    settings = settings_with(**changes)
+    if is_half_written(settings.data_dir):
+        text = "An earlier command was killed while it wrote files here. The next one that writes completes them."
+        click.echo(text, err=True)
+    return settings
 
 
 def told(function: Callable[..., Any]) -> Callable[..., Any]:

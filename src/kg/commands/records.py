@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.commands.options import DIRECTORY, settings_with, told
+from kg.commands.options import DIRECTORY, settings_to_read, settings_to_write, told
 
 if TYPE_CHECKING:
     from kg.editing.records import Done
@@ -31,7 +31,7 @@ def find(words: tuple[str, ...], kind: str | None, most: int | None, form: str, 
 
     if not words and not kind:
         raise click.UsageError("Say what to find: WORDS, or --kind for all of a kind.")
-    records = finding.find(load_corpus(settings_with(data=data)), " ".join(words), kind, most)
+    records = finding.find(load_corpus(settings_to_read(data=data)), " ".join(words), kind, most)
     if form == "json":
         click.echo(finding.to_json(records))
         return
@@ -61,7 +61,7 @@ def add(data: Path | None, *, anyway: bool, **known: Any) -> None:
     from kg.editing.add import New
     from kg.editing.add import add as add_record
 
-    added = add_record(settings_with(data=data), New(**known), anyway=anyway)
+    added = add_record(settings_to_write(data=data), New(**known), anyway=anyway)
     click.echo(f"{added.path}: {added.name}")
     if added.advice:
         click.echo(added.advice)
@@ -82,7 +82,7 @@ def rename(old: str, new: str, data: Path | None) -> None:
     """Give the record OLD (id:x, code:x, article/SLUG/…) the name NEW, everywhere. The old address leads to it."""
     from kg.editing import records
 
-    _told(records.rename(settings_with(data=data), old, new))
+    _told(records.rename(settings_to_write(data=data), old, new))
 
 
 @click.command()
@@ -94,7 +94,7 @@ def merge(old: str, new: str, data: Path | None) -> None:
     """Put the record NEW in place of OLD, with the names and links of both. The old address leads to it."""
     from kg.editing import records
 
-    _told(records.merge(settings_with(data=data), old, new))
+    _told(records.merge(settings_to_write(data=data), old, new))
 
 
 @click.command()
@@ -106,7 +106,7 @@ def split(old: str, new: tuple[str, ...], data: Path | None) -> None:
     """Give up the record OLD for several others, NEW; statements that used it become drafts."""
     from kg.editing import records
 
-    _told(records.split(settings_with(data=data), old, new))
+    _told(records.split(settings_to_write(data=data), old, new))
 
 
 @click.command()
@@ -119,5 +119,5 @@ def withdraw(name: str, why: str, data: Path | None) -> None:
     from kg.editing import records
     from kg.release.change.names import is_published
 
-    settings = settings_with(data=data)
+    settings = settings_to_write(data=data)
     _told(records.withdraw(settings, name, why, partial(is_published, settings)))

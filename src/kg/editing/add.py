@@ -59,7 +59,7 @@ class Added:
 
 
 def add(settings: Settings, new: New, *, anyway: bool = False) -> Added:
-    """Write a record, and check it; it stays out where it does not conform.
+    """Check a record, and write it where it conforms.
 
     Raises DataError where the name is given up or taken, another record bears the same or nearly the same name (unless
     ``anyway``), or the record breaks a rule; SettingsError for what cannot be asked for.
@@ -71,15 +71,12 @@ def add(settings: Settings, new: New, *, anyway: bool = False) -> Added:
     if not anyway:
         work.refuse_twins()
     path = work.stage(work.block)
-    before = path.read_bytes().decode("utf-8") if path.exists() else None
-    work.desk.write()
     faults = work.faults()
     if faults:
-        work.desk.put(path, before)
-        work.desk.write()
         told = "\n".join(f"  {fault}" for fault in faults)
         hint = "  Give it by an option, or as in --set 'skos:broader id:economy'; kg find shows what there is."
         raise DataError(f"The record of {work.short} is not complete. Nothing was written.\n{told}\n{hint}")
+    work.desk.write()
     return Added(work.short, work.iri, path, work.advice())
 
 
@@ -250,8 +247,9 @@ class Adding:
         return ""
 
     def faults(self) -> list[str]:
-        """Return what is wrong with the record as it stands in the files."""
-        corpus = load_corpus(self._settings, only=self._new.article or "")
+        """Return what is wrong with the record as it is staged."""
+        staged = {path: text.encode() for path, (_, text) in self.desk.states().items() if text is not None}
+        corpus = load_corpus(self._settings, only=self._new.article or "", instead=staged)
         faults = [r for r in corpus.results if r.shape == "Syntax"]
         if not faults:
             report = validate_corpus(corpus, None)

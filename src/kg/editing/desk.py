@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kg.corpus.sources.files import read_bytes
-from kg.durable import write_all
+from kg.durable import recover, write_all
 from kg.editing.turtle import Block, Edit, Turtle, apply
 from kg.errors import DataError
 from kg.settings import Settings
@@ -17,12 +17,16 @@ class Desk:
     """The files of a data folder, with changes that are not written yet."""
 
     def __init__(self, settings: Settings) -> None:
-        """Open the folder of the settings; nothing is read before it is asked for."""
+        """Open the folder of the settings; nothing is read before it is asked for.
+
+        What a command that was killed left half written is completed first.
+        """
         self.settings, self.iris = settings, Iris(settings.base_iri)
         self.data = settings.data_dir
+        recover(self.data)
         self._read: dict[Path, Turtle] = {}
         self._changed: dict[Path, str | None] = {}
-        self._found: dict[Path, bytes] = {}
+        self._found: dict[Path, bytes | None] = {}
 
     def article_folder(self, slug: str) -> Path:
         """Return the folder of an article; raises DataError where there is none."""
@@ -46,8 +50,13 @@ class Desk:
             self._read[path] = Turtle(text, self.iris.base, str(path))
         return self._read[path]
 
+    def _bytes(self, path: Path) -> bytes:
+        return read_bytes(path, self.data, self.settings.check_bytes)
+
     def _text(self, path: Path) -> str:
-        content = self._found[path] = read_bytes(path, self.data, self.settings.check_bytes)
+        content = self._found.get(path)
+        if content is None:
+            content = self._found[path] = self._bytes(path)
         try:
             return content.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -67,8 +76,14 @@ class Desk:
 
     def put(self, path: Path, text: str | None) -> None:
         """Give a file this content, or take it away with None."""
+        if path not in self._found:
+            self._found[path] = self._bytes(path) if path.exists() else None
         self._changed[path] = text
         self._read.pop(path, None)
+
+    def put_beside(self, path: Path, there: bytes | None, text: str) -> None:
+        """Write a text outside the folder along with the files in it; ``there`` is what the caller found there."""
+        self._found[path], self._changed[path] = there, text
 
     def text(self, path: Path) -> str | None:
         """Return what a file holds now, changes included, or None where there is none."""
@@ -78,7 +93,7 @@ class Desk:
 
     def states(self) -> dict[Path, tuple[str | None, str | None]]:
         """Return each file that is to be written, with its text as it was read here and as it will be."""
-        before = {path: content.decode("utf-8") for path, content in self._found.items()}
+        before = {path: content.decode("utf-8") for path, content in self._found.items() if content is not None}
         return {path: (before.get(path), text) for path, text in self._changed.items()}
 
     @property
@@ -87,14 +102,9 @@ class Desk:
         return sorted(self._changed)
 
     def write(self) -> None:
-        """Write all changes; where one cannot be written, restore the others and raise DataError.
-
-        A file that somebody changed since it was read here is not overwritten: then nothing is written.
-        """
-        for path in self._changed:
-            now = path.read_bytes() if path.exists() else None
-            if path in self._found and now != self._found[path]:
-                raise DataError(f"{path} was changed by somebody else meanwhile. Nothing was written; try again.")
-        write_all({path: None if text is None else text.encode("utf-8") for path, text in self._changed.items()})
-        self._changed.clear()
-        self._found.clear()
+        """Write all changes, or none: raises DataError where a file cannot be written, or was changed since it was read
+        here."""
+        texts = {path: None if text is None else text.encode("utf-8") for path, text in self._changed.items()}
+        write_all(texts, self.data, self._found)
+        for kept in (self._changed, self._found, self._read):
+            kept.clear()

@@ -14,7 +14,7 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import DCTERMS, Namespace
 from rdflib.term import Node
 
-from kg.corpus.articles.new import passages_turtle, write_text
+from kg.corpus.articles.new import passages_turtle, text_there
 from kg.corpus.cutting import cut
 from kg.corpus.cutting.corrections import FILE, Correction, write_corrections
 from kg.corpus.cutting.markup import read_article
@@ -115,6 +115,7 @@ class _Renewal:
         self.desk = Desk(settings)
         self.folder = self.desk.article_folder(slug)
         self.slug, self.settings, self.file = slug, settings, file
+        self.text_file = file.with_name(f"{slug}.txt")
         corpus = load_corpus(settings, only=slug)
         if any(result.shape == "Syntax" for result in corpus.results):
             raise DataError("Some files cannot be read. See kg check.")
@@ -128,19 +129,19 @@ class _Renewal:
         self.names = [_last(node) for node, _ in in_order]
         self.old = [passage for _, passage in in_order]
         self.language = str(self.graph.value(URIRef(self.article), DCTERMS.language) or "und")
+        self.recorded = str(self.graph.value(URIRef(self.article), self.term.digest))
         self.old_text = self._find_old(old_file, find_texts(corpus, settings.texts)[0].get(slug))
         self.extract = read_article(file)
         self.text = self.extract.text
         self.drafts = 0
 
     def _find_old(self, old_file: Path | None, at_hand: str | None) -> str | None:
-        recorded = str(self.graph.value(URIRef(self.article), self.term.digest))
         if old_file is not None:
             text = read_text(old_file)
-            if digest(text) != recorded:
+            if digest(text) != self.recorded:
                 raise DataError(f"{old_file} is not the text of {self.slug} that was encoded: digests differ.")
             return text
-        return at_hand if at_hand is not None and digest(at_hand) == recorded else None
+        return at_hand if at_hand is not None and digest(at_hand) == self.recorded else None
 
     def _old_words(self, passage: Passage) -> str | None:
         words = (self.old_text or "")[passage.start : passage.end]
@@ -164,14 +165,16 @@ class _Renewal:
         self.desk.put(self.folder / PASSAGES, passages_turtle(self.slug, self.new, names))
         self._put_corrections(corrections)
         self._describe(modified)
+        if self.extract.is_extracted:
+            there = text_there(self.text_file, self.text, self.recorded)
+            self.desk.put_beside(self.text_file, there, self.text)
         return Renewal(self.slug, fates, tuple(lost), tuple(self.desk.changed), self.drafts)
 
     def finish(self) -> tuple[str, ...]:
-        """Write the plain text of a page, and the places of words; return what could not be done."""
+        """Write the places of words; return what to know of them, and of the plain text of a page."""
         warnings = []
         if self.extract.is_extracted:
-            path = write_text(self.file.with_name(f"{self.slug}.txt"), self.text)
-            warnings.append(f"{path}: the plain text, in which offsets count; keep it where KG_TEXTS points")
+            warnings.append(f"{self.text_file}: the plain text, in which offsets count; keep it where KG_TEXTS points")
         if (self.folder / WORDS).exists():
             placed = place_words(self.settings, self.slug, self.text)
             warnings += [f"not in its passage any more: {node}" for node in placed.absent]

@@ -62,16 +62,24 @@ export class CutForm {
     this.element.querySelector("[data-field]:not(:disabled)")?.focus();
   }
 
-  /** Send what differs in kind, section and speaker; close the form where nothing does. */
-  save() {
+  /** What differs in kind, section and speaker. */
+  get change() {
     const { passage } = this;
     const [section, speaker] = [Number(this.section.value), this.speaker.value.trim()];
-    const change = {
+    return {
       ...(this.kind.value === passage.kind ? {} : { kind: this.kind.value }),
       ...(section === (passage.section ?? 0) ? {} : { section }),
       ...(speaker === (passage.speaker ?? "") ? {} : { speaker }),
     };
-    if (Object.keys(change).length) this.told.oncut(change);
+  }
+
+  get isChanged() {
+    return Object.keys(this.change).length > 0;
+  }
+
+  /** Send what differs; close the form where nothing does. */
+  save() {
+    if (this.isChanged) this.told.oncut(this.change);
     else this.told.oncancel();
   }
 }

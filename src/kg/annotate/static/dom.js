@@ -32,16 +32,27 @@ async function answer(response) {
   return body;
 }
 
+async function ask(path, options) {
+  let response = null;
+  try {
+    response = await fetch(`api/${path}`, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refused(t("serverGone"), "", false);
+  }
+  return answer(response);
+}
+
 /** Ask for something. */
 export async function get(path, parameters = {}, signal = undefined) {
   const query = new URLSearchParams(parameters).toString();
-  return answer(await fetch(`api/${path}${query ? `?${query}` : ""}`, { signal }));
+  return ask(`${path}${query ? `?${query}` : ""}`, { signal });
 }
 
 /** Send something. */
 export async function post(path, body, signal = undefined) {
   const headers = { "Content-Type": "application/json" };
-  return answer(await fetch(`api/${path}`, { method: "POST", headers, body: JSON.stringify(body), signal }));
+  return ask(path, { method: "POST", headers, body: JSON.stringify(body), signal });
 }
 
 let texts = {};
@@ -75,5 +86,19 @@ export function buttons(form) {
     { class: "buttons" },
     h("button", { type: "button", class: "primary", "data-field": "save", onclick: () => form.save() }, t("save"), " ", h("kbd", {}, "Ctrl ↵")),
     h("button", { type: "button", onclick: () => form.told.oncancel() }, t("cancel"), " ", h("kbd", {}, "Esc")),
+  );
+}
+
+/** Return the reading of a statement in both languages. */
+export function readingElements(reading) {
+  return Object.entries(reading ?? {}).map(([language, told]) =>
+    h(
+      "p",
+      { lang: language },
+      h("span", { class: "tag" }, language),
+      told.frame ? h("span", { class: "frame" }, `${told.frame}: `) : null,
+      told.sentence,
+      told.notes.length ? h("span", { class: "notes" }, ` ${told.notes.join(". ")}.`) : null,
+    ),
   );
 }

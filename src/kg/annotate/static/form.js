@@ -1,6 +1,6 @@
 // A form that is filled in: of a statement, with the printed words and what is inferred, or of a record.
 
-import { buttons, get, h, inWords, post, t } from "./dom.js";
+import { buttons, get, h, inWords, post, readingElements, t } from "./dom.js";
 import { combo } from "./combo.js";
 import { fieldElement, options } from "./fields.js";
 import { recordHead, wordsPart } from "./parts.js";
@@ -12,7 +12,8 @@ export class Form {
   constructor(book, told, start) {
     this.book = book;
     this.told = told;
-    Object.assign(this, { iri: "", words: [], inferences: [], name: "", shared: false, anyway: false }, start);
+    Object.assign(this, { iri: "", was: {}, words: [], inferences: [], name: "", shared: false, anyway: false }, start);
+    this.request = crypto.randomUUID();
     this.values = { ...(start.values ?? {}) };
     this.draft = this.values["att:draft"]?.[0]?.text ?? "";
     this.keepsDraft = false;
@@ -23,6 +24,7 @@ export class Form {
     this.untouched = new Set();
     this.element = h("form", { class: "form", "aria-label": t("form"), onsubmit: (event) => event.preventDefault() });
     this.#defaults();
+    this.before = this.#filledIn();
   }
 
   get spec() {
@@ -35,6 +37,18 @@ export class Form {
 
   get fields() {
     return this.spec.fields.filter((field) => field.name !== "att:draft");
+  }
+
+  /** Whether something was filled in that closing the form would lose. */
+  get isChanged() {
+    return this.#filledIn() !== this.before;
+  }
+
+  #filledIn() {
+    const { form, values, inferences, name, shared } = this;
+    const filled = Object.entries(values).filter(([, all]) => all.length);
+    const words = this.words.filter((one) => one.cls);
+    return JSON.stringify([form, Object.fromEntries(filled.sort()), words, inferences, name, shared]);
   }
 
   /** Return whether words of a passage can be words of this statement: of its own passage, or of its context. */
@@ -335,8 +349,9 @@ export class Form {
   toSend() {
     const values = { ...this.values };
     if (!this.keepsDraft) delete values["att:draft"];
-    const { iri, form, passage, words, inferences, name, shared, anyway } = this;
-    return { iri, form, passage, values, words, inferences, name, shared, anyway, revision: this.book.revision };
+    const { iri, was, form, passage, words, inferences, name, shared, anyway, request } = this;
+    const told = { iri, was, form, passage, values, words, inferences, name, shared, anyway, request };
+    return { ...told, below: this.told.below(), revision: this.book.revision };
   }
 
   async preview() {
@@ -379,18 +394,4 @@ export class Form {
     if (error.isConflict) await this.told.onconflict(error.message);
     this.element.querySelector(".problem")?.scrollIntoView({ block: "nearest" });
   }
-}
-
-/** Return the reading of a statement in both languages. */
-export function readingElements(reading) {
-  return Object.entries(reading ?? {}).map(([language, told]) =>
-    h(
-      "p",
-      { lang: language },
-      h("span", { class: "tag" }, language),
-      told.frame ? h("span", { class: "frame" }, `${told.frame}: `) : null,
-      told.sentence,
-      told.notes.length ? h("span", { class: "notes" }, ` ${told.notes.join(". ")}.`) : null,
-    ),
-  );
 }

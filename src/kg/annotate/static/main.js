@@ -2,10 +2,12 @@
 
 import { Book } from "./book.js";
 import { CutForm } from "./cut.js";
-import { get, h, languageOfPage, post, setTexts, t } from "./dom.js";
+import { get, h, post, Refused, setTexts, t } from "./dom.js";
 import { Form } from "./form.js";
+import { NoteForm } from "./note.js";
 import { Passages } from "./passages.js";
 import { passagePart, restPart } from "./side.js";
+import { topParts } from "./top.js";
 
 const [top, text, side, keys, said] = ["top", "text", "side", "keys", "said"].map((id) => document.getElementById(id));
 const KEYS = ["j k", "← →", "Shift ← →", "↵", "n", "1 – 9", "d", "o", "r", "c", "F6", "Ctrl ↵", "Esc", "Ctrl Z", "Ctrl Y"];
@@ -14,13 +16,15 @@ class Page {
   constructor(book) {
     this.book = book;
     this.stack = [];
-    this.cutting = null;
+    this.task = null;
+    this.warned = null;
     this.statements = [];
     this.findings = {};
     this.message = null;
     this.passages = new Passages(text, {
+      mayselect: () => this.mayLeave(this.task),
       onselect: () => this.passageChanged(),
-      onmove: () => this.cutting?.at(this.passages.words),
+      onmove: () => this.task?.at(this.passages.words),
       onwords: (passage, words) => this.useWords(words),
     });
   }
@@ -98,8 +102,8 @@ class Page {
   /** Read files that changed on the disk, and say so once saving again can succeed; what is filled in stays. */
   async conflict(message) {
     this.take(await get("state"));
+    await this.passageChanged();
     this.tell(message, true);
-    if (!this.form) await this.passageChanged();
     this.check();
   }
 
@@ -109,6 +113,25 @@ class Page {
   }
 
   // Forms
+
+  /** Return whether something was filled in that is not saved yet. */
+  get isChanged() {
+    return Boolean(this.task?.isChanged) || this.stack.some(({ form }) => form.isChanged);
+  }
+
+  /** Return whether nothing is filled in that would be lost; else say so. */
+  mayLeave(form) {
+    if (form?.isChanged) this.tell(t("discard"), true);
+    return !form?.isChanged;
+  }
+
+  /** The same of closing a form: who asks for it twice in a row means it. */
+  mayClose(form) {
+    const isMeant = this.warned === form || this.mayLeave(form);
+    this.warned = isMeant ? null : form;
+    if (isMeant && said.textContent === t("discard")) this.tell("");
+    return isMeant;
+  }
 
   start(more = {}) {
     const passage = this.passages.current;
@@ -144,6 +167,7 @@ class Page {
     return {
       ondone: (form, told) => this.saved(form, told),
       oncancel: () => this.cancel(),
+      below: () => Object.fromEntries(this.stack.slice(0, -1).filter(({ form }) => form.iri).map(({ form }) => [form.iri, form.was])),
       onconflict: (message) => this.conflict(message),
       onword: () => this.afterWord(),
       onopen: (form, field, opens, words, then) => this.openFor(form, field, opens, words, then),
@@ -167,6 +191,7 @@ class Page {
 
   async saved(form, told) {
     const { parent, take } = this.stack.pop();
+    for (const { form: open } of this.stack) open.was = told.below[open.iri] ?? open.was;
     this.tell(t("saved", { name: told.name.replace("statement/", "") }));
     await this.follow(told.state);
     if (parent) {
@@ -178,6 +203,7 @@ class Page {
   }
 
   cancel() {
+    if (!this.mayClose(this.form)) return;
     const closed = this.stack.pop();
     this.showSide();
     if (closed?.parent) closed.parent.show().focusField("save");
@@ -191,8 +217,8 @@ class Page {
 
   useWords(words) {
     if (!words) return;
-    if (this.cutting) {
-      this.cutting.focus();
+    if (this.task) {
+      this.task.focus();
       return;
     }
     const form = this.form;
@@ -213,76 +239,51 @@ class Page {
     this.open({ ...thing, passage: thing.passage || this.passages.name });
   }
 
-  // The cut
+  // The cut of a passage, and why it has no statement
 
   cut() {
-    this.cutting = new CutForm(this.book, this.passages.current, {
-      oncut: (change) => this.recut(change),
-      oncancel: () => this.endCut(),
-    });
-    this.cutting.at(this.passages.words);
+    this.startTask(new CutForm(this.book, this.passages.current, { oncut: (change) => this.recut(change), oncancel: () => this.leaveTask() }));
+    this.task.at(this.passages.words);
+  }
+
+  note() {
+    this.startTask(new NoteForm(this.passages.current, { onnote: (words) => this.saveNote(words), oncancel: () => this.leaveTask() }));
+  }
+
+  startTask(task) {
+    this.task = task;
     this.showSide();
-    this.cutting.focus();
+    task.focus();
   }
 
   async recut(change) {
-    const told = await this.act("cut", { passage: this.cutting.passage.name, ...change }, t("cutDone"));
+    const told = await this.act("cut", { passage: this.task.passage.name, ...change }, t("cutDone"));
     if (!told) return;
     this.passages.select(told.passage, "mouse");
-    this.endCut();
+    this.endTask();
   }
 
-  endCut() {
-    this.cutting = null;
+  async saveNote(words) {
+    const { name, note } = this.task.passage;
+    if (await this.act("note", { passage: name, text: words, was: note })) this.endTask();
+  }
+
+  leaveTask() {
+    if (this.mayClose(this.task)) this.endTask();
+  }
+
+  endTask() {
+    this.task = null;
     this.passages.clear();
     this.showSide();
     this.passages.focus();
   }
 
-  note() {
-    const passage = this.passages.current;
-    const input = h("input", { type: "text", "aria-label": t("sayWhyNot"), value: passage.note, "data-field": "note" });
-    const save = async () => {
-      const told = await this.act("note", { passage: passage.name, text: input.value });
-      if (told) this.passages.focus();
-    };
-    input.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") save();
-      else if (event.key === "Escape") this.passages.focus();
-      if (["Enter", "Escape"].includes(event.key)) event.stopPropagation();
-    });
-    side.querySelector(".actions")?.replaceWith(
-      h("div", { class: "note-form" }, h("p", { class: "hint" }, t("noteHint")), input, h("button", { type: "button", onclick: save }, t("save"))),
-    );
-    input.focus();
-  }
-
   // Showing
 
   showTop() {
-    const { progress, title, slug } = this.book;
-    const count = Object.values(this.findings).flat().length;
-    const button = (label, path, can, key) =>
-      h("button", { type: "button", disabled: !can, "data-act": path, onclick: () => this.act(path, {}, t(`${path}Done`)) }, label, " ", h("kbd", {}, key));
-    const other = languageOfPage() === "en" ? "de" : "en";
-    top.replaceChildren(
-      h("h1", {}, title, " ", h("small", {}, slug)),
-      h(
-        "p",
-        { class: "progress" },
-        meter(progress.passages, t("passagesDone", { done: progress.passages[0], all: progress.passages[1] })),
-        meter(progress.facts, t("factsKept", { kept: progress.facts[0], all: progress.facts[1] })),
-        h("span", {}, t("counts", progress)),
-        h("span", { class: count ? "wrong" : "right", "data-check": this.isChecked ? "done" : "waiting" }, this.isChecked ? t(count ? "toMend" : "conforms", { count }) : t("checking")),
-      ),
-      h(
-        "p",
-        { class: "tools" },
-        button(t("undo"), "undo", this.book.undo, "Ctrl Z"),
-        button(t("redo"), "redo", this.book.redo, "Ctrl Y"),
-        h("button", { type: "button", lang: other, "data-act": "language", onclick: () => this.speak(other) }, other === "de" ? "Deutsch" : "English"),
-      ),
-    );
+    const step = (path) => this.act(path, {}, t(`${path}Done`));
+    top.replaceChildren(...topParts(this.book, this.findings, this.isChecked, step, (language) => this.speak(language)));
   }
 
   speak(language) {
@@ -299,10 +300,10 @@ class Page {
   }
 
   showSide() {
-    if (this.cutting && this.cutting.passage.name !== this.passages.name) this.cutting = null;
-    if (this.cutting) {
+    if (this.task && this.task.passage.name !== this.passages.name) this.task = null;
+    if (this.task) {
       const title = h("h2", { id: "side-title", class: "visually-hidden" }, t("form"));
-      if (!this.cutting.element.isConnected) side.replaceChildren(title, this.cutting.element);
+      if (!this.task.element.isConnected) side.replaceChildren(title, this.task.element);
       return;
     }
     if (this.form) {
@@ -316,7 +317,7 @@ class Page {
     const act = {
       edit: (one) => this.edit(one),
       editThing: (iri) => this.editThing(iri),
-      remove: (iri) => this.act("delete", { iri }, t("deleted")),
+      remove: (iri) => this.act("delete", { iri, was: this.statements.find((one) => one.iri === iri)?.was }, t("deleted")),
       start: () => this.start(),
       draft: () => this.act("draft", { passage: this.passages.name }, t("drafted")),
       note: () => this.note(),
@@ -338,21 +339,22 @@ class Page {
     const isTyping = event.target.matches("input, select, textarea");
     const isControl = event.ctrlKey || event.metaKey;
     const key = event.key;
+    if (key !== "Escape") this.warned = null;
     let found = true;
-    if (isControl && key === "Enter") (this.cutting ?? this.form)?.save();
+    if (isControl && key === "Enter") (this.task ?? this.form)?.save();
     else if (key === "F6") this.swap();
-    else if (key === "Escape" && this.cutting) this.endCut();
+    else if (key === "Escape" && this.task) this.leaveTask();
     else if (key === "Escape" && this.form) this.cancel();
     else if (isTyping || event.altKey) found = false;
     else if (isControl) found = this.byControl(key.toLowerCase(), event.shiftKey);
     else if (text.contains(event.target) && this.inText(key, event.shiftKey)) found = true;
-    else found = !this.form && !this.cutting && !event.target.matches("button, summary") ? this.byLetter(key) : false;
+    else found = !this.form && !this.task && !event.target.matches("button, summary") ? this.byLetter(key) : false;
     if (found) event.preventDefault();
   }
 
   byControl(key, isShifted) {
     const path = key === "y" || (key === "z" && isShifted) ? "redo" : key === "z" ? "undo" : null;
-    if (path && !this.form && !this.cutting) this.act(path, {}, t(`${path}Done`));
+    if (path && !this.form && !this.task) this.act(path, {}, t(`${path}Done`));
     return path !== null;
   }
 
@@ -377,14 +379,10 @@ class Page {
   /** Go from the text to the form or the statements, and back. */
   swap() {
     if (!text.contains(document.activeElement)) this.passages.focus();
-    else if (this.cutting) this.cutting.focus();
+    else if (this.task) this.task.focus();
     else if (this.form) this.form.focusField("more");
     else side.querySelector("button")?.focus();
   }
-}
-
-function meter([done, all], label) {
-  return h("label", {}, h("meter", { min: 0, max: Math.max(all, 1), value: String(done), "aria-label": label }), " ", label);
 }
 
 const told = await get("forms");
@@ -394,6 +392,14 @@ document.addEventListener("keydown", (event) => page.onkey(event));
 await page.begin();
 window.addEventListener("focus", async () => {
   const state = await get("state");
-  if (state.revision !== page.book.revision) page.conflict(t("changedOnDisk"));
+  if (state.revision !== page.book.revision) await page.conflict(t("changedOnDisk"));
+});
+window.addEventListener("beforeunload", (event) => {
+  if (page.isChanged) event.preventDefault();
+});
+window.addEventListener("unhandledrejection", (event) => {
+  if (!(event.reason instanceof Refused)) return;
+  event.preventDefault();
+  page.tell(event.reason.message, true);
 });
 document.body.dataset.ready = "true";

@@ -6,7 +6,7 @@ const OPENING = "“„«»\"‘‚";
 const CLOSING = "”“»«\"’‘";
 
 export class Passages {
-  /** Show passages in an element. `told` has onselect(passage), onmove(), onwords(passage, {printed, start, end}). */
+  /** Show passages in an element. `told` has mayselect(), onselect(passage), onmove(), onwords(passage, {printed, start, end}). */
   constructor(element, told) {
     this.element = element;
     this.told = told;
@@ -87,6 +87,7 @@ export class Passages {
 
   select(name, by = "key") {
     if (name !== this.name) {
+      if (!this.told.mayselect()) return;
       this.name = name;
       this.#paint(null);
       this.#mark();
@@ -145,6 +146,7 @@ export class Passages {
     const inside = words.map((word, place) => [word, place]).filter(([word]) => isTouched(range, word));
     if (!inside.length) return;
     if (item.dataset.name !== this.name) this.select(item.dataset.name, "mouse");
+    if (item.dataset.name !== this.name) return;
     selection.removeAllRanges();
     this.#paint({ from: inside[0][1], to: inside.at(-1)[1] });
     this.told.onwords(this.current, this.words);

@@ -1,7 +1,6 @@
 // Next to the text: the statements of the selected passage with readings and findings, then all others.
 
-import { h, inWords, t } from "./dom.js";
-import { readingElements } from "./form.js";
+import { h, inWords, readingElements, t } from "./dom.js";
 
 /** Return the statements of a passage. `act` has edit(thing), remove(iri), start(kind…), draft(), note(). */
 export function passagePart(passage, statements, findings, act) {

@@ -19,6 +19,7 @@ from kg.corpus.evidence.anchors import anchored
 from kg.corpus.evidence.placing import FILE as WORDS
 from kg.corpus.evidence.placing import words_turtle
 from kg.corpus.text import Passage, digest
+from kg.durable import write_all
 from kg.errors import DataError, SettingsError
 from kg.settings import Settings
 from kg.terms import SLUG
@@ -188,8 +189,9 @@ def start_article(
     files = _files(slug, extract.text, language, reference or Reference(), passages)
     if corrections:
         files[FILE] = write_corrections(corrections, slug, extract.text)
-    text_file = write_text(file.with_name(f"{slug}.txt"), extract.text) if extract.is_extracted else None
-    _write(folder, files)
+    text_file = file.with_name(f"{slug}.txt") if extract.is_extracted else None
+    texts = {} if text_file is None else {text_file: text_there(text_file, extract.text)}
+    _write(settings.data_dir, folder, files, {path: (there, extract.text) for path, there in texts.items()})
     return Started(folder, extract.text, language, passages, text_file)
 
 
@@ -232,29 +234,35 @@ def _literal(value: str) -> str:
     return f'"{escaped}"'
 
 
-def write_text(path: Path, text: str) -> Path:
-    """Write a text next to its file; raises DataError where another text is there already."""
+def text_there(path: Path, text: str, replaced: str | None = None) -> bytes | None:
+    """Return what the file holds where a text is to be written, None where there is none.
+
+    Raises DataError where it holds another text, unless it is the one of the digest ``replaced``.
+    """
     try:
-        if path.exists() and path.read_text(encoding="utf-8") != text:
-            raise DataError(f"{path} exists already and holds another text. Move it away, or choose another name.")
-        path.write_text(text, encoding="utf-8")
+        content = path.read_bytes() if path.exists() else None
     except OSError as error:
-        raise DataError(f"{path} cannot be written: {error.strerror}.") from None
-    return path
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from None
+    if content is None or content == text.encode():
+        return content
+    if replaced is None or digest(content.decode("utf-8-sig", "replace")) != replaced:
+        raise DataError(f"{path} exists already and holds another text. Move it away, or choose another name.")
+    return content
 
 
-def _write(folder: Path, files: dict[str, str]) -> None:
-    """Make the folder with all the files or, where that fails, nothing; raises DataError then."""
+def _write(data: Path, folder: Path, files: dict[str, str], texts: Mapping[Path, tuple[bytes | None, str]]) -> None:
+    """Make the folder with all the files, and the texts beside it or, where that fails, nothing; raises DataError."""
     try:
         folder.mkdir(parents=True)
-        try:
-            for name, content in files.items():
-                (folder / name).write_text(content, encoding="utf-8")
-        except OSError:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
     except OSError as error:
         raise DataError(f"{folder} cannot be written: {error.strerror}. Nothing was kept.") from None
+    try:
+        changes: dict[Path, bytes | None] = {folder / name: content.encode() for name, content in files.items()}
+        changes |= {path: text.encode() for path, (_, text) in texts.items()}
+        write_all(changes, data, {path: there for path, (there, _) in texts.items()})
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def passages_turtle(slug: str, passages: Sequence[Passage], names: Mapping[int, str] | None = None) -> str:

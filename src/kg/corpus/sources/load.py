@@ -7,9 +7,10 @@ windows (kg.corpus.validation.window), each of which is a small corpus too.
 from __future__ import annotations
 
 import logging
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import cast
 
 from rdflib import BNode, Graph, URIRef
@@ -92,11 +93,16 @@ class Corpus:
         return self.graphs[iri] if iri in self.graphs else self.graphs.setdefault(iri, TripleGraph(iri))
 
 
-def load_corpus(settings: Settings, reading: Reading = lambda _: None, only: str | None = None) -> Corpus:
+def load_corpus(
+    settings: Settings,
+    reading: Reading = lambda _: None,
+    only: str | None = None,
+    instead: Mapping[Path, bytes] = MappingProxyType({}),
+) -> Corpus:
     """Return what the ontology, data and query folders hold; ``reading`` is called with each file before it is read.
 
-    With ``only``, of the articles just the one of that slug is read. Syntax errors become results of the corpus, one
-    for each file. Raises DataError as kg.corpus.sources.sources does.
+    With ``only``, of the articles just the one of that slug is read. ``instead`` has what some files are taken to hold.
+    Syntax errors become results of the corpus, one for each file. Raises DataError as kg.corpus.sources.sources does.
     """
     corpus = Corpus(Iris(settings.base_iri))
     prefix = corpus.iris.graph("")
@@ -111,7 +117,7 @@ def load_corpus(settings: Settings, reading: Reading = lambda _: None, only: str
             continue
         for path in source.files:
             reading(path)
-            _read(corpus, graph, path, read_source(path, settings))
+            _read(corpus, graph, path, instead[path] if path in instead else read_source(path, settings))
     return corpus
 
 
