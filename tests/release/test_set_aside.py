@@ -12,8 +12,8 @@ from kg.cli import main
 from kg.release.change.recover import recover
 from kg.release.keep.prune import prune
 from kg.release.publish import Releases
-from release.test_keep import LINE, is_well, keeping, publish, silent
-from release.test_verify import flip
+from release.keep.test_keep import LINE, is_well, keeping, publish, silent
+from release.keep.test_verify import flip
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from kg.release.work.build import build, publish_dataset
 from kg.settings import Settings
 from kg.store.stores.bulk import OpenStore, load_store
 from kg.terms import Iris
-from release.test_verify import flip
+from release.keep.test_verify import flip
 
 LINE = '<urn:{}> <urn:p> "{}" <urn:g> .\n'
 

@@ -21,7 +21,7 @@ from kg.release.keep.prune import pin, prune
 from kg.release.keep.verify import verify_folder
 from kg.release.publish import Releases
 from kg.settings import Settings
-from release.test_verify import QUAD, flip, publish
+from release.keep.test_verify import QUAD, flip, publish
 
 OTHER = QUAD.format("other").encode()
 FORMS = ["copy", "copy.tar", "copy.tar.gz"]
