@@ -141,7 +141,7 @@ class Turtle:
         for length, name in sorted(fitting, reverse=True):
             local = iri[length:]
             if _LOCAL.fullmatch(local):
-                return f"{name}:{_TO_ESCAPE.sub(_escaped, local)}"
+                return f"{name}:" + _TO_ESCAPE.sub(r"\\\g<0>", local)
         relative = iri.removeprefix(self._base)
         return f"<{iri if _ABSOLUTE.match(relative) else relative}>"
 
@@ -320,7 +320,8 @@ class Turtle:
             while self._tokens[end + 1].text == ";":
                 end += 1
             if one not in kept:
-                found += [Gone(one.first, last), *([Gone(last + 1, end)] if end > last else [])]
+                found.append(Gone(one.first, last))
+                found += [Gone(at, at, is_separator=at > last + 1) for at in range(last + 1, end + 1)]
                 continue
             found += _values_gone(one, gone)
             is_last_now = one is kept[-1] and one is not block.properties[-1]
@@ -371,10 +372,6 @@ def _values_gone(one: Property, gone: set[int]) -> Iterator[Gone]:
                 yield Gone(value.last + 1, value.last + 1)
         elif value.first == last_kept and not is_last:
             yield Gone(value.last + 1, value.last + 1, is_separator=True)
-
-
-def _escaped(match: re.Match[str]) -> str:
-    return "\\" + match[0]
 
 
 def require_turtle(texts: Mapping[Path, str | None], base: str) -> None:
