@@ -8,7 +8,7 @@ import pytest
 
 from kg.corpus.rdf.turtle import read_turtle
 from kg.editing.desk import Desk
-from kg.editing.entry import Reviser, Val, read_entry
+from kg.editing.entry import XSD, Reviser, Val, read_entry, read_value
 from kg.editing.turtle import Turtle, apply, require_turtle
 from kg.errors import DataError
 from kg.settings import Settings
@@ -92,6 +92,13 @@ def test_any_name_is_written_so_that_it_is_read_again(local: str) -> None:
 def test_a_number_may_begin_with_its_point(number: str) -> None:
     (block,) = read(f"{HEAD}s:1 x:value {number} ; x:p s:a .").blocks
     assert [one.values[0].text for one in block.properties] == [number, "s:a"]
+
+
+def test_a_decimal_number_without_a_whole_part_is_read_as_one() -> None:
+    turtle = read(f"{HEAD}s:1 x:value .5 , 1.5 , 1 .")
+    found = [read_value(turtle, value) for value in turtle.blocks[0].properties[0].values]
+    kinds = ["decimal", "decimal", "integer"]
+    assert found == [Val(text=text, datatype=XSD + kind) for text, kind in zip([".5", "1.5", "1"], kinds, strict=True)]
 
 
 @pytest.mark.parametrize("text", ["s:1 a .", "s:1 x:p s:2 s:3 .", "@prefix"])
