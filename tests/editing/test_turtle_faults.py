@@ -70,6 +70,24 @@ def test_comments_between_values_stay_when_values_change() -> None:
     assert without == HEAD + "s:1  # of c\n  # about the next\n  x:q s:a .\n"
 
 
+@pytest.mark.parametrize(
+    ("dropped", "added", "behind", "left"),
+    [
+        ("a", ["s:d"], [1], "s:b , s:c , s:d"),
+        ("a", ["s:d"], [0], "s:d , s:b , s:c"),
+        ("b", ["s:d"], [1], "s:a , s:d , s:c"),
+        ("c", ["s:d", "s:e"], [2, 2], "s:a , s:b , s:d , s:e"),
+        ("abc", ["s:d"], [0], "s:d"),
+        ("ac", ["s:d", "s:e"], [0, 0], "s:d , s:b , s:e"),
+    ],
+)
+def test_values_are_added_in_their_order(dropped: str, added: list[str], behind: list[int], left: str) -> None:
+    text = HEAD + "s:1 x:o s:a , s:b , s:c ; x:q s:a .\n"
+    turtle = read(text)
+    edits = turtle.revising(turtle.blocks[0], X + "o", lambda value: value.text[2:] in dropped, added, behind)
+    assert apply(text, edits) == f"{HEAD}s:1 x:o {left} ; x:q s:a .\n"
+
+
 def test_a_name_is_written_with_prefixes_that_are_declared_above_every_place() -> None:
     text = HEAD + "s:1 a x:A .\n@prefix late: <https://late.example/> .\n@prefix x: <other#> .\ns:2 a x:A .\n"
     turtle = read(text)

@@ -139,7 +139,8 @@ def test_values_are_dropped_and_added_alone(layout: Layout, data: st.DataObject)
     added = data.draw(st.lists(st.sampled_from(['"new"', "s:new"]), max_size=2))
     property_ = block.get(f"{BASE}x#{name[2:]}")
     dropped = [value for at, value in enumerate(property_.values if property_ else ()) if at in gone]
-    edits = turtle.revising(block, f"{BASE}x#{name[2:]}", lambda value: value in dropped, added)
+    behind = data.draw(st.lists(st.integers(0, 3), min_size=len(added), max_size=len(added)) | st.just([]))
+    edits = turtle.revising(block, f"{BASE}x#{name[2:]}", lambda value: value in dropped, added, behind)
     after = apply(turtle.text, edits)
     numbers = iter(range(len(said)))
     kept = [one for one in said if one[1] != name or next(numbers) not in gone]
@@ -148,7 +149,7 @@ def test_values_are_dropped_and_added_alone(layout: Layout, data: st.DataObject)
     if wanted:
         assert after.startswith(layout.text[: block.start])
         assert after.endswith(layout.text[block.end :])
-    if len(dropped) <= len(added):
+    if len(dropped) <= len(added) and not behind:
         assert comments_of(after) == comments_of(layout.text)
 
 

@@ -161,7 +161,7 @@ class Reviser:
             after = new.values.get(predicate, [])
             dropped = {value for value, told in before.items() if told is not None and told not in after}
             added = [value for value in after if value not in before.values() and value not in before]
-            self.change(old.iri, predicate, dropped, added)
+            self.change(old.iri, predicate, dropped, added, _behind(after, added))
         for predicate in dict.fromkeys([*new.parts, *old.parts]):
             self._parts(old, new, predicate, shown)
 
@@ -170,7 +170,7 @@ class Reviser:
         after = {part.iri: part for part in new.parts.get(predicate, [])}
         gone = before.keys() - after.keys()
         added = [Val(iri) for iri in after if iri not in before]
-        self.change(old.iri, predicate, {Val(iri) for iri in gone}, added)
+        self.change(old.iri, predicate, {Val(iri) for iri in gone}, added, _behind([Val(iri) for iri in after], added))
         for iri in sorted(gone):
             self.remove(iri)
         for iri, part in after.items():
@@ -198,8 +198,13 @@ class Reviser:
             raise DataError(f"{iri} is in no file of this article.")
         return next(((path, block) for path, block in found if block.get(RDF_TYPE)), found[0])
 
-    def change(self, iri: str, predicate: str, dropped: Set[Val], added: Sequence[Val]) -> None:
-        """Stage other values of a property of a thing: the first that are dropped give their place to those added."""
+    def change(
+        self, iri: str, predicate: str, dropped: Set[Val], added: Sequence[Val], behind: Sequence[int] = ()
+    ) -> None:
+        """Stage other values of a property of a thing, in the place of those that are dropped where they can be.
+
+        ``behind`` says of each added value behind how many of those that stay it comes.
+        """
         left = list(added)
         for path in self._paths if dropped else ():
             turtle, edits = self._desk.turtle(path), list[Edit]()
@@ -208,7 +213,7 @@ class Reviser:
                 gone = [value for value in (there.values if there else ()) if read_value(turtle, value) in dropped]
                 if gone:
                     put = [value.written(turtle) for value in left]
-                    edits += turtle.revising(block, predicate, gone.__contains__, put)
+                    edits += turtle.revising(block, predicate, gone.__contains__, put, behind)
                     left = []
             self._desk.edit(path, edits)
         if left:
@@ -229,6 +234,11 @@ class Reviser:
         ):
             path, block = found
             self._desk.edit(path, [self._desk.turtle(path).removal(block, with_comments=False)])
+
+
+def _behind(after: Sequence[Val], added: Sequence[Val]) -> list[int]:
+    """Return of each added value how many of those that stay come before it."""
+    return [sum(one not in added for one in after[: after.index(new)]) for new in added]
 
 
 def _is_of(subject: str, iri: str) -> bool:

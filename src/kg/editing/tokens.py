@@ -1,10 +1,10 @@
-"""The tokens of Turtle, and how some of them are cut out: comments about what stays, stay."""
+"""The tokens of Turtle and what they make up, and how some are cut out: comments about what stays, stay."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from kg.errors import DataError
@@ -34,6 +34,49 @@ class Token:
     text: str
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One object of one property in a block: its text as written, its place, and those of its tokens in the file."""
+
+    text: str
+    start: int
+    end: int
+    iri: str | None
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property in a block, its values in the order of the file; ``end`` is where the last value ends.
+
+    ``first`` is the place of its token in the file.
+    """
+
+    iri: str
+    start: int
+    end: int
+    values: tuple[Value, ...]
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """All that is said in one go of a subject, from it to the full stop; a property may come several times."""
+
+    subject: str
+    start: int
+    end: int
+    properties: tuple[Property, ...]
+
+    def get(self, iri: str) -> Property | None:
+        """Return all that is said by a property, or None."""
+        found = [one for one in self.properties if one.iri == iri]
+        if not found:
+            return None
+        return replace(found[0], end=found[-1].end, values=tuple(value for one in found for value in one.values))
 
 
 @dataclass(frozen=True, slots=True, order=True)

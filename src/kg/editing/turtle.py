@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from kg.corpus.rdf.turtle import NotTurtle, read_turtle
-from kg.editing.tokens import Edit, Gone, Token, apply, cut, end_of_block, skip, tokens_of
+from kg.editing.tokens import Block, Edit, Gone, Property, Token, Value, apply, cut, end_of_block, skip, tokens_of
 from kg.errors import DataError
 from kg.terms import PREFIXES
 
@@ -32,49 +32,6 @@ _DIRECTIVE = re.compile(r"@prefix|@base|prefix|base", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _REST_OF_LINE = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?:\r?\n|\Z)")
 _COMMENT = re.compile(r"[ \t]*#[^\r\n]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One object of one property in a block: its text as written, its place, and those of its tokens in the file."""
-
-    text: str
-    start: int
-    end: int
-    iri: str | None
-    first: int
-    last: int
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """One property in a block, its values in the order of the file; ``end`` is where the last value ends.
-
-    ``first`` is the place of its token in the file.
-    """
-
-    iri: str
-    start: int
-    end: int
-    values: tuple[Value, ...]
-    first: int
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """All that is said in one go of a subject, from it to the full stop; a property may come several times."""
-
-    subject: str
-    start: int
-    end: int
-    properties: tuple[Property, ...]
-
-    def get(self, iri: str) -> Property | None:
-        """Return all that is said by a property, or None."""
-        found = [one for one in self.properties if one.iri == iri]
-        if not found:
-            return None
-        return replace(found[0], end=found[-1].end, values=tuple(value for one in found for value in one.values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,18 +252,37 @@ class Turtle:
         return Edit(start, end, apply(self.text[start:end], moved))
 
     def revising(
-        self, block: Block, predicate: str, is_dropped: Callable[[Value], bool], added: Sequence[str]
+        self,
+        block: Block,
+        predicate: str,
+        is_dropped: Callable[[Value], bool],
+        added: Sequence[str],
+        behind: Sequence[int] = (),
     ) -> list[Edit]:
         """Return the edits that drop values of a property and add others, these in the place of those if they can be.
 
-        Values that stay keep their text, and the comments between them.
+        Values that stay keep their text, and the comments between them. ``behind`` says of each added value behind how
+        many of those it comes.
         """
         there = block.get(predicate)
-        dropped = [value for value in there.values if is_dropped(value)] if there else []
-        edits = [Edit(old.start, old.end, new) for old, new in zip(dropped, added, strict=False)]
-        more, left = added[len(dropped) :], dropped[len(added) :]
-        edits += [self.adding(block, predicate, more)] if more else []
-        return edits + (self.without(block, left) if left else [])
+        values = list(there.values) if there else []
+        stay = [value for value in values if not is_dropped(value)]
+        dropped = [value for value in values if value not in stay]
+        edits, more = [], []
+        for place, new in enumerate(added):
+            before = stay[: behind[place]][-1:] if behind else []
+            old = next((one for one in dropped if not behind or _between(before, one, stay)), None)
+            if old is None:
+                more.append(new)
+            else:
+                dropped.remove(old)
+                edits.append(Edit(old.start, old.end, new))
+        last = next((value for value in reversed(values) if value not in dropped), None)
+        if more and last is not None:
+            edits.append(Edit(last.end, last.end, "".join(f" , {new}" for new in more)))
+        elif more:
+            edits.append(self.adding(block, predicate, more))
+        return edits + (self.without(block, dropped) if dropped else [])
 
     def without(self, block: Block, values: Sequence[Value]) -> list[Edit]:
         """Return the edits that take values out of a block, properties of which none is left, or the whole block."""
@@ -359,6 +335,11 @@ class Turtle:
     def _line_end(self, place: int) -> int:
         found = self.text.find("\n", place)
         return len(self.text) if found < 0 else found + 1
+
+
+def _between(before: Sequence[Value], one: Value, stay: Sequence[Value]) -> bool:
+    """Return whether the last value that stays above a value is a certain one, or none."""
+    return [value for value in stay if value.start < one.start][-1:] == list(before)
 
 
 def _values_gone(one: Property, gone: set[int]) -> Iterator[Gone]:
