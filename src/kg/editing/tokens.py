@@ -20,6 +20,7 @@ _TOKEN = re.compile(
     |(?P<name>{_NAME})""",
     re.VERBOSE | re.DOTALL,
 )
+_LINE_ENDS = re.compile(r"[\r\n]\s*\Z")
 _COMMENT_BEHIND = re.compile(r"^[ \t]*#[^\r\n]*")
 
 
@@ -185,7 +186,7 @@ def _joined(one: str, other: str, *, is_first: bool) -> str:
     if "#" not in other:
         return one
     is_on_next_line = other.lstrip(" \t").startswith(("\n", "\r"))
-    return one.rstrip() + other if is_on_next_line else one + other.lstrip()
+    return _LINE_ENDS.sub("", one) + other if is_on_next_line else one + other.lstrip()
 
 
 def _smallest(text: str, edit: Edit) -> Edit:
