@@ -20,7 +20,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from rdflib import RDF, URIRef
+from rdflib import RDF, RDFS, Literal, URIRef
+from rdflib.namespace import SKOS
 
 from browser.annotate.annotating import served
 from helpers.locking import holding, is_waiting
@@ -235,6 +236,137 @@ s:002-1\\#i1 a att:Inference ;
     assert f"<article/tarn-pier/statement/002-1#w1> att:start {start} ; att:end {start + 4} ." in (
         work.folder / "words.ttl"
     ).read_text("utf-8")
+
+
+# What the form does not show
+
+
+HIDDEN = r'''
+s:002-1 a att:Assertion , <https://other.example/Said> ;
+  rdfs:label "Russia is scheduled to end Ukraine"@en ;
+  rdfs:seeAlso <https://other.example/a> ;
+  att:claimant v:voice ; att:evidence p:002 ;
+  att:subject id:russia ; att:relation code:ends ;
+  att:object id:ukraine ; att:object id:tarn ;  # both
+  att:modality code:scheduled ;
+  att:words s:002-1\#w1 ,  # the first
+    s:002-1\#w2 ;  # the second
+  att:inference s:002-1\#i1 .
+s:002-1\#w1 a att:Words ; att:printed "will"@en ; att:expresses code:scheduled ;
+  rdfs:comment "Why."@en . s:002-1\#w2 a att:NameUse ;
+  att:printed "Tarn" ; att:names id:tarn . s:002-1\#i1 a att:Inference ; att:infers att:object ;
+  rdfs:comment """Nur
+    vermutet."""@de .  x:repairs a att:Topic , <http://www.w3.org/2004/02/skos/core#Concept> ;
+  rdfs:label "repairs"@en , "Reparaturen"@de ;
+  <http://www.w3.org/2004/02/skos/core#prefLabel> "the repairs"@en ;
+  rdfs:comment """Of the
+    deck."""@en .
+p:004 <http://www.w3.org/2004/02/skos/core#editorialNote> "Only a lead."@en , "Nur ein Vorspann."@de .
+'''
+
+
+@pytest.fixture
+def hidden(tarn: Settings) -> Workspace:
+    """A workspace whose file says more than the forms show, in a layout of its own."""
+    path = tarn.data_dir / "articles" / "tarn-pier" / "statements-001.ttl"
+    path.write_text(path.read_text("utf-8").replace("# Passage p:003\n", f"{HIDDEN}\n# Passage p:003\n"), "utf-8")
+    return Workspace(tarn, "tarn-pier")
+
+
+def changes(work: Workspace, thing: str, **change: Any) -> list[str]:
+    """Open a thing, change some of what is shown, save, and return the lines that went and came."""
+    path = work.folder / "statements-001.ttl"
+    before, shown = path.read_bytes(), Shower(work).thing(f"{TARN}/{thing}")
+    values = shown["values"] | change.pop("values", {})
+    assert save(work, shown | {"passage": "002", "values": values} | change) == f"{TARN}/{thing}"
+    return lines(before, path.read_bytes())
+
+
+def test_what_the_form_does_not_show_stays_when_something_else_changes(hidden: Workspace) -> None:
+    assert changes(hidden, "statement/002-1") == changes(hidden, "thing/repairs") == []
+    assert changes(hidden, "statement/002-1", values={"att:modality": [iri("code/likely")]}) == [
+        "-   att:modality code:scheduled ;",
+        "+   att:modality code:likely ;",
+    ]
+    assert changes(hidden, "thing/repairs", values={"skos:altLabel": [text("mending")]}) == [
+        '+   skos:altLabel "mending"@en ;',
+    ]
+
+
+def test_one_of_two_objects_that_are_said_apart_is_taken_out(hidden: Workspace) -> None:
+    assert changes(hidden, "statement/002-1", values={"att:object": [iri("id/ukraine")]}) == [
+        "-   att:object id:ukraine ; att:object id:tarn ;  # both",
+        "+   att:object id:ukraine ;  # both",
+    ]
+
+
+def test_words_are_taken_out_and_added_where_several_blocks_share_a_line(hidden: Workspace) -> None:
+    shown = Shower(hidden).thing(f"{TARN}/statement/002-1")
+    changes(hidden, "statement/002-1", words=shown["words"][1:])
+    left = set(hidden.graph.objects(URIRef(f"{TARN}/statement/002-1"), hidden.term.words))
+    assert left == {URIRef(f"{TARN}/statement/002-1#w2")} == set(hidden.graph.subjects(RDF.type, hidden.term.NameUse))
+    assert not set(hidden.graph.subjects(RDF.type, hidden.term.Words))
+    changes(hidden, "statement/002-1", words=[*shown["words"][1:], words("close", "code/ends")])
+    assert set(hidden.graph.objects(None, hidden.term.printed)) == {Literal("Tarn"), Literal("close")}
+    assert "#i1 a att:Inference" in (hidden.folder / "statements-001.ttl").read_text("utf-8")
+
+
+def test_an_inference_that_is_explained_in_german_stays_so(hidden: Workspace) -> None:
+    (why,) = Shower(hidden).thing(f"{TARN}/statement/002-1")["inferences"]
+    changes(hidden, "statement/002-1", inferences=[why | {"comment": "Nur geschlossen."}])
+    comments = hidden.graph.objects(URIRef(f"{TARN}/statement/002-1#i1"), RDFS.comment)
+    assert set(comments) == {Literal("Nur geschlossen.", "de")}
+
+
+def test_a_note_in_another_language_stays_when_the_note_that_is_shown_changes(hidden: Workspace) -> None:
+    def notes() -> set[Any]:
+        return set(hidden.graph.objects(URIRef(f"{TARN}/passage/004"), SKOS.editorialNote))
+
+    shown = next(p for p in Shower(hidden).state()["passages"] if p["name"] == "004")["note"]
+    (other,) = (note for note in notes() if str(note) != shown)
+    (before,) = notes() - {other}
+    Saver(hidden).note("004", "Another reason.", hidden.revision)
+    assert notes() == {other, Literal("Another reason.", before.language)}
+    for _ in range(2):
+        Saver(hidden).note("004", "", hidden.revision)
+    assert notes() == set()
+
+
+def test_preferred_labels_follow_the_labels_that_they_repeat(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    labels = [text("Is the pier safe?"), text("Ist der Steg sicher?", "de")]
+    made = save(work, {"form": "Issue", "passage": "002", "name": "safe", "values": {"rdfs:label": labels}})
+    path = work.folder / "statements-001.ttl"
+    whole = path.read_text("utf-8")
+    path.write_text(whole.replace('prefLabel "Is the pier safe?"@en', 'prefLabel "Is it safe?"@en'), "utf-8")
+    work = Workspace(tarn, "tarn-pier")
+    shown = Shower(work).thing(made) | {"passage": "002"}
+    shown["values"]["rdfs:label"] = [text("Was the pier safe?"), text("War der Steg sicher?", "de")]
+    save(work, shown)
+    preferred = set(work.graph.objects(URIRef(made), SKOS.prefLabel))
+    assert preferred == {Literal("Is it safe?", "en"), Literal("War der Steg sicher?", "de")}
+
+
+def test_half_a_character_is_refused_by_name(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    before = contents(work)
+    with served(work) as link:
+        sent = statement(values={"rdfs:label": [text("The pier \ud83d closes")]})
+        status, answer = ask(link, "api/save", sent | {"revision": work.revision})
+    assert (status, answer["error"]) == (
+        422,
+        "Behind “The pier ” is half a character, which no file can hold. Enter it again.",
+    )
+    assert contents(work) == before
+
+
+def test_places_of_words_keep_the_line_ends_of_their_file(tarn: Settings) -> None:
+    path = tarn.data_dir / "articles" / "tarn-pier" / "words.ttl"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    save(Workspace(tarn, "tarn-pier"), statement(words=[words("will", "code/scheduled")]))
+    written = path.read_bytes()
+    assert b"002-1#w1" in written
+    assert written.count(b"\r\n") == written.count(b"\n")
 
 
 # Two editors

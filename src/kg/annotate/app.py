@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable
 from dataclasses import asdict
@@ -80,6 +81,11 @@ def _sent() -> Json:
     found = request.get_json(silent=True)
     if not isinstance(found, dict):
         raise DataError("The request is no JSON object.")
+    try:
+        json.dumps(found, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        near = error.object[max(error.start - 20, 0) : error.start].rpartition('"')[2]
+        raise DataError(f"Behind “{near}” is half a character, which no file can hold. Enter it again.") from None
     return found
 
 

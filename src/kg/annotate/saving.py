@@ -13,15 +13,16 @@ from rdflib import URIRef
 from rdflib.namespace import SKOS
 
 from kg.annotate.forms import Field, Form
+from kg.annotate.seen import MEANINGS, PREFERRED, Seen
 from kg.annotate.workspace import Workspace
 from kg.corpus.evidence.check import LONGEST_RUN
 from kg.corpus.evidence.placing import FILE as WORDS_FILE
 from kg.corpus.evidence.placing import passage_names, recorded_spans, words_turtle
 from kg.corpus.report import VIOLATION
-from kg.corpus.text import normalise
+from kg.corpus.text import normalise, with_line_ends
 from kg.editing.add import Adding, New
 from kg.editing.desk import Desk
-from kg.editing.entry import XSD, Entry, Reviser, Val, block_text, name_parts, read_entry
+from kg.editing.entry import NUMBER, XSD, Entry, Reviser, Val, block_text, name_parts, read_entry
 from kg.editing.history import former
 from kg.editing.passages import Places
 from kg.editing.turtle import RDF_TYPE
@@ -29,13 +30,10 @@ from kg.errors import DataError
 from kg.names import fold
 from kg.terms import PREFIXES, SLUG
 
-MEANINGS = {"Words": "att:expresses", "NameUse": "att:names", "Quotation": "att:quotedFrom", "PrintedNumber": None}
-"""Class of printed words → the property for what they stand for."""
 PARTS = {"att:words": "w", "att:inference": "i"}
 """Properties that lead to parts of a statement, with the letter that their names begin with."""
-LABEL, PREFERRED = PREFIXES["rdfs"] + "label", str(SKOS.prefLabel)
+LABEL = PREFIXES["rdfs"] + "label"
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _OWN = {"Observation": "observation", "Period": "period", "Event": "event"}
 """Class → the folder of its things in the IRI of an article; those of other classes are ``thing``."""
 
@@ -89,13 +87,14 @@ class Reader:
         return Sent(form, passage, entry, spans, name, bool(sent.get("shared")), bool(sent.get("anyway")))
 
     def _values(self, field: Field, sent: Mapping[str, Any]) -> list[Val]:
-        values = [self._value(field, one) for one in (sent.get("values") or {}).get(field.name) or ()]
+        values = [self.value(field, one) for one in (sent.get("values") or {}).get(field.name) or ()]
         found = list(dict.fromkeys(value for value in values if value is not None))
         if field.is_single and len(found) > 1:
             raise Refused(field.name, f"There can be only one: {field.label.get('en', field.name)}.")
         return found
 
-    def _value(self, field: Field, sent: Mapping[str, Any]) -> Val | None:
+    def value(self, field: Field, sent: Mapping[str, Any]) -> Val | None:
+        """Return a value of a field as it was filled in, or None for an empty one; raises Refused."""
         text = normalise(str(sent.get("text") or ""))
         if field.kind in ("text", "string"):
             language = str(sent.get("lang") or "en") if field.kind == "text" else None
@@ -109,7 +108,7 @@ class Reader:
 
     def _literal(self, field: Field, text: str) -> Val:
         if field.kind == "number":
-            if not _NUMBER.fullmatch(text):
+            if not NUMBER.fullmatch(text):
                 raise Refused(field.name, f"{text} is no plain number. Write it out, as in 61400000 or 1.5.")
             return Val(text=text, datatype=XSD + ("decimal" if "." in text else "integer"))
         if field.kind == "boolean":
@@ -159,7 +158,7 @@ class Reader:
                 RDF_TYPE: [Val(self._work.corpus.iris.term("Inference"))],
                 self._forms.expand("att:infers"): [Val(self._forms.expand(name))],
                 self._forms.expand("rdfs:comment"): [
-                    Val(text=comment, language="en"),
+                    Val(text=comment, language=str(one.get("lang") or "en")),
                     *(Val(text=str(o.get("text")), language=str(o.get("lang"))) for o in one.get("others") or ()),
                 ],
             }
@@ -219,9 +218,22 @@ class Saver:
         if old is None:
             raise DataError(f"{sent.entry.iri} belongs to another article, and is not changed from here.")
         name_parts(sent.entry, self._letters)
-        known = [RDF_TYPE, *(one.iri for one in sent.form.fields), PREFERRED]
-        known = known if sent.form.group != "code" else known[1:]
-        Reviser(desk, paths, self._forms.order).revise(old, sent.entry, known)
+        sent.entry.values.pop(self._forms.expand("att:evidence"), None)  # which stays
+        seen = Seen(self._work, sent.form, sent.entry.iri, Reader(self._work).value)
+        self._prefer(old, sent.entry, seen)
+        Reviser(desk, paths, self._forms.order).revise(old, sent.entry, seen.value)
+
+    @staticmethod
+    def _prefer(old: Entry, new: Entry, seen: Seen) -> None:
+        """Let preferred labels change as the labels do, where there are any: those that differ from them stay."""
+        there, labels = old.values.get(PREFERRED, []), old.values.get(LABEL, [])
+        told = {label: seen.value(old, LABEL, label) for label in labels}
+        after = new.values.get(LABEL, [])
+        kept = [one for one in there if one not in labels or told[one] in after]
+        if PREFERRED in new.values:
+            added = [one for one in after if one not in told.values()]
+            kept += [one for one in added if one.language not in {other.language for other in kept}]
+        new.values[PREFERRED] = kept if PREFERRED in new.values else there
 
     def _insert(self, desk: Desk, sent: Sent) -> None:
         entry = sent.entry
@@ -285,8 +297,8 @@ class Saver:
         for iri in sorted(events):
             old = read_entry(desk, iri, self._work.paths)
             if old is not None and attested not in old.values:
-                new = Entry(iri, old.values | {attested: [Val(statement.iri)]})
-                Reviser(desk, self._work.paths, self._forms.order).revise(old, new, [attested])
+                reviser = Reviser(desk, self._work.paths, self._forms.order)
+                reviser.change(iri, attested, frozenset(), [Val(statement.iri)])
 
     def _place_words(self, desk: Desk, sent: Sent) -> None:
         nodes = [part.iri for part in sent.entry.parts.get(self._forms.expand("att:words"), ())]
@@ -297,8 +309,9 @@ class Saver:
         recorded = recorded_spans(graph, term)
         after = {node: span for node, span in recorded.items() if not node.startswith(f"{owner}#")} | dict(spans)
         if after != recorded:
-            desk.text(path)
-            desk.put(path, words_turtle(passage_names(graph, term), self._work.corpus.iris.base, after))
+            there = desk.text(path)
+            text = words_turtle(passage_names(graph, term), self._work.corpus.iris.base, after)
+            desk.put(path, with_line_ends(text, there))
 
     def delete(self, iri: str, revision: int | None) -> None:
         """Take out a statement or record of the article; raises DataError where something else refers to it."""
@@ -319,18 +332,14 @@ class Saver:
         if passage not in self._work.numbers:
             raise Refused("passage", f"There is no passage {passage}.")
         predicate = str(SKOS.editorialNote)
-        value = Val(text=normalise(text), language="en")
         old = read_entry(desk, iri, self._work.paths) or Entry(iri)
-        if predicate in old.values:
-            path, block = next((p, b) for p, b in desk.find(iri, self._work.paths) if b.get(predicate))
-            turtle = desk.turtle(path)
-            if value.text:
-                edits = [turtle.setting(block, predicate, value.written(turtle))]
-            elif len(block.properties) == 1:
-                edits = [turtle.removal(block, with_comments=False)]
-            else:
-                edits = turtle.dropping(block, predicate)
-            desk.edit(path, edits)
+        told = self._work.graph.value(URIRef(iri), SKOS.editorialNote)
+        shown = next((one for one in old.values.get(predicate, ()) if one.text == str(told)), None)
+        value = Val(text=normalise(text), language=shown.language if shown else "en")
+        if shown is not None:
+            reviser = Reviser(desk, self._work.paths, self._forms.order)
+            if normalise(shown.text) != value.text:
+                reviser.change(iri, predicate, {shown}, [value] if value.text else [])
         elif value.text:
             places = Places(desk, self._work.folder, self._work.numbers)
             turtle = places.turtle(passage)

@@ -12,9 +12,9 @@ from typing import Any
 from rdflib import RDF, RDFS, Literal, URIRef
 from rdflib.namespace import SKOS
 
-from kg.annotate.forms import Form
 from kg.annotate.loaded import PARTS, said
-from kg.annotate.saving import MEANINGS, Saver, Sent
+from kg.annotate.saving import Saver, Sent
+from kg.annotate.seen import MEANINGS, comments_in_order, form_of
 from kg.annotate.workspace import Workspace
 from kg.corpus.evidence.coverage import Coverage, measure_coverage
 from kg.corpus.evidence.placing import recorded_spans
@@ -200,7 +200,7 @@ class Shower:
         entry = read_entry(desk, iri, paths, parts)
         if entry is None:
             raise DataError(f"There is no {self.short(iri)} any more.")
-        form = self._form_of(iri)
+        form = form_of(work, iri)
         by_iri = {field.iri: field for field in form.fields}
         values = {
             by_iri[predicate].name: [self._value(value) for value in values]
@@ -219,14 +219,6 @@ class Shower:
             "label": self.labels(iri),
             "was": said(entry),
         }
-
-    def _form_of(self, iri: str) -> Form:
-        scheme = self._work.corpus.data.value(URIRef(iri), SKOS.inScheme)
-        names = self._work.classes(iri) | ({str(scheme).rpartition("/")[2]} if scheme is not None else set())
-        found = next((self._forms.by_name[name] for name in sorted(names) if name in self._forms.by_name), None)
-        if found is None:
-            raise DataError(f"{self.short(iri)} is of no kind that can be filled in here.")
-        return found
 
     def _value(self, value: Val) -> Json:
         if value.iri is None:
@@ -251,11 +243,12 @@ class Shower:
 
     def _inference(self, part: Entry) -> Json:
         infers = part.first(self._forms.expand("att:infers"))
-        comments = sorted(part.values.get(self._forms.expand("rdfs:comment"), ()), key=lambda v: v.language != "en")
+        comments = comments_in_order(part.values.get(self._forms.expand("rdfs:comment"), ()))
         return {
             "iri": part.iri,
             "infers": self._forms.shorten(infers.iri) if infers and infers.iri else "",
             "comment": comments[0].text if comments else "",
+            "lang": (comments[0].language or "") if comments else "",
             "others": [{"text": value.text, "lang": value.language or ""} for value in comments[1:]],
         }
 

@@ -169,12 +169,16 @@ class Workspace:
 
     def refresh(self) -> list[Path]:
         """Read again what somebody changed; return the files. Raises DataError while one of them is no Turtle."""
+        changed = self._reread()
+        self._refuse_faults(self.corpus)
+        return changed
+
+    def _reread(self) -> list[Path]:
         now = self._look()
         changed = sorted({path for path, _ in now.items() ^ self._state.items()})
         if changed:
             self._state = now
             self._reload(changed)
-        self._refuse_faults(self.corpus)
         return changed
 
     def _reload(self, paths: list[Path]) -> None:
@@ -193,9 +197,12 @@ class Workspace:
         first, *rest = path.relative_to(self.settings.data_dir).parts
         return f"article/{rest[0]}" if first == "articles" else first
 
-    def desk(self, revision: int | None = None) -> Desk:
-        """Return a desk on the files as they are; raises Changed where they are not those of a revision."""
-        changed = self.refresh()
+    def desk(self, revision: int | None = None, *, is_whole: bool = True) -> Desk:
+        """Return a desk on the files as they are; raises Changed where they are not those of a revision.
+
+        Raises DataError while one of them is no Turtle, unless they need not be whole.
+        """
+        changed = self.refresh() if is_whole else self._reread()
         if changed or (revision is not None and revision != self.revision):
             names = ", ".join(str(path.relative_to(self.settings.data_dir)) for path in changed) or "The article"
             raise Changed(
@@ -238,7 +245,7 @@ class Workspace:
     def _step(self, source: list[Step], target: list[Step], which: int) -> None:
         if not source:
             raise DataError("There is nothing to undo." if which == 0 else "There is nothing to redo.")
-        desk, step = self.desk(), source[-1]
+        desk, step = self.desk(is_whole=False), source[-1]
         for path, texts in step.texts.items():
             there = desk.text(path)
             if there != texts[1 - which]:

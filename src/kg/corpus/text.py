@@ -73,6 +73,11 @@ class Texts:
         return self.by_name.values()
 
 
+def with_line_ends(text: str, before: str | None) -> str:
+    """Return a text whose lines end in a line feed with the line ends of what it replaces, if there is something."""
+    return text.replace("\n", "\r\n") if before and "\r\n" in before else text
+
+
 def read_text(path: Path) -> str:
     """Return an article's text, less a byte order mark; raises DataError where the file cannot be read as UTF-8."""
     try:

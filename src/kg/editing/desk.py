@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kg.corpus.sources.files import read_bytes
 from kg.durable import recover, write_all
-from kg.editing.turtle import Block, Edit, Turtle, apply
+from kg.editing.turtle import Block, Edit, Turtle, apply, require_turtle
 from kg.errors import DataError
 from kg.settings import Settings
 from kg.terms import Iris
@@ -102,8 +102,12 @@ class Desk:
         return sorted(self._changed)
 
     def write(self) -> None:
-        """Write all changes, or none: raises DataError where a file cannot be written, or was changed since it was read
-        here."""
+        """Write all changes, or none.
+
+        Raises DataError where one would be no Turtle, where a file cannot be written, or was changed since it was read
+        here.
+        """
+        require_turtle(self._changed, self.iris.base)
         texts = {path: None if text is None else text.encode("utf-8") for path, text in self._changed.items()}
         write_all(texts, self.data, self._found)
         for kept in (self._changed, self._found, self._read):

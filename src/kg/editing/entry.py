@@ -7,7 +7,7 @@ kind.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,8 @@ from kg.terms import PREFIXES
 
 XSD = PREFIXES["xsd"]
 _LITERAL = re.compile(r"""("{3}|'{3}|"|')(.*?)\1(?:@([A-Za-z0-9-]+)|\^\^(\S+))?$""", re.DOTALL)
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)")
+"""A whole or decimal number as Turtle has it."""
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f"}
 
@@ -76,18 +77,13 @@ def read_value(turtle: Turtle, value: Value) -> Val | None:
     text = value.text
     if text in ("true", "false"):
         return Val(text=text, datatype=XSD + "boolean")
-    if _NUMBER.fullmatch(text):
+    if NUMBER.fullmatch(text):
         return Val(text=text, datatype=XSD + ("decimal" if "." in text else "integer"))
     match = _LITERAL.match(text)
     if match is None:
         return None
-    datatype = _datatype(turtle, match[4]) if match[4] else None
+    datatype = turtle.resolve(match[4], value.start) if match[4] else None
     return Val(text=_ESCAPE.sub(_character, match[2]), language=match[3], datatype=datatype)
-
-
-def _datatype(turtle: Turtle, name: str) -> str:
-    prefix, _, local = name.partition(":")
-    return name[1:-1] if name.startswith("<") else turtle.prefixes.get(prefix, "") + local
 
 
 def _character(match: re.Match[str]) -> str:
@@ -146,6 +142,10 @@ def name_parts(entry: Entry, letters: Mapping[str, str]) -> None:
             taken.add(part.iri)
 
 
+Shown = Callable[[Entry, str, Val], Val | None]
+"""Gives what a value of a property of a thing was shown as to whoever changed it, or None for what was not shown."""
+
+
 class Reviser:
     """Writes changed entries into the files of a desk where they are."""
 
@@ -154,37 +154,37 @@ class Reviser:
         self._desk, self._paths = desk, paths
         self._rank = {predicate: number for number, predicate in enumerate(order)}
 
-    def revise(self, old: Entry, new: Entry, known: Sequence[str]) -> None:
-        """Stage what differs between two states of a thing, of the known properties; the others stay as they are."""
-        self._parts(old, new)
-        for predicate in known:
-            if predicate in new.parts or predicate in old.parts:
-                continue
-            before, after = old.values.get(predicate, []), new.values.get(predicate, [])
-            if set(before) != set(after):
-                self._set(new.iri, predicate, after)
-
-    def _parts(self, old: Entry, new: Entry) -> None:
+    def revise(self, old: Entry, new: Entry, shown: Shown) -> None:
+        """Stage what differs between what was shown of a thing and what it is to be; what was not shown stays."""
+        for predicate in dict.fromkeys([*new.values, *old.values]):
+            before = {value: shown(old, predicate, value) for value in old.values.get(predicate, [])}
+            after = new.values.get(predicate, [])
+            dropped = {value for value, told in before.items() if told is not None and told not in after}
+            added = [value for value in after if value not in before.values() and value not in before]
+            self.change(old.iri, predicate, dropped, added, _behind(after, added))
         for predicate in dict.fromkeys([*new.parts, *old.parts]):
-            before = {part.iri: part for part in old.parts.get(predicate, [])}
-            after = new.parts.get(predicate, [])
-            if list(before) != [part.iri for part in after]:
-                self._set(new.iri, predicate, [Val(part.iri) for part in after])
-            for iri in before.keys() - {part.iri for part in after}:
-                self.remove(iri)
-            for part in after:
-                if part.iri in before:
-                    was = before[part.iri]
-                    self.revise(was, part, list(dict.fromkeys([*was.values, *part.values])))
-                else:
-                    self._insert_part(new.iri, part)
+            self._parts(old, new, predicate, shown)
+
+    def _parts(self, old: Entry, new: Entry, predicate: str, shown: Shown) -> None:
+        before = {part.iri: part for part in old.parts.get(predicate, [])}
+        after = {part.iri: part for part in new.parts.get(predicate, [])}
+        gone = before.keys() - after.keys()
+        added = [Val(iri) for iri in after if iri not in before]
+        self.change(old.iri, predicate, {Val(iri) for iri in gone}, added, _behind([Val(iri) for iri in after], added))
+        for iri in sorted(gone):
+            self.remove(iri)
+        for iri, part in after.items():
+            if iri in before:
+                self.revise(before[iri], part, shown)
+            else:
+                self._insert_part(old.iri, part)
 
     def _insert_part(self, owner: str, part: Entry) -> None:
         path, last = self._last(owner)
         turtle = self._desk.turtle(path)
-        is_terse = turtle.text[last.end :].startswith("\n" + turtle.shorten(owner)) if last.subject == owner else False
-        edit = turtle.insertion(last, block_text(turtle, part))
-        self._desk.edit(path, [Edit(edit.start, edit.end, edit.text.lstrip("\n")) if is_terse else edit])
+        is_close = last.subject != owner and not turtle.text[: last.start].endswith(("\n\n", "\n\r\n"))
+        edit = turtle.insertion(last, block_text(turtle, part), is_close=is_close)
+        self._desk.edit(path, [edit])
 
     def _last(self, owner: str) -> tuple[Path, Block]:
         """Return the last block of a thing or of its parts, in the file that describes the thing."""
@@ -198,24 +198,34 @@ class Reviser:
             raise DataError(f"{iri} is in no file of this article.")
         return next(((path, block) for path, block in found if block.get(RDF_TYPE)), found[0])
 
-    def _set(self, iri: str, predicate: str, values: Sequence[Val]) -> None:
-        """Give a property of a thing these values; values that stay keep their text."""
+    def change(
+        self, iri: str, predicate: str, dropped: Set[Val], added: Sequence[Val], behind: Sequence[int] = ()
+    ) -> None:
+        """Stage other values of a property of a thing, in the place of those that are dropped where they can be.
+
+        ``behind`` says of each added value behind how many of those that stay it comes.
+        """
+        left = list(added)
+        for path in self._paths if dropped else ():
+            turtle, edits = self._desk.turtle(path), list[Edit]()
+            for block in turtle.find(iri):
+                there = block.get(predicate)
+                gone = [value for value in (there.values if there else ()) if read_value(turtle, value) in dropped]
+                if gone:
+                    put = [value.written(turtle) for value in left]
+                    edits += turtle.revising(block, predicate, gone.__contains__, put, behind)
+                    left = []
+            self._desk.edit(path, edits)
+        if left:
+            self._add(iri, predicate, left)
+
+    def _add(self, iri: str, predicate: str, values: Sequence[Val]) -> None:
         holder = next(((p, b) for p, b in self._desk.find(iri, self._paths) if b.get(predicate)), None)
         path, block = holder or self._main(iri)
-        turtle, there = self._desk.turtle(path), block.get(predicate)
-        if not values:
-            self._desk.edit(path, turtle.dropping(block, predicate))
-            return
-        kept = {read_value(turtle, value): value.text for value in there.values} if there else {}
-        written = " , ".join(kept.get(value) or value.written(turtle) for value in values)
-        if there is not None:
-            self._desk.edit(path, [Edit(there.values[0].start, there.end, written)])
-            return
-        rank = self._rank.get(predicate, len(self._rank))
+        turtle, rank = self._desk.turtle(path), self._rank.get(predicate, len(self._rank))
         above = [one for one in block.properties if self._rank.get(one.iri, len(self._rank)) <= rank]
-        after = above[-1] if above else block.properties[0]
-        line = f" ;{turtle.newline}  {turtle.shorten(predicate)} {written}"
-        self._desk.edit(path, [Edit(after.end, after.end, line)])
+        written = [value.written(turtle) for value in values]
+        self._desk.edit(path, [turtle.adding(block, predicate, written, above[-1] if above else None)])
 
     def remove(self, iri: str) -> None:
         """Take out a thing with its parts; comments above it stay."""
@@ -224,6 +234,11 @@ class Reviser:
         ):
             path, block = found
             self._desk.edit(path, [self._desk.turtle(path).removal(block, with_comments=False)])
+
+
+def _behind(after: Sequence[Val], added: Sequence[Val]) -> list[int]:
+    """Return of each added value how many of those that stay come before it."""
+    return [sum(one not in added for one in after[: after.index(new)]) for new in added]
 
 
 def _is_of(subject: str, iri: str) -> bool:

@@ -59,9 +59,7 @@ class Places:
         inside = [block for block in turtle.blocks if start <= block.start < end]
         if inside:
             return turtle.insertion(inside[-1], text)
-        line_end = turtle.text.find("\n", start) + 1 or len(turtle.text)
-        gap = "" if turtle.text[:line_end].endswith("\n") else turtle.newline
-        return Edit(line_end, line_end, gap + turtle.newline + text.strip("\n").replace("\n", turtle.newline) + "\n")
+        return turtle.below(start, text)
 
     def _by_number(self, number: int) -> tuple[Path, Block | None]:
         """Return the file, and the block after which the statements of a passage come: by the order of passages."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from kg.editing.desk import Desk
@@ -209,8 +208,8 @@ class _Records:
         """Take out what a record says of itself after it was put in place of another."""
         for path, block in list(self._desk.find(iri)):
             turtle = self._desk.turtle(path)
-            edits = [e for one in block.properties for e in turtle.dropping(block, one.iri, partial(_is, iri=iri))]
-            self._desk.edit(path, edits)
+            loops = [value for one in block.properties for value in one.values if value.iri == iri]
+            self._desk.edit(path, turtle.without(block, loops) if loops else [])
 
     def draft(self, users: Sequence[str], text: str) -> None:
         """Make drafts of the statements that some subjects are, or are words of."""
@@ -239,10 +238,6 @@ def _written(value: Value) -> str:
 
 def _values_of(blocks: list[tuple[Path, Block]], predicate: str) -> set[str | None]:
     return {v.iri for _, block in blocks for one in block.properties if one.iri == predicate for v in one.values}
-
-
-def _is(value: Value, iri: str) -> bool:
-    return value.iri == iri
 
 
 def _some(names: Sequence[str]) -> str:

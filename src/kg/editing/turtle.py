@@ -8,121 +8,67 @@ comments, order and spacing stay, and two editors' changes to different blocks m
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
+from kg.corpus.rdf.turtle import NotTurtle, read_turtle
+from kg.editing.tokens import Block, Edit, Gone, Property, Token, Value, apply, cut, end_of_block, skip, tokens_of
 from kg.errors import DataError
 from kg.terms import PREFIXES
 
+__all__ = ["RDF_TYPE", "Block", "Edit", "Property", "Turtle", "Value", "apply", "literal", "require_turtle"]
+
 RDF_TYPE = PREFIXES["rdf"] + "type"
 
-_NAME = r"""(?:[^\s<>"'\[\](),;#.\\@^]|\\.|\.+(?=[^\s<>"'\[\](),;#.]))+"""
-_TOKEN = re.compile(
-    rf"""(?P<space>[\s\ufeff]+|\#[^\r\n]*)
-    |(?P<iri><[^<>"{{}}|^`\x00-\x20]*>)
-    |(?P<literal>\"{{3}}(?:\"{{0,2}}(?:[^"\\]|\\.))*\"{{3}}|'{{3}}(?:'{{0,2}}(?:[^'\\]|\\.))*'{{3}}
-        |"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')
-    |(?P<tag>@[A-Za-z]+(?:-[A-Za-z0-9]+)*|\^\^)
-    |(?P<mark>[;,.()\[\]])
-    |(?P<name>{_NAME})""",
-    re.VERBOSE | re.DOTALL,
-)
 _ESCAPE = re.compile(r"\\(.)")
-_TO_ESCAPE = re.compile(r"(?!\.)([^\w:.\-%]|(?<=^)\.|\.$)")
+_CODE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_LETTER = "A-Za-z0-9_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff"
+_LOCAL = re.compile(rf"[{_LETTER}:.~!$&'()*+,;=?#@%-]+")
+_TO_ESCAPE = re.compile(rf"[^{_LETTER}:.-]|^[.-]|\.$")
 _DIRECTIVE = re.compile(r"@prefix|@base|prefix|base", re.IGNORECASE)
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_REST_OF_LINE = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?:\r?\n|\Z)")
+_COMMENT = re.compile(r"[ \t]*#[^\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """A token of Turtle: ``iri``, ``literal``, ``tag`` (of a language or datatype), ``mark`` or ``name``."""
-
-    kind: str
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One object of one property in a block: its text as written, and its place."""
-
-    text: str
-    start: int
-    end: int
-    iri: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """One property in a block, its values in the order of the file; ``end`` is where the last value ends."""
-
-    iri: str
-    start: int
-    end: int
-    values: tuple[Value, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """All that is said in one go of a subject, from it to the full stop."""
-
-    subject: str
-    start: int
-    end: int
-    properties: tuple[Property, ...]
-
-    def get(self, iri: str) -> Property | None:
-        """Return what is said by a property, or None."""
-        return next((one for one in self.properties if one.iri == iri), None)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Edit:
-    """What replaces a piece of the text."""
+class _Scope:
+    """What names mean from a place on."""
 
     start: int
-    end: int
-    text: str
-
-
-def apply(text: str, edits: Iterable[Edit]) -> str:
-    """Return the text with the edits made; raises ValueError where two of them share a place."""
-    parts, at = [], 0
-    for edit in sorted(edits):
-        if edit.start < at:
-            raise ValueError(f"two edits at {edit.start}")
-        parts += [text[at : edit.start], edit.text]
-        at = edit.end
-    return "".join([*parts, text[at:]])
+    base: str
+    prefixes: Mapping[str, str]
 
 
 class Turtle:
-    """A text in Turtle, seen as blocks. It does not change: each change is another text."""
+    """A text in Turtle, seen as blocks. It does not change: each change is another text.
+
+    ``prefixes`` are those with which a name can be written at any place behind ``head``, where the first block may
+    begin: they are declared before, and mean the same to the end.
+    """
 
     def __init__(self, text: str, base: str, name: str = "the text") -> None:
         """Read a text whose relative IRIs are resolved against a base; ``name`` is how an error calls it."""
-        self.text, self._base, self._name = text, base, name
-        self.prefixes: dict[str, str] = {}
+        self.text, self._name = text, name
+        self._scopes = [_Scope(0, base, {})]
+        self._tokens = tokens_of(text, name)
+        self.head = 0
         self.blocks: tuple[Block, ...] = tuple(self._read_blocks())
+        first = self.blocks[0].start if self.blocks else len(text)
+        head, *later = self._scopes[bisect_right(self._scopes, first, key=lambda one: one.start) - 1 :]
+        self.head = head.start
+        self.prefixes: dict[str, str] = {
+            name: iri for name, iri in head.prefixes.items() if all(one.prefixes[name] == iri for one in later)
+        }
+        self._base = head.base if all(one.base == head.base for one in later) else ""
 
     @cached_property
     def newline(self) -> str:
         """How its lines end."""
         return "\r\n" if "\r\n" in self.text else "\n"
-
-    @cached_property
-    def _tokens(self) -> list[Token]:
-        found, at = [], 0
-        while at < len(self.text):
-            match = _TOKEN.match(self.text, at)
-            if match is None:
-                line = self.text.count("\n", 0, at) + 1
-                raise DataError(f"{self._name}:{line}: This is not Turtle. See kg check.")
-            at = match.end()
-            if match.lastgroup != "space":
-                found.append(Token(str(match.lastgroup), match[0], match.start(), match.end()))
-        return found
 
     # Reading
 
@@ -130,101 +76,251 @@ class Turtle:
         """Return the blocks of a subject."""
         return [block for block in self.blocks if block.subject == subject]
 
-    def iri_of(self, token: Token) -> str | None:
-        """Return the IRI that a token names, or None for what is no name."""
-        if token.kind == "iri":
-            inner = token.text[1:-1]
-            return inner if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", inner) else self._base + inner
-        if token.kind != "name":
-            return None
-        if token.text == "a":
+    def resolve(self, name: str, place: int) -> str | None:
+        """Return the IRI that a name or an IRI in brackets stands for at a place, or None for what is no name."""
+        scope = self._scopes[bisect_right(self._scopes, place, key=lambda one: one.start) - 1]
+        if name.startswith("<"):
+            inner = _CODE.sub(lambda match: chr(int(match[1] or match[2], 16)), name[1:-1])
+            return inner if _ABSOLUTE.match(inner) else scope.base + inner
+        if name == "a":
             return RDF_TYPE
-        prefix, colon, local = token.text.partition(":")
-        if not colon or prefix not in self.prefixes:
+        prefix, colon, local = name.partition(":")
+        if not colon or prefix not in scope.prefixes:
             return None
-        return self.prefixes[prefix] + _ESCAPE.sub(r"\1", local)
+        return scope.prefixes[prefix] + _ESCAPE.sub(r"\1", local)
+
+    def _iri_of(self, token: Token) -> str | None:
+        return self.resolve(token.text, token.start) if token.kind in ("iri", "name") else None
 
     def shorten(self, iri: str) -> str:
         """Return how an IRI is written in this text: by the longest of its prefixes that fits, else in brackets."""
         fitting = [(len(space), name) for name, space in self.prefixes.items() if iri.startswith(space)]
         for length, name in sorted(fitting, reverse=True):
             local = iri[length:]
-            if "/" not in local and local:
-                return f"{name}:{_TO_ESCAPE.sub(_escaped, local)}"
-        return f"<{iri.removeprefix(self._base)}>"
+            if _LOCAL.fullmatch(local):
+                return f"{name}:" + _TO_ESCAPE.sub(r"\\\g<0>", local)
+        relative = iri.removeprefix(self._base)
+        return f"<{iri if _ABSOLUTE.match(relative) else relative}>"
 
     def _read_blocks(self) -> Iterator[Block]:
         tokens, at = self._tokens, 0
         while at < len(tokens):
             first = tokens[at]
-            if _DIRECTIVE.fullmatch(first.text) and first.kind in ("tag", "name"):
-                at = self._read_directive(at)
-                continue
-            end = _end(tokens, at)
+            is_directive = bool(_DIRECTIVE.fullmatch(first.text)) and first.kind in ("tag", "name")
+            end = at if is_directive else end_of_block(tokens, at)
             if end is None:
-                line = self.text.count("\n", 0, first.start) + 1
-                raise DataError(f"{self._name}:{line}: What begins here has no full stop at its end. See kg check.")
-            yield self._block(tokens[at : end + 1])
-            at = end + 1
+                raise self._fault(first, "What begins here has no full stop at its end.")
+            try:
+                if is_directive:
+                    at = self._read_directive(at)
+                else:
+                    yield self._block(at, end)
+                    at = end + 1
+            except IndexError:
+                raise self._fault(first, "What begins here is not Turtle.") from None
+
+    def _fault(self, token: Token, what: str) -> DataError:
+        line = self.text.count("\n", 0, token.start) + 1
+        return DataError(f"{self._name}:{line}: {what} See kg check.")
 
     def _read_directive(self, at: int) -> int:
-        tokens = self._tokens
+        tokens, scope = self._tokens, self._scopes[-1]
         is_prefix = "prefix" in tokens[at].text.lower()
-        name = tokens[at + 1].text.removesuffix(":") if is_prefix else None
-        target = tokens[at + (2 if is_prefix else 1)]
-        iri = self.iri_of(target) or ""
-        if name is None:
-            self._base = iri
+        target = at + (2 if is_prefix else 1)
+        iri = self._iri_of(tokens[target]) or ""
+        last = target + tokens[at].text.startswith("@")
+        start = tokens[last].end
+        if is_prefix:
+            name = tokens[at + 1].text.removesuffix(":")
+            self._scopes.append(_Scope(start, scope.base, {**scope.prefixes, name: iri}))
         else:
-            self.prefixes[name] = iri
-        after = at + (3 if is_prefix else 2)
-        return after + (tokens[at].text.startswith("@"))
+            self._scopes.append(_Scope(start, iri, scope.prefixes))
+        return last + 1
 
-    def _block(self, tokens: Sequence[Token]) -> Block:
-        subject = self.iri_of(tokens[0]) or tokens[0].text
-        at = _skip(tokens, 0)
+    def _block(self, first: int, last: int) -> Block:
+        tokens = self._tokens
+        at = skip(tokens, first)
         properties = []
-        while at < len(tokens) - 1:
+        while at < last:
             if tokens[at].text == ";":
                 at += 1
                 continue
-            name, values = tokens[at], []
-            at += 1
+            name, values, place = tokens[at], [], at
             while True:
-                after = _skip(tokens, at)
-                values.append(self._value(tokens[at:after]))
-                at = after + 1
+                after = skip(tokens, at + 1)
+                values.append(self._value(at + 1, after - 1))
+                at = after
                 if tokens[after].text != ",":
-                    at = after
                     break
-            properties.append(Property(self.iri_of(name) or name.text, name.start, values[-1].end, tuple(values)))
-        return Block(subject, tokens[0].start, tokens[-1].end, tuple(properties))
+            iri = self._iri_of(name) or name.text
+            properties.append(Property(iri, name.start, values[-1].end, tuple(values), place))
+        subject = self._iri_of(tokens[first]) or tokens[first].text
+        return Block(subject, tokens[first].start, tokens[last].end, tuple(properties))
 
-    def _value(self, tokens: Sequence[Token]) -> Value:
-        start, end = tokens[0].start, tokens[-1].end
-        return Value(self.text[start:end], start, end, self.iri_of(tokens[0]) if len(tokens) == 1 else None)
+    def _value(self, first: int, last: int) -> Value:
+        start, end = self._tokens[first].start, self._tokens[last].end
+        iri = self._iri_of(self._tokens[first]) if first == last else None
+        return Value(self.text[start:end], start, end, iri, first, last)
 
-    # Changing: each returns edits, to be applied together
+    # Changing blocks: each returns edits, to be applied together
 
     def removal(self, block: Block, *, with_comments: bool = True) -> Edit:
         """Return the edit that takes a block out, and the comment lines above it if asked.
 
-        Of the empty lines before and behind it, one stays.
+        Its lines go where nothing else is on them, and of the empty lines before and behind it, one stays.
         """
+        text, rest = self.text, _REST_OF_LINE.match(self.text, block.end)
+        if not self._begins_line(block) or rest is None:
+            blanks = len(text[block.end :]) - len(text[block.end :].lstrip(" \t"))
+            return Edit(block.start, block.end + blanks, "")
         start = self._top(block) if with_comments else self._line_start(block.start)
-        end = self._line_end(block.end)
-        is_apart = not self.text[self._line_start(start - 1) : start].strip() if start else True
-        if is_apart and self.text[end : self._line_end(end)].strip() == "" and end < len(self.text):
+        end = rest.end()
+        is_apart = not text[self._line_start(start - 1) : start].strip() if start else True
+        if is_apart and end < len(text) and not text[end : self._line_end(end)].strip():
             end = self._line_end(end)
         return Edit(start, end, "")
 
     def preceding(self, block: Block, text: str) -> Edit:
         """Return the edit that puts new blocks before a block and the comment lines above it."""
-        place = self._top(block)
-        return Edit(place, place, text.strip("\n").replace("\n", self.newline) + 2 * self.newline)
+        is_own_line = self._begins_line(block)
+        place = self._top(block) if is_own_line else block.start
+        return Edit(place, place, ("" if is_own_line else 2 * self.newline) + self._lines(text) + self.newline)
+
+    def insertion(self, after: Block | None, text: str, *, is_close: bool = False) -> Edit:
+        """Return the edit that puts new blocks behind a block, or at the end.
+
+        They begin lines of their own, set apart by an empty line unless ``is_close``.
+        """
+        if after is None:
+            return self._apart(len(self.text), text, is_close=is_close)
+        rest = _REST_OF_LINE.match(self.text, after.end)
+        if rest is not None:
+            return self._apart(rest.end(), text, is_close=is_close)
+        gap = self.newline if is_close else 2 * self.newline
+        return Edit(after.end, after.end, gap + self._lines(text) + gap.removesuffix(self.newline))
+
+    def below(self, place: int, text: str) -> Edit:
+        """Return the edit that puts new blocks below the line of a place that is in a comment."""
+        around = next((block for block in self.blocks if block.start < place < block.end), None)
+        if around is not None:
+            return self.insertion(around, text)
+        return self._apart(self._line_end(max(place, self.head)), text)
+
+    def _apart(self, place: int, text: str, *, is_close: bool = False) -> Edit:
+        before, newline = self.text[:place], self.newline
+        gap = newline if before and not before.endswith("\n") else ""
+        gap += newline if before and not is_close and not before.endswith(("\n\n", "\r\n\r\n")) else ""
+        return Edit(place, place, gap + self._lines(text))
+
+    def _lines(self, text: str) -> str:
+        return text.strip("\n").replace("\n", self.newline) + self.newline
+
+    # Changing what a block says
+
+    def adding(self, block: Block, predicate: str, values: Sequence[str], after: Property | None = None) -> Edit:
+        """Return the edit that says more of a block's subject: behind like values, or else on a line of its own.
+
+        The line comes behind a property of the block, its class unless another is given.
+        """
+        there = block.get(predicate)
+        written = " , ".join(values)
+        if there is not None:
+            return Edit(there.end, there.end, f" , {written}")
+        above = after or next((one for one in block.properties if one.iri == RDF_TYPE), block.properties[0])
+        line = f"{self.shorten(predicate)} {written}"
+        following = self._tokens[above.values[-1].last + 1]
+        for start, around in ((following.end if following.text == ";" else -1, "  {} ;"), (above.end, "  ; {}")):
+            comment = _COMMENT.match(self.text, start) if start >= 0 else None
+            if comment is not None:  # it is about the property above
+                return Edit(comment.end(), comment.end(), self.newline + around.format(line))
+        return Edit(above.end, above.end, f" ;{self.newline}  {line}")
+
+    def dropping(
+        self, block: Block, predicate: str, is_dropped: Callable[[Value], bool] = lambda _: True
+    ) -> list[Edit]:
+        """Return the edits that take values of a property out of a block, and the property if none is left.
+
+        A block that has no other property is taken out as a whole.
+        """
+        return self.revising(block, predicate, is_dropped, ())
+
+    def setting(self, block: Block, predicate: str, value: str) -> Edit:
+        """Return the edit that gives a property of a block this one value."""
+        edits = self.revising(block, predicate, lambda _: True, [value])
+        start, end = min(edit.start for edit in edits), max(edit.end for edit in edits)
+        moved = [Edit(edit.start - start, edit.end - start, edit.text) for edit in edits]
+        return Edit(start, end, apply(self.text[start:end], moved))
+
+    def revising(
+        self,
+        block: Block,
+        predicate: str,
+        is_dropped: Callable[[Value], bool],
+        added: Sequence[str],
+        behind: Sequence[int] = (),
+    ) -> list[Edit]:
+        """Return the edits that drop values of a property and add others, these in the place of those if they can be.
+
+        Values that stay keep their text, and the comments between them. ``behind`` says of each added value behind how
+        many of those it comes.
+        """
+        there = block.get(predicate)
+        values = list(there.values) if there else []
+        stay = [value for value in values if not is_dropped(value)]
+        dropped = [value for value in values if value not in stay]
+        edits, more = [], []
+        for place, new in enumerate(added):
+            before = stay[: behind[place]][-1:] if behind else []
+            old = next((one for one in dropped if not behind or _between(before, one, stay)), None)
+            if old is None:
+                more.append(new)
+            else:
+                dropped.remove(old)
+                edits.append(Edit(old.start, old.end, new))
+        last = next((value for value in reversed(values) if value not in dropped), None)
+        if more and last is not None:
+            edits.append(Edit(last.end, last.end, "".join(f" , {new}" for new in more)))
+        elif more:
+            edits.append(self.adding(block, predicate, more))
+        return edits + (self.without(block, dropped) if dropped else [])
+
+    def without(self, block: Block, values: Sequence[Value]) -> list[Edit]:
+        """Return the edits that take values out of a block, properties of which none is left, or the whole block."""
+        gone = {value.first for value in values}
+        kept = [one for one in block.properties if any(value.first not in gone for value in one.values)]
+        if not kept:
+            return [self.removal(block, with_comments=False)]
+        found: list[Gone] = []
+        for one in block.properties:
+            end = last = one.values[-1].last
+            while self._tokens[end + 1].text == ";":
+                end += 1
+            if one not in kept:
+                found.append(Gone(one.first, last))
+                found += [Gone(at, at, is_separator=at > last + 1) for at in range(last + 1, end + 1)]
+                continue
+            found += _values_gone(one, gone)
+            is_last_now = one is kept[-1] and one is not block.properties[-1]
+            if is_last_now and end > last and not _COMMENT.match(self.text, self._tokens[end].end):
+                found.append(Gone(last + 1, end, is_separator=True))
+        return cut(self.text, self._tokens, found)
+
+    def renaming(self, old: str, new: str) -> list[Edit]:
+        """Return the edits that put one IRI in place of another, and of what is named after it behind a ``#``."""
+        edits = []
+        for token in self._tokens:
+            iri = self._iri_of(token)
+            if iri is not None and token.text != "a" and (iri == old or iri.startswith(old + "#")):
+                edits.append(Edit(token.start, token.end, self.shorten(new + iri[len(old) :])))
+        return edits
+
+    # Lines
+
+    def _begins_line(self, block: Block) -> bool:
+        return not self.text[self._line_start(block.start) : block.start].strip(" \t\ufeff")
 
     def _top(self, block: Block) -> int:
-        """Return where a block begins, with the comment lines above it."""
+        """Return where a block that begins a line begins with the comment lines above it."""
         start = self._line_start(block.start)
         while start > 0:
             above = self._line_start(start - 1)
@@ -233,99 +329,47 @@ class Turtle:
             start = above
         return start
 
-    def insertion(self, after: Block | None, text: str) -> Edit:
-        """Return the edit that puts new blocks, set apart by an empty line, behind a block, or at the end."""
-        place = len(self.text) if after is None else self._line_end(after.end)
-        lines = text.strip("\n").replace("\n", self.newline) + self.newline
-        before = self.text[:place]
-        gap = self.newline if before and not before.endswith(("\n\n", "\r\n\r\n")) else ""
-        gap = gap if before.endswith("\n") or not before else gap + self.newline
-        return Edit(place, place, gap + lines)
-
-    def adding(self, block: Block, predicate: str, values: Sequence[str]) -> Edit:
-        """Return the edit that says more of a block's subject, on a line behind its class, or behind like values."""
-        there = block.get(predicate)
-        if there is not None:
-            return Edit(there.end, there.end, "".join(f" , {value}" for value in values))
-        first = block.properties[0]
-        written = f"{self.shorten(predicate)} {' , '.join(values)}"
-        return Edit(first.end, first.end, f" ;{self.newline}  {written}")
-
-    def dropping(
-        self, block: Block, predicate: str, is_dropped: Callable[[Value], bool] = lambda _: True
-    ) -> list[Edit]:
-        """Return the edits that take values of a property out of a block, and the property if none is left.
-
-        A block that would be left without any property has to be removed as a whole; ValueError is raised for it.
-        """
-        found = block.get(predicate)
-        if found is None or not any(map(is_dropped, found.values)):
-            return []
-        kept = [value for value in found.values if not is_dropped(value)]
-        if kept:
-            return [Edit(found.values[0].start, found.end, " , ".join(value.text for value in kept))]
-        place = block.properties.index(found)
-        if len(block.properties) == 1:
-            raise ValueError(f"nothing would be left of {block.subject}")
-        following = block.properties[place + 1].start if place + 1 < len(block.properties) else None
-        if following is not None and (place == 0 or self._is_on_lines_of_its_own(found, following)):
-            return [Edit(found.start, following, "")]
-        return [Edit(block.properties[place - 1].end, found.end, "")]
-
-    def _is_on_lines_of_its_own(self, found: Property, following: int) -> bool:
-        before = self.text[self._line_start(found.start) : found.start]
-        return not before.strip() and "\n" in self.text[found.end : following]
-
-    def setting(self, block: Block, predicate: str, value: str) -> Edit:
-        """Return the edit that gives a property of a block this one value."""
-        found = block.get(predicate)
-        if found is None:
-            return self.adding(block, predicate, [value])
-        return Edit(found.values[0].start, found.end, value)
-
-    def renaming(self, old: str, new: str) -> list[Edit]:
-        """Return the edits that put one IRI in place of another, and of what is named after it behind a ``#``."""
-        edits = []
-        for token in self._tokens:
-            iri = self.iri_of(token)
-            if iri is not None and token.text != "a" and (iri == old or iri.startswith(old + "#")):
-                edits.append(Edit(token.start, token.end, self.shorten(new + iri[len(old) :])))
-        return edits
-
     def _line_start(self, place: int) -> int:
-        return self.text.rfind("\n", 0, place) + 1
+        return self.text.rfind("\n", 0, max(place, 0)) + 1
 
     def _line_end(self, place: int) -> int:
         found = self.text.find("\n", place)
         return len(self.text) if found < 0 else found + 1
 
 
-def _end(tokens: Sequence[Token], at: int) -> int | None:
-    depth = 0
-    for index in range(at, len(tokens)):
-        mark = tokens[index].text if tokens[index].kind == "mark" else ""
-        depth += (mark in ("[", "(")) - (mark in ("]", ")"))
-        if mark == "." and depth == 0:
-            return index
-    return None
+def _between(before: Sequence[Value], one: Value, stay: Sequence[Value]) -> bool:
+    """Return whether the last value that stays above a value is a certain one, or none."""
+    return [value for value in stay if value.start < one.start][-1:] == list(before)
 
 
-def _skip(tokens: Sequence[Token], at: int) -> int:
-    """Return the place behind one term: a name, a literal with its tag, or what is in brackets."""
-    depth = 0
-    while True:
-        mark = tokens[at].text if tokens[at].kind == "mark" else ""
-        depth += (mark in ("[", "(")) - (mark in ("]", ")"))
-        at += 1
-        if depth == 0:
-            break
-    if tokens[at - 1].kind == "literal" and tokens[at].kind == "tag":
-        at += 2 if tokens[at].text == "^^" else 1
-    return at
+def _values_gone(one: Property, gone: set[int]) -> Iterator[Gone]:
+    """Give what is cut out of a property of which a value stays: values that go, each with a comma."""
+    last_kept = max(value.first for value in one.values if value.first not in gone)
+    for value in one.values:
+        is_last = value is one.values[-1]
+        if value.first in gone:
+            yield Gone(value.first, value.last)
+            if not is_last:
+                yield Gone(value.last + 1, value.last + 1)
+        elif value.first == last_kept and not is_last:
+            yield Gone(value.last + 1, value.last + 1, is_separator=True)
 
 
-def _escaped(match: re.Match[str]) -> str:
-    return "\\" + match[0]
+def require_turtle(texts: Mapping[Path, str | None], base: str) -> None:
+    """Raise DataError, with file and line, where one of the texts that files of Turtle are to have is none."""
+    for path, text in texts.items():
+        try:
+            content = (text or "").encode("utf-8")
+            if path.suffix == ".ttl":
+                read_turtle(content, base)
+        except NotTurtle as error:
+            raise DataError(
+                f"{path}:{error.line}: This would not be Turtle: {error.why} Nothing was written."
+            ) from None
+        except UnicodeEncodeError:
+            raise DataError(
+                f"{path}: A text has half a character in it. Enter it again. Nothing was written."
+            ) from None
 
 
 def literal(text: str, language: str | None = None) -> str:

@@ -189,6 +189,57 @@ def test_a_hand_written_correction_is_applied(desk: Desk) -> None:
     assert desk.findings() == []
 
 
+def test_comments_in_a_hand_written_file_stay_when_its_corrections_change(desk: Desk) -> None:
+    path = desk.folder / "cutting.toml"
+    written = """\
+# Looked over by hand.
+text = "{digest}"  # of the text
+
+# A line of the agency.
+[[passage]]  # the fourth
+start = 38 # from here
+end = 47
+kind = 'byline' # not a heading
+# nobody speaks
+
+# The end.
+"""
+    path.write_text(written.replace("{digest}", digest(TEXT)), "utf-8")
+    assert desk.cut("--speaker", "4", "Quill", "--join", "2", "3")[1:3] == [
+        "2* §1 sentence It rained. It snowed.",
+        "3* §1 byline Quill: What came",
+    ]
+    joined = '[[passage]]\nstart = 15\nend = 36\nkind = "sentence"\n\n'
+    after = written.replace("# A line", f"{joined}# A line").replace("# nobody", 'speaker = "Quill"\n# nobody')
+    assert path.read_text("utf-8") == after.replace("{digest}", digest(TEXT))
+
+
+def test_a_file_of_corrections_in_another_layout_is_written_anew(desk: Desk) -> None:
+    path = desk.folder / "cutting.toml"
+    path.write_text(f'text = "{digest(TEXT)}"\npassage = [{{start = 38, end = 47, kind = "byline"}}]\n', "utf-8")
+    assert desk.cut("--speaker", "4", "Quill")[3] == "4* §1 byline Quill: What came"
+    assert path.read_text("utf-8").endswith('\n[[passage]]\nstart = 38\nend = 47\nkind = "byline"\nspeaker = "Quill"\n')
+
+
+def test_files_whose_lines_end_as_on_windows_keep_their_line_ends(desk: Desk) -> None:
+    desk.cut("--kind", "4", "byline")
+    names = ("passages.ttl", "words.ttl", "statements-001.ttl", "cutting.toml")
+    before = {}
+    for name in names:
+        path = desk.folder / name
+        before[name] = path.read_bytes().replace(b"\n", b"\r\n")
+        path.write_bytes(before[name])
+    desk.cut("--speaker", "4", "Quill")
+    after = {name: (desk.folder / name).read_bytes() for name in names}
+    for name in names:
+        assert after[name].count(b"\r\n") == after[name].count(b"\n"), name
+    for name in ("words.ttl", "statements-001.ttl"):
+        assert after[name] == before[name]
+    new = set(after["passages.ttl"].splitlines()) - set(before["passages.ttl"].splitlines())
+    assert len(new) <= 2
+    assert desk.findings() == []
+
+
 def test_a_passage_that_was_changed_by_hand_without_a_correction_is_found(desk: Desk) -> None:
     path = desk.folder / "passages.ttl"
     path.write_text(path.read_text("utf-8").replace("code:sentence", "code:answer", 1), "utf-8")

@@ -28,7 +28,7 @@ from kg.corpus.evidence.check import find_texts, recorded_passages
 from kg.corpus.evidence.placing import FILE as WORDS
 from kg.corpus.evidence.placing import recorded_spans, words_turtle
 from kg.corpus.sources.load import Corpus, load_corpus
-from kg.corpus.text import Passage, digest, read_text
+from kg.corpus.text import Passage, digest, read_text, with_line_ends
 from kg.durable import write_all
 from kg.errors import DataError
 from kg.settings import Settings
@@ -90,12 +90,18 @@ def plan_recut(corpus: Corpus, folder: Path, text: str, wanted: Wanted) -> Recut
     _refuse_moves(graph, term, passages, folder)
     names = _names(graph, term, passages)
     files = {"passages.ttl": passages_turtle(slug, passages, names)}
-    files |= {FILE: write_corrections(corrections, slug, text)} if corrections else {}
+    files |= {FILE: write_corrections(corrections, slug, text, _there(path))} if corrections else {}
     called = names or {passage.number: f"{passage.number:03d}" for passage in passages}
     order = [called[passage.number] for passage in passages]
     spans = recorded_spans(graph, term)
     files |= {WORDS: words_turtle(order, corpus.iris.base, spans)} if (folder / WORDS).exists() else {}
+    files = {name: with_line_ends(content, _there(folder / name)) for name, content in files.items()}
     return Recut(language, passages, files | _anchored(folder, order))
+
+
+def _there(path: Path) -> str | None:
+    """Return what a file holds, byte for byte, or None where there is none."""
+    return path.read_bytes().decode("utf-8") if path.exists() else None
 
 
 def _checked(corrections: list[Correction], text: str, language: str, path: Path) -> list[Correction]:
@@ -226,6 +232,6 @@ def _names(graph: Graph, term: Namespace, passages: Sequence[Passage]) -> dict[i
 
 def _anchored(folder: Path, names: Sequence[str]) -> dict[str, str]:
     """Return the file of statements with a line for each passage, where it is the one that has such lines."""
-    texts = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("statements*.ttl"))}
+    texts = {path.name: path.read_bytes().decode("utf-8") for path in sorted(folder.glob("statements*.ttl"))}
     marked = [name for name, text in texts.items() if ANCHOR.search(text)]
     return {name: anchored(texts[name], names) for name in marked} if len(marked) == 1 else {}

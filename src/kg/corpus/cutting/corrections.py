@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,8 @@ text = "{digest}"
 """
 LONGEST_NAME = 7
 """Words of a speaker's name."""
+_LINE = re.compile(r"""([ \t]*(start|end|kind|section|speaker)[ \t]*=[ \t]*)("(?:[^"\\]|\\.)*"|'[^']*'|[\w+-]+)(.*)""")
+_START = re.compile(r"^[ \t]*start[ \t]*=[ \t]*(\d+)", re.MULTILINE)
 _KEYS = {"start", "end", "kind", "section", "speaker"}
 
 
@@ -164,17 +166,68 @@ def check_sections(pieces: Iterable[Piece], corrections: Iterable[Correction], p
             )
 
 
-def write_corrections(corrections: Iterable[Correction], slug: str, text: str) -> str:
-    """Return a file of corrections of a text."""
-    parts = [HEAD.format(slug=slug, digest=digest(text))]
-    for one in sorted(corrections, key=lambda c: c.start):
-        lines = ["[[passage]]", f"start = {one.start}", f"end = {one.end}"]
-        lines += [f'kind = "{one.kind}"'] if one.kind else []
-        if one.section is not None:
-            lines.append(f"section = {'false' if one.section is False else one.section}")
-        lines += [f"speaker = {_quoted(one.speaker)}"] if one.speaker else []
-        parts.append("\n".join(lines) + "\n")
-    return "\n".join(parts)
+def write_corrections(corrections: Iterable[Correction], slug: str, text: str, before: str | None = None) -> str:
+    """Return a file of corrections of a text; of the file as it was before, the lines about what stays are kept.
+
+    Its lines end in a line feed.
+    """
+    wanted = sorted(corrections, key=lambda c: c.start)
+    head, there = _parts(before or "")
+    parts = [head or HEAD.format(slug=slug, digest=digest(text))]
+    parts += [_revised(there.get(one.start, "[[passage]]\n"), one) for one in wanted]
+    whole = "\n".join(part.strip("\n") + "\n" for part in parts)
+    # where the file has a layout of its own, it is written anew
+    return whole if before is None or _says(whole, wanted, digest(text)) else write_corrections(wanted, slug, text)
+
+
+def _says(source: str, corrections: Sequence[Correction], text: str) -> bool:
+    try:
+        found = tomllib.loads(source)
+    except tomllib.TOMLDecodeError:
+        return False
+    fields = [asdict(one).items() for one in corrections]
+    return found == {"text": text, "passage": [{k: v for k, v in one if v is not None} for one in fields]}
+
+
+def _parts(source: str) -> tuple[str, dict[int, str]]:
+    """Return what stands before the first correction, and each by its start with the comment lines above it."""
+    lines = source.removeprefix("\ufeff").replace("\r\n", "\n").splitlines(keepends=True)
+    starts = []
+    for number, line in enumerate(lines):
+        if re.match(r"[ \t]*\[\[passage\]\]", line):
+            while number and lines[number - 1].lstrip().startswith("#"):
+                number -= 1
+            starts.append(number)
+    texts = ["".join(lines[one:other]) for one, other in pairwise([*starts, len(lines)])]
+    found = {int(match[1]): text for text in texts if (match := _START.search(text))}
+    return "".join(lines[: starts[0]] if starts else lines), found
+
+
+def _revised(part: str, correction: Correction) -> str:
+    """Return the lines of a correction as it is now: each line that says so already stays, with its comment."""
+    lines, last = part.splitlines(), 0
+    said = {
+        "start": str(correction.start),
+        "end": str(correction.end),
+        "kind": f'"{correction.kind}"' if correction.kind else None,
+        "section": None if correction.section is None else str(correction.section).replace("False", "false"),
+        "speaker": _quoted(correction.speaker) if correction.speaker else None,
+    }
+    kept = []
+    for line in lines:
+        match = _LINE.match(line)
+        value = said.pop(match[2], None) if match else None
+        if match and value is not None:
+            kept.append(line if _value(match[3]) == _value(value) else f"{match[1]}{value}{match[4]}")
+        elif match is None:
+            kept.append(line)
+        last = len(kept) if match or "[[passage]]" in line else last
+    new = [f"{key} = {value}" for key, value in said.items() if value is not None]
+    return "\n".join([*kept[:last], *new, *kept[last:]]) + "\n"
+
+
+def _value(written: str) -> object:
+    return tomllib.loads(f"value = {written}")["value"]
 
 
 def _quoted(text: str) -> str:

@@ -18,12 +18,13 @@ def anchor(name: str) -> str:
 
 def anchored(text: str, names: Sequence[str]) -> str:
     """Return a file of statements with a line for each passage in order, and none for a passage that there is not."""
-    known = set(names)
-    kept = re.sub(ANCHOR.pattern + r"\n\n?", lambda m: m[0] if m[1] in known else "", text, flags=re.MULTILINE)
+    known, newline = set(names), "\r\n" if "\r\n" in text else "\n"
+    lines = re.compile(ANCHOR.pattern + r"\n(?:\r?\n)?", re.MULTILINE)
+    kept = lines.sub(lambda match: match[0] if match[1] in known else "", text)
     for place, name in enumerate(names):
         there = {match[1]: match.start() for match in ANCHOR.finditer(kept)}
         if name not in there:
             following = next((there[other] for other in names[place + 1 :] if other in there), len(kept))
-            before = kept[:following].rstrip("\n")
-            kept = f"{before}\n\n{anchor(name)}\n\n{kept[following:]}"
-    return kept.rstrip("\n") + "\n"
+            before = kept[:following].rstrip("\r\n")
+            kept = f"{before}{2 * newline}{anchor(name)}{2 * newline}{kept[following:]}"
+    return kept.rstrip("\r\n") + newline
