@@ -486,6 +486,29 @@ def test_undo_and_redo_restore_each_byte(tarn: Settings) -> None:
         assert contents(work) == state
 
 
+def test_a_save_is_undone_though_another_file_is_at_fault_meanwhile(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    path = work.folder / "statements-001.ttl"
+    before = path.read_bytes()
+    save(work, statement())
+    other = work.folder / "article.ttl"
+    other.write_bytes(other.read_bytes() + b"<a> <b> .\n")
+    with pytest.raises(Changed):
+        work.undo()
+    work.undo()
+    assert path.read_bytes() == before
+
+
+def test_what_would_be_no_turtle_is_not_written(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    path = work.folder / "statements-001.ttl"
+    before, desk = path.read_bytes(), work.desk()
+    desk.put(path, (desk.text(path) or "") + "<a> <b> .\n")
+    with pytest.raises(DataError, match=rf"statements-001.ttl:{before.count(10) + 1}: This would not be Turtle"):
+        desk.write()
+    assert path.read_bytes() == before
+
+
 def test_what_was_changed_since_is_not_undone(tarn: Settings) -> None:
     work = Workspace(tarn, "tarn-pier")
     save(work, statement())
