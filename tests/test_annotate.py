@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +39,7 @@ from kg.corpus.validation.validate import check
 from kg.editing.desk import Desk
 from kg.editing.renew import renew
 from kg.errors import DataError
+from kg.release.work.build import build
 from kg.settings import Settings
 
 STATIC = HOME / "src" / "kg" / "annotate" / "static"
@@ -484,6 +486,17 @@ def test_undo_and_redo_restore_each_byte(tarn: Settings) -> None:
     for state in states[1:]:
         work.redo()
         assert contents(work) == state
+
+
+def test_the_number_of_a_published_statement_is_not_given_again(tarn: Settings) -> None:
+    work = Workspace(tarn, "tarn-pier")
+    sent = partial(statement, words=[words("will", "code/scheduled")])
+    first, saver = save(work, sent()), Saver(work)
+    saver.delete(first, work.revision)
+    assert save(work, sent()) == first == f"{TARN}/statement/002-1"  # nobody has seen it yet
+    build(tarn, lambda _: None)
+    saver.delete(first, work.revision)
+    assert save(work, sent()) == f"{TARN}/statement/002-2"
 
 
 def test_a_save_is_undone_though_another_file_is_at_fault_meanwhile(tarn: Settings) -> None:

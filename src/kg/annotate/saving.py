@@ -28,6 +28,7 @@ from kg.editing.passages import Places
 from kg.editing.turtle import RDF_TYPE
 from kg.errors import DataError
 from kg.names import fold
+from kg.release.change.names import published_names
 from kg.terms import PREFIXES, SLUG
 
 PARTS = {"att:words": "w", "att:inference": "i"}
@@ -257,9 +258,10 @@ class Saver:
         return iri
 
     def next_statement(self, passage: str, gone: set[str] | None = None) -> str:
-        """Return the IRI of the next statement on a passage."""
+        """Return the IRI of the next statement on a passage: one that nothing has, or had when it was published."""
         root = f"{self._work.article}/statement/{passage}-"
         used = {str(node) for node in self._work.graph.subjects()} | (gone or set())
+        used |= published_names(self._work.settings, self._work.folder.name)
         taken = {iri[len(root) :] for iri in used if iri.startswith(root)}
         return f"{root}{max((int(rest) for rest in taken if rest.isdecimal()), default=0) + 1}"
 

@@ -19,6 +19,7 @@ from werkzeug.exceptions import Gone
 from helpers.releasing import begin
 from helpers.serving import BASE, HOME, Answer, Server
 from helpers.waiting import PATIENCE, wait_until
+from helpers.writing import WritingServer
 from kg.errors import EngineUnavailable, QueryTimeout
 from kg.release.keep.prune import prune
 from kg.release.publish import Releases
@@ -120,6 +121,23 @@ def test_what_a_past_page_offers_in_another_form_is_of_the_same_release(
     named = later.get(f"/doc/russia?release={first}", "text/html").text
     assert f'href="/doc/russia.ttl?release={first}"' in named
     assert 'href="/doc/russia.ttl"' in later.get("/doc/russia", "text/html").text
+
+
+def test_each_part_of_an_export_of_an_earlier_release_leads_to_the_next_of_that(
+    two_articles: Path, tmp_path: Path
+) -> None:
+    server = WritingServer(shutil.copytree(two_articles, tmp_path / "releases", symlinks=True))
+    try:
+        earlier = server.releases.active_id()
+        also = f'<{BASE}id/russia> <http://www.w3.org/2004/02/skos/core#altLabel> "Rossiya"@en'
+        written = server.update(f"INSERT DATA {{ GRAPH <{BASE}graph/authority> {{ {also} }} }}")
+        assert written.status == 200, written.text
+        for asked in ("", f"&release={earlier}"):
+            part = f"/export/nanopublications.nq?article=florida-talks{asked}"
+            following = f"</export/nanopublications.nq?article=other-talks{asked}>"
+            assert f'{following}; rel="next"' in server.get(part).headers["Link"]
+    finally:
+        server.stop()
 
 
 def test_the_way_to_what_is_served_now_keeps_all_else_of_the_address(later: Server, two: tuple[Path, str, str]) -> None:

@@ -43,10 +43,16 @@ def lost_names(releases: Releases, iris: Iris, changed: Digests) -> Iterator[str
 
 def is_published(settings: Settings, iri: str) -> bool:
     """Return whether the active release says anything of an IRI of an article."""
+    return iri in published_names(settings, iri.removeprefix(Iris(settings.base_iri).article("")).partition("/")[0])
+
+
+def published_names(settings: Settings, slug: str) -> set[str]:
+    """Return the IRIs of which the active release says something in the graph of an article."""
     releases, iris = Releases(settings.releases), Iris(settings.base_iri)
-    active, slug = releases.find_intact(), iri.removeprefix(iris.article("")).partition("/")[0]
+    active = releases.find_intact()
     entry = releases.graphs(active).get(iris.graph(f"article/{slug}")) if active else None
-    return entry is not None and f"\n<{iri}> " in "\n" + releases.objects.get(entry.digest).decode()
+    lines = releases.objects.get(entry.digest).splitlines() if entry else []
+    return {line[1 : line.index(b">")].decode() for line in lines if line.startswith(b"<")}
 
 
 def _said(nquads: bytes, start: str, iris: Iris) -> _Said:

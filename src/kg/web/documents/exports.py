@@ -77,7 +77,8 @@ def export(context: Context, name: str) -> BaseResponse:
 def _part(context: Context, stem: str, suffix: str, after: str = "") -> str:
     """Return the address of the part of the article whose slug comes next in the order of their IRIs."""
     slug = _slug_after(context, after)
-    return f"/export/{stem}{'.' if suffix else ''}{suffix}?article={quote(slug)}" if slug else ""
+    address = f"/export/{stem}{'.' if suffix else ''}{suffix}?article={quote(slug)}"
+    return context.in_release(address) if slug else ""
 
 
 def _next_of(context: Context, stem: str, suffix: str, article: str) -> list[str]:
