@@ -15,7 +15,7 @@ import kg
 from kg.commands.agents import mcp
 from kg.commands.checking import check, coverage
 from kg.commands.editing import annotate, cut, draft, new, renew, words
-from kg.commands.options import DIRECTORY, settings_to_read, settings_with, told
+from kg.commands.options import DIRECTORY, settings_to_judge, settings_with, told
 from kg.commands.records import add, find, merge, rename, split, withdraw
 from kg.errors import DataError
 from kg.settings import Settings
@@ -52,7 +52,7 @@ def build(data: Path | None, releases: Path | None) -> None:
     """Make a release of the folder DATA (default: data), publish it, and print its id."""
     from kg.release.apart import build as build_release
 
-    settings = settings_to_read(data=data, releases=releases)
+    settings = settings_to_judge(data=data, releases=releases)
     built = build_release(settings, _progress("build"))
     for line in built.unchecked:
         click.echo(f"kg build: not checked: {line}", err=True)

@@ -22,6 +22,7 @@ from kg.errors import DataError, KgError, StorageFailed, StorageFull, Unpublishe
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 FAILED = (errno.EIO, errno.EROFS, errno.ESTALE, errno.ENXIO)
+_NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.EBADF)
 _FULL_TEXT = re.compile(r"no space left|quota exceeded|database or disk is full", re.IGNORECASE)
 _FAILED_TEXT = re.compile(r"\bIO error\b|input/output error|disk I/O error|read-only file system", re.IGNORECASE)
 """What RocksDB and SQLite, which give no errno, say of a disk."""
@@ -100,8 +101,10 @@ def sweep_drafts(folder: Path) -> int:
 def _write_draft(draft: Path, content: bytes, path: Path) -> None:
     """Write what a file is to hold next to it, with its mode."""
     with draft.open("wb") as file:
-        with suppress(FileNotFoundError):
-            os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
+        with suppress(FileNotFoundError, PermissionError):  # some file systems have one mode for all files
+            mode = stat.S_IMODE(path.stat().st_mode)
+            if mode != stat.S_IMODE(os.fstat(file.fileno()).st_mode):
+                os.fchmod(file.fileno(), mode)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
@@ -145,8 +148,8 @@ def write_all(
 
     ``found`` has what files held when they were read: where one holds something else now, or a file is read-only or
     cannot be written, DataError is raised, and nothing is changed. ``root`` is the folder that is locked meanwhile,
-    the data folder where it is not given. Where the process is killed or the machine stops midway, ``recover``
-    completes what was begun or undoes it; SIGINT and SIGTERM wait until all is written.
+    the data folder where it is not given. Folders of new files are made. Where the process is killed or the machine
+    stops midway, ``recover`` completes what was begun or undoes it; SIGINT and SIGTERM wait until all is written.
     """
     if not changes:
         return
@@ -167,9 +170,13 @@ def write_all(
 def _write_differing(root: Path, changes: Mapping[Path, bytes | None], before: Mapping[Path, bytes | None]) -> None:
     planned = [_Change(path, _digest(before[path]), _digest(content)) for path, content in changes.items()]
     folders = sorted({path.parent for path in changes})
+    made = sorted({folder for path in changes for folder in path.parents if not folder.exists()})
     path = root / JOURNAL
     try:
         write_bytes(path, _journal(root, planned))
+        for path in made:
+            path.mkdir()
+            sync(path.parent)
         for one in planned:
             path, content = one.path, changes[one.path]
             if content is not None:
@@ -186,7 +193,7 @@ def _write_differing(root: Path, changes: Mapping[Path, bytes | None], before: M
             with suppress(OSError):  # the disk refuses; the old content is in git
                 if one.now != one.before:
                     _put(one.path, before[one.path])
-        _forget(root, planned)
+        _undo(root, planned)
         raise DataError(f"{path} cannot be written: {error.strerror}. Nothing was changed.") from None
     _forget(root, planned)
 
@@ -198,23 +205,68 @@ def _put(path: Path, content: bytes | None) -> None:
         write_bytes(path, content)
 
 
-def _forget(root: Path, planned: Iterable[_Change]) -> None:
-    """Remove drafts and the journal; where that fails, the next command does it."""
+def _forget(root: Path, planned: Sequence[_Change]) -> None:
+    """Remove drafts, the last first, and the journal; where that fails, the next command does it."""
     with suppress(OSError):
-        for one in planned:
+        for one in reversed(planned):
             one.draft.unlink(missing_ok=True)
         (root / JOURNAL).unlink(missing_ok=True)
         sync(root)
 
 
+def _undo(root: Path, planned: Sequence[_Change]) -> None:
+    """Remove drafts, the folders that were made for new files alone, and the journal."""
+    inside = root.resolve()
+    for one in reversed(planned):
+        with suppress(OSError):
+            one.draft.unlink(missing_ok=True)
+            folder = one.path.parent.resolve()
+            while one.before is None and folder != inside and folder.is_relative_to(inside):
+                folder.rmdir()  # fails where something is in it
+                folder = folder.parent
+    _forget(root, planned)
+
+
 def _journal(root: Path, planned: Iterable[_Change]) -> bytes:
-    rows = [[os.path.relpath(one.path, root), one.before, one.after] for one in planned]
+    inside = root.resolve()
+    rows = [
+        [os.path.relpath(one.path.parent.resolve() / one.path.name, inside), one.before, one.after] for one in planned
+    ]
     return json.dumps(rows, indent=1).encode()
 
 
 def is_half_written(root: Path) -> bool:
     """Return whether ``write_all`` writes below a folder, or was killed while it did."""
     return (root / JOURNAL).exists()
+
+
+def was_killed(root: Path) -> bool:
+    """Return whether ``write_all`` was killed while it wrote below a folder; it does not wait for one that writes."""
+    if not is_half_written(root):
+        return False
+    handle = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+    finally:
+        os.close(handle)
+    return is_half_written(root)
+
+
+def require_whole(root: Path) -> None:
+    """Wait while ``write_all`` writes below a folder; raises DataError where it was killed while it did."""
+    if not is_half_written(root):
+        return
+    with locked(root):
+        if is_half_written(root):
+            raise DataError(
+                f"A command was killed while it wrote files in {root}. The next one that writes completes them: run"
+                " it again, or another, as kg words SLUG."
+            )
 
 
 def recover(root: Path) -> None:
@@ -228,24 +280,40 @@ def recover(root: Path) -> None:
         if not is_half_written(root):  # another process was writing, and has ended
             return
         planned = _planned(root)
-        if any(one.now != one.before for one in planned):
-            try:
-                _complete(planned)
-            except OSError as error:
-                raise DataError(f"{root}, where a command was killed, cannot be written: {error}.") from None
-            message = "An earlier command was killed while it wrote %d files in %s. They are complete now."
-            logging.getLogger("kg").warning(message, len(planned), root)
+        if not _is_begun(planned):
+            _undo(root, planned)
+            return
+        try:
+            _complete(planned)
+        except OSError as error:
+            raise DataError(f"{root}, where a command was killed, cannot be written: {error}.") from None
+        message = "An earlier command was killed while it wrote %d files in %s. They are complete now."
+        logging.getLogger("kg").warning(message, len(planned), root)
         _forget(root, planned)
+
+
+def _is_begun(planned: Sequence[_Change]) -> bool:
+    """Return whether a file was put in place, or taken away, and not put back since; others' changes do not count.
+
+    Files are put in the order of the journal, after all drafts are there. So one whose draft is gone while that of a
+    later one is there was put, even if it was changed since; unless it was put back.
+    """
+    now = [one.now for one in planned]
+    if any(found == one.after for found, one in zip(now, planned, strict=True)):
+        return True
+    waiting = [one.draft.exists() for one in planned]
+    gone = planned[: waiting.index(True)] if True in waiting else ()
+    return any(one.after is not None and found != one.before for one, found in zip(gone, now, strict=False))
 
 
 def _planned(root: Path) -> list[_Change]:
     """Return what the journal says. It is believed no more than any file of the folder: outside, nothing is removed."""
-    journal = root / JOURNAL
+    journal, inside = root / JOURNAL, root.resolve()
     try:
-        found = [_Change(root / name, before, after) for name, before, after in json.loads(journal.read_bytes())]
+        rows = json.loads(journal.read_bytes())
+        found = [_Change(inside / name, before, after) for name, before, after in rows]
     except (OSError, ValueError, TypeError) as error:
         raise DataError(f"{journal} cannot be read: {error}. Restore the data (git checkout); delete it.") from None
-    inside = root.resolve()
     for one in found:
         if one.after is None and not one.path.resolve().is_relative_to(inside):
             raise DataError(f"{journal} names {one.path}, which is not in {root}. Delete {journal}.")
@@ -258,7 +326,8 @@ def _complete(planned: Sequence[_Change]) -> None:
         if one.now != one.before or (one.after is not None and _digest(_content(one.draft)) != one.after):
             raise DataError(
                 f"A command was killed while it wrote {len(planned)} files, and {one.path} was changed since."
-                f" Restore it and the others that {JOURNAL} in the data folder names (git checkout), then delete that."
+                f" Copy what you changed to another folder first. Then restore it and the others that {JOURNAL} in the"
+                " data folder names (git checkout), and delete that."
             )
     for one in left:
         one.put()
@@ -313,7 +382,7 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
         except OSError as error:
-            if error.errno not in (errno.ENOLCK, errno.EOPNOTSUPP, errno.EBADF):
+            if error.errno not in _NO_LOCKS:
                 raise
         held.add(key)
         yield

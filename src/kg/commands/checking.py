@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from kg.commands.options import DIRECTORY, settings_to_read, told
+from kg.commands.options import DIRECTORY, settings_to_judge, settings_to_read, settings_with, told
 from kg.settings import Settings
 
 PAUSE = 0.5
@@ -17,6 +17,7 @@ PAUSE = 0.5
 
 def _watch(settings: Settings) -> None:
     """Print the report, and after each change of a file what came and what was fixed, until Ctrl-C."""
+    from kg.durable import require_whole
     from kg.editing.watch import watch
     from kg.errors import KgError
     from kg.release.apart import Checker
@@ -29,6 +30,7 @@ def _watch(settings: Settings) -> None:
 
         def report() -> str:
             try:
+                require_whole(settings.data_dir)
                 return checker.watch()
             except KgError as error:
                 return f"{error}\n"
@@ -50,9 +52,9 @@ def check(data: Path | None, form: str, *, is_watching: bool) -> None:
     from kg.release.apart import check as check_data
 
     if is_watching:
-        _watch(settings_to_read(data=data))
+        _watch(settings_with(data=data))
         return
-    conforms, report = check_data(settings_to_read(data=data), form)
+    conforms, report = check_data(settings_to_judge(data=data), form)
     click.echo(report, nl=False)
     sys.exit(0 if conforms else 1)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from kg.durable import is_half_written, recover
+from kg.durable import recover, require_whole, was_killed
 from kg.errors import KgError
 from kg.settings import Settings, read_settings
 
@@ -33,9 +33,16 @@ def settings_to_write(**changes: object) -> Settings:
 def settings_to_read(**changes: object) -> Settings:
     """Return the same for a command that reads data, which may be anybody's; say so where they are half written."""
     settings = settings_with(**changes)
-    if is_half_written(settings.data_dir):
+    if was_killed(settings.data_dir):
         text = "An earlier command was killed while it wrote files here. The next one that writes completes them."
         click.echo(text, err=True)
+    return settings
+
+
+def settings_to_judge(**changes: object) -> Settings:
+    """Return the same for a command that checks or publishes data; raises DataError where they are half written."""
+    settings = settings_with(**changes)
+    require_whole(settings.data_dir)
     return settings
 
 

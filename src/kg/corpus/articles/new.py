@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -177,7 +176,7 @@ def start_article(
     if not SLUG.fullmatch(slug):
         raise SettingsError(f"{slug!r} cannot name an article: use lower-case letters, digits and single hyphens.")
     folder = settings.data_dir / "articles" / slug
-    if folder.exists():
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise DataError(f"{folder} exists already. Choose another name, or remove the folder to start afresh.")
     extract = read_article(file)
     language = _language_of(extract.text, language, file)
@@ -253,16 +252,13 @@ def text_there(path: Path, text: str, replaced: str | None = None) -> bytes | No
 def _write(data: Path, folder: Path, files: dict[str, str], texts: Mapping[Path, tuple[bytes | None, str]]) -> None:
     """Make the folder with all the files, and the texts beside it or, where that fails, nothing; raises DataError."""
     try:
-        folder.mkdir(parents=True)
+        data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DataError(f"{folder} cannot be written: {error.strerror}. Nothing was kept.") from None
-    try:
-        changes: dict[Path, bytes | None] = {folder / name: content.encode() for name, content in files.items()}
-        changes |= {path: text.encode() for path, (_, text) in texts.items()}
-        write_all(changes, data, {path: there for path, (there, _) in texts.items()})
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+        raise DataError(f"{data} cannot be written: {error.strerror}. Nothing was kept.") from None
+    changes: dict[Path, bytes | None] = {folder / name: content.encode() for name, content in files.items()}
+    found: dict[Path, bytes | None] = dict.fromkeys(changes)
+    changes |= {path: text.encode() for path, (_, text) in texts.items()}
+    write_all(changes, data, found | {path: there for path, (there, _) in texts.items()})
 
 
 def passages_turtle(slug: str, passages: Sequence[Passage], names: Mapping[int, str] | None = None) -> str:
