@@ -877,6 +877,22 @@ def test_the_command_ends_once_what_is_being_saved_is_written_and_answered(
     assert (URIRef(f"{TARN}/statement/002-1#w1"), work.term.start, None) in work.graph
 
 
+def test_the_command_ends_though_a_request_never_comes_whole(tarn: Settings) -> None:
+    with annotating(tarn) as (running, link), socket.socket() as sending:
+        at = urlsplit(link)
+        sending.connect((at.hostname, at.port))
+        head = f"POST {at.path}api/save HTTP/1.1\r\nHost: {at.netloc}\r\nOrigin: http://{at.netloc}\r\n"
+        sending.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{".encode())
+        assert ask(link, "api/undo", {})[0] == 422  # it keeps nobody waiting
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(timeout=20) == 0
+
+
+@pytest.mark.parametrize("length", ["-1", "x", "1000001"])
+def test_a_request_whose_length_cannot_be_is_refused(running: str, length: str) -> None:
+    assert ask(running, "api/save", {}, **{"Content-Length": length})[0] == 413
+
+
 def is_listening(link: str) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", urlsplit(link).port or 0)) == 0

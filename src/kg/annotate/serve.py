@@ -7,13 +7,14 @@ import secrets
 import signal
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from io import BytesIO
 from threading import Condition
 from typing import TYPE_CHECKING, cast
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wsgi import ClosingIterator
 
-from kg.annotate.app import make_app
+from kg.annotate.app import MOST_BYTES, make_app
 from kg.annotate.guard import Guard
 from kg.annotate.workspace import Workspace
 from kg.errors import SettingsError
@@ -22,36 +23,63 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 ADDRESS = "127.0.0.1"
+COMING, ANSWERING = 1, 60
+"""Seconds that a request may take to come, and to be answered, once the command is to end."""
 
 
 class Finishing:
-    """A WSGI application before another: it knows which requests that may change something are not answered yet."""
+    """A WSGI application before another: it knows which requests that may change something are not answered yet.
+
+    The application gets such a request when all of it has come, so that none that never does keeps others waiting.
+    """
 
     def __init__(self, app: WSGIApplication) -> None:
         """Pass requests on to an application."""
-        self._app, self._changed, self._open = app, Condition(), 0
+        self._app, self._changed = app, Condition()
+        self._coming = self._open = 0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         if environ["REQUEST_METHOD"] != "POST":
             return self._app(environ, start_response)
-        self._count(1)
+        self._count(coming=1)
+        try:
+            if not _read_body(environ):
+                start_response("413 Content Too Large", [("Content-Length", "0"), ("Connection", "close")])
+                return []
+            self._count(opened=1)
+        finally:
+            self._count(coming=-1)
         try:
             answer = self._app(environ, start_response)
         except BaseException:
-            self._count(-1)
+            self._count(opened=-1)
             raise
-        return ClosingIterator(answer, lambda: self._count(-1))
+        return ClosingIterator(answer, lambda: self._count(opened=-1))
 
-    def _count(self, more: int) -> None:
+    def _count(self, *, coming: int = 0, opened: int = 0) -> None:
         with self._changed:
-            self._open += more
+            self._coming += coming
+            self._open += opened
             self._changed.notify_all()
 
     def wait(self) -> None:
-        """Return once all of them are answered."""
+        """Return once all of them are answered, but for those that still come in a second, or take a minute."""
         with self._changed:
-            self._changed.wait_for(lambda: self._open == 0)
+            self._changed.wait_for(lambda: self._coming == 0, COMING)
+            self._changed.wait_for(lambda: self._open == 0, ANSWERING)
+
+
+def _read_body(environ: WSGIEnvironment) -> bool:
+    """Read the body of a request, and return whether it is no longer than it may be and has its length."""
+    try:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return False
+    if not 0 <= length <= MOST_BYTES or environ.get("HTTP_TRANSFER_ENCODING"):
+        return False
+    environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(length))
+    return True
 
 
 class _Quiet(WSGIRequestHandler):
