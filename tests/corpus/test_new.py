@@ -175,6 +175,12 @@ def test_new_refuses_a_folder_that_exists_and_leaves_it_as_it_is(data: Path) -> 
     assert "Choose another name, or remove the folder" in message
 
 
+def test_new_takes_a_folder_that_is_empty(data: Path) -> None:
+    (data / "articles" / "second").mkdir()
+    assert run_new(data, "second").exit_code == 0
+    assert sorted(path.name for path in (data / "articles" / "second").iterdir()) == FILES
+
+
 def test_new_refuses_a_text_that_is_not_utf_8(data: Path, tmp_path: Path) -> None:
     text = tmp_path / "latin.txt"
     text.write_bytes(b"It rained. Caf\xe9s shut.\n")
