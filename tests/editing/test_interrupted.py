@@ -19,9 +19,9 @@ import pytest
 from helpers.locking import holding, is_waiting
 from helpers.waiting import PATIENCE, wait_until
 from kg.corpus.validation.validate import check
-from kg.durable import JOURNAL, recover, require_whole, write_all
 from kg.editing.desk import Desk
 from kg.errors import DataError
+from kg.journal import JOURNAL, recover, require_whole, write_all
 from kg.settings import Settings
 
 SIGNALLED = """

@@ -17,10 +17,10 @@ from kg.annotate.loaded import Loaded
 from kg.annotate.saving import Reader, Refused, Saver
 from kg.annotate.showing import Json, Shower
 from kg.annotate.workspace import Changed, Workspace
-from kg.durable import locked
 from kg.editing.drafting.draft import draft_on
 from kg.editing.drafting.stubs import Stubs
 from kg.errors import DataError, KgError
+from kg.journal import locked
 
 MOST_BYTES = 1_000_000
 """Bytes that a request may have."""

@@ -17,9 +17,9 @@ PAUSE = 0.5
 
 def _watch(settings: Settings) -> None:
     """Print the report, and after each change of a file what came and what was fixed, until Ctrl-C."""
-    from kg.durable import require_whole
     from kg.editing.watch import watch
     from kg.errors import KgError
+    from kg.journal import require_whole
     from kg.release.apart import Checker
 
     def wait() -> bool:

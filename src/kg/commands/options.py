@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from kg.durable import recover, require_whole, was_killed
 from kg.errors import KgError
+from kg.journal import recover, require_whole, was_killed
 from kg.settings import Settings, read_settings
 
 DIRECTORY = click.Path(path_type=Path, file_okay=False)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kg.corpus.sources.files import read_bytes
-from kg.durable import recover, write_all
 from kg.editing.turtle import Block, Edit, Turtle, apply, require_turtle
 from kg.errors import DataError
+from kg.journal import recover, write_all
 from kg.settings import Settings
 from kg.terms import Iris
 

@@ -18,8 +18,8 @@ from kg.corpus.evidence.anchors import anchored
 from kg.corpus.evidence.placing import FILE as WORDS
 from kg.corpus.evidence.placing import words_turtle
 from kg.corpus.text import Passage, digest
-from kg.durable import write_all
 from kg.errors import DataError, SettingsError
+from kg.journal import write_all
 from kg.settings import Settings
 from kg.terms import SLUG
 

@@ -29,8 +29,8 @@ from kg.corpus.evidence.placing import FILE as WORDS
 from kg.corpus.evidence.placing import recorded_spans, words_turtle
 from kg.corpus.sources.load import Corpus, load_corpus
 from kg.corpus.text import Passage, digest, read_text, with_line_ends
-from kg.durable import write_all
 from kg.errors import DataError
+from kg.journal import write_all
 from kg.settings import Settings
 
 

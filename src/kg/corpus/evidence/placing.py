@@ -15,8 +15,8 @@ from kg.corpus.evidence.anchors import anchor
 from kg.corpus.evidence.check import find_texts, passage_texts
 from kg.corpus.evidence.printed import find_printed, has_printed
 from kg.corpus.sources.load import load_corpus
-from kg.durable import write_all
 from kg.errors import DataError
+from kg.journal import write_all
 from kg.settings import Settings
 from kg.terms import PREFIXES
 
