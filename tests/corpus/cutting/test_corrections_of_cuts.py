@@ -15,8 +15,8 @@ from kg.corpus.cutting import cut
 from kg.corpus.cutting.corrections import Correction, read_corrections, write_corrections
 from kg.corpus.text import digest
 from kg.corpus.validation.validate import check
-from kg.durable import write_all
 from kg.errors import DataError
+from kg.journal import write_all
 from kg.settings import Settings
 
 TEXT = "Harrow floods\n\nIt rained. It snowed.\n\nWhat came\n\nThe weir broke at last.\n"
