@@ -30,6 +30,7 @@ from helpers.serving import HOME
 from helpers.waiting import PATIENCE, wait_until
 from kg.annotate.app import TEXTS
 from kg.annotate.guard import Guard
+from kg.annotate.loaded import Loaded
 from kg.annotate.saving import Reader, Saver
 from kg.annotate.showing import Shower
 from kg.annotate.workspace import Changed, Workspace
@@ -327,6 +328,9 @@ def test_a_note_in_another_language_stays_when_the_note_that_is_shown_changes(hi
     shown = next(p for p in Shower(hidden).state()["passages"] if p["name"] == "004")["note"]
     (other,) = (note for note in notes() if str(note) != shown)
     (before,) = notes() - {other}
+    Loaded(hidden).require_note("004", {"was": shown, "revision": hidden.revision})
+    with pytest.raises(Changed, match="changed on the disk"):
+        Loaded(hidden).require_note("004", {"was": str(other), "revision": hidden.revision})
     Saver(hidden).note("004", "Another reason.", hidden.revision)
     assert notes() == {other, Literal("Another reason.", before.language)}
     for _ in range(2):

@@ -24,7 +24,7 @@ from kg.catalogue import sets
 from kg.catalogue.check import find_faults
 from kg.catalogue.finding import browse, search
 from kg.catalogue.lines import read_graph, split_graphs
-from kg.catalogue.schema import FILE_NAME
+from kg.catalogue.schema import FILE_NAME, writing
 from kg.catalogue.view import Catalogue, View
 from kg.catalogue.write import Release, apply, prune
 from kg.errors import EngineUnavailable, ReleaseError, StorageFull
@@ -445,6 +445,14 @@ def test_a_missing_unknown_or_damaged_catalogue_is_told(kept: Kept, tmp_path: Pa
     assert faults(kept, 1) == ["the catalogue is missing or cannot be read"]
     kept.publish(authority=LAKE)  # it is begun anew
     assert faults(kept, 2) == []
+
+
+def test_a_catalogue_of_another_layout_is_not_read_as_one_of_this(kept: Kept) -> None:
+    kept.publish(authority=RUSSIA)
+    with writing(kept.folder / FILE_NAME) as base:
+        base.execute("UPDATE meta SET value = value - 1 WHERE name = 'format'")
+    with pytest.raises(EngineUnavailable, match="layout is that of another version"):
+        Catalogue(kept.folder).at(kept.releases[0][0].id)
 
 
 def test_another_base_iri_begins_the_catalogue_anew(kept: Kept) -> None:

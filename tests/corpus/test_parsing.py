@@ -97,6 +97,14 @@ def test_marks_of_a_conflict_in_git_are_told_at_the_first(marks: str, line: int)
     assert refused.value.line == line
 
 
+def test_a_line_of_equals_signs_in_a_text_is_no_conflict() -> None:
+    text = f'{HEAD}id:pier rdfs:comment """A rule:\n=======\n""" .\nid:slip a .\n'
+    with pytest.raises(NotTurtle) as refused:
+        list(read_turtle(text.encode(), BASE))
+    assert refused.value.line == text.count("\n")
+    assert "git" not in refused.value.why
+
+
 def test_each_triple_has_the_line_on_which_it_ends() -> None:
     text = b"<a> <b> <c> ,\n<d> ;\n\n# no\n<e> 1 .\n<f> <g> [\n<h> 'i' ;\n<j> <k>\n] .\n"
     lines = {(quad.predicate.value.removeprefix(BASE), line) for quad, line in read_lines(text, BASE)}

@@ -11,6 +11,7 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import RDF
 
 from helpers.releasing import begin
+from helpers.writing import WritingServer
 from kg import cli
 from kg.errors import NotConforming
 from kg.release.publish import Releases
@@ -119,3 +120,23 @@ def test_what_was_never_published_is_free(own: Settings) -> None:
     publish(own)
     result = run(own, "withdraw", "article/sample/statement/027-3", "--why", "x")
     assert "There is no record article/sample/statement/027-3" in result.stderr
+
+
+def test_what_only_a_write_over_http_said_is_lost_by_a_build_of_the_files_and_what_these_said_is_not(
+    own: Settings,
+) -> None:
+    server = WritingServer(own.releases, KG_HOME=str(own.home))
+    try:
+        graph, name = f"{own.base_iri}graph/article/sample", own.base_iri + NAME
+        copied = f"GRAPH <{graph}> {{ <{name[:-1]}9> ?p ?o }} }} WHERE {{ GRAPH <{graph}> {{ <{name}> ?p ?o }}"
+        answer = server.update(f"INSERT {{ {copied} }}")
+        assert answer.status == 200, answer.text
+    finally:
+        server.stop()
+    text = state(own).read_text("utf-8")
+    state(own).unlink()
+    told = refusal(own)
+    assert told.startswith(f"{NAME} was published, and is in no file any more. ")
+    assert "027-9" not in told
+    state(own).write_text(text, "utf-8")
+    publish(own)

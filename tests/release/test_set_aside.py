@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from helpers.releasing import dataset, leave_behind
+from helpers.serving import HOME
 from kg.cli import main
 from kg.release.change.recover import recover
 from kg.release.keep.prune import prune
 from kg.release.publish import Releases
+from kg.settings import Settings
+from kg.web.data.serving import Serving
 from release.keep.test_keep import LINE, is_well, keeping, publish, silent
 from release.keep.test_verify import flip
 
@@ -64,6 +68,14 @@ def test_no_object_goes_while_a_change_is_set_aside_that_cannot_be_read(four: Re
     assert len(prune(keeping(four, 1), say=said.append).gone) == 3
     assert set(four.objects.digests()) == before
     assert f"which {path.name} needs cannot be read" in said[-1]
+
+
+def test_a_change_that_is_set_aside_is_told_by_a_server_that_takes_no_writes(four: Releases) -> None:
+    set_aside(four, NEW)
+    [(path, _)] = four.log.aside()
+    with closing(Serving(Settings(home=HOME, releases=four.folder, workers=1))) as serving:
+        [trouble] = serving.troubles
+    assert path.name in trouble
 
 
 def test_a_change_that_is_set_aside_is_told_by_verify_and_is_no_damage(four: Releases) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from rdflib import URIRef
 from rdflib.namespace import SKOS
 
 from kg.annotate.workspace import Changed, Workspace
@@ -69,8 +70,8 @@ class Loaded:
 
     def require_note(self, passage: str, sent: Mapping[str, Any]) -> None:
         """Raise Changed where the note on a passage is another than the page loaded."""
-        found = self.now(f"{self._work.article}/passage/{passage}").get(str(SKOS.editorialNote), [])
-        now = " ".join(value[1] for value in found)
+        iri = URIRef(f"{self._work.article}/passage/{passage}")
+        now = str(self._work.graph.value(iri, SKOS.editorialNote) or "")  # one, as the page shows
         if now != sent.get("was", now):
             raise Changed(
                 f"The note on this passage changed on the disk since you opened it, to “{now}”. Nothing was written:"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from kg.editing.entry import NUMBER, XSD, Entry, Reviser, Val, block_text, name_
 from kg.editing.history import former
 from kg.editing.passages import Places
 from kg.editing.turtle import RDF_TYPE
-from kg.errors import DataError
+from kg.errors import DataError, KgError
 from kg.names import fold
 from kg.release.change.names import published_names
 from kg.terms import PREFIXES, SLUG
@@ -261,7 +262,8 @@ class Saver:
         """Return the IRI of the next statement on a passage: one that nothing has, or had when it was published."""
         root = f"{self._work.article}/statement/{passage}-"
         used = {str(node) for node in self._work.graph.subjects()} | (gone or set())
-        used |= published_names(self._work.settings, self._work.folder.name)
+        with suppress(KgError):  # where the releases cannot be read, what the files say has to do
+            used |= published_names(self._work.settings, self._work.folder.name)
         taken = {iri[len(root) :] for iri in used if iri.startswith(root)}
         return f"{root}{max((int(rest) for rest in taken if rest.isdecimal()), default=0) + 1}"
 

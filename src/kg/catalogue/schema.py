@@ -114,7 +114,8 @@ def reading(path: Path) -> sqlite3.Connection:
     try:
         return _checked(sqlite3.connect(f"file:{place}?mode=ro", uri=True, timeout=5))
     except sqlite3.OperationalError:
-        if os.access(path.parent, os.W_OK) or path.with_name(f"{path.name}-shm").exists():
+        is_shared = all(path.with_name(f"{path.name}-{part}").exists() for part in ("wal", "shm"))
+        if os.access(path.parent, os.W_OK) or is_shared:
             raise  # as where too many files are open
         # a folder that may not be written has no room for the shared memory of WAL
         return _checked(sqlite3.connect(f"file:{place}?mode=ro&immutable=1", uri=True, factory=Immutable))

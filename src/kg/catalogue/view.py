@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from pyroaring import BitMap
 
 from kg.catalogue import fields
-from kg.catalogue.schema import FILE_NAME, HOLDS, MARK, PART, Immutable, read_meta, reading
+from kg.catalogue.schema import FILE_NAME, FORMAT, HOLDS, MARK, PART, Immutable, read_meta, reading
 from kg.catalogue.sets import UNLOADED, Sets, read_set, read_sets
 from kg.catalogue.things import Thing, from_json
 from kg.errors import EngineUnavailable
@@ -159,6 +159,9 @@ class Catalogue:
         if own.base is not None and own.file.inode == found.st_ino and not is_old:
             return own.base
         base = reading(self.path)
+        if read_meta(base, "format") != str(FORMAT):
+            base.close()
+            raise sqlite3.DatabaseError("its layout is that of another version of kg")
         if self.path.stat().st_ino != found.st_ino:  # it may have been opened with the log of writes of the other
             base.close()
             raise FileNotFoundError(f"{self.path} was replaced as it was opened")

@@ -38,9 +38,12 @@ def catch_up(releases: Releases, but: str = "") -> int:
 
 
 def catch_up_or_leave(releases: Releases) -> None:
-    """Do so before serving; where the folder cannot be written or is being written, log that."""
+    """Do so before serving; where the folder cannot be written or is being written, log that.
+
+    Without a catalogue, or with one of another layout, it is waited for who is writing: nothing could be found.
+    """
     try:
-        with releases.lock(until=0):
+        with releases.lock(until=0 if applied(releases.folder) else None):
             catch_up(releases)
     except (ReleaseError, StorageFailed) as error:
         _log.warning("the catalogue is not updated: %s", error)

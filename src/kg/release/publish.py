@@ -93,6 +93,11 @@ class Releases:
         for path in (self.folder, self.folder / ".lock"):
             if path.exists() and not os.access(path, os.W_OK):
                 return f"writes are refused: {path.name} cannot be written by the user that runs this server"
+        return None
+
+    @property
+    def aside_trouble(self) -> str | None:
+        """What to say of writes that were accepted and are set aside; None where none is."""
         aside = ", ".join(path.name for path in self.log.files_aside())
         if aside:
             return f"a write was accepted, could not be published and is set aside: {aside}. See kg verify"

@@ -302,7 +302,6 @@ def test_a_file_of_shapes_without_a_shape_is_an_error_that_names_it(sample: Sett
         "data/articles/stray.ttl",
         "data/articles/sample/more/stray.ttl",
         "data/articles/sample/statements-001.ttl.txt",
-        "data/articles/sample/statements-001.ttl.orig",
         "data/articles/sample/more/notes",
     ],
 )
@@ -314,9 +313,17 @@ def test_a_file_that_is_never_read_is_an_error_that_names_it(sample: Settings, p
         check(sample)
 
 
-@pytest.mark.parametrize("name", [".statements-001.ttl.swp", "statements-001.ttl~", "#statements-001.ttl#"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(".statements-001.ttl.swp", "statements-001.ttl~", "#statements-001.ttl#", "statements-001.ttl.orig"),
+        *("Thumbs.db", ".idea/workspace.xml"),
+    ],
+)
 def test_copies_that_editors_of_texts_make_are_left_alone(sample: Settings, name: str) -> None:
-    (sample.data_dir / "articles" / "sample" / name).write_text("This is never read.", "utf-8")
+    copy = sample.data_dir / "articles" / "sample" / name
+    copy.parent.mkdir(exist_ok=True)
+    copy.write_text("This is never read.", "utf-8")
     assert check(sample).results == ()
 
 

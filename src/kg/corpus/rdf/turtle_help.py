@@ -15,7 +15,9 @@ _SUBJECT = re.compile(r"(?:[\w.-]*:\S|<)")
 _UNDECLARED = re.compile(r"prefix ([\w.-]*): has not been declared")
 _DECLARED = re.compile(r"^@?prefix\s+([\w.-]*):", re.IGNORECASE)
 _CURLY = re.compile("[“”„‟«»]")
-_CONFLICT = re.compile(r"(?:<{7} |\|{7} |={7}\s*$|>{7} )")
+_CONFLICT = re.compile(r"(?:<{7}|\|{7}|>{7}) ")
+_BETWEEN = re.compile(r"={7}\s*$")
+"""The mark between two versions, which may be a line of a text, too."""
 _BOTH = (
     "git put two versions here, since both changed: one from <<<<<<< to =======, the other to >>>>>>>."
     " Keep what is right of both, and take out these marks."
@@ -27,8 +29,8 @@ def explain(lines: Sequence[str], line: int, why: str) -> tuple[int, str]:
     """Return the line, from 1, to be corrected, and what is wrong there, of a parser's line and reason."""
     here = lines[line - 1] if line <= len(lines) else ""
     conflict = next((number for number, one in enumerate(lines[:line], 1) if _CONFLICT.match(one)), None)
-    if conflict:
-        return conflict, _BOTH
+    if conflict or _BETWEEN.match(here):
+        return conflict or line, _BOTH
     if "Line jumps are not allowed" in why:
         return line, "the quotation mark that opens a text on this line is not closed. Close it."
     unknown = _UNDECLARED.search(why)

@@ -158,8 +158,13 @@ def _refuse_strays(settings: Settings, read: Container[str]) -> None:
         )
 
 
+FOLDER_VIEWS = ("Thumbs.db", "desktop.ini")
+"""Files in which Windows keeps how a folder is shown."""
+
+
 def _rdf_below(folder: Path) -> Iterator[str]:
     for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
         for name in (*names, *folders):
             if name.lower().endswith(OTHER_SUFFIXES):
                 yield f"{parent}/{name}"
@@ -168,10 +173,11 @@ def _rdf_below(folder: Path) -> Iterator[str]:
 def _others_below(articles: Path) -> Iterator[str]:
     """Yield the files of articles' folders that are neither Turtle, nor corrections of the cut, nor an editor's copies.
 
-    Editors of texts write copies while they work, and hidden ones.
+    Editors of texts write copies while they work, and hidden ones; so do git and browsers of folders.
     """
-    for parent, _, names in os.walk(articles):
+    for parent, folders, names in os.walk(articles):
+        folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
-            is_copy = name.startswith((".", "#")) or name.endswith("~")
+            is_copy = name.startswith((".", "#")) or name.endswith(("~", ".orig")) or name in FOLDER_VIEWS
             if parent != str(articles) and name != CORRECTIONS and not name.endswith(".ttl") and not is_copy:
                 yield f"{parent}/{name}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from kg.corpus.rdf.graphs import GraphFile
 from kg.release.change.commit import Digests
+from kg.release.manifest import Manifest
 from kg.release.publish import Releases
 from kg.settings import Settings
 from kg.terms import PREFIXES, Iris
@@ -17,13 +18,15 @@ _Said = dict[str, set[tuple[str, str]]]
 """IRI of each thing of an article → its label and content, as property and value."""
 
 
-def lost_names(releases: Releases, iris: Iris, changed: Digests) -> Iterator[str]:
+def lost_names(releases: Releases, active: Manifest, iris: Iris, changed: Digests) -> Iterator[str]:
     """Yield, for each name of the active release that the changed graphs would lose, what is wrong and what to do.
 
     A graph that goes altogether loses none: an article that is taken away is gone by intent. Passages follow the text.
+    What only a write over HTTP has said is not of the files, and is lost by the next build of these.
     """
     prefix = iris.graph("article/")
-    for graph, (old, new) in sorted(changed.items()):
+    for graph, (_, new) in sorted(changed.items()):
+        old = _of_files(releases, active, graph)
         if graph.startswith(prefix) and old is not None and new is not None:
             start = iris.article(graph.removeprefix(prefix)) + "/"
             before, after = (_said(releases.objects.get(digest), start, iris) for digest in (old, new))
@@ -39,6 +42,15 @@ def lost_names(releases: Releases, iris: Iris, changed: Digests) -> Iterator[str
                         f"{short} was published, and names another statement now. Give this one another number, and"
                         f' record that the other is gone: kg withdraw {short} --why "…"'
                     )
+
+
+def _of_files(releases: Releases, active: Manifest, graph: str) -> str | None:
+    """Return the digest of a graph in the active release, or in the last where files made it; None where none did."""
+    entry = releases.graphs(active).get(graph)
+    if entry is None or entry.key:
+        return entry.digest if entry else None
+    earlier = (releases.graphs(manifest).get(graph) for manifest in releases.all())
+    return next((one.digest for one in earlier if one and one.key), None)
 
 
 def is_published(settings: Settings, iri: str) -> bool:

@@ -108,7 +108,7 @@ class _Build:
         if not self.report.conforms:
             told = advise(self._settings, store.engine, self.report.results)
             self._refuse(make_report(self._iris, told, report.checked, report.unchecked))
-        lost = list(lost_names(self._releases, self._iris, digests)) if self.active else []
+        lost = list(lost_names(self._releases, self.active, self._iris, digests)) if self.active else []
         if lost:
             raise NotConforming("\n".join([*lost, AS_BEFORE]))
         return as_checked(self.report)

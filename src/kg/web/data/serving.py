@@ -136,9 +136,9 @@ class Serving:
 
     @property
     def troubles(self) -> list[str]:
-        """Why another release is served than should be, or none can be written."""
+        """Why another release is served than should be, none can be written, or a write is set aside."""
         unwritable = self._releases.write_trouble if self._settings.write_token_sha256 else None
-        return [trouble for trouble in (self.trouble, unwritable) if trouble]
+        return [trouble for trouble in (self.trouble, unwritable, self._releases.aside_trouble) if trouble]
 
     def close(self) -> None:
         """Close the engine."""
