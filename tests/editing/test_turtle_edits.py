@@ -144,7 +144,8 @@ def test_what_is_no_turtle_is_refused_with_its_line(text: str) -> None:
 
 def test_where_one_file_cannot_be_written_none_is(sample: Settings) -> None:
     desk = Desk(sample)
-    one, other = sample.data_dir / "authority" / "harrowmere.ttl", sample.data_dir / "authority" / "gone" / "x.ttl"
+    one = sample.data_dir / "authority" / "harrowmere.ttl"
+    other = one.parent / "new" / f"{'x' * 250}.ttl"  # there is no room for the name of its draft
     before = one.read_bytes()
     desk.put(one, "")
     desk.put(other, "")
@@ -152,6 +153,7 @@ def test_where_one_file_cannot_be_written_none_is(sample: Settings) -> None:
         desk.write()
     assert one.read_bytes() == before
     assert not list(one.parent.glob(".*"))
+    assert not other.parent.exists()
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
