@@ -119,7 +119,8 @@ def _forget(root: Path, planned: Sequence[_Change]) -> None:
     """Remove drafts, the last first, and the journal; where that fails, the next command does it."""
     with suppress(OSError):
         for one in reversed(planned):
-            one.draft.unlink(missing_ok=True)
+            if os.path.lexists(one.draft):  # not where its name is too long
+                one.draft.unlink()
         (root / JOURNAL).unlink(missing_ok=True)
         sync(root)
 
@@ -130,6 +131,7 @@ def _undo(root: Path, planned: Sequence[_Change]) -> None:
     for one in reversed(planned):
         with suppress(OSError):
             one.draft.unlink(missing_ok=True)
+        with suppress(OSError):
             folder = one.path.parent.resolve()
             while one.before is None and folder != inside and folder.is_relative_to(inside):
                 folder.rmdir()  # fails where something is in it

@@ -152,7 +152,7 @@ def test_where_one_file_cannot_be_written_none_is(sample: Settings) -> None:
     with pytest.raises(DataError, match="Nothing was changed"):
         desk.write()
     assert one.read_bytes() == before
-    assert not list(one.parent.glob(".*"))
+    assert not list(sample.data_dir.rglob(".*"))
     assert not other.parent.exists()
 
 
