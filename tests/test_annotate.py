@@ -25,6 +25,7 @@ from rdflib import RDF, RDFS, Literal, URIRef
 from rdflib.namespace import SKOS
 
 from browser.annotate.annotating import served
+from helpers.articles import begun
 from helpers.locking import holding, is_waiting
 from helpers.serving import HOME
 from helpers.waiting import PATIENCE, wait_until
@@ -67,13 +68,7 @@ The council wants two things.
 @pytest.fixture
 def tarn(tmp_path: Path) -> Settings:
     """The repository's data with an article that was just begun."""
-    data, texts = tmp_path / "data", tmp_path / "texts"
-    shutil.copytree(HOME / "data", data)
-    texts.mkdir()
-    (texts / "tarn-pier.txt").write_text(TEXT, "utf-8")
-    settings = Settings(home=HOME, data=data, texts=texts, releases=tmp_path / "releases")
-    start_article(settings, "tarn-pier", texts / "tarn-pier.txt", "en", Reference(headline="Tarn closes its pier"))
-    return settings
+    return begun(tmp_path, TEXT, Reference(headline="Tarn closes its pier"))
 
 
 def iri(one: str) -> dict[str, str]:

@@ -1,24 +1,45 @@
-"""Releases as tests look at them: what one holds, and the change that a crash left in the log."""
+"""Releases as tests make them and look at them, and the change that a crash left in the log."""
 
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
+from helpers.serving import BASE
+from helpers.waiting import PATIENCE
 from kg.release.change.commit import Graph, ungated
 from kg.release.change.prepare import prepare
 from kg.release.format.log import Log
 from kg.release.keep.dump import DATASET, DESCRIPTION, make
 from kg.release.manifest import Manifest
 from kg.release.publish import Releases
+from kg.release.work.build import publish_dataset
 from kg.settings import Settings
 from kg.store.stores.bulk import split_graphs
+
+EX = "http://example.org/"
+G = f"{BASE}graph/"
+FIRST = f"<{EX}a> <{EX}p> <{EX}b> <{G}one> .\n<{EX}a> <{EX}p> <{EX}c> <{G}two> .\n<{EX}x> <{EX}p> _:n <{G}old> .\n"
+OBJECTS = f"SELECT ?o {{ ?s <{EX}p> ?o FILTER(isIRI(?o)) }} ORDER BY ?o"
+LINE = '<urn:{}> <urn:p> "{}" <urn:g> .\n'
+
+
+def publish(releases: Releases, nquads: str) -> str:
+    """Publish the dataset, once nobody else does, and return the release's identifier."""
+    with releases.lock(time.monotonic() + PATIENCE):
+        return publish_dataset(releases, nquads.encode(), BASE)[0].id
 
 
 def begin(built: Path, settings: Settings) -> Manifest:
     """Give a folder its first release as a copy of one of the same data, which is quicker than to build it."""
     shutil.copytree(built, settings.releases, dirs_exist_ok=True)
     return Releases(settings.releases).active()
+
+
+def publish_values(releases: Releases, *values: str) -> str:
+    """Publish a dataset of one LINE for each value; return the release's identifier."""
+    return publish(releases, "".join(LINE.format(value, value) for value in values))
 
 
 def dataset(releases: Releases, identifier: str | None = None) -> bytes:

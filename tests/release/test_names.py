@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from rdflib import Graph, URIRef
 from rdflib.namespace import RDF
 
+from corpus.validation.test_advice import HEAD
 from helpers.releasing import begin
 from helpers.writing import WritingServer
 from kg import cli
@@ -20,16 +21,8 @@ from kg.settings import Settings
 from kg.terms import Iris
 
 NAME = "article/sample/statement/027-2"
-STATEMENT = """\
-@prefix att: <ns#> .
-@prefix code: <code/> .
-@prefix id: <id/> .
-@prefix p: <article/sample/passage/> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-@prefix s: <article/sample/statement/> .
-@prefix v: <article/sample/> .
-
-s:NUMBER a att:Assertion ;
+STATEMENT = f"""\
+{HEAD}s:NUMBER a att:Assertion ;
   rdfs:label "LABEL"@en ;
   att:claimant v:voice ;
   att:evidence p:027 ;

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
 
-import pytest
 from click.testing import CliRunner
 
-from helpers.releasing import dataset, leave_behind
+from helpers.releasing import LINE, dataset, leave_behind
 from helpers.serving import HOME
 from kg.cli import main
 from kg.release.change.recover import recover
@@ -16,17 +14,8 @@ from kg.release.keep.prune import prune
 from kg.release.publish import Releases
 from kg.settings import Settings
 from kg.web.data.serving import Serving
-from release.keep.test_keep import LINE, is_well, keeping, publish, silent
+from release.keep.test_keep import is_well, keeping, silent
 from release.keep.test_verify import flip
-
-
-@pytest.fixture
-def four(tmp_path: Path) -> Releases:
-    """Four releases, each with one more quad; the last is active."""
-    releases = Releases(tmp_path / "releases")
-    for count in range(1, 5):
-        publish(releases, *map(str, range(count)))
-    return releases
 
 
 def set_aside(releases: Releases, nquads: bytes) -> set[str]:

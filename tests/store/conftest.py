@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.engines.services import Oxigraph
-from helpers.scratch import FIRST, publish
+from helpers.releasing import FIRST, publish
 from kg.release.publish import Releases
 
 

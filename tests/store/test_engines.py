@@ -15,7 +15,7 @@ import pytest
 from conformance.engines.alike import Likeness, likenesses
 from conformance.engines.services import Oxigraph
 from helpers.endpoints import endpoint
-from helpers.scratch import EX, OBJECTS, G, publish
+from helpers.releasing import EX, OBJECTS, G, publish
 from helpers.serving import BASE, HOME, Server
 from helpers.writing import WritingServer
 from kg import errors

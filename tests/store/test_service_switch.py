@@ -17,7 +17,7 @@ from werkzeug import Request
 from werkzeug.test import create_environ
 
 from conformance.engines.services import Oxigraph
-from helpers.scratch import EX, FIRST, OBJECTS, G, publish
+from helpers.releasing import EX, FIRST, OBJECTS, G, publish
 from helpers.serving import HOME, Server, application
 from helpers.waiting import PATIENCE, wait_until
 from helpers.writing import WritingServer

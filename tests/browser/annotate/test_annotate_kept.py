@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,12 +10,11 @@ from playwright.sync_api import Browser, Page, Route
 
 from browser.annotate.annotating import Editor, served
 from browser.browsing import REFUSED, reading
-from helpers.serving import HOME
+from helpers.articles import begun
 from helpers.waiting import PATIENCE
 from kg.annotate.saving import Reader, Saver
 from kg.annotate.workspace import Workspace
-from kg.corpus.articles.new import Reference, start_article
-from kg.settings import Settings
+from kg.corpus.articles.new import Reference
 
 TEXT = """\
 Tarn closes its pier
@@ -34,13 +32,7 @@ VERB = '  att:verb "will close" ;\n'
 @pytest.fixture
 def work(tmp_path: Path) -> Workspace:
     """An article with two statements on its second passage."""
-    data, texts = tmp_path / "data", tmp_path / "texts"
-    shutil.copytree(HOME / "data", data)
-    texts.mkdir()
-    (texts / "tarn-pier.txt").write_text(TEXT, "utf-8")
-    settings = Settings(home=HOME, data=data, texts=texts)
-    start_article(settings, "tarn-pier", texts / "tarn-pier.txt", "en", Reference())
-    work = Workspace(settings, "tarn-pier")
+    work = Workspace(begun(tmp_path, TEXT, Reference()), "tarn-pier")
     for thing in ("id/ukraine", "id/donbas"):
         values = {
             "rdfs:label": [{"text": "Russia ends it", "lang": "en"}],

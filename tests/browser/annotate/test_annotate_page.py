@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +10,9 @@ from playwright.sync_api import Browser, Page
 
 from browser.annotate.annotating import ATT, Editor, served
 from browser.browsing import REFUSED, reading, violations
-from helpers.serving import HOME
+from helpers.articles import begun
 from kg.annotate.workspace import Workspace
-from kg.corpus.articles.new import Reference, start_article
+from kg.corpus.articles.new import Reference
 from kg.settings import Settings
 
 HOSTILE = '<img src=x onerror="window.hit=1"><script>window.hit=2</script>'
@@ -32,14 +31,7 @@ The council said that repairs could cost about 40,000 euros {HOSTILE}.
 
 @pytest.fixture
 def tarn(tmp_path: Path) -> Settings:
-    data, texts = tmp_path / "data", tmp_path / "texts"
-    shutil.copytree(HOME / "data", data)
-    texts.mkdir()
-    (texts / "tarn-pier.txt").write_text(TEXT, "utf-8")
-    settings = Settings(home=HOME, data=data, texts=texts)
-    given = Reference(headline=f"Tarn {HOSTILE}", publisher=HOSTILE)
-    start_article(settings, "tarn-pier", texts / "tarn-pier.txt", "en", given)
-    return settings
+    return begun(tmp_path, TEXT, Reference(headline=f"Tarn {HOSTILE}", publisher=HOSTILE))
 
 
 @pytest.fixture

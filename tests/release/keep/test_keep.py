@@ -13,7 +13,8 @@ from typing import TextIO
 import pytest
 from click.testing import CliRunner
 
-from helpers.releasing import an_object, begin, dataset, leave_behind
+from helpers.releasing import LINE, an_object, begin, dataset, leave_behind
+from helpers.releasing import publish_values as publish
 from helpers.serving import BASE, Server
 from helpers.waiting import PATIENCE
 from kg.cli import main
@@ -30,31 +31,15 @@ from kg.release.keep.prune import pin, pinned, prune, unpin
 from kg.release.keep.verify import verify, verify_folder
 from kg.release.manifest import FILE_NAME, SEAL, file_digest
 from kg.release.publish import Releases
-from kg.release.work.build import build, publish_dataset
+from kg.release.work.build import build
 from kg.settings import Settings
 from kg.store.stores.bulk import OpenStore, load_store
 from kg.terms import Iris
 from release.keep.test_verify import flip
 
-LINE = '<urn:{}> <urn:p> "{}" <urn:g> .\n'
-
 
 def silent(_: str) -> None:
     """Take progress and say nothing."""
-
-
-def publish(releases: Releases, *values: str) -> str:
-    with releases.lock():
-        return publish_dataset(releases, "".join(LINE.format(v, v) for v in values).encode(), BASE)[0].id
-
-
-@pytest.fixture
-def four(tmp_path: Path) -> Releases:
-    """Four releases, each with one more quad; the last is active."""
-    releases = Releases(tmp_path / "releases")
-    for count in range(1, 5):
-        publish(releases, *map(str, range(count)))
-    return releases
 
 
 def keeping(releases: Releases, number: int, days: int = 0) -> Settings:

@@ -41,6 +41,8 @@ OTHER_SUFFIXES = (".jsonld", ".n3", ".nq", ".nt", ".owl", ".rdf", ".trig", ".ttl
 
 CORRECTIONS = "cutting.toml"
 """File of an article's folder that is not of Turtle."""
+FOLDER_VIEWS = ("Thumbs.db", "desktop.ini")
+"""Files in which Windows keeps how a folder is shown."""
 
 RECORDS = ("authority", "codes")
 """Folders of the data folder that are one graph each."""
@@ -156,10 +158,6 @@ def _refuse_strays(settings: Settings, read: Container[str]) -> None:
             f"{path} is never read: an article's folder holds files called .ttl, and {CORRECTIONS}. Give it its right"
             " name, or keep it elsewhere."
         )
-
-
-FOLDER_VIEWS = ("Thumbs.db", "desktop.ini")
-"""Files in which Windows keeps how a folder is shown."""
 
 
 def _rdf_below(folder: Path) -> Iterator[str]:

@@ -82,17 +82,17 @@ class Flight:
     def join(self, waiting: Waiting) -> bool:
         """Wait for the answer too; return False where it is made or given up already.
 
-        So it is where the answer is another client's and is not begun: that client may have to wait for its share.
+        So it is where the answer is another client's and is not under way: that client may have to wait for its share.
         """
         with self._lock:
-            if self._is_over or not (self._is_begun or waiting.request.client == self.share.client):
+            if self._is_over or not (self._is_under_way or waiting.request.client == self.share.client):
                 return False
             self._waiting.append(waiting)
             waiting.flight = self
             return True
 
     @property
-    def _is_begun(self) -> bool:
+    def _is_under_way(self) -> bool:
         return self.share.cancellation.has_begun if self.first.policy.asks else self.share.had_turn
 
     def leave(self, waiting: Waiting) -> bool:
